@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// Strict everywhere: Swift 6 mode, no warning survives, each call into C says `unsafe`.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+]
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "listbreaker",
+    products: [
+        .executable(name: "listbreaker", targets: ["listbreaker"]),
+        .executable(name: "listbreakerd", targets: ["listbreakerd"]),
+        .executable(name: "listbreaker-actuator", targets: ["listbreaker-actuator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(
+            url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // What Swift's Glibc module hides, and someone else's library.
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "CLinux"),
+
+        // Pure: no I/O, no clock, no Foundation.
+        library("EventTime"),
+        library("MailLog", ["EventTime"]),
+        library("ListTraffic", ["EventTime", "MailLog"]),
+        library("StormDetection", ["EventTime", "ListTraffic"]),
+        library("Breaker", ["EventTime", "StormDetection"]),
+        library("Settings", ["EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker"]),
+        library(
+            "Engine",
+            ["EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings"]),
+        library("StormSimulator", ["EventTime"]),
+
+        // Edges: they never import each other. LocalSocket lies below those that need a socket.
+        library("LocalSocket", ["CLinux"]),
+        library("Journal", ["CSystemd", "CLinux", "EventTime", "MailLog"]),
+        library("Store", ["EventTime", "Breaker", "Engine", grdb]),
+        library(
+            "Halt", ["EventTime", "Settings", "LocalSocket", "CLinux", subprocess, systemPackage]),
+        library("Paging", ["EventTime", "Breaker", "Settings", subprocess, systemPackage]),
+        library("Control", ["EventTime", "LocalSocket"]),
+
+        // Composition and the three programs.
+        library(
+            "Daemon",
+            [
+                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
+                "Engine", "LocalSocket", "Journal", "Store", "Halt", "Paging", "Control",
+                "CLinux", "CSystemd", logging, lifecycle, unixSignals,
+            ]),
+        program("listbreakerd", ["Daemon", argumentParser]),
+        program("listbreaker-actuator", ["Halt", "LocalSocket", "Settings"]),
+        program(
+            "listbreaker",
+            [
+                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
+                "Engine", "Journal", "Control", "StormSimulator", argumentParser,
+            ]),
+
+        // Tests: one target per target.
+        tests("EventTimeTests", ["EventTime"]),
+        tests("MailLogTests", ["MailLog", "EventTime"]),
+        tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime"]),
+        tests("StormDetectionTests", ["StormDetection", "ListTraffic", "EventTime"]),
+        tests("BreakerTests", ["Breaker", "StormDetection", "EventTime"]),
+        tests(
+            "SettingsTests",
+            ["Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog", "EventTime"]),
+        tests(
+            "EngineTests",
+            [
+                "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog",
+                "StormSimulator", "EventTime",
+            ]),
+        tests("StormSimulatorTests", ["StormSimulator", "EventTime"]),
+        tests("LocalSocketTests", ["LocalSocket"]),
+        tests("JournalTests", ["Journal", "MailLog", "EventTime"]),
+        tests("StoreTests", ["Store", "Engine", "Breaker", "StormDetection", "EventTime"]),
+        tests("HaltTests", ["Halt", "Settings", "LocalSocket", "EventTime"]),
+        tests("PagingTests", ["Paging", "Breaker", "Settings", "EventTime"]),
+        tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
+        tests(
+            "DaemonTests",
+            [
+                "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
+                "MailLog", "Journal", "Store", "Halt", "Paging", "Control", "LocalSocket",
+                "StormSimulator", "EventTime",
+            ]),
+    ]
+)

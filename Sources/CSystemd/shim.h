@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-id128.h>
+#include <systemd/sd-journal.h>

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one log line says, in one flat value for every dialect. Text is ranges of the batch's
+// bytes; a range that is empty was not in the line. The mistake to avoid: believing an event whose
+// `trust` is not `.genuine`.
+
+public import EventTime
+
+/// Which MTA wrote a line.
+public enum Dialect: UInt8, Sendable, CaseIterable {
+    case none, postfix, exim, sendmail, opensmtpd, mailman, sympa, mlmmj
+}
+
+/// What became of one delivery attempt: the `status=` of Postfix, mapped for the others.
+public enum DeliveryStatus: UInt8, Sendable {
+    case none, sent, deferred, bounced, expired, deliverable, undeliverable, discarded, held
+}
+
+/// Which header a header-logging line carries.
+public enum LoggedHeader: UInt8, Sendable {
+    case none, messageID, inReplyTo, references, date, autoSubmitted, precedence, listID, listPost
+    case from, subject, loop, other
+}
+
+/// Why a line is not believed, or that it is.
+public enum Trust: UInt8, Sendable {
+    /// Trusted fields prove the MTA wrote it (log-formats.md section 2).
+    case genuine
+    /// Names itself an MTA, and the sending user is not one. Counted, reported, never used.
+    case forgedUser
+    /// Came by another road than `/dev/log`.
+    case forgedTransport
+    /// The executable is not the MTA's.
+    case forgedExecutable
+    /// The unit is not the MTA's.
+    case forgedUnit
+    /// `SYSLOG_PID` differs from `_PID`.
+    case forgedPid
+    /// Holds a newline or NUL, which no MTA lets through.
+    case forgedControl
+}
+
+/// One mail event: what a log line says.
+///
+/// Which fields are filled depends on ``kind``; the others are absent, zero or `.none`.
+public struct MailEvent: Sendable {
+    /// What kind of line it is.
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        /// Not of use to us, or not understood: see ``MailEvent/reason``.
+        case other
+        /// A message came in by SMTP: `client=`. Fills `queueID`, `client`, `clientAddress`.
+        case client
+        /// A message came in by the sendmail command: `uid= from=`. `relatedID` is `orig_id`.
+        case pickup
+        /// `message-id=`: fills `messageID`.
+        case messageID
+        /// A logged header: fills `header`, `headerValue`, `parent` when the sensor's mark is there.
+        case header
+        /// The queue took it: `from= size= nrcpt=`. Again at every retry.
+        case queued
+        /// One recipient's outcome: `to= relay= status=`.
+        case delivery
+        /// The queue is done with the message.
+        case removed
+        /// A bounce or notification `relatedID` was made for `queueID`.
+        case notification
+        /// The message expired and goes back: `status=expired`.
+        case expired
+        /// Put on hold, by whatever means. `relatedID` is empty.
+        case held
+        /// Taken off hold.
+        case released
+        /// Requeued by `postsuper -r`; it comes back under a new id.
+        case requeued
+        /// Deleted by an administrator.
+        case deleted
+        /// Refused, or taken and thrown away, before it was queued.
+        case rejected
+        /// An SMTP session's connect, disconnect, lost connection.
+        case session
+        /// The MTA started or reloaded: forget short queue ids.
+        case started
+        /// The text begins with `warning:`, `error:`, `fatal:`, `panic:`.
+        case warning
+        /// Suppressed lines; `count` of them.
+        case suppressed
+    }
+
+    /// What the line is.
+    public var kind: Kind = .other
+    /// Who wrote it.
+    public var dialect: Dialect = .none
+    /// Whether it is believed.
+    public var trust: Trust = .genuine
+    /// Event time.
+    public var time: Timestamp
+    /// Instance: what stands before the first `/` of the identifier (`postfix`, `postfix-out`).
+    public var instance: ByteRange = .absent
+    /// Process: what stands after the last `/` (`smtp`, `qmgr`, `local`).
+    public var process: ByteRange = .absent
+    /// `_MACHINE_ID`, for journals of many hosts.
+    public var machine: ByteRange = .absent
+    /// Queue id of the message.
+    public var queueID: ByteRange = .absent
+    /// The other queue id: `forwarded as`, the bounce's own id, `orig_id`, `orig_queue_id`.
+    public var relatedID: ByteRange = .absent
+    /// `message-id=` as logged, brackets included.
+    public var messageID: ByteRange = .absent
+    /// Envelope sender without brackets; empty with ``hasSender`` for the null sender.
+    public var sender: ByteRange = .absent
+    /// Whether the line names a sender, be it the null one.
+    public var hasSender = false
+    /// Envelope recipient without brackets, quotes kept.
+    public var recipient: ByteRange = .absent
+    /// `orig_to`: the address before alias expansion.
+    public var originalRecipient: ByteRange = .absent
+    /// Client or relay host name.
+    public var host: ByteRange = .absent
+    /// Client or relay address, without brackets.
+    public var address: ByteRange = .absent
+    /// `relay=` as a whole.
+    public var relay: ByteRange = .absent
+    /// Outcome of a delivery.
+    public var status: DeliveryStatus = .none
+    /// `dsn=`.
+    public var dsn: ByteRange = .absent
+    /// Free text behind `status=`, a remote's words; never parsed again.
+    public var text: ByteRange = .absent
+    /// `nrcpt=`, or the number of suppressed lines.
+    public var count: Int64 = 0
+    /// `size=` in bytes.
+    public var size: Int64 = 0
+    /// `delay=`: from arrival in the queue until this line.
+    public var delay: Span = Span(microseconds: 0)
+    /// The two last parts of `delays=a/b/c/d`: connection set-up and transmission. The delivery
+    /// attempt started this long before the line.
+    public var attempt: Span = Span(microseconds: 0)
+    /// Which header.
+    public var header: LoggedHeader = .none
+    /// The header's value, cut at 200 bytes by Postfix.
+    public var headerValue: ByteRange = .absent
+    /// The parent message-id that the sensor wrote at the end of the line, brackets included.
+    public var parent: ByteRange = .absent
+    /// Why a line is `.other` or `.warning`, in a word.
+    public var reason: StaticString = ""
+
+    /// An event of `time` that says nothing yet.
+    public init(time: Timestamp) {
+        self.time = time
+    }
+}

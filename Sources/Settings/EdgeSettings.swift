@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Validated settings of the edges, as plain values with the vendor defaults. Reading them from
+// text is `SettingsReader`'s work; each default here equals the commented one in
+// listbreaker.conf, and a test holds the two together.
+
+public import EventTime
+
+/// `[Journal]`: where to read.
+public struct JournalSettings: Sendable, Equatable {
+    /// Directory of journal files; empty: the local journal.
+    public var directory = ""
+    /// Verdicts about entries older than this when read only page: the storm is over or was dealt
+    /// with, and halting now would stop innocent mail. detection.md section 7; chosen 10 min.
+    public var actHorizon: Span = .minutes(10)
+    /// Lag over which we call ourselves blind.
+    public var lagLimit: Span = .minutes(2)
+    /// Instance names in front of `/` in the identifier, besides `postfix`.
+    public var instances: [String] = []
+    /// Users, besides root and `postfix`, whose lines are believed (names or numbers).
+    public var trustedUsers: [String] = []
+
+    /// The vendor defaults.
+    public init() {}
+}
+
+/// `[Halt]`: how mail is stopped.
+public struct HaltSettings: Sendable, Equatable {
+    /// Socket of the actuator.
+    public var actuatorSocket = "/run/listbreaker/actuator.sock"
+    /// Deadline of one actuator command.
+    public var commandTimeout: Span = .seconds(30)
+    /// No copy for this long after the in-flight window: verified. Chosen.
+    public var verifyAfter: Span = .seconds(30)
+    /// Deliveries in flight may finish for this long. `smtp_data_done_timeout` is 10 min, but
+    /// copies that take over a minute are rare; chosen 60 s.
+    public var inFlight: Span = .seconds(60)
+    /// How often what was newly deferred is put on hold while open: held mail does not age, and a
+    /// queue run over deferred mail logs a line a recipient. Chosen below `queue_run_delay` (300 s).
+    public var sweepInterval: Span = .seconds(60)
+
+    /// The vendor defaults.
+    public init() {}
+}
+
+/// `[Alert NAME]`: one target of pages.
+public struct AlertTarget: Sendable, Equatable {
+    /// The section's name.
+    public var name: String
+    /// Absolute path of the script.
+    public var script: String
+    /// Deadline of one run; then SIGTERM, then SIGKILL.
+    public var timeout: Span = .seconds(20)
+    /// Tries before the target is given up for this page.
+    public var maxAttempts: Int64 = 12
+
+    /// A target that runs `script`.
+    public init(name: String, script: String) {
+        self.name = name
+        self.script = script
+    }
+}
+
+/// `[Paging]`: when and how often.
+public struct PagingSettings: Sendable, Equatable {
+    /// Targets in order.
+    public var targets: [AlertTarget] = []
+    /// First wait after a failed try; doubled each time.
+    public var retryFirst: Span = .seconds(1)
+    /// Longest wait between tries.
+    public var retryLongest: Span = .minutes(5)
+    /// A reminder this often while a breaker is open and nobody acknowledged.
+    public var repeatInterval: Span = .hours(1)
+    /// A reminder this often once acknowledged.
+    public var acknowledgedInterval: Span = .hours(12)
+
+    /// The vendor defaults.
+    public init() {}
+}

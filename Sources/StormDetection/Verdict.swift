@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What detection concludes, with its reasons, as a value. Nothing here acts.
+
+public import EventTime
+
+/// Which rule spoke; the raw value is the word in JSON, metrics, pages and settings.
+public enum Rule: String, Sendable, Codable, CaseIterable {
+    /// A list that is, or has only ever behaved as, announce-only redistributed someone else.
+    case announceBreach = "announce-breach"
+    /// Strangers answered in one thread (detection.md section 0b).
+    case strangersInThread = "strangers-in-thread"
+    /// The sequential storm test.
+    case storm
+    /// N distinct repliers within a window.
+    case policy
+    /// A message or two robots going round.
+    case loop
+    /// Posts or copies per hour over the ceiling.
+    case ceiling
+    /// A person tripped it.
+    case manual
+}
+
+/// One post that made a verdict.
+public struct EvidencePost: Sendable, Codable, Equatable {
+    /// When its fan-out was announced.
+    public var time: Timestamp
+    /// Who posted, at most 254 bytes.
+    public var poster: String
+    /// What it was taken for.
+    public var kind: String
+    /// Queue id of its first fan-out message.
+    public var queueID: String
+    /// Copies announced with it.
+    public var copies: Int64
+    /// Why it counted, or why not, in words.
+    public var reason: String
+
+    /// One line of evidence.
+    public init(
+        time: Timestamp, poster: String, kind: String, queueID: String, copies: Int64,
+        reason: String
+    ) {
+        self.time = time
+        self.poster = poster
+        self.kind = kind
+        self.queueID = queueID
+        self.copies = copies
+        self.reason = reason
+    }
+}
+
+/// Copies by the next attended hour if nothing is done: three lines, detection.md section 5.
+public struct Forecast: Sendable, Codable, Equatable {
+    /// Until when.
+    public var until: Timestamp
+    /// Copies at the low, middle and high line.
+    public var low: Double, middle: Double, high: Double
+
+    /// A forecast of copies until `until`.
+    public init(until: Timestamp, low: Double, middle: Double, high: Double) {
+        self.until = until
+        self.low = low
+        self.middle = middle
+        self.high = high
+    }
+}
+
+/// The figures behind a verdict.
+public struct Evidence: Sendable, Codable, Equatable {
+    /// Posts, replies, distinct posters in the rule's window.
+    public var posts: Int64 = 0
+    /// Replies in the rule's window.
+    public var replies: Int64 = 0
+    /// Distinct posters in the rule's window.
+    public var posters: Int64 = 0
+    /// The rule's window.
+    public var window: Span = .hours(1)
+    /// Copies announced in the rule's window.
+    public var copiesAnnounced: Int64 = 0
+    /// Copies sent in the rule's window.
+    public var copiesSent: Int64 = 0
+    /// Members of the list as learned from its fan-outs; nil when unknown.
+    public var members: Int64?
+    /// Reproduction number with its 90 % interval; nil where the rule does not estimate it.
+    public var reproduction: Double?
+    /// Lower end of the interval.
+    public var reproductionLow: Double?
+    /// Upper end of the interval.
+    public var reproductionHigh: Double?
+    /// P(storm), 0 to 1; nil where the rule does not estimate it.
+    public var probability: Double?
+    /// The forecast, where there is one.
+    public var forecast: Forecast?
+    /// The posts that made it, oldest first, at most 20.
+    public var trail: [EvidencePost] = []
+    /// One sentence for a tired person.
+    public var summary = ""
+
+    /// Evidence with nothing in it yet.
+    public init() {}
+}
+
+/// A decision about one list.
+public struct Verdict: Sendable, Codable, Equatable {
+    /// How far it goes.
+    public enum Action: String, Sendable, Codable {
+        /// Hold the list's own new copies for a while.
+        case softHold = "soft-hold"
+        /// Open the breaker.
+        case trip
+    }
+
+    /// What to do.
+    public var action: Action
+    /// The list's posting address.
+    public var list: String
+    /// Event time of the decisive entry.
+    public var time: Timestamp
+    /// Which rule.
+    public var rule: Rule
+    /// Whether the rule leaves no doubt; doubtful ones may page first in attended hours.
+    public var isSure: Bool
+    /// The figures.
+    public var evidence: Evidence
+
+    /// A verdict with every field given.
+    public init(
+        action: Action, list: String, time: Timestamp, rule: Rule, isSure: Bool,
+        evidence: Evidence
+    ) {
+        self.action = action
+        self.list = list
+        self.time = time
+        self.rule = rule
+        self.isSure = isSure
+        self.evidence = evidence
+    }
+}
