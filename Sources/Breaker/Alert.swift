@@ -74,9 +74,17 @@ public struct Alert: Sendable, Codable, Equatable {
 
     /// An alert with every field given.
     public init(
-        kind: Kind, isResolved: Bool = false, severity: Severity, incident: Int64? = nil,
-        list: String? = nil, summary: String, advice: String, started: Timestamp,
-        ended: Timestamp? = nil, dedupKey: String, isObserve: Bool = false,
+        kind: Kind,
+        isResolved: Bool = false,
+        severity: Severity,
+        incident: Int64? = nil,
+        list: String? = nil,
+        summary: String,
+        advice: String,
+        started: Timestamp,
+        ended: Timestamp? = nil,
+        dedupKey: String,
+        isObserve: Bool = false,
         figures: [String: String] = [:]
     ) {
         self.kind = kind

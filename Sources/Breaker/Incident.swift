@@ -5,7 +5,9 @@
 public import EventTime
 public import StormDetection
 
-/// armed: really halts. observe: decides and pages the same, touches no queue.
+/// Whether a trip really halts mail.
+///
+/// *armed*: halts. *observe*: decides and pages the same, touches no queue, and says so.
 public enum Mode: String, Sendable, Codable, CaseIterable {
     case armed, observe
 }
@@ -97,7 +99,11 @@ public struct Incident: Sendable, Codable, Equatable {
 
     /// A fresh incident.
     public init(
-        number: Int64, scope: BreakerScope, mode: Mode, tripped: Timestamp, verdict: Verdict?,
+        number: Int64,
+        scope: BreakerScope,
+        mode: Mode,
+        tripped: Timestamp,
+        verdict: Verdict?,
         trippedBy: Audit?
     ) {
         self.number = number

@@ -22,13 +22,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// Whole seconds since the epoch, rounded down.
-    public var seconds: Int64 {
-        microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
-    }
+    public var seconds: Int64 { Self.floorDivide(microseconds, 1_000_000) }
 
     /// Earlier than every real entry.
     public static let distantPast = Timestamp(microseconds: .min)
 
+    /// Whether `left` is the earlier point.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.microseconds < right.microseconds
     }
@@ -52,7 +51,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-/// A length of time in microseconds; may be negative. systemd.time(7) calls it a time span.
+/// A length of time in microseconds; may be negative.
+///
+/// systemd.time(7) calls it a time span.
 public struct Span: Hashable, Comparable, Sendable {
     /// The length in microseconds.
     public var microseconds: Int64
@@ -69,22 +70,28 @@ public struct Span: Hashable, Comparable, Sendable {
 
     /// A span of `count` minutes; saturates.
     public static func minutes(_ count: Int64) -> Span {
-        .seconds(count.multipliedReportingOverflow(by: 60).overflow ? .max : count * 60)
+        .scaled(count, by: 60)
     }
 
     /// A span of `count` hours; saturates.
     public static func hours(_ count: Int64) -> Span {
-        .seconds(count.multipliedReportingOverflow(by: 3600).overflow ? .max : count * 3600)
+        .scaled(count, by: 3600)
     }
 
     /// A span of `count` days of 24 hours; saturates.
     public static func days(_ count: Int64) -> Span {
-        .seconds(count.multipliedReportingOverflow(by: 86400).overflow ? .max : count * 86400)
+        .scaled(count, by: 86400)
+    }
+
+    private static func scaled(_ count: Int64, by seconds: Int64) -> Span {
+        let (product, overflow) = count.multipliedReportingOverflow(by: seconds)
+        return .seconds(overflow ? (count < 0 ? .min : .max) : product)
     }
 
     /// The length in seconds, with its fraction.
     public var seconds: Double { Double(microseconds) / 1_000_000 }
 
+    /// Whether `left` is the shorter span.
     public static func < (left: Span, right: Span) -> Bool {
         left.microseconds < right.microseconds
     }

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `status --json` prints, as a value: the daemon fills it, the command line renders it. Names
+// become snake_case in JSON (the encoder's key strategy); additions only, never renames.
+
+/// Everything that `status` tells.
+public struct StatusReport: Sendable, Codable, Equatable {
+    /// Version of this shape; 1.
+    public var version = 1
+    /// `armed` or `observe`.
+    public var mode: String
+    /// When this was made, RFC 3339 UTC.
+    public var time: String
+    /// The outbound queue.
+    public var queue: QueueStatus
+    /// One per tracked list, open breakers first, then by copies in the last hour.
+    public var lists: [ListStatus]
+    /// Open incidents, oldest first.
+    public var incidents: [IncidentStatus]
+    /// How well we see.
+    public var journal: JournalStatus
+    /// Whether pages get out.
+    public var paging: PagingStatus
+
+    /// A report with every field given.
+    public init(
+        mode: String,
+        time: String,
+        queue: QueueStatus,
+        lists: [ListStatus],
+        incidents: [IncidentStatus],
+        journal: JournalStatus,
+        paging: PagingStatus
+    ) {
+        self.mode = mode
+        self.time = time
+        self.queue = queue
+        self.lists = lists
+        self.incidents = incidents
+        self.journal = journal
+        self.paging = paging
+    }
+}
+
+/// The outbound queue's breaker and what is done to the queue.
+public struct QueueStatus: Sendable, Codable, Equatable {
+    /// `closed`, `open` or `half-open`.
+    public var state: String
+    /// Whether the queue is halted or meant to be, by its own breaker or by a list's.
+    public var isHalted: Bool
+    /// `flowing`, `halting`, `verified`, `leaking N/min`, `NOT HALTED`, `resuming`.
+    public var halt: String
+    /// Messages that we hold.
+    public var held: Int64
+    /// Why the halt or resume failed, or what an administrator changed meanwhile.
+    public var remark: String?
+
+    /// A queue status with every field given.
+    public init(state: String, isHalted: Bool, halt: String, held: Int64, remark: String?) {
+        self.state = state
+        self.isHalted = isHalted
+        self.halt = halt
+        self.held = held
+        self.remark = remark
+    }
+}
+
+/// Sums over one rolling window.
+public struct WindowStatus: Sendable, Codable, Equatable {
+    /// Length in seconds: 60, 300, 3600 or 86400.
+    public var seconds: Int64
+    /// Posts, replies among them, distinct posters.
+    public var posts: Int64
+    /// Replies.
+    public var replies: Int64
+    /// Distinct posters.
+    public var posters: Int64
+    /// Copies announced.
+    public var copiesAnnounced: Int64
+    /// Copies sent.
+    public var copiesSent: Int64
+
+    /// A window with every field given.
+    public init(
+        seconds: Int64,
+        posts: Int64,
+        replies: Int64,
+        posters: Int64,
+        copiesAnnounced: Int64,
+        copiesSent: Int64
+    ) {
+        self.seconds = seconds
+        self.posts = posts
+        self.replies = replies
+        self.posters = posters
+        self.copiesAnnounced = copiesAnnounced
+        self.copiesSent = copiesSent
+    }
+}
+
+/// One list.
+public struct ListStatus: Sendable, Codable, Equatable {
+    /// Posting address.
+    public var list: String
+    /// `closed`, `open` or `half-open`.
+    public var state: String
+    /// The open or half-open incident.
+    public var incident: Int64?
+    /// Members as learned from fan-outs; nil when unknown.
+    public var members: Int64?
+    /// How the list was found: `configured`, or the shape it was recognised by.
+    public var recognised: String
+    /// 1 min, 5 min, 1 h, 24 h.
+    public var windows: [WindowStatus]
+    /// Replies per post over the last 24 h; nil without posts.
+    public var replyRatio: Double?
+    /// Reproduction number R; nil when not estimated.
+    public var reproduction: Double?
+    /// P(storm), 0 to 1; nil when not estimated.
+    public var probability: Double?
+    /// How near the nearest rule is to a trip: `strangers-in-thread 2 of 4`.
+    public var nearest: String?
+    /// Whether a planned mailing exempts it from the ceiling now.
+    public var isExempt: Bool
+
+    /// A list status with every field given.
+    public init(
+        list: String,
+        state: String,
+        incident: Int64?,
+        members: Int64?,
+        recognised: String,
+        windows: [WindowStatus],
+        replyRatio: Double?,
+        reproduction: Double?,
+        probability: Double?,
+        nearest: String?,
+        isExempt: Bool
+    ) {
+        self.list = list
+        self.state = state
+        self.incident = incident
+        self.members = members
+        self.recognised = recognised
+        self.windows = windows
+        self.replyRatio = replyRatio
+        self.reproduction = reproduction
+        self.probability = probability
+        self.nearest = nearest
+        self.isExempt = isExempt
+    }
+}
+
+/// One incident, as `status` and `incidents` print it.
+public struct IncidentStatus: Sendable, Codable, Equatable {
+    /// Its number.
+    public var number: Int64
+    /// `queue` or the list's address.
+    public var scope: String
+    /// `armed` or `observe`, at the trip.
+    public var mode: String
+    /// `open`, `half-open` or `closed`.
+    public var state: String
+    /// Rule that tripped it.
+    public var rule: String
+    /// When, RFC 3339 UTC.
+    public var tripped: String
+    /// When it was reset; nil while open.
+    public var reset: String?
+    /// Who acknowledged, as `uid N at TIME`.
+    public var acknowledged: String?
+    /// Who reset it and why.
+    public var resetBy: String?
+    /// How the halt stands, `verified`, `leaking N/min`...
+    public var halt: String
+    /// Messages held for it.
+    public var held: Int64
+    /// Outbound deliveries that began after the halt.
+    public var leaked: Int64
+    /// One sentence.
+    public var summary: String
+
+    /// An incident status with every field given.
+    public init(
+        number: Int64,
+        scope: String,
+        mode: String,
+        state: String,
+        rule: String,
+        tripped: String,
+        reset: String?,
+        acknowledged: String?,
+        resetBy: String?,
+        halt: String,
+        held: Int64,
+        leaked: Int64,
+        summary: String
+    ) {
+        self.number = number
+        self.scope = scope
+        self.mode = mode
+        self.state = state
+        self.rule = rule
+        self.tripped = tripped
+        self.reset = reset
+        self.acknowledged = acknowledged
+        self.resetBy = resetBy
+        self.halt = halt
+        self.held = held
+        self.leaked = leaked
+        self.summary = summary
+    }
+}
+
+/// How well the journal is seen.
+public struct JournalStatus: Sendable, Codable, Equatable {
+    /// `local`, a directory, or files.
+    public var source: String
+    /// Seconds between the last entry's stamp and its reading; nil before the first.
+    public var lagSeconds: Double?
+    /// Why we are blind; nil when we see.
+    public var blind: String?
+    /// Entries read since the start.
+    public var entries: Int64
+    /// Of these: mail events understood.
+    public var events: Int64
+    /// Lines of a known program that were not understood.
+    public var notUnderstood: Int64
+    /// Forged lines by kind.
+    public var forged: [String: Int64]
+    /// Lines that journald says it dropped.
+    public var suppressed: Int64
+    /// Gaps met: lost cursors, reopened journals.
+    public var gaps: Int64
+    /// Last mail event, RFC 3339 UTC.
+    public var lastEvent: String?
+
+    /// A journal status with every field given.
+    public init(
+        source: String,
+        lagSeconds: Double?,
+        blind: String?,
+        entries: Int64,
+        events: Int64,
+        notUnderstood: Int64,
+        forged: [String: Int64],
+        suppressed: Int64,
+        gaps: Int64,
+        lastEvent: String?
+    ) {
+        self.source = source
+        self.lagSeconds = lagSeconds
+        self.blind = blind
+        self.entries = entries
+        self.events = events
+        self.notUnderstood = notUnderstood
+        self.forged = forged
+        self.suppressed = suppressed
+        self.gaps = gaps
+        self.lastEvent = lastEvent
+    }
+}
+
+/// Whether pages get out.
+public struct PagingStatus: Sendable, Codable, Equatable {
+    /// Names of the targets, in order.
+    public var targets: [String]
+    /// Pages that wait for delivery.
+    public var waiting: Int64
+    /// Pages delivered since the start.
+    public var delivered: Int64
+    /// Pages given up since the start.
+    public var failed: Int64
+    /// The last failure, in words.
+    public var lastError: String?
+
+    /// A paging status with every field given.
+    public init(
+        targets: [String],
+        waiting: Int64,
+        delivered: Int64,
+        failed: Int64,
+        lastError: String?
+    ) {
+        self.targets = targets
+        self.waiting = waiting
+        self.delivered = delivered
+        self.failed = failed
+        self.lastError = lastError
+    }
+}
