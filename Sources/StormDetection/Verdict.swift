@@ -8,7 +8,7 @@ public import EventTime
 public enum Rule: String, Sendable, Codable, CaseIterable {
     /// A list that is, or has only ever behaved as, announce-only redistributed someone else.
     case announceBreach = "announce-breach"
-    /// Strangers answered in one thread (detection.md section 0b).
+    /// Strangers answered in one thread.
     case strangersInThread = "strangers-in-thread"
     /// The sequential storm test.
     case storm
@@ -39,7 +39,11 @@ public struct EvidencePost: Sendable, Codable, Equatable {
 
     /// One line of evidence.
     public init(
-        time: Timestamp, poster: String, kind: String, queueID: String, copies: Int64,
+        time: Timestamp,
+        poster: String,
+        kind: String,
+        queueID: String,
+        copies: Int64,
         reason: String
     ) {
         self.time = time
@@ -51,7 +55,7 @@ public struct EvidencePost: Sendable, Codable, Equatable {
     }
 }
 
-/// Copies by the next attended hour if nothing is done: three lines, detection.md section 5.
+/// Copies by the next attended hour if nothing is done: three lines.
 public struct Forecast: Sendable, Codable, Equatable {
     /// Until when.
     public var until: Timestamp
@@ -127,7 +131,11 @@ public struct Verdict: Sendable, Codable, Equatable {
 
     /// A verdict with every field given.
     public init(
-        action: Action, list: String, time: Timestamp, rule: Rule, isSure: Bool,
+        action: Action,
+        list: String,
+        time: Timestamp,
+        rule: Rule,
+        isSure: Bool,
         evidence: Evidence
     ) {
         self.action = action
