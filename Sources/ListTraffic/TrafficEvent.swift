@@ -48,6 +48,8 @@ public struct Post: Sendable {
     public var messageID: UInt64
     /// Stable hash of the thread's root Message-ID; the post's own when it starts a thread.
     public var thread: UInt64
+    /// Stable hash of the Message-ID that it answers; nil when the log does not show one.
+    public var parent: UInt64?
     /// What it was taken for.
     public var kind: PostKind
     /// Whether the list never redistributed this poster before (never forgotten, bounded).
@@ -65,7 +67,7 @@ public struct Post: Sendable {
     public init(
         list: ListID, time: Timestamp, poster: UInt64, posterAddress: String, messageID: UInt64,
         thread: UInt64, kind: PostKind, isStranger: Bool, hasHeaders: Bool, age: Span?,
-        copies: Int64, queueID: String
+        copies: Int64, queueID: String, parent: UInt64? = nil
     ) {
         self.list = list
         self.time = time
@@ -79,6 +81,7 @@ public struct Post: Sendable {
         self.age = age
         self.copies = copies
         self.queueID = queueID
+        self.parent = parent
     }
 }
 
