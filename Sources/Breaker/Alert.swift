@@ -18,6 +18,8 @@ public struct Alert: Sendable, Codable, Equatable {
         case reset
         /// The halt could not be carried out: MAIL NOT HALTED.
         case haltFailed = "halt-failed"
+        /// A reset's resume could not be carried out: mail is still halted.
+        case resumeFailed = "resume-failed"
         /// Copies still leave although halted.
         case leaking
         /// Lines of the log are missing or the journal cannot be read.

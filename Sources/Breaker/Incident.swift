@@ -70,7 +70,21 @@ public enum HaltState: Sendable, Codable, Equatable {
     }
 }
 
+/// Why a breaker opened.
+public enum TripCause: String, Sendable, Codable, CaseIterable {
+    /// Detection said so.
+    case verdict
+    /// A person did it.
+    case manual
+    /// The saved state was damaged; what was open is not known.
+    case stateDamaged = "state-damaged"
+    /// The queue was found halted by us, and no saved incident tells why.
+    case foundHalted = "found-halted"
+}
+
 /// One incident.
+///
+/// It is open until a person resets it, half-open until ``probationEnds``, then closed.
 public struct Incident: Sendable, Codable, Equatable {
     /// Its number, from 1, never reused.
     public var number: Int64
@@ -78,6 +92,8 @@ public struct Incident: Sendable, Codable, Equatable {
     public var scope: BreakerScope
     /// Mode at the trip.
     public var mode: Mode
+    /// Why it opened.
+    public var cause: TripCause
     /// Event time of the trip.
     public var tripped: Timestamp
     /// What detection said; nil when a person tripped it.
@@ -86,32 +102,63 @@ public struct Incident: Sendable, Codable, Equatable {
     public var trippedBy: Audit?
     /// Who acknowledged its page.
     public var acknowledgedBy: Audit?
-    /// Who reset it.
+    /// Who reset it; nil while it is open.
     public var resetBy: Audit?
     /// How the halt stands.
     public var halt: HaltState
     /// Messages that we put on hold for it.
     public var held: Int64 = 0
-    /// Outbound deliveries that began after the trip and succeeded.
+    /// Outbound deliveries that began after the halt and succeeded.
     public var leaked: Int64 = 0
     /// Further verdicts of the same list while open.
     public var repeats: Int64 = 0
+    /// How often it opened again while half-open.
+    public var retrips: Int64 = 0
+    /// When the last page about it was made; reminders count from here.
+    public var lastPaged: Timestamp?
+    /// End of the half-open time; nil while it is open.
+    public var probationEnds: Timestamp?
+    /// When it became closed; nil before.
+    public var closed: Timestamp?
 
     /// A fresh incident.
     public init(
         number: Int64,
         scope: BreakerScope,
         mode: Mode,
+        cause: TripCause,
         tripped: Timestamp,
-        verdict: Verdict?,
-        trippedBy: Audit?
+        verdict: Verdict? = nil,
+        trippedBy: Audit? = nil
     ) {
         self.number = number
         self.scope = scope
         self.mode = mode
+        self.cause = cause
         self.tripped = tripped
         self.verdict = verdict
         self.trippedBy = trippedBy
         halt = mode == .observe ? .notHalted : .halting
     }
+
+    /// Where its breaker stands.
+    public var state: BreakerState {
+        resetBy == nil ? .open : closed == nil ? .halfOpen : .closed
+    }
+
+    /// Whether the outbound queue must be halted because of it.
+    public var demandsHalt: Bool { state == .open && mode == .armed }
+
+    /// The same for all its pages and never for another's, also after numbers began anew.
+    public var dedupKey: String { "incident-\(number)-\(tripped.seconds)" }
+}
+
+/// The three states of a breaker; the raw value is the word everywhere.
+public enum BreakerState: String, Sendable, Codable, CaseIterable {
+    /// Mail flows.
+    case closed
+    /// Mail halted.
+    case open
+    /// Mail flows again, on probation after a reset.
+    case halfOpen = "half-open"
 }

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What pages say. Written for a person half asleep: what happened, whether mail is halted, and the
+// exact command to type next.
+
+import EventTime
+public import StormDetection
+
+extension Incident {
+    /// What is halted, in words for a page.
+    var mailState: String {
+        mode == .observe ? "OBSERVE MODE, MAIL IS NOT HALTED" : "open (mail halted)"
+    }
+
+    /// The command that resets it.
+    var resetCommand: String {
+        let target = scope.list.map { "'\($0)'" } ?? "--queue"
+        let held = mode == .armed ? " --held release" : ""
+        return "listbreaker reset \(target)\(held) --reason TEXT"
+    }
+
+    /// Why it opened, in one sentence.
+    public var summary: String {
+        switch cause {
+        case .verdict: verdict?.evidence.summary ?? "storm on \(scope.name)"
+        case .manual:
+            "tripped by uid \(trippedBy?.uid ?? 0): \(trippedBy?.reason ?? "no reason given")"
+        case .stateDamaged: "the saved state was damaged; what was open is not known"
+        case .foundHalted: "the queue was found halted by listbreaker; no saved incident tells why"
+        }
+    }
+
+    /// The rule that opened it.
+    public var rule: Rule { cause == .verdict ? verdict?.rule ?? .storm : .manual }
+
+    var tripAlert: Alert {
+        alert(
+            .trip,
+            severity: mode == .armed ? .critical : .warning,
+            summary: "\(scope.name): \(mailState). \(summary)",
+            advice: "See listbreaker status and listbreaker explain \(number). Fix the list, then: "
+                + resetCommand
+        )
+    }
+
+    var tripNote: LogNote {
+        LogNote(
+            kind: .tripped,
+            priority: 2,
+            text: "incident \(number), \(scope.name): \(mailState). \(summary)",
+            list: scope.list,
+            incident: number
+        )
+    }
+
+    var resetAlert: Alert {
+        var alert = alert(
+            .reset,
+            severity: .info,
+            summary: "\(scope.name): reset by uid \(resetBy?.uid ?? 0): \(resetBy?.reason ?? "")",
+            advice: "Nothing to do; the breaker is half-open (mail flows on probation)."
+        )
+        alert.isResolved = true
+        alert.ended = resetBy?.time
+        return alert
+    }
+
+    var resetNote: LogNote {
+        LogNote(
+            kind: .reset,
+            priority: 5,
+            text: "incident \(number), \(scope.name): reset by uid \(resetBy?.uid ?? 0): "
+                + "\(resetBy?.reason ?? "")",
+            list: scope.list,
+            incident: number
+        )
+    }
+
+    func reminderAlert(now: Timestamp) -> Alert {
+        let hours = Int64((now - tripped).seconds / 3600)
+        let minutes = Int64((now - tripped).seconds / 60) % 60
+        return alert(
+            .reminder,
+            severity: mode == .armed ? .critical : .warning,
+            summary: "\(scope.name): still open for \(hours) h \(minutes) min, \(mailState), "
+                + "\(halt.word). \(summary)",
+            advice: "Acknowledge: listbreaker ack \(number). Let mail flow again: \(resetCommand)"
+        )
+    }
+
+    func leakingAlert(perMinute: Int64, now: Timestamp) -> Alert {
+        var alert = alert(
+            .leaking,
+            severity: .critical,
+            summary: "\(scope.name): halted, but copies still leave (\(perMinute)/min)",
+            advice: "Something delivers around the halt. If it goes on: postfix stop"
+        )
+        alert.dedupKey = dedupKey + "-leaking"
+        alert.started = now
+        return alert
+    }
+
+    private func alert(
+        _ kind: Alert.Kind,
+        severity: Alert.Severity,
+        summary: String,
+        advice: String
+    ) -> Alert {
+        var figures = ["halt": halt.word, "held": "\(held)", "leaked": "\(leaked)"]
+        figures["rule"] = rule.rawValue
+        if let evidence = verdict?.evidence { figures.merge(evidence.figures) { _, new in new } }
+        return Alert(
+            kind: kind,
+            severity: severity,
+            incident: number,
+            list: scope.list,
+            summary: summary,
+            advice: advice,
+            started: tripped,
+            dedupKey: dedupKey,
+            isObserve: mode == .observe,
+            figures: figures
+        )
+    }
+}
+
+extension Evidence {
+    /// The figures by the names that JSON and annotations use.
+    var figures: [String: String] {
+        var figures = [
+            "posts": "\(posts)", "replies": "\(replies)", "posters": "\(posters)",
+            "window_seconds": "\(Int64(window.seconds))",
+            "copies_announced": "\(copiesAnnounced)", "copies_sent": "\(copiesSent)",
+        ]
+        if let members { figures["members"] = "\(members)" }
+        if let reproduction { figures["reproduction"] = Self.short(reproduction) }
+        if let probability { figures["probability"] = Self.short(probability) }
+        if let forecast {
+            figures["forecast_until"] = forecast.until.rfc3339
+            figures["forecast_copies"] =
+                [forecast.low, forecast.middle, forecast.high].map(Self.short)
+                .joined(separator: " / ")
+        }
+        return figures
+    }
+
+    /// Two decimals at most, and never a trap on what does not fit.
+    private static func short(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return "unknown" }
+        return abs(value) >= 100 ? "\(Int64(value))" : "\((value * 100).rounded() / 100)"
+    }
+}
+
+extension Alert {
+    static func late(_ verdict: Verdict, now: Timestamp) -> Alert {
+        Alert(
+            kind: .late,
+            severity: .warning,
+            list: verdict.list,
+            summary: "\(verdict.list): a storm of \(verdict.time.rfc3339) was read late; NOTHING "
+                + "WAS HALTED. \(verdict.evidence.summary)",
+            advice: "Look whether it goes on: listbreaker status. To halt now: "
+                + "listbreaker trip '\(verdict.list)'",
+            started: verdict.time,
+            ended: nil,
+            dedupKey: "late-\(verdict.list.prefix(200))-\(now.seconds / 86400)",
+            figures: ["rule": verdict.rule.rawValue]
+        )
+    }
+
+    static func stateDamaged(setAside: String, now: Timestamp) -> Alert {
+        Alert(
+            kind: .stateDamaged,
+            severity: .critical,
+            summary: "the state file was damaged and set aside as \(setAside); "
+                + "the queue's breaker is open until you decide",
+            advice: "If nothing storms: listbreaker reset --queue --held release --reason TEXT",
+            started: now,
+            dedupKey: "state-damaged-\(now.seconds)"
+        )
+    }
+
+    static func queueFailure(
+        isResume: Bool,
+        reason: String,
+        incident: Incident?,
+        now: Timestamp
+    ) -> Alert {
+        Alert(
+            kind: isResume ? .resumeFailed : .haltFailed,
+            severity: .critical,
+            incident: incident?.number,
+            list: incident?.scope.list,
+            summary: isResume
+                ? "mail is still halted, the resume failed: \(reason)"
+                : "MAIL NOT HALTED (\(incident?.scope.name ?? "queue")): \(reason)",
+            advice: isResume
+                ? "It is tried again. By hand: listbreaker-actuator resume --held keep"
+                : "It is tried again. By hand: postfix stop",
+            started: now,
+            dedupKey: (incident?.dedupKey ?? "queue") + (isResume ? "-resume" : "-halt")
+        )
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import EventTime
+
+/// # Breaker
+///
+/// NAME: Breaker - the state machine between verdicts and effects.
+///
+/// SUMMARY: ``BreakerBoard`` is one value: every breaker that is not closed, as an ``Incident``,
+/// the mode, and what is known of the queue. Verdicts, commands, outcomes and ticks go in; effects
+/// come out in ``EffectList``, ordered save, halt, page, answer. It reads no clock.
+///
+/// DESCRIPTION: a list's breaker opens on a verdict, the queue's on a person's word. While any
+/// open armed incident demands it the whole outbound queue is halted; when the last one is reset
+/// the queue is resumed. Only a person resets. After a reset the breaker is half-open for
+/// ``BreakerSettings/probation``: mail flows, any verdict opens the same incident again, also one
+/// that would only have been a soft hold. Then it is closed.
+///
+/// LIMITS: 1,000 incidents that are not closed (``BreakerBoard/mostIncidents``; a further verdict
+/// is folded into the queue's own incident), 600 remembered leaks, 1,000 lists with late verdicts.
+///
+/// SECURITY: no I/O. Reasons and summaries carry a stranger's text; printers escape.
+///
+/// DIAGNOSTICS: each refused command says why, and what to type instead.
+///
+/// BUGS: the halt has one scope, the whole outbound queue.
+public enum BreakerModule {}
+
+/// Numbers that the breaker goes by.
+public struct BreakerSettings: Sendable, Equatable {
+    /// How long a reset breaker stays half-open.
+    ///
+    /// Chosen: an hour shows the next wave of replies.
+    public var probation: Span = .hours(1)
+    /// A verdict older than this when it is read only pages.
+    ///
+    /// Chosen 10 min: after that the storm has run its course or somebody dealt with it, and
+    /// innocent mail would be halted.
+    public var actHorizon: Span = .minutes(10)
+    /// Without any outbound delivery for this long a halt is verified.
+    ///
+    /// Chosen.
+    public var verifyAfter: Span = .seconds(30)
+    /// How often new mail in the queue is put on hold while halted.
+    public var sweepInterval: Span = .seconds(60)
+    /// Wait before a failed halt or resume is tried again.
+    ///
+    /// Chosen.
+    public var retryInterval: Span = .seconds(10)
+    /// Least time between two extra holds while copies leak.
+    ///
+    /// Chosen.
+    public var leakHoldInterval: Span = .seconds(1)
+    /// Leaks within this after the halt do not page: log lines lag.
+    ///
+    /// Chosen.
+    public var leakGrace: Span = .seconds(10)
+    /// A reminder this often while open and not acknowledged.
+    public var repeatInterval: Span = .hours(1)
+    /// A reminder this often once acknowledged.
+    public var acknowledgedInterval: Span = .hours(12)
+
+    /// The vendor defaults.
+    public init() {}
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the actuator answers and what the log shows of the queue. An exit status proves nothing:
+// `verified` is said only when the log showed no outbound delivery for the stated time.
+
+public import EventTime
+
+extension BreakerBoard {
+    /// Takes what became of an order.
+    public mutating func take(
+        _ outcome: HaltOutcome,
+        into effects: inout EffectList
+    ) {
+        switch (outcome.order.verb, outcome.result) {
+        case (.halt, .done(let held, let total, let remark)),
+            (.rehold, .done(let held, let total, let remark)):
+            noteHeld(outcome, held: held, total: total, remark: remark, into: &effects)
+        case (.resume(let choice), .done(let count, let total, let remark)):
+            guard pendingResume == outcome.order else { return }
+            pendingResume = nil
+            queue = .flowing
+            self.held = total
+            self.remark = remark
+            effects.saveBoard()
+            effects.note(
+                LogNote(
+                    kind: .resumed,
+                    priority: 5,
+                    text: "mail resumed; \(count) held messages: \(choice.rawValue)"
+                        + (remark.map { "; \($0)" } ?? ""),
+                    incident: outcome.order.incident
+                )
+            )
+        case (.rehold, .failed(let reason)):
+            // The block stands; the sweep comes round again.
+            remark = reason
+            effects.note(
+                LogNote(
+                    kind: .haltFailed,
+                    priority: 4,
+                    text: "could not hold new mail: \(reason)",
+                    incident: outcome.order.incident
+                )
+            )
+        case (.halt, .failed(let reason)):
+            guard demandsHalt else { return }
+            queue = .failed(reason: reason, since: outcome.time)
+            setHalt(.failed(reason: reason), &effects)
+            pageFailure(reason, outcome: outcome, into: &effects)
+        case (.resume, .failed(let reason)):
+            guard pendingResume == outcome.order else { return }
+            queue = .failed(reason: reason, since: outcome.time)
+            remark = reason
+            effects.saveBoard()
+            pageFailure(reason, outcome: outcome, into: &effects)
+        }
+    }
+
+    /// Takes one successful delivery to the outside, begun at `started`, logged at `time`.
+    public mutating func take(
+        outboundStarted started: Timestamp,
+        loggedAt time: Timestamp,
+        settings: BreakerSettings,
+        into effects: inout EffectList
+    ) {
+        lastOutbound = max(lastOutbound, time)
+        // A second of slack: Postfix rounds its delays to two digits.
+        guard case .halted(let at) = queue, started > at + .seconds(1), demandsHalt else { return }
+        leaks.append(time)
+        if leaks.count > Self.mostLeaks { leaks.removeFirst(leaks.count - Self.mostLeaks / 2) }
+        let perMinute = Int64(leaks.count { time - $0 < .minutes(1) })
+        for incident in incidents where incident.demandsHalt {
+            update(incident.number, &effects) {
+                $0.leaked += 1
+                $0.halt = .leaking(perMinute: perMinute)
+            }
+        }
+        let newest = incidents.last { $0.demandsHalt }
+        if time - lastHold >= settings.leakHoldInterval {
+            lastHold = time
+            effects.order(HaltOrder(verb: .rehold, incident: newest?.number ?? 0))
+        }
+        if !leakPaged, time - at > settings.leakGrace, let newest {
+            leakPaged = true
+            effects.page(newest.leakingAlert(perMinute: perMinute, now: time))
+            effects.note(
+                LogNote(
+                    kind: .leaking,
+                    priority: 2,
+                    text: "copies still leave: \(perMinute)/min",
+                    list: newest.scope.list,
+                    incident: newest.number
+                )
+            )
+        }
+    }
+
+    private mutating func noteHeld(
+        _ outcome: HaltOutcome,
+        held count: Int64,
+        total: Int64,
+        remark: String?,
+        into effects: inout EffectList
+    ) {
+        held = total
+        self.remark = remark
+        if count > 0 { update(outcome.order.incident, &effects) { $0.held += count } }
+        effects.saveBoard()
+        guard outcome.order.verb == .halt, demandsHalt else { return }
+        queue = .halted(at: outcome.time)
+        setHalt(.halting, &effects)
+        effects.note(
+            LogNote(
+                kind: .halted,
+                priority: 2,
+                text: "outbound mail halted, \(count) messages put on hold"
+                    + (remark.map { "; \($0)" } ?? ""),
+                incident: outcome.order.incident
+            )
+        )
+    }
+
+    private mutating func pageFailure(
+        _ reason: String,
+        outcome: HaltOutcome,
+        into effects: inout EffectList
+    ) {
+        let isResume = outcome.order.verb != .halt
+        effects.note(
+            LogNote(
+                kind: isResume ? .resumeFailed : .haltFailed,
+                priority: 2,
+                text: isResume ? "mail not resumed: \(reason)" : "MAIL NOT HALTED: \(reason)",
+                incident: outcome.order.incident
+            )
+        )
+        guard !failurePaged else { return }
+        failurePaged = true
+        let incident = incidents.first { $0.number == outcome.order.incident }
+        effects.page(
+            .queueFailure(
+                isResume: isResume,
+                reason: reason,
+                incident: incident,
+                now: outcome.time
+            )
+        )
+    }
+}

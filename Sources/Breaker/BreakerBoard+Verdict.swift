@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Verdicts in, open breakers out. The mistake to avoid: acting on an old verdict. A verdict that is
+// read long after its entry only pages, since halting then stops innocent mail for a dead storm.
+
+public import EventTime
+public import StormDetection
+
+extension BreakerBoard {
+    /// Takes a verdict of detection, read at `now`.
+    public mutating func take(
+        _ verdict: Verdict,
+        now: Timestamp,
+        settings: BreakerSettings,
+        into effects: inout EffectList
+    ) {
+        let scope = BreakerScope.list(verdict.list)
+        let standing = incident(of: scope)
+        switch (standing?.state ?? .closed, verdict.action) {
+        case (.open, _):
+            if let standing { update(standing.number, &effects) { $0.repeats += 1 } }
+        case (.closed, .softHold):
+            effects.note(softHoldNote(verdict))
+        case (.closed, .trip), (.halfOpen, _):
+            if now - verdict.time > settings.actHorizon {
+                noteLate(verdict, now: now, into: &effects)
+            } else if let standing {
+                reopen(standing, verdict: verdict, now: now, into: &effects)
+            } else {
+                open(
+                    Incident(
+                        number: 0,
+                        scope: scope,
+                        mode: mode,
+                        cause: .verdict,
+                        tripped: verdict.time,
+                        verdict: verdict
+                    ),
+                    now: now,
+                    into: &effects
+                )
+            }
+        }
+    }
+
+    /// Opens `incident` under the next number, halts, pages.
+    mutating func open(
+        _ incident: Incident,
+        now: Timestamp,
+        into effects: inout EffectList
+    ) {
+        guard incidents.count < Self.mostIncidents else {
+            return foldIntoQueue(incident, now: now, into: &effects)
+        }
+        var opened = incident
+        opened.number = nextNumber
+        opened.lastPaged = now
+        nextNumber += 1
+        incidents.append(opened)
+        effects.save(opened)
+        if opened.demandsHalt { demandHalt(for: opened.number, now: now, into: &effects) }
+        effects.page(opened.tripAlert)
+        effects.note(opened.tripNote)
+    }
+
+    /// Opens a half-open incident again, under its own number.
+    mutating func reopen(
+        _ standing: Incident,
+        verdict: Verdict?,
+        by audit: Audit? = nil,
+        now: Timestamp,
+        into effects: inout EffectList
+    ) {
+        let mode = mode
+        update(standing.number, &effects) {
+            $0.resetBy = nil
+            $0.probationEnds = nil
+            $0.acknowledgedBy = nil
+            $0.retrips += 1
+            $0.mode = mode
+            $0.verdict = verdict ?? $0.verdict
+            $0.trippedBy = audit ?? $0.trippedBy
+            $0.halt = mode == .armed ? .halting : .notHalted
+            $0.lastPaged = now
+        }
+        guard let reopened = incident(of: standing.scope) else { return }
+        if reopened.demandsHalt { demandHalt(for: reopened.number, now: now, into: &effects) }
+        effects.page(reopened.tripAlert)
+        effects.note(reopened.tripNote)
+    }
+
+    /// Orders a halt, or only a further hold where the queue is halted already.
+    mutating func demandHalt(
+        for incident: Int64,
+        now: Timestamp,
+        into effects: inout EffectList
+    ) {
+        pendingResume = nil
+        lastHold = now
+        if case .halted = queue {
+            effects.order(HaltOrder(verb: .rehold, incident: incident))
+        } else {
+            queue = .ordered(since: now)
+            leaks.removeAll()
+            leakPaged = false
+            failurePaged = false
+            effects.order(HaltOrder(verb: .halt, incident: incident))
+        }
+    }
+
+    private mutating func noteLate(
+        _ verdict: Verdict,
+        now: Timestamp,
+        into effects: inout EffectList
+    ) {
+        if let last = lateLists[verdict.list], now - last < .days(1) { return }
+        if lateLists.count >= Self.mostLate {
+            lateLists = lateLists.filter { now - $0.value < .days(1) }
+            guard lateLists.count < Self.mostLate else { return }
+        }
+        lateLists[verdict.list] = now
+        effects.saveBoard()
+        effects.page(.late(verdict, now: now))
+        effects.note(
+            LogNote(
+                kind: .late,
+                priority: 4,
+                text: "late verdict, nothing halted: \(verdict.evidence.summary)",
+                list: verdict.list
+            )
+        )
+    }
+
+    private func softHoldNote(_ verdict: Verdict) -> LogNote {
+        LogNote(
+            kind: .softHold,
+            priority: 5,
+            text: "near a trip (\(verdict.rule.rawValue)): \(verdict.evidence.summary)",
+            list: verdict.list
+        )
+    }
+
+    /// The table of incidents is full: the queue's own breaker opens instead, if it is not open.
+    private mutating func foldIntoQueue(
+        _ incident: Incident,
+        now: Timestamp,
+        into effects: inout EffectList
+    ) {
+        if let standing = self.incident(of: .queue), standing.state == .open {
+            return update(standing.number, &effects) { $0.repeats += 1 }
+        }
+        guard let oldest = incidents.firstIndex(where: { $0.state == .halfOpen }) else {
+            // All are open, so the queue is halted, or in observe mode all is paged, already.
+            return
+        }
+        incidents[oldest].closed = now
+        effects.save(incidents[oldest])
+        incidents.remove(at: oldest)
+        open(incident, now: now, into: &effects)
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is to be done, as values, in the order that is a contract: save, halt, page, answer. A
+// crash between any two of them restarts on the safe side, because what is saved is what the
+// restart goes by.
+
+public import EventTime
+
+/// What becomes of the mail that we held, when a person resets.
+public enum HeldChoice: String, Sendable, Codable, CaseIterable {
+    /// It stays on hold; `postsuper` or a later reset releases it.
+    case keep
+    /// It goes out.
+    case release
+}
+
+/// What the actuator is asked to do to the outbound queue.
+public struct HaltOrder: Sendable, Codable, Hashable {
+    /// The fixed set of things that can be done.
+    public enum Verb: Sendable, Codable, Hashable {
+        /// Hold, block, hold again.
+        case halt
+        /// Hold what came since.
+        case rehold
+        /// Take the block away; held mail as chosen.
+        case resume(HeldChoice)
+    }
+
+    /// What to do.
+    public var verb: Verb
+    /// For which incident; 0 for none.
+    public var incident: Int64
+
+    /// An order.
+    public init(verb: Verb, incident: Int64) {
+        self.verb = verb
+        self.incident = incident
+    }
+}
+
+/// What became of an order.
+public struct HaltOutcome: Sendable, Equatable {
+    /// Success, with what was found; or why not.
+    public enum Result: Sendable, Equatable {
+        /// Done. `held`: messages put on hold or released by this call; `total`: messages that
+        /// we hold now; `remark`: what somebody else changed meanwhile.
+        case done(held: Int64, total: Int64, remark: String?)
+        /// Not done, for this reason.
+        case failed(reason: String)
+    }
+
+    /// The order.
+    public var order: HaltOrder
+    /// How it went.
+    public var result: Result
+    /// When the first hold command was done, or the failure came.
+    public var time: Timestamp
+
+    /// An outcome.
+    public init(order: HaltOrder, result: Result, time: Timestamp) {
+        self.order = order
+        self.result = result
+        self.time = time
+    }
+}
+
+/// The answer to a person's command.
+public struct CommandAnswer: Sendable, Codable, Equatable {
+    /// Exit code: 0 done, 1 failed, 64 usage.
+    public var code: Int32
+    /// What happened, in words.
+    public var message: String
+    /// The incident it is about.
+    public var incident: Int64?
+
+    /// An answer.
+    public init(code: Int32, message: String, incident: Int64? = nil) {
+        self.code = code
+        self.message = message
+        self.incident = incident
+    }
+}
+
+/// A line for our own log, with a stable kind that operators may search for.
+public struct LogNote: Sendable, Codable, Equatable {
+    /// Kinds; each has a MESSAGE_ID and a catalog entry.
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        case tripped, softHold, late, halted, verified, leaking, haltFailed, resumed, resumeFailed
+        case reset, closed, acknowledged, mode, forged, suppressed, gap
+    }
+
+    /// What kind.
+    public var kind: Kind
+    /// syslog's priority, 0 to 7.
+    public var priority: Int32
+    /// In words.
+    public var text: String
+    /// The list it is about.
+    public var list: String?
+    /// The incident it is about.
+    public var incident: Int64?
+
+    /// A note.
+    public init(
+        kind: Kind,
+        priority: Int32,
+        text: String,
+        list: String? = nil,
+        incident: Int64? = nil
+    ) {
+        self.kind = kind
+        self.priority = priority
+        self.text = text
+        self.list = list
+        self.incident = incident
+    }
+}
+
+/// One thing to do; carried out in the order of ``EffectList/ordered``.
+public enum Effect: Sendable, Equatable {
+    /// Save the board, these changed incidents and these pages, in one transaction.
+    case save(incidents: [Incident], pages: [Alert])
+    /// Ask the actuator. Failing to save does not keep a halt back.
+    case halt(HaltOrder)
+    /// Deliver a page; it stands in the outbox already.
+    case page(Alert)
+    /// Save the engine's snapshot with the cursor soon: a reset must not be forgotten.
+    case snapshot
+    /// Answer the person.
+    case answer(CommandAnswer)
+    /// Write a line to our own log.
+    case log(LogNote)
+}
+
+/// Collects effects while an input is handled, and gives them back in the contract's order.
+public struct EffectList: Sendable {
+    private var changed: [Int64: Incident] = [:]
+    private var boardChanged = false
+    private var orders: [HaltOrder] = []
+    private var pages: [Alert] = []
+    private var notes: [LogNote] = []
+    private var wantsSnapshot = false
+    private var answer: CommandAnswer?
+
+    /// No effects yet.
+    public init() {}
+
+    mutating func save(_ incident: Incident) { changed[incident.number] = incident }
+    mutating func saveBoard() { boardChanged = true }
+    mutating func order(_ order: HaltOrder) {
+        if !orders.contains(order) { orders.append(order) }
+    }
+    mutating func page(_ alert: Alert) { pages.append(alert) }
+    mutating func note(_ note: LogNote) { notes.append(note) }
+    mutating func snapshot() { wantsSnapshot = true }
+    mutating func answer(_ answer: CommandAnswer) { self.answer = answer }
+
+    var ordersHalt: Bool { orders.contains { $0.verb == .halt } }
+
+    /// Pages that the engine itself has to say.
+    public mutating func add(page: Alert) { pages.append(page) }
+
+    /// Notes that the engine itself has to write.
+    public mutating func add(note: LogNote) { notes.append(note) }
+
+    /// Save, halt, page, answer; then snapshot and notes.
+    public var ordered: [Effect] {
+        var effects: [Effect] = []
+        if !changed.isEmpty || boardChanged || !pages.isEmpty {
+            let incidents = changed.values.sorted { $0.number < $1.number }
+            effects.append(.save(incidents: incidents, pages: pages))
+        }
+        effects += orders.map { .halt($0) }
+        effects += pages.map { .page($0) }
+        if let answer { effects.append(.answer(answer)) }
+        if wantsSnapshot { effects.append(.snapshot) }
+        effects += notes.map { .log($0) }
+        return effects
+    }
+}
