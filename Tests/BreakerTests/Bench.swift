@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A board with its effects in a row, so that a test reads as a story.
+
+import Breaker
+import EventTime
+import StormDetection
+
+let friday = Timestamp(seconds: 1_795_795_200)
+let list = "annonce@lists.example.org"
+let scope = BreakerScope.list(list)
+
+struct Bench {
+    var board: BreakerBoard
+    var settings = BreakerSettings()
+
+    init(_ mode: Mode = .armed) {
+        board = BreakerBoard(mode: mode)
+    }
+
+    mutating func verdict(
+        _ action: Verdict.Action = .trip,
+        list: String = list,
+        at time: Timestamp = friday,
+        readAt: Timestamp? = nil
+    ) -> [Effect] {
+        var effects = EffectList()
+        var evidence = Evidence()
+        evidence.summary = "2 strangers were redistributed"
+        let verdict = Verdict(
+            action: action,
+            list: list,
+            time: time,
+            rule: .announceBreach,
+            isSure: true,
+            evidence: evidence
+        )
+        board.take(verdict, now: readAt ?? time, settings: settings, into: &effects)
+        return effects.ordered
+    }
+
+    mutating func command(
+        _ command: Command,
+        reason: String = "seen",
+        at time: Timestamp = friday + .minutes(5)
+    ) -> [Effect] {
+        var effects = EffectList()
+        board.take(
+            command,
+            by: Audit(uid: 1000, time: time, reason: reason),
+            settings: settings,
+            into: &effects
+        )
+        return effects.ordered
+    }
+
+    mutating func outcome(
+        _ verb: HaltOrder.Verb,
+        _ result: HaltOutcome.Result,
+        at time: Timestamp = friday
+    ) -> [Effect] {
+        var effects = EffectList()
+        board.take(
+            HaltOutcome(
+                order: HaltOrder(verb: verb, incident: board.incidents.last?.number ?? 0),
+                result: result,
+                time: time
+            ),
+            into: &effects
+        )
+        return effects.ordered
+    }
+
+    mutating func outbound(started: Timestamp, at time: Timestamp) -> [Effect] {
+        var effects = EffectList()
+        board.take(
+            outboundStarted: started,
+            loggedAt: time,
+            settings: settings,
+            into: &effects
+        )
+        return effects.ordered
+    }
+
+    mutating func tick(_ now: Timestamp, seen: Timestamp? = nil) -> [Effect] {
+        var effects = EffectList()
+        board.tick(now: now, seen: seen ?? now, settings: settings, into: &effects)
+        return effects.ordered
+    }
+
+    mutating func start(
+        _ now: Timestamp,
+        configured: Mode = .armed,
+        damaged: String? = nil,
+        foundHalted: Bool = false
+    ) -> [Effect] {
+        var effects = EffectList()
+        board.start(
+            now: now,
+            configured: configured,
+            damaged: damaged,
+            foundHalted: foundHalted,
+            into: &effects
+        )
+        return effects.ordered
+    }
+}
+
+extension [Effect] {
+    /// The kinds of effects in order: `save`, `halt`, `page`, `answer`...
+    var kinds: [String] {
+        map {
+            switch $0 {
+            case .save: "save"
+            case .halt: "halt"
+            case .page: "page"
+            case .snapshot: "snapshot"
+            case .answer: "answer"
+            case .log: "log"
+            }
+        }
+    }
+
+    var orders: [HaltOrder.Verb] {
+        compactMap { if case .halt(let order) = $0 { order.verb } else { nil } }
+    }
+
+    var pages: [Alert] {
+        compactMap { if case .page(let alert) = $0 { alert } else { nil } }
+    }
+
+    var answer: CommandAnswer? {
+        compactMap { if case .answer(let answer) = $0 { answer } else { nil } }.first
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import Breaker
+import EventTime
+import Testing
+
+@Test func `a trip saves, halts, pages and names the list, in this order`() {
+    var bench = Bench()
+    let effects = bench.verdict()
+    #expect(effects.kinds == ["save", "halt", "page", "log"])
+    let alert = effects.pages.first
+    #expect(alert?.list == list)
+    #expect(alert?.incident == 1)
+    #expect(alert?.summary.contains("open (mail halted)") == true)
+    #expect(alert?.advice.contains("listbreaker reset '\(list)' --held release") == true)
+}
+
+@Test func `in observe mode nothing is ordered and every page says so`() {
+    var bench = Bench(.observe)
+    let effects = bench.verdict()
+    #expect(effects.orders.isEmpty)
+    #expect(effects.pages.first?.summary.contains("OBSERVE MODE, MAIL IS NOT HALTED") == true)
+    #expect(bench.board.incident(of: scope)?.halt == .notHalted)
+    #expect(bench.tick(friday + .days(2)).orders.isEmpty)
+}
+
+@Test func `no timer ever closes an open breaker`() {
+    var bench = Bench()
+    _ = bench.verdict()
+    _ = bench.outcome(.halt, .done(held: 1, total: 1, remark: nil))
+    for hour in 1...Int64(24 * 30) { _ = bench.tick(friday + .hours(hour)) }
+    #expect(bench.board.state(of: scope) == .open)
+    #expect(bench.board.demandsHalt)
+}
+
+@Test func `half-open closes after probation and a new storm gets a new number`() {
+    var bench = bench(in: .halfOpen, .armed)
+    _ = bench.tick(friday + .minutes(2) + bench.settings.probation - .seconds(1))
+    #expect(bench.board.state(of: scope) == .halfOpen)
+    _ = bench.tick(friday + .minutes(2) + bench.settings.probation)
+    #expect(bench.board.state(of: scope) == .closed)
+    _ = bench.verdict(at: friday + .hours(5))
+    #expect(bench.board.incident(of: scope)?.number == 2)
+}
+
+@Test func `a storm while half-open opens the same incident`() {
+    var bench = bench(in: .halfOpen, .armed)
+    _ = bench.verdict(at: friday + .minutes(10))
+    #expect(bench.board.incident(of: scope)?.number == 1)
+    #expect(bench.board.incident(of: scope)?.retrips == 1)
+    #expect(bench.board.pendingResume == nil)
+}
+
+@Test func `a halt is verified only after silence in a log that was read`() {
+    var bench = Bench()
+    _ = bench.verdict()
+    _ = bench.outcome(.halt, .done(held: 9, total: 9, remark: nil), at: friday + .seconds(1))
+    // A delivery that was in flight: no leak, but no silence either.
+    #expect(bench.outbound(started: friday, at: friday + .seconds(20)).orders.isEmpty)
+    _ = bench.tick(friday + .seconds(40))
+    #expect(bench.board.incident(of: scope)?.halt == .halting)
+    _ = bench.tick(friday + .seconds(60), seen: friday + .seconds(25))
+    #expect(bench.board.incident(of: scope)?.halt == .halting, "the log was read to :25 only")
+    _ = bench.tick(friday + .seconds(61))
+    #expect(bench.board.incident(of: scope)?.halt == .verified(since: friday + .seconds(61)))
+    #expect(bench.board.incident(of: scope)?.leaked == 0)
+}
+
+@Test func `a leak after verification is said, held again and paged once`() {
+    var bench = bench(in: .open, .armed)
+    _ = bench.tick(friday + .minutes(1))
+    let first = bench.outbound(started: friday + .minutes(2), at: friday + .minutes(2))
+    #expect(first.orders == [.rehold])
+    #expect(first.pages.map(\.kind) == [.leaking])
+    #expect(bench.board.incident(of: scope)?.halt == .leaking(perMinute: 1))
+    let second = bench.outbound(started: friday + .minutes(2), at: friday + .minutes(2))
+    #expect(second.orders.isEmpty, "one extra hold a second is enough")
+    #expect(second.pages.isEmpty)
+    #expect(bench.board.incident(of: scope)?.leaked == 2)
+}
+
+@Test func `a failed halt says NOT HALTED, is tried again and never reported halted`() {
+    var bench = Bench()
+    _ = bench.verdict()
+    let failed = bench.outcome(.halt, .failed(reason: "actuator: connection refused"))
+    #expect(failed.pages.first?.summary.contains("MAIL NOT HALTED") == true)
+    #expect(bench.board.incident(of: scope)?.halt.word == "NOT HALTED")
+    #expect(bench.tick(friday + .seconds(9)).orders.isEmpty)
+    #expect(bench.tick(friday + .seconds(10)).orders == [.halt])
+    let again = bench.outcome(
+        .halt,
+        .failed(reason: "actuator: connection refused"),
+        at: friday + .seconds(11)
+    )
+    #expect(again.pages.isEmpty, "the same failure pages once")
+    _ = bench.tick(friday + .seconds(21))
+    _ = bench.outcome(.halt, .done(held: 4, total: 4, remark: nil), at: friday + .seconds(22))
+    #expect(bench.board.incident(of: scope)?.halt == .halting)
+    #expect(bench.board.incident(of: scope)?.held == 4)
+}
+
+@Test func `the queue resumes only when the last open breaker is reset`() {
+    var bench = Bench()
+    _ = bench.verdict()
+    _ = bench.verdict(list: "other@example.org")
+    let first = bench.command(.reset(scope, held: .release))
+    #expect(first.orders.isEmpty)
+    #expect(first.answer?.message.contains("stays halted by incident 2") == true)
+    let second = bench.command(.reset(.list("other@example.org"), held: .keep))
+    #expect(second.orders == [.resume(.keep)])
+}
+
+@Test func `a reset without saying what becomes of held mail is refused`() {
+    var bench = bench(in: .open, .armed)
+    let answer = bench.command(.reset(scope, held: nil)).answer
+    #expect(answer?.code == 64)
+    #expect(answer?.message.contains("--held release") == true)
+    #expect(bench.board.state(of: scope) == .open)
+}
+
+@Test func `a resume that was asked for survives a restart`() {
+    var bench = bench(in: .open, .armed)
+    _ = bench.command(.reset(scope, held: .release))
+    var restarted = Bench()
+    restarted.board = bench.board
+    #expect(restarted.start(friday + .hours(1), foundHalted: true).orders == [.resume(.release)])
+}
+
+@Test func `a restart re-asserts the halt and reminds without a second trip page`() {
+    var bench = bench(in: .open, .armed)
+    let effects = bench.start(friday + .minutes(10), foundHalted: true)
+    #expect(effects.orders == [.halt])
+    #expect(effects.pages.map(\.kind) == [.reminder])
+    #expect(effects.pages.first?.dedupKey == bench.board.incident(of: scope)?.dedupKey)
+    #expect(effects.pages.first?.summary.contains("still open") == true)
+}
+
+@Test(arguments: [Mode.armed, .observe])
+func `damaged state opens the queue's breaker until a person decides`(mode: Mode) {
+    var bench = Bench(mode)
+    let effects = bench.start(friday, configured: mode, damaged: "state.db.damaged-1")
+    #expect(bench.board.state(of: .queue) == .open)
+    #expect(effects.orders == (mode == .armed ? [.halt] : []))
+    #expect(effects.pages.map(\.kind) == [.trip, .stateDamaged])
+}
+
+@Test func `a halt that no saved incident explains stays until a person decides`() {
+    var bench = Bench(.observe)
+    let effects = bench.start(friday, configured: .observe, foundHalted: true)
+    #expect(bench.board.state(of: .queue) == .open)
+    #expect(effects.orders == [.halt])
+    #expect(bench.board.incident(of: .queue)?.cause == .foundHalted)
+}
+
+@Test func `the settings' mode wins only when it changed since the last start`() {
+    var bench = Bench(.observe)
+    _ = bench.command(.setMode(.armed))
+    _ = bench.start(friday, configured: .observe)
+    #expect(bench.board.mode == .armed)
+    _ = bench.start(friday, configured: .armed)
+    _ = bench.start(friday, configured: .observe)
+    #expect(bench.board.mode == .observe)
+}
+
+@Test func `reminders come hourly, and twice a day once acknowledged`() {
+    var bench = bench(in: .open, .armed)
+    #expect(bench.tick(friday + .minutes(59)).pages.isEmpty)
+    #expect(bench.tick(friday + .minutes(60)).pages.map(\.kind) == [.reminder])
+    #expect(bench.tick(friday + .minutes(61)).pages.isEmpty)
+    _ = bench.command(.acknowledge(1))
+    #expect(bench.tick(friday + .hours(12)).pages.isEmpty)
+    #expect(bench.tick(friday + .hours(13)).pages.map(\.kind) == [.reminder])
+}
+
+@Test func `a late verdict pages once a day and halts nothing`() {
+    var bench = Bench()
+    let night = friday + .hours(9)
+    #expect(bench.verdict(readAt: night).pages.map(\.kind) == [.late])
+    #expect(bench.verdict(at: friday + .minutes(1), readAt: night).pages.isEmpty)
+    #expect(bench.board.incidents.isEmpty)
+}
+
+@Test func `more storms than the board can hold still find mail halted`() {
+    var bench = Bench()
+    for number in 0..<(BreakerBoard.mostIncidents + 50) {
+        _ = bench.verdict(list: "l\(number)@example.org")
+    }
+    #expect(bench.board.incidents.count == BreakerBoard.mostIncidents)
+    #expect(bench.board.demandsHalt)
+}
+
+@Test func `every command is idempotent and leaves who and why`() {
+    var bench = Bench()
+    #expect(bench.command(.trip(.queue), reason: "phones").answer?.code == 0)
+    #expect(bench.board.incident(of: .queue)?.trippedBy?.reason == "phones")
+    #expect(bench.command(.trip(.queue)).answer?.message.contains("already open") == true)
+    #expect(bench.command(.acknowledge(1)).answer?.message.contains("acknowledged") == true)
+    #expect(bench.command(.acknowledge(1)).answer?.message.contains("already") == true)
+    #expect(bench.command(.acknowledge(7)).answer?.code == 1)
+    #expect(bench.command(.reset(.queue, held: .keep)).answer?.code == 0)
+    #expect(bench.command(.reset(.queue, held: .keep)).answer?.message.contains("already") == true)
+    #expect(bench.command(.setMode(.armed)).answer?.message == "already armed")
+}
