@@ -20,13 +20,19 @@ int clinux_peer_credentials(int socket, uint32_t *uid, uint32_t *gid, int32_t *p
 
 int clinux_peer_groups(int socket, uint32_t *groups, uint32_t *count) {
     socklen_t length = (socklen_t)(*count * sizeof(gid_t));
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &length) != 0) return errno;
+    int failed = getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &length);
+    int why = failed ? errno : 0;
     *count = (uint32_t)(length / sizeof(gid_t));
-    return 0;
+    return why;
 }
 
 int clinux_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+int clinux_accept(int listener) {
+    int descriptor = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     return descriptor < 0 ? -errno : descriptor;
 }
 
@@ -36,3 +42,7 @@ void clinux_name_thread(const char *name) {
     short_name[sizeof short_name - 1] = '\0';
     pthread_setname_np(pthread_self(), short_name);
 }
+
+const char *clinux_errno_name(int number) { return strerrorname_np(number); }
+
+const char *clinux_errno_text(int number) { return strerrordesc_np(number); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Swift's Glibc module hides: peer credentials, eventfd, thread names.
-// Nothing here decides anything; each function is one system call.
+// What Swift's Glibc module hides: peer credentials, eventfd, thread names, errno names.
+// Nothing here decides anything; each function is one system call or one look-up.
 #ifndef CLINUX_H
 #define CLINUX_H
 
@@ -12,13 +12,23 @@
 int clinux_peer_credentials(int socket, uint32_t *uid, uint32_t *gid, int32_t *pid);
 
 /// SO_PEERGROUPS: supplementary groups of the peer. `*count` holds the room on entry and the
-/// number found on return. Returns 0, or an errno (ERANGE when the room is too small). unix(7).
+/// number found on return, also when the room was too small (ERANGE; no group is written then).
+/// Returns 0, or an errno. unix(7).
 int clinux_peer_groups(int socket, uint32_t *groups, uint32_t *count);
 
 /// eventfd(2) with EFD_CLOEXEC | EFD_NONBLOCK. Returns the descriptor, or -errno.
 int clinux_eventfd(void);
 
+/// accept4(2) with SOCK_CLOEXEC | SOCK_NONBLOCK. Returns the descriptor, or -errno.
+int clinux_accept(int listener);
+
 /// pthread_setname_np(3) for the calling thread; at most 15 bytes are kept.
 void clinux_name_thread(const char *name);
+
+/// strerrorname_np(3): "ENOENT" for 2. NULL when the number is none. Static storage.
+const char *clinux_errno_name(int number);
+
+/// strerrordesc_np(3): "No such file or directory" for 2, in English whatever the locale.
+const char *clinux_errno_text(int number);
 
 #endif
