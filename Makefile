@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# An index, not a build system: each target names the script that does the work. All of them run
+# from a fresh clone on Debian 12 with a Swift toolchain and install what they miss with apt.
+#
+#   make run      build a release and watch this machine's journal, in the foreground, observe mode
+#   make demo     a storm in a journal of its own: the trip, the page and the reset, in a terminal
+#   make test     all tests
+#   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes)
+#   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
+#   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
+#   make check    lint and test
+#   make bench    replay against a bare C loop over the same journal; peak memory
+#   make fuzz     the parsers against mutated lines: make fuzz SECONDS=60
+#   make man      the manuals, as text, through a pager
+#   make clean    what the targets above made
+
+.PHONY: run demo test e2e deb lint check bench fuzz man clean
+
+run:
+	.ci/install build
+	.ci/foreground
+
+demo:
+	.ci/install build journal
+	.ci/demo
+
+test:
+	.ci/install build journal test
+	.ci/test
+
+e2e: deb
+	.ci/install e2e
+	python3 Tests/EndToEnd/run.py
+
+deb:
+	.ci/install build package
+	.ci/deb
+
+lint:
+	.ci/install build lint
+	.ci/lint
+
+check: lint test
+
+bench:
+	.ci/install build journal
+	.ci/bench
+
+fuzz:
+	.ci/install build
+	.ci/fuzz $(or $(SECONDS),60)
+
+man:
+	man -l docs/man/*
+
+clean:
+	rm -rf .build .build-thread .build-fuzz .build-deb .build-e2e
