@@ -1,1 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The manual page of this target; no code. Whoever changes a bound or an error changes it here too.
+
+/// NAME
+///
+/// Journal - reads journald's entries into batches of bytes.
+///
+/// SUMMARY
+///
+/// `JournalReader` reads a journal to its end: replay, benchmarks. `JournalFollower` reads on as the
+/// journal grows, for the daemon. Both select the mail facility (`SYSLOG_FACILITY=2`) and journald's
+/// own notices of suppressed lines, in the local journal, a directory or named files, from the
+/// head, the tail, a time or a cursor.
+///
+/// DESCRIPTION
+///
+/// A handle of sd-journal belongs to one thread for its whole life, sd-journal(3). The follower
+/// therefore owns a thread of its own, which opens, waits on, reads and closes the handle. It reads
+/// only when it is asked: the journal is the buffer, so that a slow daemon lags and neither drops
+/// nor grows. The thread sleeps in poll(2) on the journal's descriptor and on a bell (eventfd), and
+/// calls `sd_journal_process` at least every second, asked or not, because rotated files stay
+/// pinned on disk otherwise.
+///
+/// One pass of `sd_journal_enumerate_data` an entry, fields told by their names' bytes, no `String`,
+/// no allocation an entry. journald announces new entries only every 250 ms, but they can be read
+/// at once; the thread looks again after an eighth of the time that it has been quiet, so that in
+/// a storm a line is seen within milliseconds and an idle host costs one wake a second.
+///
+/// Exactly once: a batch carries the cursor of its last entry. Who saves state and cursor together
+/// and starts from that cursor sees each entry once. When the cursor is gone, reading goes on
+/// behind its time and the batch's ``MailLog/LogGap`` says so.
+///
+/// LIMITS
+///
+/// A field is copied up to 65,536 bytes. A batch ends at the entries asked for or at 1 MiB of
+/// text. A failed journal is opened again at most once a second. When the follower meets eight
+/// batches of fewer than 16 entries in a row, each within 30 ms, it lingers 20 ms.
+///
+/// SECURITY
+///
+/// Reads journal files and nothing else; writes nothing; needs group `systemd-journal` for the
+/// local journal. All text is a stranger's and is passed on as bytes.
+///
+/// DIAGNOSTICS
+///
+/// ``JournalError``. `.notReadable` names the file and the group that is missing: the operator must
+/// act. `.noJournalFiles` means that there is nothing to read at all: journald does not run, or
+/// stores nothing, or the directory is a wrong one. `.readFailed` heals by itself or comes back
+/// with each call.
+///
+/// BUGS
+///
+/// sd-journal drops a damaged file silently and reads on in the others; we cannot tell.
+/// When a cursor is gone and another entry of the very microsecond of the last one read was not
+/// read yet, that entry is skipped; the gap is marked in any case.
+public enum JournalManual {}

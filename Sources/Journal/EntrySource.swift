@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads on from where it was, whatever happens to the files: the rules of resuming. An error of
+// sd-journal means open again, seek by cursor, then by time, and say so in the batch's gap; it is
+// never answered by stepping on, which would spin. Entries are given out once: when a batch cannot
+// name its cursor, it is dropped and read again.
+
+internal import EventTime
+internal import Glibc
+internal import MailLog
+
+/// A journal with a place in it; belongs to one thread.
+final class EntrySource {
+    /// Text in a batch after which it ends, in bytes; chosen so that a batch of long lines stays
+    /// within the memory that one of short lines takes.
+    static let batchBytes = 1 << 20
+
+    private let source: JournalSource
+    private let matches: [String]
+    private var handle: JournalHandle?
+    private var fields = FieldReader()
+    /// The place behind which to read on.
+    private var place: ReadStart
+    /// Whether the handle stands on an entry that was not given out yet.
+    private var isOnUnread = false
+    private var gap: LogGap?
+    /// The errno that made the handle useless; 0 while it is good.
+    private var failure: Int32 = 0
+
+    /// Opens `source` at `start`.
+    init(source: JournalSource, start: ReadStart, matches: [String]) throws(JournalError) {
+        self.source = source
+        self.matches = matches
+        place = start
+        let opened = try JournalHandle(source, matches: matches)
+        try seek(opened)
+        handle = opened
+    }
+
+    /// What to poll; negative when there is nothing to poll.
+    var descriptor: Int32 { handle?.descriptor ?? -1 }
+
+    /// Time of the newest entry there is.
+    var newest: Timestamp? { handle?.newest }
+
+    /// Takes note of new, rotated and deleted files.
+    func process() { handle?.process() }
+
+    /// Fills `batch` with at most `limit` entries; none means the end, for now.
+    func fill(_ batch: inout EntryBatch, limit: Int) throws(JournalError) {
+        batch.removeAll()
+        fields.startBatch()
+        let current = try usable()
+        while batch.entries.count < limit, batch.bytes.count < Self.batchBytes {
+            if !isOnUnread {
+                let step = current.next()
+                if step == 0 { break }
+                if step < 0 {
+                    failure = -step
+                    break
+                }
+            }
+            isOnUnread = false
+            fields.append(current, to: &batch)
+        }
+        if let last = batch.entries.last {
+            guard let cursor = current.cursor else {
+                batch.removeAll()
+                failure = failure == 0 ? EIO : failure
+                return
+            }
+            batch.cursor = cursor
+            place = .cursor(cursor, orTime: last.time)
+        }
+        batch.gap = gap
+        gap = nil
+    }
+
+    /// Whether the next ``fill(_:limit:)`` will have to open the journal again.
+    var needsReopening: Bool { failure != 0 || handle == nil }
+
+    private func usable() throws(JournalError) -> JournalHandle {
+        if failure == 0, let handle { return handle }
+        handle = nil
+        let opened = try JournalHandle(source, matches: matches)
+        try seek(opened)
+        if gap == nil { gap = .reopened(errno: failure) }
+        handle = opened
+        failure = 0
+        return opened
+    }
+
+    private func seek(_ opened: JournalHandle) throws(JournalError) {
+        isOnUnread = false
+        switch place {
+        case .head:
+            try opened.seekHead()
+        case .time(let time):
+            try opened.seek(time)
+        case .tail:
+            let isOnLast = try opened.seekLast()
+            if isOnLast, let cursor = opened.cursor {
+                place = .cursor(cursor, orTime: opened.time)
+            } else {
+                place = .head
+            }
+        case .cursor(let cursor, let time):
+            if opened.seek(cursor: cursor) { return }
+            try seekBehindLost(opened, time ?? Self.time(ofCursor: cursor))
+        }
+    }
+
+    /// Goes on behind `time`, since the cursor is gone, and marks the gap.
+    private func seekBehindLost(
+        _ opened: JournalHandle,
+        _ time: Timestamp?
+    ) throws(JournalError) {
+        guard let time else {
+            try opened.seekHead()
+            gap = .cursorLost(resumed: .distantPast)
+            return
+        }
+        let behind = time + Span(microseconds: 1)
+        try opened.seek(behind)
+        isOnUnread = opened.next() > 0
+        gap = .cursorLost(resumed: isOnUnread ? opened.time : behind)
+    }
+
+    /// The realtime stamp in a cursor, `t=` in hexadecimal; nil when there is none.
+    static func time(ofCursor cursor: String) -> Timestamp? {
+        for part in cursor.utf8.split(separator: UInt8(ascii: ";")) {
+            guard part.starts(with: "t=".utf8) else { continue }
+            return Int64(String(part.dropFirst(2)) ?? "", radix: 16)
+                .map { stamp in Timestamp(microseconds: stamp) }
+        }
+        return nil
+    }
+}

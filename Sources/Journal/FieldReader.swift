@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copies the fields that we need of the current entry into a batch: the hot loop of the whole
+// program. One pass over the entry's data, names told by their bytes, no String, no allocation.
+// What a maintainer will get wrong: reading fields one by one with sd_journal_get_data, which costs
+// half the speed (315,000 against 480,000 to 600,000 entries a second, measured on Debian 12).
+
+internal import CSystemd
+internal import EventTime
+internal import Glibc
+internal import MailLog
+
+/// Reads entries' fields; keeps what the previous entry of the batch had, to share its bytes.
+struct FieldReader {
+    /// journald's notice of suppressed lines, SD_MESSAGE_JOURNAL_DROPPED of sd-messages.h.
+    static let suppressionID = "a596d6fe7bfa4994828e72309e95d61e"
+
+    /// Fields that are still to be found, so that a pass can end early.
+    private struct Wanted: OptionSet {
+        let rawValue: UInt16
+        static let message = Wanted(rawValue: 1)
+        static let identifier = Wanted(rawValue: 2)
+        static let transport = Wanted(rawValue: 4)
+        static let uid = Wanted(rawValue: 8)
+        static let pid = Wanted(rawValue: 16)
+        static let syslogPid = Wanted(rawValue: 32)
+        static let executable = Wanted(rawValue: 64)
+        static let unit = Wanted(rawValue: 128)
+        static let machine = Wanted(rawValue: 256)
+        static let messageID = Wanted(rawValue: 512)
+        static let dropped = Wanted(rawValue: 1024)
+        static let objectUnit = Wanted(rawValue: 2048)
+        static let all = Wanted(rawValue: 4095)
+        /// What only journald's own notices have.
+        static let notice: Wanted = [.messageID, .dropped, .objectUnit]
+    }
+
+    private var executable = ByteRange.absent
+    private var unit = ByteRange.absent
+    private var machine = ByteRange.absent
+    private var identifier = ByteRange.absent
+
+    /// Forgets the previous entry; to be called for each new batch.
+    mutating func startBatch() { self = FieldReader() }
+
+    /// Appends the current entry of `handle` to `batch`.
+    mutating func append(_ handle: JournalHandle, to batch: inout EntryBatch) {
+        var entry = LogEntry(time: handle.time)
+        var wanted = Wanted.all
+        var data: UnsafeRawPointer?
+        var length = 0
+        // A field that cannot be read (a damaged object) ends the pass: the entry stays, without it.
+        while unsafe sd_journal_enumerate_available_data(handle.pointer, &data, &length) > 0,
+            let start = unsafe data
+        {
+            let field = unsafe UnsafeRawBufferPointer(start: start, count: length)
+            unsafe take(field, &entry, &wanted, &batch.bytes)
+            if wanted.isEmpty { break }
+        }
+        batch.entries.append(entry)
+    }
+
+    @inline(__always)
+    private mutating func take(
+        _ field: UnsafeRawBufferPointer,
+        _ entry: inout LogEntry,
+        _ wanted: inout Wanted,
+        _ bytes: inout [UInt8]
+    ) {
+        guard field.count > 4 else { return }
+        switch unsafe field[0] {
+        case UInt8(ascii: "_"):
+            unsafe takeTrusted(field, &entry, &wanted, &bytes)
+        case UInt8(ascii: "M"):
+            if let value = unsafe value(of: field, "MESSAGE=", .message, &wanted) {
+                entry.message = unsafe copy(value, &bytes)
+                entry.isCut = value.count > EntryBatch.longestField
+            } else if let value = unsafe value(of: field, "MESSAGE_ID=", .messageID, &wanted) {
+                entry.isSuppressionNotice = unsafe equal(value, Self.suppressionBytes)
+            }
+        case UInt8(ascii: "S"):
+            if let value = unsafe value(of: field, "SYSLOG_IDENTIFIER=", .identifier, &wanted) {
+                unsafe share(value, &identifier, &bytes)
+                entry.identifier = identifier
+            } else if let value = unsafe value(of: field, "SYSLOG_PID=", .syslogPid, &wanted) {
+                entry.syslogPid = Int32(clamping: unsafe number(value) ?? 0)
+            }
+        case UInt8(ascii: "N"):
+            if let value = unsafe value(of: field, "N_DROPPED=", .dropped, &wanted) {
+                entry.dropped = unsafe number(value) ?? 0
+            }
+        case UInt8(ascii: "O"):
+            if let value = unsafe value(of: field, "OBJECT_SYSTEMD_UNIT=", .objectUnit, &wanted) {
+                entry.objectUnit = unsafe copy(value, &bytes)
+            }
+        default: return
+        }
+    }
+
+    @inline(__always)
+    private mutating func takeTrusted(
+        _ field: UnsafeRawBufferPointer,
+        _ entry: inout LogEntry,
+        _ wanted: inout Wanted,
+        _ bytes: inout [UInt8]
+    ) {
+        switch unsafe field[1] {
+        case UInt8(ascii: "T"):
+            if let value = unsafe value(of: field, "_TRANSPORT=", .transport, &wanted) {
+                entry.transport = unsafe Self.transport(value)
+                if entry.transport != .driver { wanted.subtract(.notice) }
+            }
+        case UInt8(ascii: "U"):
+            if let value = unsafe value(of: field, "_UID=", .uid, &wanted) {
+                entry.uid = unsafe number(value).flatMap { number in UInt32(exactly: number) }
+            }
+        case UInt8(ascii: "P"):
+            if let value = unsafe value(of: field, "_PID=", .pid, &wanted) {
+                entry.pid = Int32(clamping: unsafe number(value) ?? 0)
+            }
+        case UInt8(ascii: "E"):
+            if let value = unsafe value(of: field, "_EXE=", .executable, &wanted) {
+                unsafe share(value, &executable, &bytes)
+                entry.executable = executable
+            }
+        case UInt8(ascii: "S"):
+            if let value = unsafe value(of: field, "_SYSTEMD_UNIT=", .unit, &wanted) {
+                unsafe share(value, &unit, &bytes)
+                entry.unit = unit
+            }
+        case UInt8(ascii: "M"):
+            if let value = unsafe value(of: field, "_MACHINE_ID=", .machine, &wanted) {
+                unsafe share(value, &machine, &bytes)
+                entry.machine = machine
+            }
+        default: return
+        }
+    }
+
+    private static let suppressionBytes: StaticString = "a596d6fe7bfa4994828e72309e95d61e"
+
+    /// The value when `field` is the one called `name`, seen for the first time in this entry.
+    @inline(__always)
+    private func value(
+        of field: UnsafeRawBufferPointer,
+        _ name: StaticString,
+        _ mark: Wanted,
+        _ wanted: inout Wanted
+    ) -> UnsafeRawBufferPointer? {
+        let length = name.utf8CodeUnitCount
+        guard field.count >= length, let start = field.baseAddress,
+            unsafe memcmp(start, name.utf8Start, length) == 0, wanted.contains(mark)
+        else { return nil }
+        wanted.remove(mark)
+        return unsafe UnsafeRawBufferPointer(start: start + length, count: field.count - length)
+    }
+
+    @inline(__always)
+    private func equal(_ value: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        guard value.count == text.utf8CodeUnitCount, let start = value.baseAddress else {
+            return false
+        }
+        return unsafe memcmp(start, text.utf8Start, value.count) == 0
+    }
+
+    @inline(__always)
+    private func copy(_ value: UnsafeRawBufferPointer, _ bytes: inout [UInt8]) -> ByteRange {
+        let start = bytes.count
+        let count = min(value.count, EntryBatch.longestField)
+        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: value[0..<count]))
+        return ByteRange(start: start, end: bytes.count)
+    }
+
+    /// Points `range` at `value`: at the bytes that it points at already, or at a copy.
+    @inline(__always)
+    private func share(
+        _ value: UnsafeRawBufferPointer,
+        _ range: inout ByteRange,
+        _ bytes: inout [UInt8]
+    ) {
+        if range.count == value.count, let start = value.baseAddress {
+            let offset = Int(range.start)
+            let isSame = unsafe bytes.withUnsafeBytes { all in
+                guard let base = all.baseAddress else { return false }
+                return unsafe memcmp(base + offset, start, value.count) == 0
+            }
+            if isSame { return }
+        }
+        range = unsafe copy(value, &bytes)
+    }
+
+    @inline(__always)
+    private static func transport(_ value: UnsafeRawBufferPointer) -> Transport {
+        let reader = FieldReader()
+        if unsafe reader.equal(value, "syslog") { return .syslog }
+        if unsafe reader.equal(value, "driver") { return .driver }
+        return .other
+    }
+
+    /// Decimal digits as a number; nil for anything else or more than 18 digits.
+    @inline(__always)
+    private func number(_ value: UnsafeRawBufferPointer) -> Int64? {
+        guard value.count > 0, value.count <= 18 else { return nil }
+        var sum: Int64 = 0
+        for index in 0..<value.count {
+            let digit = unsafe value[index] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            sum = sum &* 10 &+ Int64(digit)
+        }
+        return sum
+    }
+}

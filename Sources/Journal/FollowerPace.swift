@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When the follower's thread looks again. Pure arithmetic on monotonic nanoseconds, so that it can be
+// tested without a journal. The trade: a line must be seen within milliseconds while there is
+// traffic, and an idle host must not be woken a hundred times a second.
+
+/// How long to wait for the next entry.
+struct FollowerPace {
+    /// `sd_journal_process` at least this often: half of the second that rotated files may stay
+    /// pinned; chosen.
+    static let processInterval: Int64 = 500_000_000
+    /// A failed journal is opened again at most this often: 1 s; chosen.
+    static let reopenInterval: Int64 = 1_000_000_000
+    /// 20 ms: long enough to gather a burst, too short to matter for a trip; chosen.
+    static let linger: Int64 = 20_000_000
+    /// A batch of fewer entries is tiny; chosen.
+    static let tinyBatch = 16
+    /// This many tiny batches in a row are a sustained burst; chosen.
+    static let tinyRun = 8
+    /// Batches within 30 ms of each other belong to one burst; chosen.
+    static let burstSpacing: Int64 = 30_000_000
+    /// The shortest wait: 4 ms; chosen.
+    static let shortestWait: Int64 = 4_000_000
+
+    private var lastEntry: Int64
+    private var tinyBatches = 0
+    /// Whether the last reading found nothing.
+    private(set) var isCaughtUp = false
+
+    /// A pace that starts as if an entry had just come.
+    init(now: Int64) { lastEntry = now }
+
+    /// Takes note of a reading that found `count` entries.
+    mutating func note(_ count: Int, now: Int64) {
+        isCaughtUp = count == 0
+        guard count > 0 else { return }
+        let isTinyInBurst = count < Self.tinyBatch && now - lastEntry < Self.burstSpacing
+        tinyBatches = isTinyInBurst ? min(tinyBatches + 1, Self.tinyRun) : 0
+        lastEntry = now
+    }
+
+    /// Whether to wait for more before the next reading: only in a sustained burst.
+    var isLingering: Bool { tinyBatches >= Self.tinyRun }
+
+    /// How long to sleep when nothing was found: an eighth of the quiet so far, 4 ms to 500 ms.
+    ///
+    /// journald announces entries up to 250 ms after they can be read (its post-change timer), so
+    /// the descriptor alone would be late.
+    func quietWait(_ now: Int64) -> Int64 {
+        min(max((now - lastEntry) / 8, Self.shortestWait), Self.processInterval)
+    }
+}

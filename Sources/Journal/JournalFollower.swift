@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The daemon's eye: asks its thread for the next entries and waits without blocking a thread of
+// the concurrency pool. What is read and when is decided in FollowerThread. One question at a time.
+
+internal import Glibc
+public import MailLog
+
+/// Follows a journal as it grows.
+///
+/// Owns one thread, which opens, waits on, reads and closes the handle. It reads only on demand.
+public final class JournalFollower: Sendable {
+    private let mailbox: FollowerMailbox
+
+    /// Opens `source` on a thread of its own; returns when it is open and proven readable.
+    ///
+    /// `extraMatches` are `FIELD=VALUE`, each an alternative to the mail facility. Blocks for the
+    /// milliseconds that opening takes.
+    public init(
+        source: JournalSource,
+        start: ReadStart,
+        extraMatches: [String] = []
+    ) throws(JournalError) {
+        let mailbox = try FollowerMailbox()
+        self.mailbox = mailbox
+        let thread = FollowerThread(
+            mailbox: mailbox,
+            source: source,
+            start: start,
+            matches: extraMatches
+        )
+        try thread.launch()
+        if let failure = mailbox.waitUntilOpened() { throw failure }
+    }
+
+    deinit {
+        mailbox.stop()
+    }
+
+    /// The next entries, at most `limit`, as soon as there are any.
+    ///
+    /// An empty batch means that `seconds` have passed without one, or that the task was cancelled.
+    /// A batch may have only a gap in it. Throws what prevents reading; asking again tries again,
+    /// at most once a second. Only one caller may wait at a time.
+    public func next(limit: Int, within seconds: Double) async throws(JournalError) -> EntryBatch {
+        let ticket = mailbox.newTicket()
+        let mailbox = mailbox
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                mailbox.ask(
+                    Question(
+                        ticket: ticket,
+                        limit: max(1, limit),
+                        deadline: MonotonicClock.now + MonotonicClock.nanoseconds(seconds),
+                        continuation: continuation
+                    )
+                )
+            }
+        } onCancel: {
+            mailbox.withdraw(ticket)
+        }
+        return try answer.get()
+    }
+
+    /// How far behind the journal we are, and whether the thread lives.
+    public var lag: JournalLag { mailbox.lag }
+
+    /// Ends the thread and closes the journal. Who waits gets an empty batch; who asks later, an
+    /// error. Safe to call twice.
+    public func stop() { mailbox.stop() }
+}
+
+/// CLOCK_MONOTONIC in nanoseconds: for waiting only, never for event time.
+enum MonotonicClock {
+    static var now: Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// `seconds` as nanoseconds, between nothing and a day.
+    static func nanoseconds(_ seconds: Double) -> Int64 {
+        seconds > 0 ? Int64(min(seconds, 86400) * 1e9) : 0
+    }
+}
