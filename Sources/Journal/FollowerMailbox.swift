@@ -108,7 +108,9 @@ final class FollowerMailbox: Sendable {
         }
     }
 
-    /// For the thread: answers the question. False when the asker is gone meanwhile.
+    /// For the thread: answers the question.
+    ///
+    /// False when the asker is gone meanwhile.
     func answer(_ result: Result<EntryBatch, JournalError>) -> Bool {
         let question = state.withLock { state in state.question.take() }
         question?.continuation.resume(returning: result)

@@ -2,8 +2,6 @@
 //
 // The manual page of this target; no code. Whoever changes a bound or an error changes it here too.
 
-/// NAME
-///
 /// Journal - reads journald's entries into batches of bytes.
 ///
 /// SUMMARY

@@ -65,7 +65,9 @@ public final class JournalFollower: Sendable {
     /// How far behind the journal we are, and whether the thread lives.
     public var lag: JournalLag { mailbox.lag }
 
-    /// Ends the thread and closes the journal. Who waits gets an empty batch; who asks later, an
+    /// Ends the thread and closes the journal.
+    ///
+    /// Who waits gets an empty batch; who asks later, an
     /// error. Safe to call twice.
     public func stop() { mailbox.stop() }
 }

@@ -49,7 +49,9 @@ internal import MailLog
     /// Steps to the next entry: 1 there is one, 0 the end, negative an errno.
     func next() -> Int32 { unsafe sd_journal_next(pointer) }
 
-    /// Lets sd-journal take note of new, rotated and deleted files. Does not wait.
+    /// Lets sd-journal take note of new, rotated and deleted files.
+    ///
+    /// Does not wait.
     func process() { _ = unsafe sd_journal_process(pointer) }
 
     /// The current entry's `__REALTIME_TIMESTAMP`.
@@ -89,7 +91,9 @@ internal import MailLog
         try check(unsafe sd_journal_seek_realtime_usec(pointer, microseconds))
     }
 
-    /// Onto the last entry there is. False when there is none; then every entry is a new one.
+    /// Onto the last entry there is.
+    ///
+    /// False when there is none; then every entry is a new one.
     func seekLast() throws(JournalError) -> Bool {
         try check(unsafe sd_journal_seek_tail(pointer))
         let step = unsafe sd_journal_previous(pointer)
@@ -99,7 +103,9 @@ internal import MailLog
         return step > 0
     }
 
-    /// Onto the entry with `cursor`. False when it is gone or was never a cursor.
+    /// Onto the entry with `cursor`.
+    ///
+    /// False when it is gone or was never a cursor.
     func seek(cursor: String) -> Bool {
         unsafe sd_journal_seek_cursor(pointer, cursor) >= 0
             && sd_journal_next(pointer) > 0

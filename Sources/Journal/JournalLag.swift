@@ -6,7 +6,9 @@ public import EventTime
 
 /// How far reading has come.
 public struct JournalLag: Sendable, Equatable {
-    /// Everything up to here was given out, or is not mail. Nil before the first entry.
+    /// Everything up to here was given out, or is not mail.
+    ///
+    /// Nil before the first entry.
     public var position: Timestamp?
     /// The newest entry there is, mail or not; looked up at most once a second.
     public var newest: Timestamp?

@@ -47,6 +47,8 @@ public final class JournalReader {
         )
     }
 
-    /// Time of the newest entry, matching or not; nil in an empty journal. For progress bars.
+    /// Time of the newest entry, matching or not; nil in an empty journal.
+    ///
+    /// For progress bars.
     public var newest: Timestamp? { entries.newest }
 }
