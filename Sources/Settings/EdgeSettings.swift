@@ -10,8 +10,9 @@ public import EventTime
 public struct JournalSettings: Sendable, Equatable {
     /// Directory of journal files; empty: the local journal.
     public var directory = ""
-    /// Verdicts about entries older than this when read only page: the storm is over or was dealt
-    /// with, and halting now would stop innocent mail. detection.md section 7; chosen 10 min.
+    /// Verdicts about entries older than this when read only page.
+    ///
+    /// The storm is over or was dealt with, and halting now would stop innocent mail. Chosen.
     public var actHorizon: Span = .minutes(10)
     /// Lag over which we call ourselves blind.
     public var lagLimit: Span = .minutes(2)
@@ -30,13 +31,18 @@ public struct HaltSettings: Sendable, Equatable {
     public var actuatorSocket = "/run/listbreaker/actuator.sock"
     /// Deadline of one actuator command.
     public var commandTimeout: Span = .seconds(30)
-    /// No copy for this long after the in-flight window: verified. Chosen.
+    /// No copy for this long after the in-flight window: verified.
+    ///
+    /// Chosen.
     public var verifyAfter: Span = .seconds(30)
-    /// Deliveries in flight may finish for this long. `smtp_data_done_timeout` is 10 min, but
-    /// copies that take over a minute are rare; chosen 60 s.
+    /// Deliveries in flight may finish for this long.
+    ///
+    /// `smtp_data_done_timeout` is 10 min, but copies that take over a minute are rare; chosen.
     public var inFlight: Span = .seconds(60)
-    /// How often what was newly deferred is put on hold while open: held mail does not age, and a
-    /// queue run over deferred mail logs a line a recipient. Chosen below `queue_run_delay` (300 s).
+    /// How often what was newly deferred is put on hold while open.
+    ///
+    /// Held mail does not age, and a queue run over deferred mail logs a line a recipient. Chosen
+    /// below Postfix's `queue_run_delay` (300 s).
     public var sweepInterval: Span = .seconds(60)
 
     /// The vendor defaults.

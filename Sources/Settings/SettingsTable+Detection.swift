@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keys of [Detection] and [Attended]. A limit here is where a rule stops making sense, not
+// where it stops being wise: the reasons of the defaults stand in `DetectionSettings`.
+
+import EventTime
+import StormDetection
+
+extension SettingsTable {
+    /// `[Detection]`.
+    static let detection: [Setting<Settings>] =
+        announceKeys + strangerKeys + policyKeys + stormTestKeys + ceilingKeys + loopKeys
+        + pauseKeys
+
+    private static let announceKeys: [Setting<Settings>] = [
+        Setting(
+            "AnnouncePosts",
+            .integer(\.detection.announcePosts, 1...100),
+            "Post by someone who is not a regular poster at which an announce-only list trips."
+        ),
+        Setting(
+            "AnnounceWindow",
+            .span(\.detection.announceWindow, .hours(1)...(.days(30))),
+            "How far back those posts count."
+        ),
+        Setting(
+            "LearnedAnnounceAction",
+            .choice(\.detection.learnedAnnounceAction),
+            "What a list that only ever had one poster does at its second stranger."
+        ),
+        Setting(
+            "LearnedAnnouncePosts",
+            .integer(\.detection.learnedAnnouncePosts, 1...1000),
+            "Posts of that one poster before the list counts as announce-like."
+        ),
+    ]
+
+    private static let strangerKeys: [Setting<Settings>] = [
+        Setting(
+            "StrangersPerHour",
+            .integer(\.detection.strangers.perHour, 0...1000),
+            "Strangers answering in one thread within 1 h that trip; 0: off."
+        ),
+        Setting(
+            "StrangersPerSixHours",
+            .integer(\.detection.strangers.perSixHours, 0...1000),
+            "The same within 6 h; 0: off."
+        ),
+        Setting(
+            "StrangersPerDay",
+            .integer(\.detection.strangers.perDay, 0...1000),
+            "The same within 24 h; 0: off."
+        ),
+        Setting(
+            "SoftHoldStrangersPerHour",
+            .integer(\.detection.softHoldStrangers.perHour, 0...1000),
+            "Strangers within 1 h that begin a soft hold; 0: off."
+        ),
+        Setting(
+            "SoftHoldStrangersPerSixHours",
+            .integer(\.detection.softHoldStrangers.perSixHours, 0...1000),
+            "The same within 6 h; 0: off."
+        ),
+        Setting(
+            "SoftHoldStrangersPerDay",
+            .integer(\.detection.softHoldStrangers.perDay, 0...1000),
+            "The same within 24 h; 0: off."
+        ),
+    ]
+
+    private static let policyKeys: [Setting<Settings>] = [
+        Setting(
+            "PolicyPosters",
+            .bySize(\.detection.policyPosters),
+            "Distinct repliers within PolicyWindow= that trip, by members; 0: off."
+        ),
+        Setting(
+            "PolicyReplies",
+            .integer(\.detection.policyReplies, 0...10_000),
+            "Replies within the window, at least; 0: as many as PolicyPosters=."
+        ),
+        Setting(
+            "PolicyWindow",
+            .span(\.detection.policyWindow, .minutes(1)...(.hours(1))),
+            "Window of the policy rule."
+        ),
+        Setting(
+            "PolicyCopies",
+            .integer(\.detection.policyCopies, 0...1_000_000_000),
+            "Lists whose posts reach fewer copies are left to the other rules."
+        ),
+    ]
+
+    private static let stormTestKeys: [Setting<Settings>] = [
+        Setting(
+            "FalseTripsPerListYear",
+            .decimal(\.detection.falseTripsPerListYear, 0.0001...100),
+            "False trips a list and year that the statistical rules together may cause."
+        ),
+        Setting(
+            "StormTestShare",
+            .decimal(\.detection.stormTestShare, 0.01...1),
+            "Share of that budget for the storm test."
+        ),
+        Setting(
+            "StormTestMargin",
+            .decimal(\.detection.stormTestMargin, 0...50),
+            "Added to the storm test's threshold for model error, in nats."
+        ),
+        Setting(
+            "StormTestFloor",
+            .bySize(\.detection.stormTestFloor),
+            "Fewest fresh posters before the storm test may trip, by members."
+        ),
+        Setting(
+            "SoftHoldMargin",
+            .decimal(\.detection.softHoldMargin, 0...50),
+            "Below the storm test's threshold by this a soft hold begins, in nats."
+        ),
+        Setting(
+            "RepeatSpan",
+            .span(\.detection.repeatSpan, .minutes(1)...(.hours(24))),
+            "A poster counts once within this."
+        ),
+        Setting(
+            "StaleAfter",
+            .span(\.detection.staleAfter, .minutes(1)...(.days(7))),
+            "A post older than this on arrival came out of a queue flush and does not count."
+        ),
+    ]
+
+    private static let ceilingKeys: [Setting<Settings>] = [
+        Setting(
+            "PostsPerHour",
+            .bySize(\.detection.postsPerHour),
+            "Posts an hour that a list without history may have, by members."
+        ),
+        Setting(
+            "CopiesPerHour",
+            .integer(\.detection.copiesPerHour, 0...1_000_000_000_000),
+            "Copies announced an hour that a list without history may have; 0: off."
+        ),
+        Setting(
+            "CeilingPosts",
+            .integer(\.detection.ceilingPosts, 1...10_000),
+            "Posts in that hour, at least, before the ceiling trips."
+        ),
+        Setting(
+            "CeilingFactor",
+            .decimal(\.detection.ceilingFactor, 1...1000),
+            "Times its busiest clean hour that a list may reach."
+        ),
+        Setting(
+            "CeilingLearnedLimit",
+            .decimal(\.detection.ceilingLearnedLimit, 1...1000),
+            "Times the table that the learned ceiling may reach."
+        ),
+        Setting(
+            "PosterShare",
+            .decimal(\.detection.posterShare, 0...1),
+            "Share of PostsPerHour= that one poster may have; 0: off."
+        ),
+    ]
+
+    private static let loopKeys: [Setting<Settings>] = [
+        Setting(
+            "LoopArrivals",
+            .integer(\.detection.loopArrivals, 2...1000),
+            "Arrivals of one Message-ID within an hour that trip."
+        ),
+        Setting(
+            "PingPongPosts",
+            .integer(\.detection.pingPongPosts, 4...1000),
+            "Posts of two strictly alternating posters that trip."
+        ),
+        Setting(
+            "PingPongGap",
+            .span(\.detection.pingPongGap, .seconds(1)...(.hours(1))),
+            "Longest gap of such an alternation."
+        ),
+        Setting(
+            "ChainHops",
+            .integer(\.detection.chainHops, 3...1000),
+            "Quick hops of a reply chain that trip."
+        ),
+        Setting(
+            "ChainHopsAny",
+            .integer(\.detection.chainHopsAny, 3...10_000),
+            "The same when posters repeat."
+        ),
+        Setting(
+            "ChainGap",
+            .span(\.detection.chainGap, .seconds(1)...(.hours(1))),
+            "Longest hop of such a chain."
+        ),
+    ]
+
+    private static let pauseKeys: [Setting<Settings>] = [
+        Setting(
+            "TripRepeat",
+            .span(\.detection.tripRepeat, .minutes(1)...(.days(30))),
+            "No further trip of a list for so long, unless it is reset."
+        ),
+        Setting(
+            "SoftHoldRepeat",
+            .span(\.detection.softHoldRepeat, .minutes(1)...(.days(30))),
+            "At most one soft hold of a list within this."
+        ),
+    ]
+
+    /// `[Attended]`: Monday to Friday; forecasts end at the next such hour.
+    static let attended: [Setting<Settings>] = [
+        Setting(
+            "From",
+            .integer(\.detection.attendedFrom, 0...23),
+            "Hour of the local day from which somebody is there, Monday to Friday."
+        ),
+        Setting(
+            "Until",
+            .integer(\.detection.attendedUntil, 1...24),
+            "Hour of the local day until which somebody is there."
+        ),
+        Setting(
+            "UTCOffset",
+            .offset(\.detection.utcOffset),
+            "Local time minus UTC, such as 1h or -5h."
+        ),
+    ]
+}

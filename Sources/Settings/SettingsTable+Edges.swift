@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keys of [Journal], [Halt], [Paging] and [Alert NAME]. Limits keep a value from making the
+// daemon deaf, blind or a nuisance; where a limit is not explained it was chosen wide.
+
+import Breaker
+import EventTime
+
+extension SettingsTable {
+    /// `[Journal]`.
+    static let journal: [Setting<Settings>] = [
+        Setting(
+            "Directory",
+            .text(\.journal.directory, .optionalPath),
+            "Directory of journal files to follow; empty: this host's own journal."
+        ),
+        Setting(
+            "ActHorizon",
+            .span(\.journal.actHorizon, .minutes(1)...(.days(1))),
+            "A verdict about entries older than this pages and does not halt."
+        ),
+        Setting(
+            "LagLimit",
+            .span(\.journal.lagLimit, .seconds(10)...(.days(1))),
+            "Further behind than this counts as blind and pages."
+        ),
+        Setting(
+            "Instances",
+            .words(\.journal.instances, .word, most: 32),
+            "Names of further Postfix instances in the log, such as postfix-out."
+        ),
+        Setting(
+            "TrustedUsers",
+            .words(\.journal.trustedUsers, .user, most: 32),
+            "Users besides root and postfix whose mail log lines are believed."
+        ),
+    ]
+
+    /// `[Halt]`.
+    static let halt: [Setting<Settings>] = [
+        Setting(
+            "Mode",
+            .choice(\.mode),
+            "observe: decide and page, touch no queue; armed: really halt. 'listbreaker arm' wins."
+        ),
+        Setting(
+            "ActuatorSocket",
+            .text(\.halt.actuatorSocket, .path),
+            "Socket of listbreaker-actuator, which halts the queue as root."
+        ),
+        Setting(
+            "CommandTimeout",
+            .span(\.halt.commandTimeout, .seconds(1)...(.minutes(10))),
+            "Deadline of one command of the actuator; past it the halt counts as failed."
+        ),
+        Setting(
+            "InFlight",
+            .span(\.halt.inFlight, .seconds(0)...(.minutes(10))),
+            "How long deliveries that had begun before the halt may still finish."
+        ),
+        Setting(
+            "VerifyAfter",
+            .span(\.halt.verifyAfter, .seconds(1)...(.hours(1))),
+            "The halt is verified when no copy left for this long after InFlight=."
+        ),
+        Setting(
+            "SweepInterval",
+            .span(\.halt.sweepInterval, .seconds(5)...(.hours(1))),
+            "How often newly deferred mail is put on hold while open."
+        ),
+    ]
+
+    /// `[Paging]`.
+    static let paging: [Setting<Settings>] = [
+        Setting(
+            "RetryFirst",
+            .span(\.paging.retryFirst, .seconds(1)...(.minutes(10))),
+            "Wait after the first failed try of a page; doubled each time."
+        ),
+        Setting(
+            "RetryLongest",
+            .span(\.paging.retryLongest, .seconds(1)...(.hours(6))),
+            "Longest wait between tries of a page."
+        ),
+        Setting(
+            "RepeatInterval",
+            .span(\.paging.repeatInterval, .minutes(1)...(.days(7))),
+            "Page again this often while open and not acknowledged."
+        ),
+        Setting(
+            "AcknowledgedInterval",
+            .span(\.paging.acknowledgedInterval, .minutes(1)...(.days(30))),
+            "Page again this often while open and acknowledged."
+        ),
+    ]
+
+    /// `[Alert NAME]`.
+    public static let alert: [Setting<AlertTarget>] = [
+        Setting(
+            "Script",
+            .text(\.script, .path),
+            "Absolute path of the script that delivers a page. Required."
+        ),
+        Setting(
+            "Timeout",
+            .span(\.timeout, .seconds(1)...(.minutes(5))),
+            "Deadline of one run of the script; then SIGTERM, then SIGKILL."
+        ),
+        Setting(
+            "MaxAttempts",
+            .integer(\.maxAttempts, 1...1000),
+            "Tries before this target is given up for a page."
+        ),
+    ]
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Slots with a grammar of their own: choices, values that may be left out, tables by size, the
+// offset from UTC, planned mailings. Each writes what it reads.
+
+import EventTime
+import StormDetection
+
+extension Slot {
+    /// One of an enumeration's words.
+    static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ place: Place<Value>
+    ) -> Slot {
+        .other(
+            expected: words(Value.self),
+            read: { text, root in
+                guard let value = Value(rawValue: text) else { return false }
+                root[keyPath: place] = value
+                return true
+            },
+            write: { $0[keyPath: place].rawValue }
+        )
+    }
+
+    /// One of an enumeration's words, or nothing.
+    static func optionalChoice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ place: Place<Value?>
+    ) -> Slot {
+        optional(place, words(Value.self), { Value(rawValue: $0) }, { $0.rawValue })
+    }
+
+    /// yes, no, or nothing.
+    static func optionalToggle(_ place: Place<Bool?>) -> Slot {
+        optional(place, "yes or no", { readBoolean($0) }, { $0 ? "yes" : "no" })
+    }
+
+    /// A whole number within `range`, or nothing.
+    static func optionalInteger(_ place: Place<Int64?>, _ range: ClosedRange<Int64>) -> Slot {
+        optional(
+            place,
+            "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            { text in readInteger(text).flatMap { range.contains($0) ? $0 : nil } },
+            { String($0) }
+        )
+    }
+
+    /// A number within `range`, or nothing.
+    static func optionalDecimal(_ place: Place<Double?>, _ range: ClosedRange<Double>) -> Slot {
+        optional(
+            place,
+            "a number from \(decimalText(range.lowerBound)) to \(decimalText(range.upperBound))",
+            { text in readDecimal(text).flatMap { range.contains($0) ? $0 : nil } },
+            decimalText
+        )
+    }
+
+    /// A number for every size of list: `0:12 100:10 unknown:8`.
+    static func bySize(_ place: Place<BySize>) -> Slot {
+        .other(
+            expected: "a number, or numbers by members in rising order, such as '0:12 1000:8'",
+            read: { text, root in
+                guard let value = BySize(parsing: text) else { return false }
+                root[keyPath: place] = value
+                return true
+            },
+            write: { $0[keyPath: place].description }
+        )
+    }
+
+    /// A span between -24 h and 24 h, with a sign.
+    static func offset(_ place: Place<Span>) -> Slot {
+        .other(
+            expected: "a time span from -24h to 24h, such as 1h or -5h",
+            read: { text, root in
+                let isNegative = text.hasPrefix("-")
+                let digits = isNegative || text.hasPrefix("+") ? String(text.dropFirst()) : text
+                guard let span = Span(systemd: digits), span <= .hours(24) else { return false }
+                root[keyPath: place] =
+                    isNegative ? Span(microseconds: -span.microseconds) : span
+                return true
+            },
+            write: { $0[keyPath: place].text }
+        )
+    }
+
+    /// Planned mailings, `COPIES until TIME`; each assignment adds one, at most 16, and an empty
+    /// one forgets those before.
+    static func mailings(_ place: Place<[PlannedMailing]>) -> Slot {
+        .other(
+            expected: "COPIES until TIME, such as '50000 until 2026-12-01T18:00:00Z'; at most 16",
+            read: { text, root in
+                guard !text.isEmpty else {
+                    root[keyPath: place] = []
+                    return true
+                }
+                for one in text.split(separator: ",") {
+                    guard root[keyPath: place].count < 16, let mailing = mailing(String(one))
+                    else { return false }
+                    root[keyPath: place].append(mailing)
+                }
+                return true
+            },
+            write: { root in
+                root[keyPath: place].map { "\($0.copies) until \($0.until.rfc3339)" }
+                    .joined(separator: ", ")
+            }
+        )
+    }
+
+    private static func words<Value: RawRepresentable<String> & CaseIterable>(
+        _ type: Value.Type
+    ) -> String {
+        "one of " + type.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    private static func optional<Value>(
+        _ place: Place<Value?>,
+        _ expected: String,
+        _ parse: @escaping @Sendable (String) -> Value?,
+        _ print: @escaping @Sendable (Value) -> String
+    ) -> Slot {
+        .other(
+            expected: expected,
+            read: { text, root in
+                guard !text.isEmpty else {
+                    root[keyPath: place] = nil
+                    return true
+                }
+                guard let value = parse(text) else { return false }
+                root[keyPath: place] = value
+                return true
+            },
+            write: { root in root[keyPath: place].map(print) ?? "" }
+        )
+    }
+}
+
+/// `COPIES until TIME`.
+private func mailing(_ text: String) -> PlannedMailing? {
+    let words = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+    guard words.count >= 3, words[1] == "until", let copies = readInteger(words[0]), copies > 0,
+        let until = Timestamp(rfc3339: words[2...].joined(separator: " "))
+    else { return nil }
+    return PlannedMailing(copies: copies, until: until)
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The vendor file and listbreaker.conf(5) against the table of keys. The vendor file is written
+// from the table: LISTBREAKER_UPDATE_GOLDEN=1 writes it anew.
+
+import FoundationEssentials
+import Settings
+import Testing
+
+private let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+@Suite struct `Vendor file and manual page` {
+    @Test func `the vendor file names every key with its default`() throws {
+        let file = root.appending(path: "systemd/listbreaker.conf")
+        if ProcessInfo.processInfo.environment["LISTBREAKER_UPDATE_GOLDEN"] == "1" {
+            try vendorFile().write(to: file, atomically: true, encoding: .utf8)
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == vendorFile())
+    }
+
+    @Test func `the vendor file itself changes nothing`() throws {
+        let text = SettingsText(path: "listbreaker.conf", text: vendorFile())
+        #expect(try SettingsReader.read([text]).get().settings == Settings())
+    }
+
+    @Test func `the vendor file is valid when every line of it is uncommented`() throws {
+        let lines = vendorFile().split(separator: "\n").map { line in
+            line.hasPrefix("# ") || line == "#" ? "" : line.drop { $0 == "#" }
+        }
+        let text = lines.joined(separator: "\n")
+        let result = SettingsReader.read([SettingsText(path: "listbreaker.conf", text: text)])
+        #expect(throws: Never.self) { try result.get() }
+    }
+
+    @Test func `the manual page describes every key`() throws {
+        let page = try String(
+            contentsOf: root.appending(path: "docs/listbreaker.conf.5"),
+            encoding: .utf8
+        )
+        for (section, keys) in allKeys() {
+            #expect(page.contains("\n.Ss The [\(section)"), "[\(section)]")
+            for key in keys {
+                #expect(page.contains("\n.It Cm \(key)="), "[\(section)] \(key)=")
+            }
+        }
+    }
+}
+
+private func allKeys() -> [(section: String, keys: [String])] {
+    SettingsTable.sections.map { ($0.name, $0.settings.map(\.name)) }
+        + [
+            ("Alert", SettingsTable.alert.map(\.name)),
+            ("List", SettingsTable.list.map(\.name)),
+        ]
+}
+
+private let preamble = """
+    # listbreaker.conf - the defaults, as they are built in. See listbreaker.conf(5).
+    #
+    # Do not change this file: the next update overwrites it. Write what is to differ into
+    # /etc/listbreaker/listbreaker.conf or a file of /etc/listbreaker/listbreaker.conf.d/, then run
+    # 'listbreaker check-config' and 'systemctl reload listbreakerd'.
+    # Time spans: 30s, 5min, 1h 30min, 3d; a number alone is seconds. An empty value: the default.
+
+    """
+
+private func vendorFile() -> String {
+    var text = preamble
+    for section in SettingsTable.sections {
+        text += "\n[\(section.name)]\n"
+        text += section.settings.map { keyText($0, in: Settings()) }.joined()
+    }
+    text += "\n# One section for each target of pages, in the order in which they are told.\n"
+    text += "#[Alert webhook]\n"
+    text += "#Script=/usr/share/listbreaker/alerts/webhook\n"
+    let target = AlertTarget(name: "webhook", script: "")
+    text += SettingsTable.alert.dropFirst().map { keyText($0, in: target) }.joined()
+    text += "\n# One section for each list of which something is known; others are recognised.\n"
+    text += "#[List all-staff@example.org]\n"
+    let list = ListSettings(address: "all-staff@example.org")
+    return text + SettingsTable.list.map { keyText($0, in: list) }.joined()
+}
+
+private func keyText<Root>(_ setting: Setting<Root>, in root: Root) -> String {
+    let comment = wrap("\(setting.summary) Expects \(setting.expected).")
+    return "\(comment)#\(setting.name)=\(setting.text(in: root))\n"
+}
+
+/// `text` as comment lines of at most 100 columns.
+private func wrap(_ text: String) -> String {
+    var lines = ["#"]
+    for word in text.split(separator: " ") {
+        if lines[lines.count - 1].count + 1 + word.count > 100 { lines.append("#") }
+        lines[lines.count - 1] += " " + word
+    }
+    return lines.map { $0 + "\n" }.joined()
+}
