@@ -78,6 +78,7 @@ let package = Package(
             "Halt", ["EventTime", "Settings", "LocalSocket", "CLinux", subprocess, systemPackage]),
         library("Paging", ["EventTime", "Breaker", "Settings", subprocess, systemPackage]),
         library("Control", ["EventTime", "LocalSocket"]),
+        library("SettingsFiles", ["Settings"]),
 
         // Composition and the three programs.
         library(
@@ -85,7 +86,7 @@ let package = Package(
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
                 "Engine", "LocalSocket", "Journal", "Store", "Halt", "Paging", "Control",
-                "CLinux", "CSystemd", logging, lifecycle, unixSignals,
+                "SettingsFiles", "CLinux", "CSystemd", logging, lifecycle, unixSignals,
             ]),
         program("listbreakerd", ["Daemon", argumentParser]),
         program("listbreaker-actuator", ["Halt", "LocalSocket", "Settings"]),
@@ -93,7 +94,8 @@ let package = Package(
             "listbreaker",
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
-                "Engine", "Journal", "Control", "StormSimulator", argumentParser,
+                "Engine", "Journal", "Control", "SettingsFiles", "LocalSocket", "StormSimulator",
+                argumentParser,
             ]),
 
         // Tests: one target per target.
@@ -118,6 +120,7 @@ let package = Package(
         tests("HaltTests", ["Halt", "Settings", "LocalSocket", "EventTime"]),
         tests("PagingTests", ["Paging", "Breaker", "Settings", "EventTime"]),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
+        tests("SettingsFilesTests", ["SettingsFiles", "Settings"]),
         tests(
             "DaemonTests",
             [
