@@ -31,14 +31,14 @@ public struct HaltSettings: Sendable, Equatable {
     public var actuatorSocket = "/run/listbreaker/actuator.sock"
     /// Deadline of one actuator command.
     public var commandTimeout: Span = .seconds(30)
-    /// No copy for this long after the in-flight window: verified.
+    /// No copy leaving for this long: the halt is verified.
     ///
     /// Chosen.
     public var verifyAfter: Span = .seconds(30)
-    /// Deliveries in flight may finish for this long.
+    /// How long a reset breaker stays half-open.
     ///
-    /// `smtp_data_done_timeout` is 10 min, but copies that take over a minute are rare; chosen.
-    public var inFlight: Span = .seconds(60)
+    /// Chosen: an hour shows the next wave of replies.
+    public var probation: Span = .hours(1)
     /// How often what was newly deferred is put on hold while open.
     ///
     /// Held mail does not age, and a queue run over deferred mail logs a line a recipient. Chosen

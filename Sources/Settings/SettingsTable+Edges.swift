@@ -54,14 +54,14 @@ extension SettingsTable {
             "Deadline of one command of the actuator; past it the halt counts as failed."
         ),
         Setting(
-            "InFlight",
-            .span(\.halt.inFlight, .seconds(0)...(.minutes(10))),
-            "How long deliveries that had begun before the halt may still finish."
+            "Probation",
+            .span(\.halt.probation, .minutes(1)...(.hours(24))),
+            "After a reset the breaker is half-open for so long: any verdict trips it again."
         ),
         Setting(
             "VerifyAfter",
             .span(\.halt.verifyAfter, .seconds(1)...(.hours(1))),
-            "The halt is verified when no copy left for this long after InFlight=."
+            "The halt is verified when the log showed no copy leaving for this long."
         ),
         Setting(
             "SweepInterval",
