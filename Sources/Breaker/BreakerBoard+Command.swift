@@ -139,7 +139,7 @@ extension BreakerBoard {
             effects.page(closing.resetAlert)
             effects.note(closing.resetNote)
         }
-        effects.snapshot()
+        effects.wantSnapshot()
         effects.answer(CommandAnswer(code: 0, message: message, incident: standing.number))
     }
 

@@ -38,8 +38,6 @@ extension BreakerBoard {
         }
         effects.saveBoard()
         if let damaged {
-            // Numbers begin anew; the day's number keeps them apart from the lost ones.
-            nextNumber = max(nextNumber, now.seconds / 86400)
             var incident = Incident(
                 number: 0,
                 scope: .queue,

@@ -16,6 +16,8 @@ extension BreakerBoard {
     ) {
         let scope = BreakerScope.list(verdict.list)
         let standing = incident(of: scope)
+        // Read again after a crash: the person who reset it knew of these posts.
+        if let reset = standing?.resetBy, verdict.time <= reset.time { return }
         switch (standing?.state ?? .closed, verdict.action) {
         case (.open, _):
             if let standing { update(standing.number, &effects) { $0.repeats += 1 } }

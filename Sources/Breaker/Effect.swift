@@ -86,7 +86,7 @@ public struct LogNote: Sendable, Codable, Equatable {
     /// Kinds; each has a MESSAGE_ID and a catalog entry.
     public enum Kind: String, Sendable, Codable, CaseIterable {
         case tripped, softHold, late, halted, verified, leaking, haltFailed, resumed, resumeFailed
-        case reset, closed, acknowledged, mode, forged, suppressed, gap
+        case reset, closed, acknowledged, mode, expected, forged, suppressed, gap
     }
 
     /// What kind.
@@ -152,10 +152,14 @@ public struct EffectList: Sendable {
     }
     mutating func page(_ alert: Alert) { pages.append(alert) }
     mutating func note(_ note: LogNote) { notes.append(note) }
-    mutating func snapshot() { wantsSnapshot = true }
-    mutating func answer(_ answer: CommandAnswer) { self.answer = answer }
 
     var ordersHalt: Bool { orders.contains { $0.verb == .halt } }
+
+    /// Sets the answer to the command at hand.
+    public mutating func answer(_ answer: CommandAnswer) { self.answer = answer }
+
+    /// Asks for a snapshot soon: what just happened must not be read again.
+    public mutating func wantSnapshot() { wantsSnapshot = true }
 
     /// Pages that the engine itself has to say.
     public mutating func add(page: Alert) { pages.append(page) }

@@ -200,3 +200,9 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     #expect(bench.command(.reset(.queue, held: .keep)).answer?.message.contains("already") == true)
     #expect(bench.command(.setMode(.armed)).answer?.message == "already armed")
 }
+
+@Test func `a verdict about posts from before the reset does not trip again`() {
+    var bench = bench(in: .halfOpen, .armed)
+    _ = bench.verdict(at: friday + .minutes(1), readAt: friday + .minutes(3))
+    #expect(bench.board.state(of: scope) == .halfOpen)
+}
