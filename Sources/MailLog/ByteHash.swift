@@ -70,7 +70,7 @@ public enum ByteHash {
         return state.finish()
     }
 
-    /// Eight bytes at once with `A`...`Z` turned into `a`...`z`.
+    /// Turns ASCII capitals into small letters, eight bytes at once.
     @inlinable
     static func lowercased(_ word: UInt64) -> UInt64 {
         let sevenBits = word & 0x7f7f_7f7f_7f7f_7f7f

@@ -64,7 +64,8 @@ public struct LogEntry: Sendable {
     public var syslogPid: Int32 = 0
     /// `_EXE`; may be absent on genuine lines.
     public var executable: ByteRange = .absent
-    /// `_SYSTEMD_UNIT`; absent on 2 % of genuine lines, log-formats.md 1.1.
+    /// `_SYSTEMD_UNIT`; absent on 2 % of genuine lines (measured): journald reads it
+    /// after the fact, when a short-lived process may be gone.
     public var unit: ByteRange = .absent
     /// `_MACHINE_ID`: 32 hex digits; imported entries keep the host that they come from.
     public var machine: ByteRange = .absent
@@ -92,9 +93,10 @@ public enum LogGap: Hashable, Sendable {
 
 /// Entries in journal order with the bytes they point into.
 public struct EntryBatch: Sendable {
-    /// Longest field that is copied, in bytes; the rest of a longer one is left out and
-    /// ``LogEntry/isCut`` says so. Postfix cuts its lines at 2,000 (log-formats.md section 4);
-    /// 64 KiB is the largest datagram that syslog clients send.
+    /// Longest field that is copied, in bytes.
+    ///
+    /// The rest of a longer one is left out and ``LogEntry/isCut`` says so. Postfix cuts its lines
+    /// at 2,000 (measured); 64 KiB is the largest datagram that syslog clients send.
     public static let longestField = 65536
 
     /// The text of all entries.

@@ -24,7 +24,7 @@ public enum LoggedHeader: UInt8, Sendable {
 
 /// Why a line is not believed, or that it is.
 public enum Trust: UInt8, Sendable {
-    /// Trusted fields prove the MTA wrote it (log-formats.md section 2).
+    /// journald's own fields prove that the MTA wrote it; see ``TrustSettings``.
     case genuine
     /// Names itself an MTA, and the sending user is not one. Counted, reported, never used.
     case forgedUser
@@ -38,6 +38,9 @@ public enum Trust: UInt8, Sendable {
     case forgedPid
     /// Holds a newline or NUL, which no MTA lets through.
     case forgedControl
+    /// Written by a tool that runs as whoever called it (sendmail(1), postdrop(1), postqueue(1)).
+    /// It proves nothing and is nothing to report.
+    case unproven
 }
 
 /// One mail event: what a log line says.
@@ -88,6 +91,9 @@ public struct MailEvent: Sendable {
 
     /// What the line is.
     public var kind: Kind = .other
+    /// What `listbreaker parse` calls the line; finer than ``kind``, and set even where the line is
+    /// of no use to us.
+    public var name: LineName = .other
     /// Who wrote it.
     public var dialect: Dialect = .none
     /// Whether it is believed.
@@ -100,8 +106,10 @@ public struct MailEvent: Sendable {
     public var process: ByteRange = .absent
     /// `_MACHINE_ID`, for journals of many hosts.
     public var machine: ByteRange = .absent
-    /// Queue id of the message.
+    /// Queue id of the message; absent for `NOQUEUE`.
     public var queueID: ByteRange = .absent
+    /// Whether the line says `NOQUEUE`: there is no message yet.
+    public var isUnqueued = false
     /// The other queue id: `forwarded as`, the bounce's own id, `orig_id`, `orig_queue_id`.
     public var relatedID: ByteRange = .absent
     /// `message-id=` as logged, brackets included.
@@ -114,26 +122,44 @@ public struct MailEvent: Sendable {
     public var recipient: ByteRange = .absent
     /// `orig_to`: the address before alias expansion.
     public var originalRecipient: ByteRange = .absent
+    /// Several recipients of one delivery line, comma-separated (Sendmail); ``recipient`` is the
+    /// first and ``count`` says how many.
+    public var recipients: ByteRange = .absent
     /// Client or relay host name.
     public var host: ByteRange = .absent
     /// Client or relay address, without brackets.
     public var address: ByteRange = .absent
+    /// Whether ``host`` and ``address`` are those of a server that we send to.
+    public var isRelay = false
+    /// Port of the relay; 0 when absent.
+    public var port: UInt16 = 0
+    /// Name that the client logged in with: `sasl_username=`, Exim's `A=`.
+    public var user: ByteRange = .absent
     /// `relay=` as a whole.
     public var relay: ByteRange = .absent
     /// Outcome of a delivery.
     public var status: DeliveryStatus = .none
+    /// The same as printed; absent where the dialect prints none (Exim).
+    public var statusText: ByteRange = .absent
     /// `dsn=`.
     public var dsn: ByteRange = .absent
     /// Free text behind `status=`, a remote's words; never parsed again.
     public var text: ByteRange = .absent
-    /// `nrcpt=`, or the number of suppressed lines.
+    /// `nrcpt=`, the recipients of a delivery line, or the number of suppressed lines.
     public var count: Int64 = 0
+    /// The unit whose lines were suppressed.
+    public var unit: ByteRange = .absent
     /// `size=` in bytes.
     public var size: Int64 = 0
     /// `delay=`: from arrival in the queue until this line.
     public var delay: Span = Span(microseconds: 0)
-    /// The two last parts of `delays=a/b/c/d`: connection set-up and transmission. The delivery
-    /// attempt started this long before the line.
+    /// Whether the line has a `delay=`.
+    public var hasDelay = false
+    /// `delays=` as printed.
+    public var delays: ByteRange = .absent
+    /// The two last parts of `delays=`, connection set-up and transmission.
+    ///
+    /// The delivery attempt started this long before the line.
     public var attempt: Span = Span(microseconds: 0)
     /// Which header.
     public var header: LoggedHeader = .none

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One JSON object on one line, whatever bytes the fields hold: invalid UTF-8 becomes U+FFFD, and
+// controls, line separators and bidirectional marks are escaped, so that neither a terminal nor a
+// line reader can be misled. RFC 8259.
+
+extension EventDescription {
+    /// The fields as one line of JSON, without a newline at its end.
+    public var json: String {
+        var line = "{"
+        for (index, field) in fields.enumerated() {
+            if index > 0 { line += ", " }
+            line += "\"\(field.name)\": "
+            switch field.value {
+            case .text(let bytes): Self.append(bytes, to: &line)
+            case .number(let number): line += "\(number)"
+            case .seconds(let microseconds): line += Self.seconds(microseconds)
+            case .list(let texts):
+                line += "["
+                for (place, text) in texts.enumerated() {
+                    if place > 0 { line += ", " }
+                    Self.append(text, to: &line)
+                }
+                line += "]"
+            }
+        }
+        return line + "}"
+    }
+
+    private static func append(_ bytes: [UInt8], to line: inout String) {
+        line += "\""
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            switch scalar {
+            case "\"": line += "\\\""
+            case "\\": line += "\\\\"
+            case "\n": line += "\\n"
+            case "\t": line += "\\t"
+            case "\r": line += "\\r"
+            default:
+                if isUnsafe(scalar) {
+                    line += escape(scalar)
+                } else {
+                    line.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        line += "\""
+    }
+
+    /// C0 and C1 controls, line and paragraph separators, marks that turn the reading direction.
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7f..<0xa0, 0x61c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069,
+            0xfeff:
+            true
+        default: false
+        }
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+
+    /// `1.25`, `3`, `0.02`: no zeros at the end.
+    private static func seconds(_ microseconds: Int64) -> String {
+        let whole = microseconds / 1_000_000
+        var fraction = String(abs(microseconds % 1_000_000))
+        guard fraction != "0" else { return "\(whole)" }
+        fraction = String(repeating: "0", count: 6 - fraction.count) + fraction
+        while fraction.hasSuffix("0") { fraction.removeLast() }
+        let sign = microseconds < 0 && whole == 0 ? "-" : ""
+        return "\(sign)\(whole).\(fraction)"
+    }
+}

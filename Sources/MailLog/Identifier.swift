@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From the syslog identifier to the mail system that a line claims to come from. It is the
+// sender's own word: it picks the grammar, and never makes a line believed.
+
+extension TrustSettings {
+    /// What an identifier claims.
+    struct Claim {
+        var dialect = Dialect.none
+        /// Before the first `/`.
+        var instance = ByteRange.absent
+        /// Behind the last `/`.
+        var process = ByteRange.absent
+    }
+
+    /// The mail system that `identifier` names, with its instance and process.
+    @inline(__always)
+    func claim(of identifier: ByteRange, in bytes: [UInt8]) -> Claim {
+        let cursor = LineCursor(bytes, identifier)
+        var claim = Claim(instance: cursor.rest, process: cursor.rest)
+        if let slash = cursor.find(ASCII.slash) {
+            claim.instance = ByteRange(start: cursor.at, end: slash)
+            var last = cursor.end
+            while last > slash + 1, bytes[last - 1] != ASCII.slash { last -= 1 }
+            claim.process = ByteRange(start: last, end: cursor.end)
+            if isPostfix(claim.instance, in: bytes) {
+                claim.dialect = .postfix
+                return claim
+            }
+        }
+        claim.dialect = otherDialect(LineCursor(bytes, claim.instance))
+        return claim
+    }
+
+    private func isPostfix(_ name: ByteRange, in bytes: [UInt8]) -> Bool {
+        let cursor = LineCursor(bytes, name)
+        if cursor.isExactly("postfix") || cursor.has("postfix-") { return true }
+        return instances.contains { instance in
+            guard instance.count == name.count else { return false }
+            for index in 0..<instance.count where bytes[cursor.at + index] != instance[index] {
+                return false
+            }
+            return true
+        }
+    }
+
+    private func otherDialect(_ name: LineCursor) -> Dialect {
+        switch name.next {
+        case UInt8(ascii: "e"):
+            if name.isExactly("exim") || name.isExactly("exim4") { return .exim }
+        case UInt8(ascii: "s"):
+            if name.isExactly("smtpd") { return .opensmtpd }
+            if name.isExactly("sendmail") || name.has("sm-") { return .sendmail }
+            if name.isExactly("sympa") || name.has("sympa_") { return .sympa }
+        case UInt8(ascii: "m"):
+            if name.has("mailman") { return .mailman }
+            if name.isExactly("mlmmj") || name.has("mlmmj-") { return .mlmmj }
+        case UInt8(ascii: "o"):
+            if name.isExactly("opensmtpd") { return .opensmtpd }
+        case UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "t"):
+            let isSympa =
+                name.isExactly("bulk") || name.isExactly("archived") || name.isExactly("bounced")
+                || name.isExactly("task_manager")
+            if isSympa { return .sympa }
+        default: break
+        }
+        return .none
+    }
+}

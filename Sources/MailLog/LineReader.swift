@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From one journald entry to what it says. First who speaks, by journald's own fields; then that
+// program's grammar, from the start of the line, one production a form. A line that is not believed
+// is never parsed, so that no later mistake can use it.
+
+/// Reads log lines of every mail system that listbreaker knows.
+///
+/// A value without state: reading the same entry twice gives the same event. Allocates nothing,
+/// linear in the length of the line.
+public struct LineReader: Sendable {
+    /// Whom to believe.
+    public let settings: TrustSettings
+
+    /// A reader that believes what `settings` say.
+    public init(settings: TrustSettings) {
+        self.settings = settings
+    }
+
+    /// What `entry` says; `bytes` are those of its batch.
+    ///
+    /// Always an event: what is not understood is ``MailEvent/Kind/other`` with a reason, what is
+    /// not believed has a ``MailEvent/trust`` that is not genuine and nothing else filled but its
+    /// claimed source.
+    public func read(_ entry: LogEntry, in bytes: [UInt8]) -> MailEvent {
+        var event = MailEvent(time: entry.time)
+        event.machine = entry.machine
+        if entry.isSuppressionNotice {
+            readSuppression(entry, into: &event)
+            return event
+        }
+        let claim = settings.claim(of: entry.identifier, in: bytes)
+        event.dialect = claim.dialect
+        event.instance = claim.instance
+        event.process = claim.process
+        guard claim.dialect != .none else {
+            event.reason = "not a mail program"
+            return event
+        }
+        event.trust = settings.judge(entry, claim: claim, in: bytes)
+        guard event.trust == .genuine else {
+            event.reason = "not believed"
+            return event
+        }
+        var cursor = LineCursor(bytes, entry.message)
+        parse(&cursor, as: claim, into: &event)
+        return event
+    }
+
+    @inline(__always)
+    private func parse(
+        _ cursor: inout LineCursor,
+        as claim: TrustSettings.Claim,
+        into event: inout MailEvent
+    ) {
+        switch claim.dialect {
+        case .postfix:
+            PostfixLine.read(&cursor, format: settings.addressFormat, into: &event)
+        case .none, .exim, .sendmail, .opensmtpd, .mailman, .sympa, .mlmmj:
+            event.reason = "no grammar for this program"
+        }
+    }
+
+    /// journald's notice that it dropped lines, which only journald itself can write.
+    private func readSuppression(_ entry: LogEntry, into event: inout MailEvent) {
+        guard entry.transport == .driver else {
+            event.trust = .forgedTransport
+            event.reason = "not believed"
+            return
+        }
+        event.kind = .suppressed
+        event.count = max(0, entry.dropped)
+        event.unit = entry.objectUnit
+        event.reason = "lines were dropped by journald"
+    }
+}

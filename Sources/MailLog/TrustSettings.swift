@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What this host's mail systems look like to journald: users, instance names, directories. The
+// proof of a line is the user id, which journald gets from the kernel with the datagram; the rest
+// narrows. The mistake to avoid: demanding `_EXE` or `_SYSTEMD_UNIT`, which journald reads after
+// the fact and genuine lines of short-lived processes lack.
+
+/// What it takes for a line to be believed, and how this host's MTA writes addresses.
+public struct TrustSettings: Sendable {
+    /// How Postfix prints addresses: `info_log_address_format`.
+    public enum AddressFormat: UInt8, Sendable {
+        /// Quoted as in RFC 5322; the default since 3.5.
+        case external
+        /// Raw, before 3.5 or by configuration. A line that can be read in two ways is not read.
+        case `internal`
+    }
+
+    /// User ids that may write as Postfix, beside 0; those of the `postfix` user.
+    public var postfixUsers: [UInt32] = []
+    /// User ids that may write as Exim, beside 0; `Debian-exim` or `exim`.
+    public var eximUsers: [UInt32] = []
+    /// User ids that may write as Sendmail, beside 0; `smmta`, `smmsp`.
+    public var sendmailUsers: [UInt32] = []
+    /// User ids that may write as OpenSMTPD, beside 0; `opensmtpd` and `opensmtpq`.
+    public var opensmtpdUsers: [UInt32] = []
+    /// User ids that may write as Mailman, Sympa or mlmmj, beside 0.
+    public var listManagerUsers: [UInt32] = []
+    /// Whether entries without `_TRANSPORT` and `_UID` are believed: imported or synthetic logs.
+    public var acceptsAbsentFields = false
+    /// How Postfix prints addresses here.
+    public var addressFormat = AddressFormat.external
+
+    /// Names that may stand before the first `/` of Postfix's identifier (`syslog_name`).
+    var instances: [[UInt8]]
+    /// Where Postfix's daemons lie; each with a `/` at its end.
+    var daemonDirectories: [[UInt8]]
+
+    /// Directories of Postfix's daemons in Debian, Fedora, SUSE, Alpine and Arch.
+    public static let usualDaemonDirectories = [
+        "/usr/lib/postfix", "/usr/libexec/postfix", "/usr/lib64/postfix",
+        "/usr/local/libexec/postfix",
+    ]
+
+    /// Settings that believe root only, until users are added.
+    ///
+    /// - Parameters:
+    ///   - instances: Postfix's `syslog_name`s. `postfix` and `postfix-...`, the names that
+    ///     postmulti(1) allows, are always among them.
+    ///   - daemonDirectories: absolute paths; subdirectories count.
+    public init(
+        instances: [String] = [],
+        daemonDirectories: [String] = usualDaemonDirectories
+    ) {
+        self.instances = instances.map { Array($0.utf8) }
+        self.daemonDirectories = daemonDirectories.map { path in
+            Array((path.hasSuffix("/") ? path : path + "/").utf8)
+        }
+    }
+
+    /// Whether `user` may write as `dialect`.
+    func isTrusted(_ user: UInt32, as dialect: Dialect) -> Bool {
+        if user == 0 { return true }
+        switch dialect {
+        case .postfix: return postfixUsers.contains(user)
+        case .exim: return eximUsers.contains(user)
+        case .sendmail: return sendmailUsers.contains(user)
+        case .opensmtpd: return opensmtpdUsers.contains(user)
+        case .mailman, .sympa, .mlmmj: return listManagerUsers.contains(user)
+        case .none: return false
+        }
+    }
+}
