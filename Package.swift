@@ -69,7 +69,7 @@ let package = Package(
         // Edges: they never import each other. LocalSocket lies below those that need a socket.
         library("LocalSocket", ["CLinux"]),
         library("Journal", ["CSystemd", "CLinux", "EventTime", "MailLog"]),
-        library("Store", ["EventTime", "Breaker", "Engine", grdb]),
+        library("Store", ["EventTime", "Breaker", grdb]),
         library(
             "Halt", ["EventTime", "Settings", "LocalSocket", "CLinux", subprocess, systemPackage]),
         library("Paging", ["EventTime", "Breaker", "Settings", subprocess, systemPackage]),
@@ -112,7 +112,7 @@ let package = Package(
         tests("StormSimulatorTests", ["StormSimulator", "EventTime"]),
         tests("LocalSocketTests", ["LocalSocket"]),
         tests("JournalTests", ["Journal", "MailLog", "EventTime"]),
-        tests("StoreTests", ["Store", "Engine", "Breaker", "StormDetection", "EventTime"]),
+        tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
         tests("HaltTests", ["Halt", "Settings", "LocalSocket", "EventTime"]),
         tests("PagingTests", ["Paging", "Breaker", "Settings", "EventTime"]),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),

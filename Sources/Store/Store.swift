@@ -1,1 +1,151 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Overview of the target, and the opening of the store. It decides whether a state file may be
+// believed; what the breaker does with that is the caller's. The mistake to avoid: treating
+// `damagedCopy` or an error as a fresh start. Both mean: open until a person decides.
+
+import GRDB
+
+/// What must survive a crash, in one SQLite file.
+///
+/// NAME
+///   Store - what must survive a crash, in one SQLite file
+///
+/// SUMMARY
+///   `Store.open(directory:)`, then `save` and `load` of breaker, incidents, pages and snapshot.
+///
+/// DESCRIPTION
+///   `state.db` holds five tables: the breakers' board (one row), incidents by number, the last
+///   snapshot of the engine with its journal cursor, the outbox of pages, and a note about a
+///   damaged predecessor. Bodies are JSON, so that a person can read them. Each row carries a
+///   checksum of its own, since SQLite has none for the content of pages.
+///
+///   A save of breaker, incidents and pages is one transaction that is on the disk when the call
+///   returns (`synchronous=FULL`), and is then folded into the file and the write-ahead log
+///   emptied, so that damage to the log cannot quietly bring back an older state. A snapshot is one
+///   transaction too, but does not wait for the disk: losing it costs reading again, nothing else.
+///
+///   Opening reads the whole file without writing to it first. A damaged file is moved to
+///   `state.db.damaged-N` with its companions, unchanged, and a fresh file notes that until the
+///   first save of a breaker; so a crash right after the discovery does not turn it into a clean
+///   start. A new file is completed beside its place and then moved in: an empty `state.db` is
+///   therefore damage.
+///
+///   Calls block for as long as the disk takes. They may come from any thread.
+///
+/// LIMITS
+///   2,000 incidents after their reset; older ones go. One snapshot. Pages: whatever Paging
+///   bounds them to. 1 MiB of reserve (`state.db.reserve`), which is given up to save a trip on a
+///   full disk, or to open on one. 2 s of waiting for a predecessor that still has the file open.
+///
+/// SECURITY
+///   Touches files in its directory whose names begin with `state.db`, and nothing else. The file
+///   is 0600. It holds addresses of posters (in the evidence of incidents).
+///
+/// DIAGNOSTICS
+///   `StoreError`: 77 and whose permission is missing; 75 when another daemon has the file; 78
+///   for a missing directory or a file of a newer version; 74 for the disk.
+///
+/// BUGS
+///   The checksums find accidents, not forgery. A second fault is not found: the power fails
+///   between the commit and the folding of the log, and the log is then damaged as well.
+public final class Store: Sendable {
+    /// What opening found.
+    public struct Opened: Sendable {
+        /// The open store.
+        public var store: Store
+        /// Where a damaged file was set aside since a breaker was last saved; nil normally.
+        ///
+        /// When set, the breaker must be treated as open until a person decides.
+        public var damagedCopy: String?
+        /// What was wrong with it, when it was found just now.
+        public var damage: String?
+        /// Whether the file was created just now.
+        public var isNew: Bool
+        /// The highest incident number seen, in a damaged file too; 0 when there is none.
+        public var highestIncident: Int64
+    }
+
+    let queue: DatabaseQueue
+    private let file: StoreFile
+    /// Path of the state file.
+    public var path: String { file.path }
+
+    private init(queue: DatabaseQueue, file: StoreFile) {
+        self.queue = queue
+        self.file = file
+    }
+
+    /// Opens `state.db` in `directory`, creating it or setting a damaged one aside.
+    ///
+    /// Throws when a permission is missing, the disk is full, another daemon has the file, a newer
+    /// version wrote it, or a damaged file cannot be moved away. Linear in the size of the file.
+    public static func open(directory: String) throws(StoreError) -> Opened {
+        let file = StoreFile(directory: directory)
+        try file.checkAccess()
+        var damage: String?
+        var isNew = false
+        switch try file.check() {
+        case .sound: break
+        case .absent:
+            isNew = true
+            // Set aside, and stopped before the fresh file was in place: still damage.
+            try file.create(afterDamage: file.newestSetAside())
+        case .damaged(let reason, let highest):
+            isNew = true
+            damage = reason
+            let copy = try file.setAside()
+            try file.create(afterDamage: copy, highestIncident: highest)
+        }
+        let store = Store(queue: try file.connect(), file: file)
+        file.takeReserve()
+        let damagedCopy = try store.read(.open) { db in
+            try String.fetchOne(db, sql: "SELECT path FROM setAside ORDER BY path DESC LIMIT 1")
+        }
+        let highest = try store.read(.open, StoreFile.highestIncident)
+        return Opened(
+            store: store,
+            damagedCopy: damagedCopy,
+            damage: damage,
+            isNew: isNew,
+            highestIncident: highest
+        )
+    }
+
+    /// Reads, and turns what GRDB throws into a `StoreError`.
+    func read<Value>(
+        _ attempt: Attempt,
+        _ body: (Database) throws -> Value
+    ) throws(StoreError) -> Value {
+        do { return try queue.read(body) } catch { throw attempt.error(from: error, path) }
+    }
+
+    /// Writes in one transaction that is on the disk when this returns; on a full disk with the
+    /// reserve.
+    func write(_ attempt: Attempt, _ body: (Database) throws -> Void) throws(StoreError) {
+        do {
+            try commit(attempt, body)
+        } catch let error where error.code == .full && file.giveUpReserve() {
+            try commit(attempt, body)
+        }
+        // The transaction is safe already; an unfolded log is only less convenient.
+        try? queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+        file.takeReserve()
+    }
+
+    private func commit(
+        _ attempt: Attempt,
+        _ body: (Database) throws -> Void
+    ) throws(StoreError) {
+        do { try queue.write(body) } catch { throw attempt.error(from: error, path) }
+    }
+
+    /// Closes the file; further calls fail.
+    ///
+    /// Without it, closing happens when the store goes away.
+    public func close() throws(StoreError) {
+        do { try queue.close() } catch { throw Attempt.open.error(from: error, path) }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What can go wrong with the state file, in the words an operator needs: what was attempted, on
+// what, why not, and what happens now. It never carries what was being saved. The mistake to
+// avoid: a new code without an answer to "is mail held or flowing after this?" in `next`.
+
+import GRDB
+import Glibc
+
+/// The state could not be opened, saved or read.
+public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Why not, as far as a program cares.
+    public enum Code: String, Sendable, Equatable {
+        /// The directory does not exist or is not one.
+        case missing
+        /// A permission is missing, or the file system is read-only.
+        case permission
+        /// No space left on the device.
+        case full
+        /// The file is damaged. At ``Store/open(directory:)`` it has been set aside already,
+        /// unless this error says that it could not be.
+        case damaged
+        /// A newer listbreaker wrote it.
+        case newer
+        /// Another process has it open.
+        case busy
+        /// What is stored cannot be understood, or what is to be stored cannot be written down.
+        case content
+        /// Anything else.
+        case failed
+    }
+
+    /// Why not, as far as a program cares.
+    public var code: Code
+    /// What was attempted, after "cannot".
+    public var operation: String
+    /// On which file or directory.
+    public var path: String
+    /// Why not, in words.
+    public var reason: String
+    /// What happens now.
+    public var next: String
+
+    /// One line: "cannot OPERATION 'PATH': REASON; NEXT".
+    public var description: String { "cannot \(operation) '\(path)': \(reason); \(next)" }
+
+    /// The exit code of a program that cannot go on after this error; sysexits.h.
+    public var exitCode: Int32 {
+        switch code {
+        case .permission: 77
+        case .missing, .newer: 78
+        case .full, .damaged, .content, .failed: 74
+        case .busy: 75
+        }
+    }
+}
+
+/// What is being attempted, with what happens when it fails.
+///
+/// One place for all of these words.
+enum Attempt: Sendable {
+    case open, saveBreaker, readBreaker, saveSnapshot, readSnapshot, savePages, readPages
+    case readIncidents
+
+    var operation: String {
+        switch self {
+        case .open: "open state"
+        case .saveBreaker: "save the breaker to"
+        case .readBreaker: "read the breaker from"
+        case .saveSnapshot: "save a snapshot to"
+        case .readSnapshot: "read the snapshot from"
+        case .savePages: "save pages to"
+        case .readPages: "read pages from"
+        case .readIncidents: "read incidents from"
+        }
+    }
+
+    var next: String {
+        switch self {
+        case .open, .readBreaker: "the breaker is treated as open until a person decides"
+        case .saveBreaker: "the breaker stays as it is in memory, and a trip goes on anyway"
+        case .saveSnapshot: "the last snapshot stays; a restart reads more of the journal again"
+        case .readSnapshot: "the journal is read again from further back"
+        case .savePages: "they are sent from memory, and a crash now may lose or repeat them"
+        case .readPages: "pages of before are not sent again; an open breaker still reminds"
+        case .readIncidents: "the history is not shown"
+        }
+    }
+
+    func error(_ code: StoreError.Code, _ path: String, _ reason: String) -> StoreError {
+        StoreError(code: code, operation: operation, path: path, reason: reason, next: next)
+    }
+
+    /// The error of a failed system call.
+    func error(errno code: Int32, _ path: String, advice: String = "") -> StoreError {
+        let kind: StoreError.Code =
+            switch code {
+            case ENOENT, ENOTDIR: .missing
+            case EACCES, EPERM, EROFS: .permission
+            case ENOSPC, EDQUOT: .full
+            default: .failed
+            }
+        return error(kind, path, describe(errno: code) + advice)
+    }
+
+    /// The error of whatever GRDB threw; a `StoreError` passes unchanged.
+    func error(from error: any Error, _ path: String) -> StoreError {
+        switch error {
+        case let error as StoreError: return error
+        case let error as DatabaseError:
+            let reason = "\(error.message ?? "SQLite error") (\(error.extendedResultCode))"
+            // The shared-memory file could not be made long enough.
+            if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE {
+                return self.error(errno: ENOSPC, path)
+            }
+            switch error.resultCode {
+            case .SQLITE_FULL: return self.error(errno: ENOSPC, path)
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: return self.error(.damaged, path, reason)
+            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_CANTOPEN:
+                return self.error(.permission, path, reason)
+            case .SQLITE_BUSY, .SQLITE_LOCKED:
+                return self.error(.busy, path, "another process has it open (\(reason))")
+            default: return self.error(.failed, path, reason)
+            }
+        default: return self.error(.content, path, "\(error)")
+        }
+    }
+}
+
+/// "no space left on device (ENOSPC)": strerror(3) and the name that man pages use.
+func describe(errno code: Int32) -> String {
+    let text = unsafe String(cString: strerror(code)).lowercased()
+    let names: [Int32: String] = [
+        ENOENT: "ENOENT", ENOTDIR: "ENOTDIR", EACCES: "EACCES", EPERM: "EPERM", EROFS: "EROFS",
+        ENOSPC: "ENOSPC", EDQUOT: "EDQUOT", EIO: "EIO", EEXIST: "EEXIST", ELOOP: "ELOOP",
+        ENAMETOOLONG: "ENAMETOOLONG", EMFILE: "EMFILE", ENFILE: "ENFILE",
+    ]
+    return "\(text) (\(names[code] ?? "errno \(code)"))"
+}
