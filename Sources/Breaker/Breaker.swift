@@ -43,6 +43,10 @@ public struct BreakerSettings: Sendable, Equatable {
     public var verifyAfter: Span = .seconds(30)
     /// How often new mail in the queue is put on hold while halted.
     public var sweepInterval: Span = .seconds(60)
+    /// How long a soft hold lasts unless it is confirmed.
+    ///
+    /// Chosen: a storm's next reply comes sooner.
+    public var softHoldSpan: Span = .minutes(30)
     /// Wait before a failed halt or resume is tried again.
     ///
     /// Chosen.

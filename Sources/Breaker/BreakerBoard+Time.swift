@@ -18,6 +18,7 @@ extension BreakerBoard {
         repeatOrders(now: now, settings: settings, into: &effects)
         remind(now: now, settings: settings, into: &effects)
         endProbations(now: now, into: &effects)
+        endSoftHolds(now: now, into: &effects)
     }
 
     /// Takes the start of the daemon: re-asserts what is open, finishes what was asked.
@@ -74,6 +75,14 @@ extension BreakerBoard {
         }
         setHalt(.halting, &effects)
         remindAfterRestart(now: now, into: &effects)
+    }
+
+    private mutating func endSoftHolds(now: Timestamp, into effects: inout EffectList) {
+        for (list, end) in softHolds.sorted(by: { $0.key < $1.key }) where now >= end {
+            softHolds[list] = nil
+            effects.saveBoard()
+            effects.add(.release(list: list, time: end))
+        }
     }
 
     private mutating func verify(

@@ -22,7 +22,7 @@ extension BreakerBoard {
         case (.open, _):
             if let standing { update(standing.number, &effects) { $0.repeats += 1 } }
         case (.closed, .softHold):
-            effects.note(softHoldNote(verdict))
+            softHold(verdict, now: now, settings: settings, into: &effects)
         case (.closed, .trip), (.halfOpen, _):
             if now - verdict.time > settings.actHorizon {
                 noteLate(verdict, now: now, into: &effects)
@@ -55,6 +55,10 @@ extension BreakerBoard {
             return foldIntoQueue(incident, now: now, into: &effects)
         }
         var opened = incident
+        if let verdict = opened.verdict {
+            softHolds[verdict.list] = nil
+            effects.add(.tripped(verdict))
+        }
         opened.number = nextNumber
         opened.lastPaged = now
         nextNumber += 1
@@ -86,6 +90,7 @@ extension BreakerBoard {
             $0.lastPaged = now
         }
         guard let reopened = incident(of: standing.scope) else { return }
+        if let verdict { effects.add(.tripped(verdict)) }
         if reopened.demandsHalt { demandHalt(for: reopened.number, now: now, into: &effects) }
         effects.page(reopened.tripAlert)
         effects.note(reopened.tripNote)
@@ -133,12 +138,25 @@ extension BreakerBoard {
         )
     }
 
-    private func softHoldNote(_ verdict: Verdict) -> LogNote {
-        LogNote(
-            kind: .softHold,
-            priority: 5,
-            text: "near a trip (\(verdict.rule.rawValue)): \(verdict.evidence.summary)",
-            list: verdict.list
+    private mutating func softHold(
+        _ verdict: Verdict,
+        now: Timestamp,
+        settings: BreakerSettings,
+        into effects: inout EffectList
+    ) {
+        guard now - verdict.time <= settings.softHoldSpan, softHolds[verdict.list] == nil,
+            softHolds.count < Self.mostSoftHolds
+        else { return }
+        softHolds[verdict.list] = verdict.time + settings.softHoldSpan
+        effects.saveBoard()
+        effects.add(.softHold(verdict))
+        effects.note(
+            LogNote(
+                kind: .softHold,
+                priority: 5,
+                text: "near a trip (\(verdict.rule.rawValue)): \(verdict.evidence.summary)",
+                list: verdict.list
+            )
         )
     }
 

@@ -26,7 +26,7 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     /// Chosen: far more lists than a person can look at.
     public static let mostIncidents = 1000
     /// Most leak stamps and late lists that are remembered.
-    static let mostLeaks = 600, mostLate = 1000
+    static let mostLeaks = 600, mostLate = 1000, mostSoftHolds = 1000
 
     /// Armed or observe, for trips from now on.
     public internal(set) var mode: Mode
@@ -51,6 +51,8 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     var leakPaged = false
     var failurePaged = false
     var lateLists: [String: Timestamp] = [:]
+    /// Ends of soft holds, by list.
+    public internal(set) var softHolds: [String: Timestamp] = [:]
 
     /// A board with every breaker closed.
     public init(mode: Mode) {

@@ -5,6 +5,7 @@
 // restart goes by.
 
 public import EventTime
+public import StormDetection
 
 /// What becomes of the mail that we held, when a person resets.
 public enum HeldChoice: String, Sendable, Codable, CaseIterable {
@@ -128,6 +129,12 @@ public enum Effect: Sendable, Equatable {
     case snapshot
     /// Answer the person.
     case answer(CommandAnswer)
+    /// Hold the list's own new copies: the verdict's action, not yet a trip.
+    case softHold(Verdict)
+    /// The list's soft hold ended unconfirmed, at this time: what was held goes out again.
+    case release(list: String, time: Timestamp)
+    /// A verdict opened a breaker; for those who count, such as `replay`.
+    case tripped(Verdict)
     /// Write a line to our own log.
     case log(LogNote)
 }
@@ -140,6 +147,7 @@ public struct EffectList: Sendable {
     private var pages: [Alert] = []
     private var notes: [LogNote] = []
     private var wantsSnapshot = false
+    private var others: [Effect] = []
     private var answer: CommandAnswer?
 
     /// No effects yet.
@@ -151,6 +159,7 @@ public struct EffectList: Sendable {
         if !orders.contains(order) { orders.append(order) }
     }
     mutating func page(_ alert: Alert) { pages.append(alert) }
+    mutating func add(_ effect: Effect) { others.append(effect) }
     mutating func note(_ note: LogNote) { notes.append(note) }
 
     var ordersHalt: Bool { orders.contains { $0.verb == .halt } }
@@ -167,7 +176,7 @@ public struct EffectList: Sendable {
     /// Notes that the engine itself has to write.
     public mutating func add(note: LogNote) { notes.append(note) }
 
-    /// Save, halt, page, answer; then snapshot and notes.
+    /// Save, halt, page, answer; then soft holds, what tripped, the snapshot and notes.
     public var ordered: [Effect] {
         var effects: [Effect] = []
         if !changed.isEmpty || boardChanged || !pages.isEmpty {
@@ -177,6 +186,7 @@ public struct EffectList: Sendable {
         effects += orders.map { .halt($0) }
         effects += pages.map { .page($0) }
         if let answer { effects.append(.answer(answer)) }
+        effects += others
         if wantsSnapshot { effects.append(.snapshot) }
         effects += notes.map { .log($0) }
         return effects

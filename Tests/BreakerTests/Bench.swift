@@ -116,6 +116,9 @@ extension [Effect] {
             case .page: "page"
             case .snapshot: "snapshot"
             case .answer: "answer"
+            case .softHold: "soft-hold"
+            case .release: "release"
+            case .tripped: "tripped"
             case .log: "log"
             }
         }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Breaker
 import EventTime
+import StormDetection
 import Testing
 
 @Test func `a trip saves, halts, pages and names the list, in this order`() {
     var bench = Bench()
     let effects = bench.verdict()
-    #expect(effects.kinds == ["save", "halt", "page", "log"])
+    #expect(effects.kinds == ["save", "halt", "page", "tripped", "log"])
     let alert = effects.pages.first
     #expect(alert?.list == list)
     #expect(alert?.incident == 1)
@@ -205,4 +206,16 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     var bench = bench(in: .halfOpen, .armed)
     _ = bench.verdict(at: friday + .minutes(1), readAt: friday + .minutes(3))
     #expect(bench.board.state(of: scope) == .halfOpen)
+}
+
+@Test func `an unconfirmed soft hold is released by itself, a confirmed one becomes the trip`() {
+    var bench = Bench()
+    #expect(bench.verdict(.softHold).kinds == ["save", "soft-hold", "log"])
+    #expect(bench.verdict(.softHold, at: friday + .minutes(1)).isEmpty)
+    #expect(!bench.tick(friday + .minutes(29)).kinds.contains("release"))
+    #expect(bench.tick(friday + .minutes(30)).kinds == ["save", "release"])
+    _ = bench.verdict(.softHold, at: friday + .hours(2))
+    _ = bench.verdict(at: friday + .hours(2) + .minutes(1))
+    #expect(!bench.tick(friday + .hours(3)).kinds.contains("release"))
+    #expect(bench.board.state(of: scope) == .open)
 }
