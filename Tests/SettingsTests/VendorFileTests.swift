@@ -35,7 +35,7 @@ private let root = URL(filePath: #filePath).resolvingSymlinksInPath()
 
     @Test func `the manual page describes every key`() throws {
         let page = try String(
-            contentsOf: root.appending(path: "docs/listbreaker.conf.5"),
+            contentsOf: root.appending(path: "docs/man/listbreaker.conf.5"),
             encoding: .utf8
         )
         for (section, keys) in allKeys() {

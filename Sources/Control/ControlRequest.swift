@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the command line asks. A field that a verb does not use is nil; what a verb needs is checked
+// here once, for the server, so that the daemon never meets a `trip` without a scope.
+
+public import EventTime
+
+/// One request, one line of JSON.
+public struct ControlRequest: Sendable, Codable, Equatable {
+    /// What is asked for.
+    public enum Verb: String, Sendable, Codable, CaseIterable {
+        /// The status report as the body; ``ControlRequest/list`` may narrow it.
+        case status
+        /// Why a list or an incident counted or tripped.
+        case explain
+        /// The history of incidents.
+        case incidents
+        /// OpenMetrics text as the message.
+        case metrics
+        /// The daemon's version.
+        case version
+        /// Open a breaker by hand.
+        case trip
+        /// Let mail flow again.
+        case reset
+        /// Say that a page was seen.
+        case acknowledge
+        /// Really halt from now on.
+        case arm
+        /// Touch no queue from now on.
+        case observe
+        /// Send a trial page.
+        case page
+        /// Announce a planned mailing.
+        case expect
+
+        /// Whether it changes something, and so needs more rights.
+        public var isChange: Bool {
+            switch self {
+            case .status, .explain, .incidents, .metrics, .version: false
+            case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect: true
+            }
+        }
+    }
+
+    /// What becomes of held mail.
+    public enum Held: String, Sendable, Codable, CaseIterable {
+        /// It stays on hold.
+        case keep
+        /// It goes out.
+        case release
+    }
+
+    /// Longest ``reason`` in bytes.
+    public static let longestReason = 1024
+    /// Longest ``list`` in bytes; RFC 5321 section 4.5.3.1.3.
+    public static let longestAddress = 254
+    /// Longest ``target`` in bytes.
+    public static let longestTarget = 64
+
+    /// What is asked for.
+    public var verb: Verb
+    /// The list's posting address.
+    public var list: String?
+    /// Whether the outbound queue is meant.
+    public var isQueue = false
+    /// Incident number.
+    public var incident: Int64?
+    /// A person's words.
+    public var reason: String?
+    /// What becomes of held mail at a reset.
+    public var held: Held?
+    /// One alert target; nil: all.
+    public var target: String?
+    /// Copies that a planned mailing may announce.
+    public var copies: Int64?
+    /// End of a planned mailing.
+    public var until: Timestamp?
+
+    /// A request for `verb` with every other field absent.
+    public init(_ verb: Verb) {
+        self.verb = verb
+    }
+
+    /// Why this request makes no sense, in words; nil when it does.
+    public var problem: String? {
+        if let list, list.isEmpty || list.utf8.count > Self.longestAddress {
+            return "an address has 1 to \(Self.longestAddress) bytes"
+        }
+        if let reason, reason.utf8.count > Self.longestReason {
+            return "a reason has at most \(Self.longestReason) bytes"
+        }
+        if let target, target.isEmpty || target.utf8.count > Self.longestTarget {
+            return "a target's name has 1 to \(Self.longestTarget) bytes"
+        }
+        switch verb {
+        case .trip, .reset:
+            if (list != nil) == isQueue { return "name a list, or say --queue" }
+            return (reason ?? "").isEmpty ? "a \(verb.rawValue) needs a reason" : nil
+        case .acknowledge:
+            return incident == nil ? "name the incident by its number" : nil
+        case .explain:
+            return (list != nil) == (incident != nil) ? "name a list or an incident" : nil
+        case .expect:
+            guard list != nil, let copies, copies > 0, until != nil else {
+                return "a planned mailing needs a list, its copies and its end"
+            }
+            return nil
+        case .status, .incidents, .metrics, .version, .arm, .observe, .page:
+            return nil
+        }
+    }
+}
