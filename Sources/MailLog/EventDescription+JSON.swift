@@ -11,20 +11,24 @@ extension EventDescription {
         for (index, field) in fields.enumerated() {
             if index > 0 { line += ", " }
             line += "\"\(field.name)\": "
-            switch field.value {
-            case .text(let bytes): Self.append(bytes, to: &line)
-            case .number(let number): line += "\(number)"
-            case .seconds(let microseconds): line += Self.seconds(microseconds)
-            case .list(let texts):
-                line += "["
-                for (place, text) in texts.enumerated() {
-                    if place > 0 { line += ", " }
-                    Self.append(text, to: &line)
-                }
-                line += "]"
-            }
+            Self.append(field.value, to: &line)
         }
         return line + "}"
+    }
+
+    private static func append(_ value: Value, to line: inout String) {
+        switch value {
+        case .text(let bytes): append(bytes, to: &line)
+        case .number(let number): line += "\(number)"
+        case .seconds(let microseconds): line += seconds(microseconds)
+        case .list(let texts):
+            line += "["
+            for (place, text) in texts.enumerated() {
+                if place > 0 { line += ", " }
+                append(text, to: &line)
+            }
+            line += "]"
+        }
     }
 
     private static func append(_ bytes: [UInt8], to line: inout String) {
@@ -71,5 +75,22 @@ extension EventDescription {
         while fraction.hasSuffix("0") { fraction.removeLast() }
         let sign = microseconds < 0 && whole == 0 ? "-" : ""
         return "\(sign)\(whole).\(fraction)"
+    }
+}
+
+extension EventDescription {
+    /// The fields as one line for people: the event, then `name="value"`.
+    ///
+    /// Escaped like JSON, so that no line can move a terminal's cursor.
+    public var text: String {
+        var line = ""
+        for field in fields where field.name == "event" {
+            if case .text(let name) = field.value { line = String(decoding: name, as: UTF8.self) }
+        }
+        for field in fields where field.name != "event" {
+            line += " \(field.name)="
+            Self.append(field.value, to: &line)
+        }
+        return line
     }
 }

@@ -35,7 +35,11 @@ public struct EventDescription: Sendable {
     ///
     /// An event that is not believed shows its program and why, and nothing of its text.
     public init(_ event: MailEvent, identifier: ByteRange, in bytes: [UInt8]) {
-        add("program", identifier, in: bytes)
+        if identifier.isEmpty {
+            add("program", event.dialect == .none ? "unknown" : "\(event.dialect)")
+        } else {
+            add("program", identifier, in: bytes)
+        }
         add("event", event.name.text)
         if event.name == .other || event.trust != .genuine { add("reason", "\(event.reason)") }
         guard event.trust == .genuine else {

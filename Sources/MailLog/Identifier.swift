@@ -29,7 +29,23 @@ extension TrustSettings {
             }
         }
         claim.dialect = otherDialect(LineCursor(bytes, claim.instance))
+        let mayGuess =
+            acceptsAnyInstance && claim.dialect == .none && claim.process != claim.instance
+        if mayGuess, isPostfixDaemon(LineCursor(bytes, claim.process)) { claim.dialect = .postfix }
         return claim
+    }
+
+    private func isPostfixDaemon(_ name: LineCursor) -> Bool {
+        name.isExactly("smtpd") || name.isExactly("qmgr") || name.isExactly("cleanup")
+            || name.isExactly("smtp") || name.isExactly("lmtp") || name.isExactly("local")
+            || name.isExactly("pipe") || name.isExactly("virtual") || name.isExactly("bounce")
+            || name.isExactly("pickup") || name.isExactly("error") || name.isExactly("postsuper")
+            || name.isExactly("master") || name.isExactly("postscreen") || name.isExactly("anvil")
+            || name.isExactly("discard") || name.isExactly("oqmgr") || name.isExactly("nqmgr")
+            || name.isExactly("retry") || name.isExactly("relay") || name.isExactly("scache")
+            || name.isExactly("tlsproxy") || name.isExactly("dnsblog") || name.isExactly("verify")
+            || name.isExactly("trivial-rewrite") || name.isExactly("postfix-script")
+            || name.isExactly("tlsmgr") || name.isExactly("postdrop") || name.isExactly("proxymap")
     }
 
     private func isPostfix(_ name: ByteRange, in bytes: [UInt8]) -> Bool {

@@ -31,14 +31,34 @@ extension LineReader {
 
     /// What one line of text says; see ``entry(line:in:time:)``.
     ///
-    /// A line without an identifier is ``MailEvent/Kind/other``.
-    public func reading(line: ByteRange, in bytes: [UInt8], time: Timestamp) -> MailEvent {
+    /// A line without an identifier is ``MailEvent/Kind/other``, unless it begins like Exim's own
+    /// log file (`2026-11-24 06:21:44 `), which has none.
+    public func reading(
+        line: ByteRange,
+        in bytes: [UInt8],
+        time: Timestamp,
+        as dialect: Dialect? = nil
+    ) -> (event: MailEvent, identifier: ByteRange) {
+        if Self.isEximFile(LineCursor(bytes, line)) {
+            var entry = LogEntry(time: time)
+            entry.message = line
+            return (read(entry, in: bytes, as: .exim), .absent)
+        }
         guard let entry = Self.entry(line: line, in: bytes, time: time) else {
             var event = MailEvent(time: time)
             event.reason = "no program name"
-            return event
+            return (event, .absent)
         }
-        return read(entry, in: bytes)
+        return (read(entry, in: bytes, as: dialect), entry.identifier)
+    }
+
+    private static func isEximFile(_ line: LineCursor) -> Bool {
+        var words = line
+        guard words.takeNumber() != nil, words.take("-"), words.takeNumber() != nil,
+            words.take("-"), words.takeNumber() != nil, words.take(" "), words.takeNumber() != nil,
+            words.take(":"), words.takeNumber() != nil, words.take(":")
+        else { return false }
+        return words.takeNumber() != nil
     }
 
     /// Skips `<22>`, which files of raw datagrams have.

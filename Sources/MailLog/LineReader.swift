@@ -22,14 +22,25 @@ public struct LineReader: Sendable {
     /// Always an event: what is not understood is ``MailEvent/Kind/other`` with a reason, what is
     /// not believed has a ``MailEvent/trust`` that is not genuine and nothing else filled but its
     /// claimed source.
-    public func read(_ entry: LogEntry, in bytes: [UInt8]) -> MailEvent {
+    ///
+    /// - Parameters:
+    ///   - entry: the entry.
+    ///   - bytes: its batch's.
+    ///   - dialect: the grammar to use whatever the identifier says; nil to go by it.
+    /// - Returns: what the line says, or why it says nothing.
+    public func read(
+        _ entry: LogEntry,
+        in bytes: [UInt8],
+        as dialect: Dialect? = nil
+    ) -> MailEvent {
         var event = MailEvent(time: entry.time)
         event.machine = entry.machine
         if entry.isSuppressionNotice {
             readSuppression(entry, into: &event)
             return event
         }
-        let claim = settings.claim(of: entry.identifier, in: bytes)
+        var claim = settings.claim(of: entry.identifier, in: bytes)
+        if let dialect { claim.dialect = dialect }
         event.dialect = claim.dialect
         event.instance = claim.instance
         event.process = claim.process

@@ -27,6 +27,10 @@ public struct TrustSettings: Sendable {
     public var listManagerUsers: [UInt32] = []
     /// Whether entries without `_TRANSPORT` and `_UID` are believed: imported or synthetic logs.
     public var acceptsAbsentFields = false
+    /// Whether any name before the `/` of a Postfix daemon's name is taken for an instance.
+    ///
+    /// For people who look at copies of logs, never for a daemon that acts.
+    public var acceptsAnyInstance = false
     /// How Postfix prints addresses here.
     public var addressFormat = AddressFormat.external
 
