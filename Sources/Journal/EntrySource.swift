@@ -24,8 +24,10 @@ final class EntrySource {
     /// Whether the handle stands on an entry that was not given out yet.
     private var isOnUnread = false
     private var gap: LogGap?
+    /// Entries read since mapped pages were last given back.
+    private var unreleased = 0
     /// The errno that made the handle useless; 0 while it is good.
-    private var failure: Int32 = 0
+    private(set) var failure: Int32 = 0
 
     /// Opens `source` at `start`.
     init(source: JournalSource, start: ReadStart, matches: [String]) throws(JournalError) {
@@ -62,6 +64,11 @@ final class EntrySource {
             }
             isOnUnread = false
             fields.append(current, to: &batch)
+        }
+        unreleased += batch.entries.count
+        if unreleased >= MappedPages.interval {
+            MappedPages.release()
+            unreleased = 0
         }
         if let last = batch.entries.last {
             guard let cursor = current.cursor else {

@@ -49,17 +49,24 @@ struct FieldReader {
         var wanted = Wanted.all
         var data: UnsafeRawPointer?
         var length = 0
-        // A field that cannot be read (a damaged object) ends the pass: the entry stays, without it.
-        while unsafe sd_journal_enumerate_available_data(handle.pointer, &data, &length) > 0,
-            let start = unsafe data
-        {
+        while !wanted.isEmpty {
+            let code = unsafe sd_journal_enumerate_data(handle.pointer, &data, &length)
+            guard code > 0, let start = unsafe data else {
+                // Only this field is beyond us: its compression, or its size.
+                if code == -ENOBUFS || code == -E2BIG || code == -EPROTONOSUPPORT { continue }
+                // The end, or a damaged object: the entry stays, without the rest.
+                break
+            }
             let field = unsafe UnsafeRawBufferPointer(start: start, count: length)
             unsafe take(field, &entry, &wanted, &batch.bytes)
-            if wanted.isEmpty { break }
         }
         batch.entries.append(entry)
     }
 
+    /// Takes what one field says.
+    ///
+    /// The first five bytes as a little-endian number tell the fields apart in one step; the whole
+    /// name is compared before it is believed.
     @inline(__always)
     private mutating func take(
         _ field: UnsafeRawBufferPointer,
@@ -67,29 +74,51 @@ struct FieldReader {
         _ wanted: inout Wanted,
         _ bytes: inout [UInt8]
     ) {
-        guard field.count > 4 else { return }
-        switch unsafe field[0] {
-        case UInt8(ascii: "_"):
-            unsafe takeTrusted(field, &entry, &wanted, &bytes)
-        case UInt8(ascii: "M"):
+        guard field.count >= 8 else {
+            unsafe takeShort(field, &entry, &wanted, &bytes)
+            return
+        }
+        let head = unsafe UInt64(littleEndian: field.loadUnaligned(as: UInt64.self))
+        switch head & 0xff_ffff_ffff {
+        case 0x41_5353_454d:  // MESSA
             if let value = unsafe value(of: field, "MESSAGE=", .message, &wanted) {
                 entry.message = unsafe copy(value, &bytes)
                 entry.isCut = value.count > EntryBatch.longestField
             } else if let value = unsafe value(of: field, "MESSAGE_ID=", .messageID, &wanted) {
                 entry.isSuppressionNotice = unsafe equal(value, Self.suppressionBytes)
             }
-        case UInt8(ascii: "S"):
+        case 0x4f_4c53_5953 where head >> 56 == UInt64(UInt8(ascii: "I")):  // SYSLO
             if let value = unsafe value(of: field, "SYSLOG_IDENTIFIER=", .identifier, &wanted) {
                 unsafe share(value, &identifier, &bytes)
                 entry.identifier = identifier
-            } else if let value = unsafe value(of: field, "SYSLOG_PID=", .syslogPid, &wanted) {
+            }
+        case 0x4f_4c53_5953 where head >> 56 == UInt64(UInt8(ascii: "P")):  // SYSLO
+            if let value = unsafe value(of: field, "SYSLOG_PID=", .syslogPid, &wanted) {
                 entry.syslogPid = Int32(clamping: unsafe number(value) ?? 0)
             }
-        case UInt8(ascii: "N"):
+        case 0x4e_4152_545f:  // _TRAN
+            if let value = unsafe value(of: field, "_TRANSPORT=", .transport, &wanted) {
+                entry.transport = unsafe transport(value)
+                if entry.transport != .driver { wanted.subtract(.notice) }
+            }
+        case 0x3d_4449_555f, 0x3d_4449_505f, 0x3d_4558_455f:  // _UID=, _PID=, _EXE=
+            unsafe takeShort(field, &entry, &wanted, &bytes)
+        case 0x54_5359_535f:  // _SYST
+            guard field.count > 9, unsafe field[9] == UInt8(ascii: "U") else { return }
+            if let value = unsafe value(of: field, "_SYSTEMD_UNIT=", .unit, &wanted) {
+                unsafe share(value, &unit, &bytes)
+                entry.unit = unit
+            }
+        case 0x48_4341_4d5f:  // _MACH
+            if let value = unsafe value(of: field, "_MACHINE_ID=", .machine, &wanted) {
+                unsafe share(value, &machine, &bytes)
+                entry.machine = machine
+            }
+        case 0x4f_5244_5f4e:  // N_DRO
             if let value = unsafe value(of: field, "N_DROPPED=", .dropped, &wanted) {
                 entry.dropped = unsafe number(value) ?? 0
             }
-        case UInt8(ascii: "O"):
+        case 0x43_454a_424f:  // OBJEC
             if let value = unsafe value(of: field, "OBJECT_SYSTEMD_UNIT=", .objectUnit, &wanted) {
                 entry.objectUnit = unsafe copy(value, &bytes)
             }
@@ -97,43 +126,21 @@ struct FieldReader {
         }
     }
 
+    /// `_UID`, `_PID` and `_EXE`, which may be shorter than eight bytes.
     @inline(__always)
-    private mutating func takeTrusted(
+    private mutating func takeShort(
         _ field: UnsafeRawBufferPointer,
         _ entry: inout LogEntry,
         _ wanted: inout Wanted,
         _ bytes: inout [UInt8]
     ) {
-        switch unsafe field[1] {
-        case UInt8(ascii: "T"):
-            if let value = unsafe value(of: field, "_TRANSPORT=", .transport, &wanted) {
-                entry.transport = unsafe Self.transport(value)
-                if entry.transport != .driver { wanted.subtract(.notice) }
-            }
-        case UInt8(ascii: "U"):
-            if let value = unsafe value(of: field, "_UID=", .uid, &wanted) {
-                entry.uid = unsafe number(value).flatMap { number in UInt32(exactly: number) }
-            }
-        case UInt8(ascii: "P"):
-            if let value = unsafe value(of: field, "_PID=", .pid, &wanted) {
-                entry.pid = Int32(clamping: unsafe number(value) ?? 0)
-            }
-        case UInt8(ascii: "E"):
-            if let value = unsafe value(of: field, "_EXE=", .executable, &wanted) {
-                unsafe share(value, &executable, &bytes)
-                entry.executable = executable
-            }
-        case UInt8(ascii: "S"):
-            if let value = unsafe value(of: field, "_SYSTEMD_UNIT=", .unit, &wanted) {
-                unsafe share(value, &unit, &bytes)
-                entry.unit = unit
-            }
-        case UInt8(ascii: "M"):
-            if let value = unsafe value(of: field, "_MACHINE_ID=", .machine, &wanted) {
-                unsafe share(value, &machine, &bytes)
-                entry.machine = machine
-            }
-        default: return
+        if let value = unsafe value(of: field, "_UID=", .uid, &wanted) {
+            entry.uid = unsafe number(value).flatMap { number in UInt32(exactly: number) }
+        } else if let value = unsafe value(of: field, "_PID=", .pid, &wanted) {
+            entry.pid = Int32(clamping: unsafe number(value) ?? 0)
+        } else if let value = unsafe value(of: field, "_EXE=", .executable, &wanted) {
+            unsafe share(value, &executable, &bytes)
+            entry.executable = executable
         }
     }
 
@@ -190,10 +197,9 @@ struct FieldReader {
     }
 
     @inline(__always)
-    private static func transport(_ value: UnsafeRawBufferPointer) -> Transport {
-        let reader = FieldReader()
-        if unsafe reader.equal(value, "syslog") { return .syslog }
-        if unsafe reader.equal(value, "driver") { return .driver }
+    private func transport(_ value: UnsafeRawBufferPointer) -> Transport {
+        if unsafe equal(value, "syslog") { return .syslog }
+        if unsafe equal(value, "driver") { return .driver }
         return .other
     }
 

@@ -3,8 +3,6 @@
 // What the follower's caller and its thread share: one question, the bell that wakes the thread, and
 // the lag. Everything is behind one lock that is never held while reading or waiting.
 
-internal import CLinux
-internal import Glibc
 internal import MailLog
 internal import Synchronization
 
@@ -36,28 +34,14 @@ final class FollowerMailbox: Sendable {
     }
 
     private let state = Mutex(State())
-    /// eventfd that the thread polls.
-    let bell: Int32
-    /// eventfd that tells the maker that opening has ended.
-    private let opened: Int32
+    /// Wakes the thread.
+    let bell: Bell
+    /// Tells the maker that opening has ended.
+    private let opened: Bell
 
     init() throws(JournalError) {
-        bell = clinux_eventfd()
-        opened = clinux_eventfd()
-        guard bell >= 0, opened >= 0 else {
-            throw JournalError(
-                code: .openFailed,
-                operation: "make the follower's bell",
-                path: "",
-                errno: bell < 0 ? -bell : -opened,
-                next: "nothing is watched"
-            )
-        }
-    }
-
-    deinit {
-        if bell >= 0 { close(bell) }
-        if opened >= 0 { close(opened) }
+        bell = try Bell()
+        opened = try Bell()
     }
 
     var lag: JournalLag { state.withLock { state in state.lag } }
@@ -78,7 +62,7 @@ final class FollowerMailbox: Sendable {
             state.question = question
             return nil
         }
-        if let answer { question.continuation.resume(returning: answer) } else { ring(bell) }
+        if let answer { question.continuation.resume(returning: answer) } else { bell.ring() }
     }
 
     func withdraw(_ ticket: UInt64) {
@@ -96,7 +80,7 @@ final class FollowerMailbox: Sendable {
             return state.question.take()
         }
         question?.continuation.resume(returning: .success(EntryBatch()))
-        ring(bell)
+        bell.ring()
     }
 
     /// For the thread: what is wanted.
@@ -124,18 +108,12 @@ final class FollowerMailbox: Sendable {
     /// For the thread: opening has ended, well or not.
     func reportOpened(_ failure: JournalError?) {
         state.withLock { state in state.openFailure = failure }
-        ring(opened)
+        opened.ring()
     }
 
     func waitUntilOpened() -> JournalError? {
-        var place = pollfd(fd: opened, events: Int16(POLLIN), revents: 0)
-        while unsafe poll(&place, 1, -1) < 0, Glibc.errno == EINTR {}
+        opened.wait()
         return state.withLock { state in state.openFailure }
-    }
-
-    private func ring(_ descriptor: Int32) {
-        var one: UInt64 = 1
-        _ = unsafe write(descriptor, &one, 8)
     }
 
     private static let stopped = JournalError(

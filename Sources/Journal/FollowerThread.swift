@@ -4,7 +4,6 @@
 // ahead and never spins: each turn ends in poll(2) or in an answer. What a maintainer will get
 // wrong: sd_journal_process has to be called each second even when nobody asks (systemd issue 7998).
 
-internal import CLinux
 internal import EventTime
 internal import Glibc
 internal import MailLog
@@ -28,41 +27,8 @@ final class FollowerThread: Sendable {
         self.matches = matches
     }
 
-    /// Starts the thread, detached: it ends by itself when the mailbox is stopped.
-    func launch() throws(JournalError) {
-        var attributes = pthread_attr_t()
-        unsafe pthread_attr_init(&attributes)
-        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { unsafe pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let box = unsafe Unmanaged.passRetained(self)
-        let code = unsafe pthread_create(
-            &thread,
-            &attributes,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe Unmanaged<FollowerThread>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            },
-            box.toOpaque()
-        )
-        guard code == 0 else {
-            unsafe box.release()
-            throw JournalError(
-                code: .openFailed,
-                operation: "start the journal thread",
-                path: "",
-                errno: code,
-                next: "nothing is watched"
-            )
-        }
-    }
-
-    private func run() {
-        unsafe clinux_name_thread("journal")
-        var signals = sigset_t()
-        unsafe sigfillset(&signals)
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    /// The thread's whole life: until the mailbox is stopped.
+    func run() {
         let entries: EntrySource
         do throws(JournalError) {
             entries = try EntrySource(source: source, start: start, matches: matches)
@@ -161,15 +127,12 @@ private struct FollowerTurn {
     /// Sleeps until the bell, the journal when asked for, or `nanoseconds`.
     private func wait(_ nanoseconds: Int64, forJournal: Bool) {
         var places = [
-            pollfd(fd: mailbox.bell, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: mailbox.bell.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: forJournal ? entries.descriptor : -1, events: Int16(POLLIN), revents: 0),
         ]
         let milliseconds = Int32(clamping: (max(0, nanoseconds) + 999_999) / 1_000_000)
         guard unsafe poll(&places, 2, milliseconds) > 0 else { return }
-        if places[0].revents != 0 {
-            var count: UInt64 = 0
-            _ = unsafe read(mailbox.bell, &count, 8)
-        }
+        if places[0].revents != 0 { mailbox.bell.clear() }
         if places[1].revents != 0 { entries.process() }
     }
 

@@ -29,7 +29,7 @@ public final class JournalFollower: Sendable {
             start: start,
             matches: extraMatches
         )
-        try thread.launch()
+        try JournalThread.start { thread.run() }
         if let failure = mailbox.waitUntilOpened() { throw failure }
     }
 

@@ -1,54 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a journal to its end, on the caller's thread: replay, benchmarks. Nothing waits here.
+// Reads a journal to its end: replay, benchmarks. A thread of its own reads two batches ahead, so that
+// reading and judging use two processors. What is read ahead is bounded, and batches are handed back
+// and forth, so that nothing is allocated in the long run.
 
 public import EventTime
-internal import Glibc
 public import MailLog
 
-/// A synchronous reader of a journal.
+/// A reader that goes through a journal to its end and does not wait for more.
 ///
-/// Must be used on the thread that made it, sd-journal(3); a debug build stops when it is not.
-public final class JournalReader {
-    private let entries: EntrySource
-    private let owner = pthread_self()
-    private let name: String
+/// One caller at a time, from whatever thread; the handle stays on the reader's own thread.
+public final class JournalReader: Sendable {
+    private let shelf: BatchShelf
 
     /// Opens `source` and proves that it can be read.
     ///
-    /// `extraMatches` are `FIELD=VALUE`, each an alternative to the mail facility.
+    /// `extraMatches` are `FIELD=VALUE`, each an alternative to the mail facility. Blocks for the
+    /// milliseconds that opening takes.
     public init(
         source: JournalSource,
         start: ReadStart,
         extraMatches: [String] = []
     ) throws(JournalError) {
-        entries = try EntrySource(source: source, start: start, matches: extraMatches)
-        name = JournalHandle.name(source)
+        let shelf = try BatchShelf()
+        self.shelf = shelf
+        try JournalThread.start {
+            Self.work(shelf, source, start, extraMatches)
+        }
+        if let failure = shelf.waitUntilOpened() { throw failure }
     }
 
-    /// Replaces what is in `batch` by the next entries, at most `limit`.
+    deinit {
+        shelf.stop()
+    }
+
+    /// Replaces what is in `batch` by the next entries, about `limit` at most.
     ///
-    /// Returns false, with an empty batch, at the end of the journal; when the files have grown
-    /// since, a later call returns true again. A journal that fails is opened again once, behind
-    /// the last entry; `.readFailed` is thrown when that does not get on.
+    /// A batch that was read ahead for an earlier, larger `limit` is given whole. Returns false, with
+    /// an empty batch, at the end of the journal; when the files have grown since, a later call
+    /// returns true again. A journal that fails is opened again behind the last entry;
+    /// `.readFailed` is thrown when that does not get on. Blocks while the disk is read.
     public func read(into batch: inout EntryBatch, limit: Int) throws(JournalError) -> Bool {
-        assert(pthread_equal(pthread_self(), owner) != 0, "a journal reader changed its thread")
-        for _ in 0..<3 {
-            try entries.fill(&batch, limit: max(1, limit))
-            if !batch.entries.isEmpty { return true }
-            if !entries.needsReopening { return false }
+        try shelf.take(&batch, limit: max(1, limit))
+    }
+
+    /// Time of the newest entry when the journal was opened, mail or not; nil when it was empty.
+    public var newest: Timestamp? { shelf.newest }
+
+    /// The reader's thread.
+    private static func work(
+        _ shelf: BatchShelf,
+        _ source: JournalSource,
+        _ start: ReadStart,
+        _ matches: [String]
+    ) {
+        do throws(JournalError) {
+            let entries = try EntrySource(source: source, start: start, matches: matches)
+            shelf.reportOpened(newest: entries.newest)
+            while var batch = shelf.nextEmpty() {
+                let outcome = fill(&batch, from: entries, limit: shelf.limit, source)
+                shelf.put(batch, outcome)
+            }
+        } catch {
+            shelf.reportFailure(error)
         }
-        throw JournalError(
-            code: .readFailed,
-            operation: "read the journal",
-            path: name,
-            errno: EIO,
-            next: "reading ends here; journalctl --verify may tell which file is damaged"
+    }
+
+    private static func fill(
+        _ batch: inout EntryBatch,
+        from entries: EntrySource,
+        limit: Int,
+        _ source: JournalSource
+    ) -> BatchShelf.Outcome {
+        do throws(JournalError) {
+            for _ in 0..<3 {
+                try entries.fill(&batch, limit: limit)
+                if !batch.entries.isEmpty { return .entries }
+                if !entries.needsReopening { return .end }
+            }
+        } catch {
+            return .failed(error)
+        }
+        return .failed(
+            JournalError(
+                code: .readFailed,
+                operation: "read the journal",
+                path: JournalHandle.name(source),
+                errno: entries.failure,
+                next: "reading ends here; journalctl --verify may tell which file is damaged"
+            )
         )
     }
-
-    /// Time of the newest entry, matching or not; nil in an empty journal.
-    ///
-    /// For progress bars.
-    public var newest: Timestamp? { entries.newest }
 }
