@@ -65,9 +65,19 @@ public struct Post: Sendable {
 
     /// A post with every field given.
     public init(
-        list: ListID, time: Timestamp, poster: UInt64, posterAddress: String, messageID: UInt64,
-        thread: UInt64, kind: PostKind, isStranger: Bool, hasHeaders: Bool, age: Span?,
-        copies: Int64, queueID: String, parent: UInt64? = nil
+        list: ListID,
+        time: Timestamp,
+        poster: UInt64,
+        posterAddress: String,
+        messageID: UInt64,
+        thread: UInt64,
+        kind: PostKind,
+        isStranger: Bool,
+        hasHeaders: Bool,
+        age: Span?,
+        copies: Int64,
+        queueID: String,
+        parent: UInt64? = nil
     ) {
         self.list = list
         self.time = time

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One recipient's line: a copy that left, a copy handed to a filter, a message handed to a list,
+// or the line that ties an alias's expansion to the alias. The mistake to avoid: any work before
+// the lookup of the life; this is the line that a storm consists of.
+
+internal import EventTime
+internal import MailLog
+
+/// What kind of delivery agent wrote a line.
+enum Agent {
+    /// Sends to other hosts: smtp(8) and its clones under any name.
+    case outbound
+    /// local(8), which expands aliases.
+    case local
+    /// lmtp(8), pipe(8), virtual(8): into a mailbox, a list manager or a filter.
+    case inward
+    /// error(8), retry(8), discard(8): nobody got anything.
+    case none
+
+    /// Reads the agent off the process name of `event`.
+    @inline(__always)
+    init(_ event: MailEvent, _ bytes: [UInt8]) {
+        let (start, end) = (Int(event.process.start), Int(event.process.end))
+        guard end - start >= 4, end <= bytes.count else {
+            self = event.address.isEmpty ? .none : .outbound
+            return
+        }
+        let form = AddressForm(bytes, .absent)
+        switch (end - start, bytes[start]) {
+        case (4, UInt8(ascii: "s")) where form.has(bytes, at: start, end, "smtp"):
+            self = .outbound
+        case (4, UInt8(ascii: "l")) where form.has(bytes, at: start, end, "lmtp"): self = .inward
+        case (4, UInt8(ascii: "p")) where form.has(bytes, at: start, end, "pipe"): self = .inward
+        case (7, UInt8(ascii: "v")) where form.has(bytes, at: start, end, "virtual"):
+            self = .inward
+        case (5, UInt8(ascii: "l")) where form.has(bytes, at: start, end, "local"): self = .local
+        case (5, _)
+        where form.has(bytes, at: start, end, "error") || form.has(bytes, at: start, end, "retry"):
+            self = .none
+        case (7, UInt8(ascii: "d")) where form.has(bytes, at: start, end, "discard"):
+            self = .none
+        default:
+            // A clone of smtp(8) names a host; a clone of pipe(8) names a service.
+            self = event.address.isEmpty ? .inward : .outbound
+        }
+    }
+}
+
+extension ListTraffic {
+    /// `to= relay= status=`.
+    mutating func observeDelivery(
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
+        let agent = Agent(event, bytes)
+        let isSent = event.status == .sent
+        let keys = LineKeys(event, bytes)
+        guard let slot = lives.find(keys.message) else {
+            if isSent, agent == .outbound { tellOutbound(event, &out) }
+            return
+        }
+        lives.touch(slot)
+        let list = carriedList(slot)
+        if agent != .outbound, !event.recipient.isEmpty, isSent || event.status == .bounced,
+            noteReturn(slot, list, event, bytes, &out)
+        {
+            return
+        }
+        guard isSent, agent != .none else { return }
+        if agent == .local, !event.relatedID.isEmpty {
+            observeForward(slot, list, event, bytes, keys, &out)
+            return
+        }
+        if isHanded(slot, agent, event, bytes, keys.machine) { return }
+        if let list {
+            countSent(slot, list, event, bytes, &out)
+        } else {
+            if lives[slot].sent < .max { lives[slot].sent += 1 }
+            if !event.originalRecipient.isEmpty { noteExpansion(slot, event, bytes, &out) }
+        }
+        if agent == .outbound { tellOutbound(event, &out) }
+    }
+
+    @inline(__always)
+    private func tellOutbound(_ event: MailEvent, _ out: inout [TrafficEvent]) {
+        out.append(.outbound(started: event.time - event.attempt, time: event.time))
+    }
+
+    /// Counts one copy of `list` as sent, and remembers who got it.
+    private mutating func countSent(
+        _ slot: Int32,
+        _ list: Int32,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
+        // A recipient that is an alias for several things has a line for each.
+        if lives[slot].recipients > 0, lives[slot].sent >= lives[slot].recipients { return }
+        lives[slot].sent += 1
+        if !lists[list].showsReplies {
+            let person = AddressForm(bytes, event.recipient).person(bytes, delimiters: delimiters)
+            recipients.insert(mix(lists[list].hash, person.hash(bytes)))
+        }
+        if lives[slot].flags.contains(.pending), addPending(slot, list) { return }
+        lists[list].sent &+= 1
+        out.append(.sent(list: ListID(index: list), copies: 1, time: event.time))
+    }
+
+    /// Counts a copy of a post that is none yet; false when it has become one.
+    private mutating func addPending(_ slot: Int32, _ list: Int32) -> Bool {
+        let key = mix(lists[list].hash, lives[slot].message)
+        guard let place = posts.find(key), !posts[place].isTold else {
+            lives[slot].flags.remove(.pending)
+            return false
+        }
+        posts[place].pendingSent += 1
+        return true
+    }
+
+    /// Whether the recipient was handed to a content filter: it comes again under another id.
+    private mutating func isHanded(
+        _ slot: Int32,
+        _ agent: Agent,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ machine: UInt64
+    ) -> Bool {
+        let life = lives[slot]
+        let isNear =
+            agent == .inward
+            ? event.address.isEmpty || Self.isLoopback(bytes, event.address)
+            : agent == .outbound && Self.isLoopback(bytes, event.address)
+        if life.flags.contains(.reinjected), isNear {
+            if filters.count < Self.maximumFilters {
+                filters.insert(mix(machine, ByteHash.hash(bytes, event.relay)))
+            }
+            if filtering.count < 4096 { filtering.insert(machine) }
+            return true
+        }
+        guard !filters.isEmpty else { return false }
+        if isNear, life.origin != .local || life.list >= 0, life.flags.contains(.unpaired),
+            filters.contains(mix(machine, ByteHash.hash(bytes, event.relay)))
+        {
+            return true
+        }
+        // A list manager's chunk that goes out without a second look: no filter any more.
+        if agent == .outbound, life.list >= 0, life.origin != .local,
+            life.flags.contains(.unpaired), life.twin == 0
+        {
+            filtering.remove(machine)
+        }
+        return false
+    }
+
+    // MARK: Lists at the receiving end
+
+    /// Notes that a message was handed to a list's address, and reports one that the list had
+    /// redistributed before; true when it was a copy that came back by an inner road.
+    private mutating func noteReturn(
+        _ slot: Int32,
+        _ carried: Int32?,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) -> Bool {
+        guard let list = knownList(at: event.recipient, bytes) else { return false }
+        let life = lives[slot]
+        if carried == nil, life.arrival != 0, let place = arrivals.find(life.arrival) {
+            lists[list].handover = life.arrival
+            lists[list].handoverTime = event.time.microseconds
+            if let gone = arrivals.move(place, to: .kept) {
+                tally.evictedArrivals += 1
+                if byMessage[gone.value.message] == gone.slot {
+                    byMessage[gone.value.message] = nil
+                }
+            }
+        }
+        let key = mix(lists[list].hash, life.message)
+        guard life.message != 0, !life.flags.contains(.returned), let place = posts.find(key),
+            posts[place].isTold, posts[place].time < life.born, life.origin != .unseen
+        else { return false }
+        if carried == nil, let arrival = arrivals.find(life.arrival) {
+            // A filter's second look at the post's own parent is none.
+            if arrivals[arrival].isReturned || life.arrival == posts[place].arrival { return false }
+            arrivals[arrival].isReturned = true
+            posts[place].arrival = life.arrival
+        } else if carried != list {
+            return false
+        }
+        lives[slot].flags.insert(.returned)
+        out.append(
+            .returned(list: ListID(index: list), messageID: life.message, time: event.time)
+        )
+        return carried == list && event.status == .sent && event.relatedID.isEmpty
+    }
+
+    /// local(8) made a new message of this one: `forwarded as NEW`.
+    private mutating func observeForward(
+        _ slot: Int32,
+        _ carried: Int32?,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ keys: LineKeys,
+        _ out: inout [TrafficEvent]
+    ) {
+        let childKey = ByteHash.hash(bytes, event.relatedID, seed: keys.instance)
+        let child = lives.find(childKey)
+        if let child, let list = carriedList(child) {
+            if carried == nil { learn(event.recipient, of: list, bytes, &out) }
+            return
+        }
+        if let carried {
+            // A member whose mail goes on, or a list within the list: its copies replace this one.
+            guard let child, lives[child].flags.contains(.queued) else {
+                countSent(slot, carried, event, bytes, &out)
+                return
+            }
+            replace(child, carried, event, &out)
+            return
+        }
+        let list = knownList(at: event.recipient, bytes)
+        guard let child else {
+            if let list { expect(childKey, list, from: slot, event) }
+            return
+        }
+        guard lives[child].flags.contains(.queued) else {
+            if let list { awaitQueue(child, list, from: slot) }
+            return
+        }
+        guard lives[child].origin == .local || lives[child].origin == .unseen else { return }
+        if let list {
+            attach(child, to: list, event, bytes, arrival: lives[slot].arrival, &out)
+        } else if settings.recognisesLists, lives[child].recipients >= smallestFanOut,
+            let list = resolve(AddressForm(bytes, event.recipient), .expansion, bytes, &out)
+        {
+            attach(child, to: list, event, bytes, arrival: lives[slot].arrival, &out)
+        }
+    }
+
+    /// A forwarded message takes the place of one copy: only what it adds is announced.
+    private mutating func replace(
+        _ child: Int32,
+        _ list: Int32,
+        _ event: MailEvent,
+        _ out: inout [TrafficEvent]
+    ) {
+        dropArrival(of: child)
+        carry(child, list)
+        announce(Int64(lives[child].recipients) - 1, list, lives[child].message, event.time, &out)
+        let sent = Int64(min(lives[child].sent, max(lives[child].recipients, 0)))
+        guard sent > 0 else { return }
+        lists[list].sent &+= sent
+        out.append(.sent(list: ListID(index: list), copies: sent, time: event.time))
+    }
+
+    /// The child's lines are still to come: its life begins here.
+    private mutating func expect(
+        _ key: UInt64,
+        _ list: Int32,
+        from parent: Int32,
+        _ event: MailEvent
+    ) {
+        let (child, out) = lives.insert(key)
+        if let out { forget(out.value) }
+        lives[child].origin = .local
+        lives[child].born = event.time.microseconds
+        lives[child].instance = lives[parent].instance
+        awaitQueue(child, list, from: parent)
+    }
+
+    private mutating func awaitQueue(_ child: Int32, _ list: Int32, from parent: Int32) {
+        carry(child, list)
+        lives[child].twin = lives[parent].arrival
+    }
+
+    /// A recipient that an alias stood for: when enough share it, it is a list.
+    private mutating func noteExpansion(
+        _ slot: Int32,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
+        let life = lives[slot]
+        guard life.flags.contains(.queued), life.recipients >= smallestFanOut else { return }
+        let form = AddressForm(bytes, event.originalRecipient)
+        let hash = form.hash(bytes)
+        if addresses[hash] == nil {
+            if life.expansion != hash {
+                lives[slot].expansion = hash
+                lives[slot].expansions = 1
+            } else if life.expansions < .max {
+                lives[slot].expansions += 1
+            }
+            guard settings.recognisesLists, Int32(lives[slot].expansions) >= smallestFanOut else {
+                return
+            }
+        }
+        guard let list = resolve(form, .expansion, bytes, &out) else { return }
+        attach(slot, to: list, event, bytes, arrival: life.arrival, &out)
+    }
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The directory of lists: which address is which list, what the configuration says, who is never
+// forgotten. A recognised list first stands among the unconfirmed, which only push out each other,
+// until it fanned out. The mistake to avoid: learning an alias that is itself another list.
+
+internal import EventTime
+internal import MailLog
+
+extension ListTraffic {
+    /// The posting address of `list`, in lower case; empty when there is no such list.
+    public func address(of list: ListID) -> String {
+        lists.isTaken(list.index) ? lists[list.index].address : ""
+    }
+
+    /// The list whose posting address or alias is `address`, without regard to case.
+    public func list(at address: String) -> ListID? {
+        let bytes = Array(address.utf8)
+        let range = ByteRange(start: 0, end: bytes.count)
+        return knownList(at: range, bytes).map { ListID(index: $0) }
+    }
+
+    /// What is known about `list`; all empty when there is no such list.
+    public func facts(of list: ListID) -> ListFacts {
+        let record = lists.isTaken(list.index) ? lists[list.index] : ListRecord()
+        var regulars: [String] = []
+        for place in 0..<ListRecord.watched where record.regulars[place].isRegular {
+            regulars.append(record.regulars[place].address)
+        }
+        return ListFacts(
+            address: record.address,
+            origin: record.origin,
+            isConfigured: configured.contains(record.hash),
+            isConfirmed: lists.isTaken(list.index) && lists.lane(list.index) != .passing,
+            members: record.members,
+            knownPosters: Int(record.knownPosters),
+            regularPosters: regulars,
+            posts: record.posts,
+            announced: record.announced,
+            sent: record.sent,
+            hasHeaders: record.showsReplies,
+            lastPost: record.lastPost == .min ? nil : Timestamp(microseconds: record.lastPost)
+        )
+    }
+
+    /// Every list in memory, in no particular order.
+    public var allLists: [ListID] {
+        [Lane.passing, .kept, .fixed].flatMap { lane in
+            lists.slots(in: lane).map { ListID(index: $0) }
+        }
+    }
+
+    /// The list at the address at `range`; nil when it is none of ours.
+    func knownList(at range: ByteRange, _ bytes: [UInt8]) -> Int32? {
+        guard !range.isEmpty else { return nil }
+        let form = AddressForm(bytes, range)
+        return addresses[form.hash(bytes)] ?? addresses[form.localHash(bytes)]
+    }
+
+    /// The list at `form`, made when there is none and lists are recognised.
+    mutating func resolve(
+        _ form: AddressForm,
+        _ origin: ListOrigin,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) -> Int32? {
+        let (hash, local) = (form.hash(bytes), form.localHash(bytes))
+        if let list = addresses[hash] ?? addresses[local] { return list }
+        // An owner- alias carries the host's domain, whatever domain was posted to.
+        if origin == .ownerAlias, let list = locals[local], list >= 0 { return list }
+        guard settings.recognisesLists, !neverLists.contains(hash), !neverLists.contains(local)
+        else { return nil }
+        return make(form.text(bytes), hash, origin, lane: .passing, &out)
+    }
+
+    /// A new list; an alias or pin that waits for its address applies at once.
+    mutating func make(
+        _ address: String,
+        _ hash: UInt64,
+        _ origin: ListOrigin,
+        lane: Lane,
+        _ out: inout [TrafficEvent]
+    ) -> Int32 {
+        let (slot, gone) = lists.insert(hash, lane: pinned.contains(hash) ? .fixed : lane)
+        if let gone { leave(gone, &out) }
+        serial &+= 1
+        lists[slot].address = address
+        lists[slot].hash = hash
+        lists[slot].serial = serial
+        lists[slot].origin = origin
+        addresses[hash] = slot
+        return slot
+    }
+
+    private mutating func leave(
+        _ gone: SlotTable<ListRecord>.Evicted,
+        _ out: inout [TrafficEvent]
+    ) {
+        unaddress(gone.value, gone.slot)
+        if gone.value.announced >= Int64(smallestFanOut) {
+            tally.evictedLists += 1
+        } else {
+            tally.evictedUnconfirmedLists += 1
+        }
+        out.append(.evicted(list: ListID(index: gone.slot)))
+    }
+
+    private mutating func unaddress(_ record: ListRecord, _ slot: Int32) {
+        if addresses[record.hash] == slot { addresses[record.hash] = nil }
+        for place in 0..<4 where record.aliases[place] != 0 {
+            if addresses[record.aliases[place]] == slot { addresses[record.aliases[place]] = nil }
+        }
+    }
+
+    /// A list that fanned out is kept apart from those that only a sender named.
+    mutating func confirm(_ list: Int32, _ out: inout [TrafficEvent]) {
+        guard lists.lane(list) == .passing, lists[list].announced >= Int64(smallestFanOut) else {
+            return
+        }
+        if let gone = lists.move(list, to: .kept) { leave(gone, &out) }
+    }
+
+    /// Learns from an alias's own line that mail for `recipient` goes to `list`.
+    mutating func learn(
+        _ recipient: ByteRange,
+        of list: Int32,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
+        let form = AddressForm(bytes, recipient)
+        let hash = form.hash(bytes)
+        guard hash != 0, hash != lists[list].hash, addresses[hash] == nil else { return }
+        for place in 0..<4 where lists[list].aliases[place] == 0 {
+            lists[list].aliases[place] = hash
+            addresses[hash] = list
+            return
+        }
+    }
+
+    // MARK: Settings and pins
+
+    /// Takes new settings and keeps everything that was learned.
+    ///
+    /// Lists that the configuration no longer names stay as recognised ones; a smaller table sheds
+    /// its oldest records as new ones come.
+    public mutating func update(settings: TrafficSettings) {
+        self.settings = settings
+        delimiters = Array(settings.recipientDelimiter.utf8)
+        setLimits()
+        patterns = SenderPatterns()
+        locals = [:]
+        configuredPosters = []
+        neverLists = Set(settings.neverLists.map(Self.hash))
+        listHosts = Set(
+            settings.listHosts.map { host in
+                let bytes = Array(host.utf8)
+                return ByteHash.foldedHash(bytes, ByteRange(start: 0, end: bytes.count))
+            }
+        )
+        let before = configured
+        configured = []
+        var told: [TrafficEvent] = []
+        for list in settings.lists { configure(list, &told) }
+        for hash in before.subtracting(configured) { release(hash, &told) }
+        owe(told)
+    }
+
+    private mutating func setLimits() {
+        let half = { (cap: Int) in max(cap, 16) / 2 }
+        lists.setLimits(
+            passing: max(min(settings.maximumUnconfirmedLists, settings.maximumLists), 16),
+            kept: max(settings.maximumLists, 16)
+        )
+        lives.setLimits(
+            passing: half(settings.maximumMessages) / 2,
+            kept: half(settings.maximumMessages) + half(settings.maximumMessages) / 2
+        )
+        arrivals.setLimits(
+            passing: half(settings.maximumArrivals),
+            kept: half(settings.maximumArrivals)
+        )
+        posts.setLimits(
+            passing: half(settings.maximumPosts) / 4,
+            kept: max(settings.maximumPosts, 16)
+        )
+        fanOuts.setLimits(passing: max(settings.maximumMessages, 16), kept: 1)
+        known.limit = max(settings.maximumPosters, 16)
+        recipients.setLimit(max(settings.maximumRecipients, 16))
+    }
+
+    private mutating func configure(_ list: ConfiguredList, _ told: inout [TrafficEvent]) {
+        let bytes = Array(list.address.utf8)
+        let form = AddressForm(bytes, ByteRange(start: 0, end: bytes.count))
+        let hash = form.hash(bytes)
+        guard hash != 0, configured.insert(hash).inserted else { return }
+        // An address that was learned as another list's alias is its own list from now on.
+        if let other = addresses[hash], lists[other].hash != hash { unlearn(hash, of: other) }
+        let slot: Int32
+        if let found = addresses[hash] {
+            slot = found
+            _ = lists.move(found, to: .fixed)
+        } else {
+            slot = make(form.text(bytes), hash, .configured, lane: .fixed, &told)
+        }
+        let local = form.localHash(bytes)
+        if !form.domain.isEmpty { locals[local] = locals[local] == nil ? slot : -1 }
+        for alias in list.aliases {
+            let key = Self.hash(alias)
+            if key != 0, addresses[key] == nil { addresses[key] = slot }
+        }
+        for pattern in list.senderPatterns { patterns.add(pattern, list: slot) }
+        for poster in list.regularPosters { configuredPosters.insert(mix(hash, person(poster))) }
+    }
+
+    private func person(_ address: String) -> UInt64 {
+        let bytes = Array(address.utf8)
+        return AddressForm(bytes, ByteRange(start: 0, end: bytes.count))
+            .person(bytes, delimiters: delimiters).hash(bytes)
+    }
+
+    private mutating func unlearn(_ hash: UInt64, of list: Int32) {
+        for place in 0..<4 where lists[list].aliases[place] == hash {
+            lists[list].aliases[place] = 0
+        }
+        addresses[hash] = nil
+    }
+
+    private mutating func release(_ hash: UInt64, _ told: inout [TrafficEvent]) {
+        guard let slot = lists.find(hash), !pinned.contains(hash) else { return }
+        if let gone = lists.move(slot, to: .kept) { leave(gone, &told) }
+    }
+
+    private mutating func owe(_ told: [TrafficEvent]) {
+        for event in told {
+            if case .evicted(let list) = event { owed.append(list) }
+        }
+    }
+
+    /// Names the lists that are never forgotten: those whose breaker is not closed. The set
+    /// replaces the one before; an address that is no list yet becomes one.
+    public mutating func setPinned(_ addresses: Set<String>) {
+        var told: [TrafficEvent] = []
+        let before = pinned
+        pinned = []
+        for address in addresses.sorted() {
+            let bytes = Array(address.utf8)
+            let form = AddressForm(bytes, ByteRange(start: 0, end: bytes.count))
+            let slot = knownList(at: ByteRange(start: 0, end: bytes.count), bytes)
+            let hash = slot.map { lists[$0].hash } ?? form.hash(bytes)
+            guard hash != 0 else { continue }
+            pinned.insert(hash)
+            if let slot {
+                _ = lists.move(slot, to: .fixed)
+            } else {
+                _ = make(form.text(bytes), hash, .expansion, lane: .fixed, &told)
+            }
+        }
+        for hash in before.subtracting(pinned) where !configured.contains(hash) {
+            release(hash, &told)
+        }
+        owe(told)
+    }
+
+    /// Hash of an address in a setting.
+    static func hash(_ address: String) -> UInt64 {
+        let bytes = Array(address.utf8)
+        return AddressForm(bytes, ByteRange(start: 0, end: bytes.count)).hash(bytes)
+    }
+}

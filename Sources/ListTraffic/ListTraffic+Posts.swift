@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a fan-out message to a post: whether it is a new one, whose it is, whom it answers. The
+// mistake to avoid: telling a list manager's own notices (welcome, moderation, probes) as posts;
+// they come from nowhere and go to one or two people.
+
+internal import EventTime
+internal import MailLog
+
+extension ListTraffic {
+    /// ``TrafficSettings/smallestFanOut``, within reason.
+    var smallestFanOut: Int32 { Int32(clamping: max(settings.smallestFanOut, 2)) }
+
+    /// Takes the message in `slot` for copies of `list`, and tells what that means.
+    ///
+    /// `arrival` is the key of the message that it was made of, 0 to find it by Message-ID.
+    mutating func attach(
+        _ slot: Int32,
+        to list: Int32,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        arrival: UInt64,
+        _ out: inout [TrafficEvent]
+    ) {
+        carry(slot, list)
+        if lives[slot].message == 0 { lives[slot].message = stray(slot, list, event.time) }
+        let life = lives[slot]
+        let parent = parent(of: life, list, arrival, event.time)
+        let copies = Int64(life.recipients)
+        let key = mix(lists[list].hash, life.message)
+        if let place = posts.find(key), posts[place].isTold {
+            posts.touch(place)
+            addCopies(copies, slot, list, place, parent, event, &out)
+        } else {
+            let place = posts.find(key) ?? record(key, life, event.time)
+            posts[place].copies += copies
+            if parent != nil || posts[place].copies >= Int64(smallestFanOut) {
+                tell(place, slot, list, parent, event, bytes, &out)
+            } else {
+                lives[slot].flags.insert(.pending)
+            }
+        }
+        if parent == nil || arrivals.key(parent ?? 0) != lives[slot].arrival {
+            dropArrival(of: slot)
+        }
+        openFanOut(slot)
+        if life.sent > 0 { tellEarlier(slot, list, key, event.time, &out) }
+    }
+
+    /// Copies that had left before it was known whose they were.
+    private mutating func tellEarlier(
+        _ slot: Int32,
+        _ list: Int32,
+        _ key: UInt64,
+        _ time: Timestamp,
+        _ out: inout [TrafficEvent]
+    ) {
+        let sent = Int64(lives[slot].sent)
+        if let place = posts.find(key), !posts[place].isTold {
+            posts[place].pendingSent += sent
+            return
+        }
+        lists[list].sent &+= sent
+        out.append(.sent(list: ListID(index: list), copies: sent, time: time))
+    }
+
+    private mutating func record(_ key: UInt64, _ life: Life, _ time: Timestamp) -> Int32 {
+        let isKept = lists.lane(life.list) != .passing
+        let (place, gone) = posts.insert(key, lane: isKept ? .kept : .passing)
+        if gone != nil { tally.evictedPosts += 1 }
+        posts[place].time = time.microseconds
+        posts[place].root = life.message
+        return place
+    }
+
+    /// What stands for the Message-ID of a fan-out whose line for it is missing: the list's latest
+    /// post when that is fresh, else the life itself.
+    private func stray(_ slot: Int32, _ list: Int32, _ time: Timestamp) -> UInt64 {
+        let age = time - Timestamp(microseconds: lists[list].lastPost)
+        if lists[list].currentPost != 0, age.microseconds <= Self.joinSpan {
+            return lists[list].currentPost
+        }
+        return max(lives.key(slot), 1)
+    }
+
+    /// The slot of the arrival that the fan-out `life` was made of.
+    private func parent(
+        of life: Life,
+        _ list: Int32,
+        _ key: UInt64,
+        _ time: Timestamp
+    ) -> Int32? {
+        if key != 0, let place = arrivals.find(key) { return place }
+        if let place = byMessage[life.message] { return place }
+        // A list manager that gives out Message-IDs of its own.
+        let handover = lists[list].handover
+        let age = time - Timestamp(microseconds: lists[list].handoverTime)
+        guard handover != 0, age.microseconds <= Self.joinSpan, life.origin != .local,
+            let place = arrivals.find(handover),
+            posts.find(mix(lists[list].hash, arrivals[place].message)) == nil
+        else { return nil }
+        return place
+    }
+
+    /// More copies of a post that was told: a chunk, a second round, or a member's forward.
+    private mutating func addCopies(
+        _ copies: Int64,
+        _ slot: Int32,
+        _ list: Int32,
+        _ place: Int32,
+        _ parent: Int32?,
+        _ event: MailEvent,
+        _ out: inout [TrafficEvent]
+    ) {
+        let life = lives[slot]
+        var added = copies
+        if let parent, arrivals.key(parent) != posts[place].arrival,
+            arrivals[parent].message == life.message, arrivals[parent].born > posts[place].time
+        {
+            posts[place].arrival = arrivals.key(parent)
+            if !arrivals[parent].isReturned {
+                arrivals[parent].isReturned = true
+                out.append(
+                    .returned(
+                        list: ListID(index: list),
+                        messageID: life.message,
+                        time: event.time
+                    )
+                )
+            }
+        } else if life.origin == .local {
+            // local(8) expands a list into one message: a second one is a member's forward.
+            added -= 1
+        }
+        posts[place].copies += added
+        announce(added, list, life.message, event.time, &out)
+    }
+
+    /// Announces further copies of a post that was told.
+    mutating func announce(
+        _ copies: Int64,
+        _ list: Int32,
+        _ message: UInt64,
+        _ time: Timestamp,
+        _ out: inout [TrafficEvent]
+    ) {
+        guard copies > 0 else { return }
+        lists[list].countCopies(copies, of: message)
+        out.append(.announced(list: ListID(index: list), copies: copies, time: time))
+        confirm(list, &out)
+    }
+
+    /// Tells a post, once.
+    private mutating func tell(
+        _ place: Int32,
+        _ slot: Int32,
+        _ list: Int32,
+        _ parent: Int32?,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
+        let life = lives[slot]
+        // Its own headers speak for a message that came from nowhere.
+        let source = parent ?? (life.arrival == 0 ? nil : arrivals.find(life.arrival))
+        let arrival = source.map { arrivals[$0] } ?? Arrival()
+        let copies = posts[place].copies
+        posts[place].isTold = true
+        posts[place].arrival = parent.map { arrivals.key($0) } ?? 0
+        posts[place].root = root(of: arrival, list) ?? life.message
+        lists[list].countCopies(copies, of: life.message)
+        confirm(list, &out)
+
+        let listHash = lists[list].hash
+        let posterKey = mix(listHash, arrival.poster)
+        let isKnown =
+            arrival.poster == 0 || known.contains(posterKey)
+            || configuredPosters.contains(posterKey)
+        let post = Post(
+            list: ListID(index: list),
+            time: event.time,
+            poster: arrival.poster,
+            posterAddress: arrival.posterAddress,
+            messageID: life.message,
+            thread: posts[place].root,
+            kind: kind(of: arrival, list, isStranger: !isKnown),
+            isStranger: !isKnown,
+            hasHeaders: arrival.headers.showReplies,
+            age: age(of: arrival, event.time, isJoined: parent != nil),
+            copies: copies,
+            queueID: Self.text(bytes, event.relatedID.isEmpty ? event.queueID : event.relatedID),
+            parent: arrival.parent == 0 ? nil : arrival.parent
+        )
+        out.append(.post(post))
+        notePoster(arrival, posterKey, isKnown, list, event.time)
+        let pending = posts[place].pendingSent
+        guard pending > 0 else { return }
+        posts[place].pendingSent = 0
+        lists[list].sent &+= pending
+        out.append(.sent(list: ListID(index: list), copies: pending, time: event.time))
+    }
+
+    /// The root of the thread that `arrival` answers; nil when it starts one.
+    private func root(of arrival: Arrival, _ list: Int32) -> UInt64? {
+        if arrival.parent != 0 {
+            if let place = posts.find(mix(lists[list].hash, arrival.parent)) {
+                return posts[place].root
+            }
+            if arrival.root == 0 { return arrival.parent }
+        }
+        guard arrival.root != 0 else { return nil }
+        let place = posts.find(mix(lists[list].hash, arrival.root))
+        return place.map { posts[$0].root } ?? arrival.root
+    }
+
+    /// What the post is taken for, and by which evidence.
+    private func kind(of arrival: Arrival, _ list: Int32, isStranger: Bool) -> PostKind {
+        if arrival.isRobot { return .robot }
+        if arrival.isReply { return .replyByHeader }
+        if arrival.headers.showReplies { return .newThread }
+        let record = lists[list]
+        guard arrival.poster != 0, record.posts > 0, !record.isRegular(arrival.poster),
+            !configuredPosters.contains(mix(record.hash, arrival.poster))
+        else { return .unknown }
+        if isStranger, record.regularCount <= 1 { return .replyByPoster }
+        return recipients.contains(mix(record.hash, arrival.poster)) ? .replyByPoster : .unknown
+    }
+
+    /// How old the message is: by its Date header, else by how long it was in our queues.
+    private func age(of arrival: Arrival, _ time: Timestamp, isJoined: Bool) -> Span? {
+        if arrival.date != .min {
+            let written = Timestamp(microseconds: arrival.date)
+            return max(Timestamp(microseconds: arrival.born) - written, Span(microseconds: 0))
+        }
+        guard isJoined else { return nil }
+        return max(time - Timestamp(microseconds: arrival.born), Span(microseconds: 0))
+    }
+
+    private mutating func notePoster(
+        _ arrival: Arrival,
+        _ key: UInt64,
+        _ isKnown: Bool,
+        _ list: Int32,
+        _ time: Timestamp
+    ) {
+        lists[list].posts &+= 1
+        lists[list].lastPost = time.microseconds
+        if arrival.headers.showReplies { lists[list].showsReplies = true }
+        guard arrival.poster != 0 else { return }
+        lists[list].countPost(
+            of: arrival.poster,
+            address: arrival.posterAddress,
+            at: time.microseconds
+        )
+        guard !isKnown else { return }
+        if lists[list].knownPosters < .max { lists[list].knownPosters += 1 }
+        known.insert(key)
+    }
+
+    /// The text at `range`, at most 64 bytes of it.
+    static func text(_ bytes: [UInt8], _ range: ByteRange) -> String {
+        let end = min(Int(range.end), bytes.count)
+        return String(
+            decoding: bytes[min(Int(range.start), end)..<end].prefix(64),
+            as: UTF8.self
+        )
+    }
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The queue manager's line: now sender and number of recipients are known, and it is decided
+// whether the message carries a list's copies, is a filter's second look at one that does, or is
+// ordinary mail that may still become a post. The mistake to avoid: counting the line itself; it
+// is written again at every retry.
+
+internal import EventTime
+internal import MailLog
+
+extension ListTraffic {
+    /// `from= size= nrcpt= (queue active)`.
+    mutating func observeQueued(
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
+        let keys = LineKeys(event, bytes)
+        var slot = lives.find(keys.message) ?? -1
+        let form = AddressForm(bytes, event.sender)
+        let sender = form.hash(bytes)
+        if slot >= 0 {
+            let life = lives[slot]
+            let isOther = life.sender != sender || life.recipients != Int32(clamping: event.count)
+            if life.flags.contains(.removed) || (life.flags.contains(.stale) && isOther) {
+                slot = -1
+            } else if life.flags.contains(.queued) {
+                lives.touch(slot)
+                return
+            }
+        }
+        if slot < 0 { slot = begin(keys, event, bytes, origin: .unseen) }
+        lives[slot].flags.insert(.queued)
+        lives[slot].sender = sender
+        if event.sender.isEmpty { lives[slot].flags.insert(.nullSender) }
+        lives[slot].recipients = Int32(clamping: max(event.count, 0))
+        lives.touch(slot)
+
+        if carriedList(slot) != nil {
+            // The parent's "forwarded as" line came first.
+            let list = lives[slot].list
+            lives[slot].list = -1
+            attach(slot, to: list, event, bytes, arrival: lives[slot].twin, &out)
+            return
+        }
+        if continueTwin(slot) { return }
+        if lives[slot].origin.isTrusted, joinList(slot, form, keys, event, bytes, &out) { return }
+        settleArrival(slot, form, bytes)
+    }
+
+    /// Attaches a message that a filter or a requeue gave back under a new id; false when it does
+    /// not continue a list's.
+    private mutating func continueTwin(_ slot: Int32) -> Bool {
+        guard lives[slot].twin != 0, let old = lives.find(lives[slot].twin) else { return false }
+        lives[old].flags.insert(.reinjected)
+        unpair(old)
+        guard let list = carriedList(old) else { return false }
+        carry(slot, list)
+        if lives[old].flags.contains(.pending) { lives[slot].flags.insert(.pending) }
+        return true
+    }
+
+    /// Attaches a message by its envelope sender, or as the twin of one that is attached.
+    private mutating func joinList(
+        _ slot: Int32,
+        _ form: AddressForm,
+        _ keys: LineKeys,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) -> Bool {
+        let life = lives[slot]
+        let isForeign = isOutsidersSender(life)
+        let shape = isForeign ? nil : form.listSender(bytes, delimiters: delimiters)
+        let list = isForeign ? nil : list(of: event.sender, shape, life.origin, bytes, &out)
+        if let old = openFanOut(
+            of: life,
+            isPersonal: list == nil || shape?.isPersonal == true,
+            machine: keys.machine
+        ) {
+            lives[old].flags.insert(.reinjected)
+            unpair(old)
+            if let carried = carriedList(old) {
+                carry(slot, carried)
+                if lives[old].flags.contains(.pending) { lives[slot].flags.insert(.pending) }
+                return true
+            }
+        }
+        guard let list else { return false }
+        attach(slot, to: list, event, bytes, arrival: 0, &out)
+        return true
+    }
+
+    /// The list that the envelope sender belongs to, by configuration or by its form.
+    private mutating func list(
+        of sender: ByteRange,
+        _ shape: ListSender?,
+        _ origin: Origin,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) -> Int32? {
+        if !patterns.isEmpty, Int(sender.end) <= bytes.count, !sender.isEmpty,
+            let list = patterns.list(of: bytes[Int(sender.start)..<Int(sender.end)])
+        {
+            return list
+        }
+        guard let shape else { return nil }
+        return resolve(shape.list, shape.origin, bytes, &out)
+    }
+
+    /// Whether a message from outside brought the same sender under the same Message-ID: then it
+    /// is a stranger's list, and this is only a filter's or an alias's second look at it.
+    private func isOutsidersSender(_ life: Life) -> Bool {
+        guard life.message != 0, let place = byMessage[life.message] else { return false }
+        return arrivals[place].sender == life.sender
+            || (arrivals[place].foreignSender == life.sender && life.sender != 0)
+    }
+
+    /// An earlier fan-out of the same post, sender and size, to which this one is a filter's twin.
+    ///
+    /// Two chunks of one post look the same where the sender is the list's: then they are twins
+    /// only behind a filter that was seen to give messages back.
+    private func openFanOut(of life: Life, isPersonal: Bool, machine: UInt64) -> Int32? {
+        guard life.origin == .loopback || life.origin == .pickup,
+            let place = fanOuts.find(Self.pairKey(life))
+        else { return nil }
+        var key = fanOuts[place].life
+        var steps = 0
+        while steps < 64, let old = lives.find(key) {
+            if lives[old].flags.contains(.unpaired) {
+                let isSure = isPersonal || lives[old].origin == .local
+                return isSure || filtering.contains(machine) ? old : nil
+            }
+            key = lives[old].expansion
+            steps += 1
+        }
+        return nil
+    }
+
+    /// Keeps what may become a post: everything that is not a copy of one.
+    private mutating func settleArrival(_ slot: Int32, _ form: AddressForm, _ bytes: [UInt8]) {
+        let life = lives[slot]
+        let named = life.message == 0 ? nil : byMessage[life.message]
+        if let named, life.origin != .remote, arrivals[named].sender == life.sender {
+            dropArrival(of: slot)
+            reinject(named, as: life)
+            lives[slot].arrival = arrivals.key(named)
+            return
+        }
+        let place = arrival(of: slot)
+        arrivals[place].message = life.message
+        arrivals[place].sender = life.sender
+        if arrivals[place].posterAddress.isEmpty {
+            let person = form.person(bytes, delimiters: delimiters)
+            arrivals[place].poster = person.hash(bytes)
+            arrivals[place].posterAddress = person.text(bytes)
+        }
+        if life.flags.contains(.nullSender) || Arrival.isMailer(bytes, form.local) {
+            arrivals[place].isRobot = true
+        }
+        if !life.origin.isTrusted, form.listSender(bytes, delimiters: delimiters) != nil {
+            arrivals[place].foreignSender = life.sender
+        } else if let named, arrivals[named].foreignSender != 0 {
+            arrivals[place].foreignSender = arrivals[named].foreignSender
+        }
+        if life.message != 0 { byMessage[life.message] = place }
+    }
+
+    /// Marks the life that brought the arrival in slot `named`: a filter gave it back.
+    private mutating func reinject(_ named: Int32, as life: Life) {
+        guard life.origin != .local, let old = lives.find(arrivals[named].life),
+            lives[old].message == life.message, lives[old].recipients == life.recipients
+        else { return }
+        lives[old].flags.insert(.reinjected)
+    }
+
+    // MARK: Lists of lives
+
+    /// The list whose copies the life in `slot` carries; nil when none, or it was forgotten.
+    @inline(__always)
+    func carriedList(_ slot: Int32) -> Int32? {
+        let list = lives[slot].list
+        guard list >= 0, lists.isTaken(list), lists[list].serial == lives[slot].serial else {
+            return nil
+        }
+        return list
+    }
+
+    /// Lets the life in `slot` carry copies of `list`.
+    mutating func carry(_ slot: Int32, _ list: Int32) {
+        lives[slot].list = list
+        lives[slot].serial = lists[list].serial
+        if let out = lives.move(slot, to: .kept) {
+            forget(out.value)
+            if !out.value.flags.contains(.removed) { tally.evictedFanOuts += 1 }
+        }
+        lists.touch(list)
+    }
+
+    // MARK: Twins
+
+    /// What a filter leaves the same: Message-ID, sender, number of recipients.
+    static func pairKey(_ life: Life) -> UInt64 {
+        mix(mix(life.message, life.sender), UInt64(truncatingIfNeeded: Int(life.recipients)))
+    }
+
+    /// Notes that a filter may give the fan-out in `slot` back.
+    mutating func openFanOut(_ slot: Int32) {
+        guard lives[slot].message != 0, !lives[slot].flags.contains(.unpaired) else { return }
+        let key = Self.pairKey(lives[slot])
+        let place: Int32
+        if let found = fanOuts.find(key) {
+            place = found
+        } else {
+            place = fanOuts.insert(key).slot
+        }
+        fanOuts[place].count += 1
+        lives[slot].expansion = fanOuts[place].life
+        fanOuts[place].life = lives.key(slot)
+        lives[slot].flags.insert(.unpaired)
+    }
+
+    /// Notes that the life in `slot` has its twin, or needs none any more.
+    mutating func unpair(_ slot: Int32) {
+        guard lives[slot].flags.contains(.unpaired) else { return }
+        lives[slot].flags.remove(.unpaired)
+        closeFanOut(Self.pairKey(lives[slot]))
+    }
+
+    /// Counts one open fan-out of `key` less.
+    mutating func closeFanOut(_ key: UInt64) {
+        guard let place = fanOuts.find(key) else { return }
+        fanOuts[place].count -= 1
+        if fanOuts[place].count <= 0 { fanOuts.remove(place) }
+    }
+}
