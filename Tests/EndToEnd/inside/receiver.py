@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# What stands at the other end of a webhook: takes each page, notes when it came, answers 200.
+"""usage: receiver.py PORT FILE"""
+
+import http.server
+import json
+import sys
+import time
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Appends each body to the file, one JSON object a line."""
+
+    def do_POST(self):  # noqa: N802 (the name is the library's)
+        """Takes one page."""
+        came = time.time()
+        raw = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 1 << 20))
+        try:
+            body = json.loads(raw)
+        except ValueError:
+            body = None
+        note = {"came": came, "path": self.path, "body": body}
+        if body is None:
+            note["raw"] = raw.decode("utf-8", "replace")
+        with open(sys.argv[2], "a", encoding="utf-8") as file:
+            file.write(json.dumps(note) + "\n")
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Says nothing."""
+
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver).serve_forever()

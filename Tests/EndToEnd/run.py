@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
+# systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
+"""usage: run.py [armed] [observed]     default: both"""
+
+import os
+import pathlib
+import sys
+import time
+import traceback
+
+sys.dont_write_bytecode = True
+
+import storm  # noqa: E402
+from checks import Checks  # noqa: E402
+from watched import WatchedHost  # noqa: E402
+
+SUBSCRIBERS = 3000
+
+
+def main() -> int:
+    """Runs the scenarios; 0 when every claim held."""
+    top = pathlib.Path(__file__).resolve().parents[2]
+    if os.geteuid() != 0:
+        print("cannot boot a Debian: root is needed for debootstrap and systemd-nspawn",
+              file=sys.stderr)
+        return 77
+    packages = sorted((top / ".build/deb").glob("listbreaker_*.deb"))
+    if not packages:
+        print("cannot install the package: there is none; run 'make deb'", file=sys.stderr)
+        return 69
+    checks = Checks()
+    for name in sys.argv[1:] or ["observed", "armed"]:
+        print(f"{name}:", flush=True)
+        began = time.monotonic()
+        host = None
+        try:
+            host = WatchedHost(top / ".build-e2e", name, SUBSCRIBERS, packages[-1])
+            getattr(storm, name)(host, checks)
+        except Exception as error:  # whatever it is, the other scenario runs and the count tells
+            traceback.print_exc()
+            checks.claim(f"the scenario '{name}' runs to its end", False, error)
+            if host is not None and host.process is not None and host.process.poll() is None:
+                print(host.run("journalctl", "-u", "listbreaker*", "-n", "60", "--no-pager").stdout)
+                print(host.run("listbreaker", "status").stdout)
+        finally:
+            if host is not None:
+                host.stop()
+        checks.figure(f"{name}: seconds", f"{time.monotonic() - began:.0f}")
+    print("\nfigures")
+    print(checks.table())
+    print()
+    checks.write(top / ".build/ci/e2e.summary")
+    print(checks.summary())
+    return 0 if checks.failed == 0 else 1
+
+
+sys.exit(main())
