@@ -1,1 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// What the tests of this target share: a list that is easy to post to, and seeded randomness.
+
+import EventTime
+import ListTraffic
+import StormDetection
+
+/// A generator with a stated seed; Steele, Lea, Flood 2014.
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}
+
+/// One list and the detector that watches it.
+///
+/// Times are seconds after a Tuesday, 10:00 UTC.
+struct Watched {
+    static let start: Int64 = 1_700_560_800
+    var detector: StormDetector
+    let id = ListID(index: 3)
+    let address: String
+    var members: Int64?
+    private var known: Set<UInt64> = []
+    private var count: UInt64 = 0
+    private(set) var verdicts: [Verdict] = []
+
+    init(
+        _ settings: DetectionSettings = DetectionSettings(),
+        address: String = "annonce@example.org",
+        members: Int64? = 3000
+    ) {
+        detector = StormDetector(settings: settings)
+        self.address = address
+        self.members = members
+    }
+
+    var identity: ListIdentity {
+        ListIdentity(address: address, members: members, knownPosters: Int64(known.count))
+    }
+
+    static func time(_ seconds: Int64) -> Timestamp { Timestamp(seconds: start + seconds) }
+
+    static func hash(_ name: String) -> UInt64 {
+        name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+
+    /// Posts and gives the verdict; `thread` nil starts one.
+    @discardableResult
+    mutating func post(
+        _ poster: String,
+        at seconds: Int64,
+        kind: PostKind = .replyByHeader,
+        thread: UInt64? = nil,
+        parent: UInt64? = nil,
+        headers: Bool = true,
+        age: Span? = .seconds(2),
+        copies: Int64? = nil
+    ) -> Verdict? {
+        count += 1
+        let hash = Self.hash(poster)
+        let post = Post(
+            list: id,
+            time: Self.time(seconds),
+            poster: hash,
+            posterAddress: poster,
+            messageID: count,
+            thread: thread ?? count,
+            kind: kind,
+            isStranger: !known.contains(hash),
+            hasHeaders: headers,
+            age: age,
+            copies: copies ?? members ?? 0,
+            queueID: "Q\(count)",
+            parent: parent
+        )
+        let verdict = detector.observe(.post(post), list: identity)
+        known.insert(hash)
+        if let verdict { verdicts.append(verdict) }
+        return verdict
+    }
+
+    /// The id that the latest post had.
+    var latest: UInt64 { count }
+
+    /// Years of innocent life: `perDay` threads a day by `regulars` people who answer each other.
+    mutating func live(days: Int64, regulars: Int, perDay: Int64, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        for day in -days..<0 {
+            for _ in 0..<perDay {
+                let second = day * 86400 + Int64.random(in: 0..<14_000, using: &random)
+                let who = Int.random(in: 0..<regulars, using: &random)
+                post("regular\(who)@example.org", at: second, kind: .newThread)
+                let thread = latest
+                post(
+                    "regular\((who + 1) % regulars)@example.org",
+                    at: second + Int64.random(in: 400..<40_000, using: &random),
+                    thread: thread
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one rule found, before it becomes a verdict: small, without text, because most findings
+// are of lists whose breaker opened long ago and are dropped. The sentence for a tired person is
+// made only for a verdict that is really given.
+
+import EventTime
+
+/// A rule's conclusion about one event.
+struct Finding: Sendable, Equatable {
+    /// Why, with the figures of the sentence.
+    enum Cause: Sendable, Equatable {
+        /// A list configured announce-only redistributed so many posts of others.
+        case announceOnly(posts: Int64)
+        /// A list that had one regular poster redistributed so many others.
+        case announceLike(strangers: Int64)
+        /// So many strangers answered in one thread.
+        case strangers(count: Int64)
+        /// The sequential test.
+        case storm(arrivals: Int64)
+        /// So many people answered.
+        case policy(repliers: Int64)
+        /// One message arrived so many times.
+        case sameMessage(arrivals: Int64)
+        /// Two posters alternated.
+        case pingPong(posts: Int64)
+        /// A chain of answers within seconds.
+        case chain(hops: Int64)
+        /// Posts within the hour.
+        case posts(count: Int64, limit: Int64)
+        /// Copies within the hour.
+        case copies(count: Int64, limit: Int64)
+        /// Posts of one poster within the hour.
+        case poster(count: Int64, limit: Int64)
+    }
+
+    var action: Verdict.Action
+    var cause: Cause
+    /// The rule's window.
+    var window: Span
+    /// When its evidence begins.
+    var start: Timestamp
+
+    /// A trip by what happened within the hour before `time`.
+    static func withinHour(_ cause: Cause, at time: Timestamp) -> Finding {
+        Finding(action: .trip, cause: cause, window: .hours(1), start: time - .hours(1))
+    }
+
+    var rule: Rule {
+        switch cause {
+        case .announceOnly, .announceLike: .announceBreach
+        case .strangers: .strangersInThread
+        case .storm: .storm
+        case .policy: .policy
+        case .sameMessage, .pingPong, .chain: .loop
+        case .posts, .copies, .poster: .ceiling
+        }
+    }
+
+    /// Whether there is no doubt.
+    ///
+    /// Volume and mere head counts also have innocent reasons.
+    var isSure: Bool {
+        switch cause {
+        case .announceOnly, .strangers, .storm, .sameMessage, .chain: true
+        case .announceLike, .policy, .pingPong, .posts, .copies, .poster: false
+        }
+    }
+
+    /// Which of two findings of one event speaks: a trip before a hold, then the plainer rule.
+    static func prefers(_ left: Finding, to right: Finding) -> Bool {
+        if left.action != right.action { return left.action == .trip }
+        return left.rank < right.rank
+    }
+
+    private var rank: Int {
+        switch rule {
+        case .announceBreach: 0
+        case .strangersInThread: 1
+        case .loop: 2
+        case .policy: 3
+        case .storm: 4
+        case .ceiling: 5
+        case .manual: 6
+        }
+    }
+
+    /// What happened to `list`, in one sentence.
+    func sentence(list: String, at time: Timestamp, evidence: Evidence) -> String {
+        let within = "within \((time - start).words)"
+        let count = evidence.copiesAnnounced
+        let copies = "\(count.words) \(count == 1 ? "copy" : "copies") announced"
+        let text =
+            switch cause {
+            case .announceOnly(let posts):
+                "\(list) is announce-only but redistributed \(posts.counting("post")) of others "
+                    + "\(within)"
+            case .announceLike(let strangers):
+                "\(list) had one regular poster, and now redistributed "
+                    + "\(strangers.counting("other")) \(within)"
+            case .strangers(let count):
+                "\(count.words) people who never posted to \(list) answered in one thread \(within)"
+            case .storm(let arrivals):
+                "\(arrivals.words) people followed up on \(list) \(within), far more and faster "
+                    + "than it is used to"
+            case .policy(let repliers):
+                "\(repliers.words) people answered on \(list) \(within)"
+            case .sameMessage(let arrivals):
+                "the same message reached \(list) \(arrivals.words) times within the hour: a loop"
+            case .pingPong(let posts):
+                "two posters answered each other on \(list) \(posts.words) times without a pause"
+            case .chain(let hops):
+                "\(hops.words) answers on \(list), each within seconds of the one before: robots"
+            case .posts(let count, let limit):
+                "\(count.counting("post")) on \(list) within the hour, over its ceiling of "
+                    + limit.words
+            case .copies(let count, let limit):
+                "\(count.words) copies announced on \(list) within the hour, over its ceiling of "
+                    + limit.words
+            case .poster(let count, let limit):
+                "one poster sent \(count.counting("post")) to \(list) within the hour, over the "
+                    + "ceiling of \(limit.words): a compromised account?"
+            }
+        guard evidence.copiesAnnounced > 0 else { return text + "." }
+        if case .copies = cause { return text + "." }
+        return "\(text); \(copies) in the last \(evidence.window.words)."
+    }
+}

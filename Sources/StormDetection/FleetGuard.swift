@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Are the other lists of this server surging too? Then a queue was flushed or a clock stepped, and
+// one list's burst means less. The second best guard, for posts whose age the log does not show:
+// it removes most of the false trips by flushes, and nothing on a server with one list.
+
+import EventTime
+
+/// How busy all lists together are.
+struct FleetGuard: Sendable, Equatable {
+    /// Seconds over which arrivals are compared.
+    static let horizon = 900.0
+    /// Seconds over which the usual rate is learned.
+    private static let memory = 30.0 * 86400
+    /// A silence of the whole server in which this many posts were due is an outage.
+    private static let missed = 8.0
+    private static let silence = 1800.0
+    /// Pseudo-count of both sides of the comparison; bounds of the result.
+    private static let weight = 3.0
+    private static let outageSurge = 20.0
+    private static let highest = 50.0
+
+    /// Recent arrivals of one list.
+    struct Share: Sendable, Equatable {
+        var count = 0.0
+        var time = Timestamp.distantPast
+    }
+
+    private var recent = 0.0
+    private var usual = 0.0
+    private var last = Timestamp.distantPast
+    private var start = Timestamp.distantPast
+    private var outageEnds = Timestamp.distantPast
+
+    /// Notes a person's post of the list that `share` belongs to.
+    mutating func note(_ share: inout Share, at time: Timestamp) {
+        if last == .distantPast || time < last - .hours(1) {
+            // The first post, or the clock stepped back: begin again.
+            self = FleetGuard()
+            last = time
+            start = time
+        }
+        let gap = max(0, (time - last).seconds)
+        if gap > Self.silence && usual / span(at: time) * gap > Self.missed {
+            outageEnds = time + .seconds(Int64(min(gap / 4, 3600)))
+        }
+        recent = recent * exponential(-gap / Self.horizon) + 1
+        usual = usual * exponential(-gap / Self.memory) + 1
+        last = max(last, time)
+        let own = share.time == .distantPast ? 0 : max(0, (time - share.time).seconds)
+        share.count = share.count * exponential(-own / Self.horizon) + 1
+        share.time = time
+    }
+
+    /// Seconds behind `usual`.
+    private func span(at time: Timestamp) -> Double {
+        let watched = max(86400, (time - start).seconds)
+        return Self.memory * (1 - exponential(-watched / Self.memory))
+    }
+
+    /// How much busier than usual the lists other than `share`'s are, right after its post.
+    func surge(without share: Share, rate: Double, at time: Timestamp) -> Double {
+        let due = max(0, usual / span(at: time) - rate) * Self.horizon
+        let ratio = (max(0, recent - share.count) + Self.weight) / (due + Self.weight)
+        let surge = min(Self.highest, max(1, ratio))
+        return time < outageEnds ? max(surge, Self.outageSurge) : surge
+    }
+}
+
+extension FleetGuard: Snapshotted {
+    func write(to writer: inout SnapshotWriter) {
+        writer.write([recent, usual])
+        for time in [last, start, outageEnds] { writer.write(time.microseconds) }
+    }
+
+    init(from reader: inout SnapshotReader) throws(SnapshotError) {
+        recent = try reader.readAmount(limit: 1e18)
+        usual = try reader.readAmount(limit: 1e18)
+        last = Timestamp(microseconds: try reader.readInt())
+        start = Timestamp(microseconds: try reader.readInt())
+        outageEnds = Timestamp(microseconds: try reader.readInt())
+    }
+}

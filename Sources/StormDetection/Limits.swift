@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The numbers that hold for one list at one moment: its own rules where the operator gave some,
+// else the general ones, by its size. Worked out anew for each post, so that a list which changes
+// its size or its settings is judged by the new ones at once.
+
+import EventTime
+
+/// Every limit of one list, resolved.
+struct Limits: Sendable {
+    var isAnnounceOnly: Bool?
+    var announcePosts: Int64
+    var learnedAnnounceAction: LearnedAnnounceAction
+    var strangers: StrangerThresholds
+    var softHoldStrangers: StrangerThresholds
+    var policyPosters: Int64
+    var policyReplies: Int64
+    var policyCopies: Int64
+    var policyWindow: Span
+    var floor: Int64
+    /// False trips a year that the sequential test may cause.
+    var testBudget: Double
+    var margin: Double
+    var softHoldMargin: Double
+    var postsPerHour: Double
+    var copiesPerHour: Double
+    var posterPerHour: Double
+    var isCeilingExempt: Bool
+
+    init(_ settings: DetectionSettings, rules: ListRules?, members: Int64?) {
+        isAnnounceOnly = rules?.announceOnly
+        announcePosts = max(1, rules?.announcePosts ?? settings.announcePosts)
+        learnedAnnounceAction =
+            rules?.announceOnly == false
+            ? .off : rules?.learnedAnnounceAction ?? settings.learnedAnnounceAction
+        strangers = rules?.strangers ?? settings.strangers
+        softHoldStrangers = rules?.softHoldStrangers ?? settings.softHoldStrangers
+        policyPosters = rules?.policyPosters ?? settings.policyPosters.value(members: members)
+        policyReplies = rules?.policyReplies ?? settings.policyReplies
+        policyCopies = rules?.policyCopies ?? settings.policyCopies
+        policyWindow = min(.hours(1), max(.seconds(1), settings.policyWindow))
+        floor = max(1, rules?.stormTestFloor ?? settings.stormTestFloor.value(members: members))
+        let budget = rules?.falseTripsPerListYear ?? settings.falseTripsPerListYear
+        testBudget =
+            Self.bounded(budget, 1e-6...100) * Self.bounded(settings.stormTestShare, 0.01...1)
+        margin = Self.bounded(settings.stormTestMargin, 0...50)
+        softHoldMargin = Self.bounded(settings.softHoldMargin, 0...50)
+        let posts = rules?.postsPerHour ?? settings.postsPerHour.value(members: members)
+        postsPerHour = Double(max(1, posts))
+        copiesPerHour = Double(max(0, rules?.copiesPerHour ?? settings.copiesPerHour))
+        posterPerHour = postsPerHour * Self.bounded(settings.posterShare, 0...1)
+        isCeilingExempt = rules?.isCeilingExempt ?? false
+    }
+
+    /// `value` within `range`; the range's start when it is not a number.
+    private static func bounded(_ value: Double, _ range: ClosedRange<Double>) -> Double {
+        value > range.lowerBound ? min(value, range.upperBound) : range.lowerBound
+    }
+
+    /// Natural logarithm of the test's threshold on a list of so many arrivals a year.
+    func threshold(arrivalsPerYear: Double) -> Double {
+        logarithm(arrivalsPerYear / testBudget) + margin
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What detection must be told about a list besides its events. Events that come by the
+// million (copies sent) need none of it once the list is bound to its slot.
+
+/// A list as the rest of the program knows it.
+public struct ListIdentity: Sendable, Equatable {
+    /// Posting address, in lower case.
+    public var address: String
+    /// Members as learned from recent fan-outs; nil when unknown.
+    ///
+    /// A value below 1 is taken for unknown.
+    public var members: Int64?
+    /// Posters whom the list ever redistributed.
+    public var knownPosters: Int64
+
+    /// A list at `address`.
+    public init(address: String, members: Int64?, knownPosters: Int64) {
+        self.address = address
+        self.members = members
+        self.knownPosters = knownPosters
+    }
+}

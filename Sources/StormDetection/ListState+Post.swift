@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One post of one list through all rules. Robots feed the loop rules and the ceiling, stale posts
+// are learned, a poster's further posts within six hours are volume and nothing else; only what
+// is left is evidence of a storm.
+
+import EventTime
+import ListTraffic
+
+extension ListState {
+    /// Takes a post; gives what the rules found.
+    mutating func note(
+        _ post: Post,
+        _ identity: ListIdentity,
+        _ settings: DetectionSettings,
+        _ fleet: inout FleetGuard
+    ) -> [Finding] {
+        let time = advance(to: post.time)
+        let rules = settings.perList.isEmpty ? nil : settings.perList[address]
+        members = (rules?.members ?? identity.members).flatMap { $0 > 0 ? $0 : nil }
+        let occasion = Occasion(
+            post: post,
+            identity: identity,
+            rules: rules,
+            limits: Limits(settings, rules: rules, members: members),
+            settings: settings,
+            time: time,
+            isStale: post.age.map { $0 > settings.staleAfter } ?? false
+        )
+        let replies: UInt32 = post.kind.isReply ? 1 : 0
+        let announced = Tally.saturated(post.copies)
+        windows.add(Tally(posts: 1, replies: replies, announced: announced), at: time)
+        var findings: [Finding] = []
+        judgeLoops(occasion, &findings)
+        let before = post.kind == .robot ? nil : posters.note(post.poster, at: time)
+        judgeVolume(occasion, before, &findings)
+        var standing = Standing.robot
+        var span: Int64 = 0
+        if let before {
+            fleet.note(&share, at: time)
+            judgeAnnounce(occasion, &findings)
+            if let last = before.last, time - last <= settings.repeatSpan {
+                standing = .repeatPoster
+                span = (time - last).microseconds
+            } else {
+                judgePerson(occasion, fleet, &findings)
+                standing = standingOfPerson(occasion)
+                span = post.age?.microseconds ?? 0
+            }
+        }
+        trail.note(
+            TrailPost(
+                time: time,
+                poster: post.posterAddress,
+                queueID: post.queueID,
+                copies: post.copies,
+                kind: post.kind,
+                standing: standing,
+                span: span
+            )
+        )
+        return findings
+    }
+
+    private func standingOfPerson(_ occasion: Occasion) -> Standing {
+        if occasion.isStale { return .stale }
+        guard occasion.post.isStranger else { return .counted }
+        let isWarm = test.first?.baseline.isWarm(at: occasion.time) ?? false
+        return occasion.post.hasHeaders || isWarm ? .countedStranger : .countedInWarmUp
+    }
+
+    private mutating func judgePerson(
+        _ occasion: Occasion,
+        _ fleet: FleetGuard,
+        _ findings: inout [Finding]
+    ) {
+        if !occasion.isStale {
+            judgeThread(occasion, &findings)
+            judgePolicy(occasion, &findings)
+        }
+        let post = occasion.post
+        let time = occasion.time
+        let rate = test.first?.baseline.rate ?? Baseline().rate
+        let arrival = Arrival(
+            time: time,
+            isReply: occasion.isReply,
+            isNovel: post.isStranger,
+            isStale: occasion.isStale,
+            members: members,
+            knownPosters: max(0, occasion.identity.knownPosters),
+            surge: post.age == nil ? fleet.surge(without: share, rate: rate, at: time) : 1,
+            bin: LocalWeek.bin(time, utcOffset: occasion.settings.utcOffset)
+        )
+        judgeTest(arrival, occasion.limits, &findings)
+    }
+}

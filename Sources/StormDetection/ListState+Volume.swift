@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rules that count messages, whoever wrote them: loops and the ceiling.
+
+import EventTime
+import ListTraffic
+
+extension ListState {
+    /// Ping-pong and reply chains, robots included.
+    mutating func judgeLoops(_ occasion: Occasion, _ findings: inout [Finding]) {
+        guard !occasion.isStale else { return }
+        let settings = occasion.settings
+        let lengths = loops.note(occasion.post, at: occasion.time, settings: settings)
+        func find(_ cause: Finding.Cause) {
+            findings.append(
+                Finding(
+                    action: .trip,
+                    cause: cause,
+                    window: .hours(1),
+                    start: occasion.time - .minutes(30)
+                )
+            )
+        }
+        if settings.pingPongPosts > 1 && lengths.pingPong >= settings.pingPongPosts {
+            find(.pingPong(posts: lengths.pingPong))
+        }
+        if settings.chainHops > 0 && lengths.changes >= settings.chainHops {
+            find(.chain(hops: lengths.changes))
+        } else if settings.chainHopsAny > 0 && lengths.all >= settings.chainHopsAny {
+            find(.chain(hops: lengths.all))
+        }
+    }
+
+    /// A message that came back to the list, whatever its age.
+    mutating func noteReturned(
+        _ message: UInt64,
+        _ settings: DetectionSettings,
+        at stamp: Timestamp
+    ) -> [Finding] {
+        let time = advance(to: stamp)
+        let arrivals = loops.noteReturn(of: message, at: time)
+        guard settings.loopArrivals > 1, arrivals >= settings.loopArrivals else { return [] }
+        return [.withinHour(.sameMessage(arrivals: arrivals), at: time)]
+    }
+
+    /// The ceiling, for the list and for one poster.
+    mutating func judgeVolume(
+        _ occasion: Occasion,
+        _ before: PosterTable.Record?,
+        _ findings: inout [Finding]
+    ) {
+        let post = occasion.post
+        let time = occasion.time
+        let unplanned = plans.isEmpty ? post.copies : takePlanned(post.copies, at: time)
+        let isPlanned = post.copies > 0 && unplanned == 0
+        guard !occasion.isStale, !isPlanned, !occasion.limits.isCeilingExempt else { return }
+        let volume = ceiling.add(.init(posts: 1, copies: max(0, unplanned)), at: time)
+        judgeCeiling(volume, occasion.limits, occasion.settings, at: time, &findings)
+        guard let before, occasion.limits.posterPerHour > 0 else { return }
+        if before.completed > 0 { ceiling.learn(poster: before.completed) }
+        let limit = CeilingWatch.limit(
+            table: occasion.limits.posterPerHour,
+            busiest: ceiling.busiestPoster,
+            settings: occasion.settings
+        )
+        guard before.hourly > limit else { return }
+        ceiling.spoil()
+        let count = Int64(before.hourly.rounded(.up))
+        findings.append(.withinHour(.poster(count: count, limit: Int64(limit)), at: time))
+    }
+
+    /// Further copies of a post: chunks and VERP.
+    mutating func noteAnnounced(
+        _ copies: Int64,
+        _ settings: DetectionSettings,
+        at stamp: Timestamp
+    ) -> [Finding] {
+        let time = advance(to: stamp)
+        windows.add(Tally(announced: Tally.saturated(copies)), at: time)
+        let unplanned = plans.isEmpty ? copies : takePlanned(copies, at: time)
+        guard unplanned > 0 else { return [] }
+        let rules = settings.perList.isEmpty ? nil : settings.perList[address]
+        let limits = Limits(settings, rules: rules, members: members)
+        guard !limits.isCeilingExempt else { return [] }
+        var findings: [Finding] = []
+        let volume = ceiling.add(.init(posts: 0, copies: unplanned), at: time)
+        judgeCeiling(volume, limits, settings, at: time, &findings)
+        return findings
+    }
+
+    private mutating func judgeCeiling(
+        _ volume: CeilingWatch.Volume,
+        _ limits: Limits,
+        _ settings: DetectionSettings,
+        at time: Timestamp,
+        _ findings: inout [Finding]
+    ) {
+        let posts = CeilingWatch.limit(
+            table: limits.postsPerHour,
+            busiest: ceiling.busiestPosts,
+            settings: settings
+        )
+        let copies = CeilingWatch.limit(
+            table: limits.copiesPerHour,
+            busiest: ceiling.busiestCopies,
+            settings: settings
+        )
+        var cause: Finding.Cause?
+        if Double(volume.posts) > posts {
+            cause = .posts(count: volume.posts, limit: Int64(posts))
+        } else if limits.copiesPerHour > 0, volume.posts >= settings.ceilingPosts,
+            Double(volume.copies) > copies
+        {
+            cause = .copies(count: volume.copies, limit: Int64(min(copies, 1e15)))
+        }
+        guard let cause else { return }
+        ceiling.spoil()
+        findings.append(.withinHour(cause, at: time))
+    }
+}

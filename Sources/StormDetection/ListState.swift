@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that is kept of one list, and what one event does to it. Time is the event's own.
+// An event up to an hour older than the newest is taken for simultaneous (logs are not in order
+// across processes); an older one means that the clock stepped back, and then the short memory is
+// dropped and the long one kept: frozen windows would make an hour of posts look like a second.
+
+import EventTime
+import ListTraffic
+
+/// The state of one list: about 0.5 KiB, 0.8 KiB of windows, and from the second post 1.3 KiB of
+/// statistics; rings grow with use.
+struct ListState: Sendable {
+    /// How far the clock may step back before the short memory is dropped.
+    static let clockSlack = Span.hours(1)
+
+    let address: String
+    var clock = Timestamp.distantPast
+    var members: Int64?
+    var windows = RollingWindows()
+    var posters = PosterTable()
+    var trail = Trail()
+    var announce = AnnounceWatch()
+    var threads = StrangerThreads()
+    var policy = PolicyWatch()
+    var ceiling = CeilingWatch()
+    var loops = LoopWatch()
+    var share = FleetGuard.Share()
+    var plans: [PlannedCopies] = []
+    /// The first arrival, until a second one makes the statistics worth their memory.
+    var first: Arrival?
+    /// None or one; an array, so that it lives outside.
+    var test: ContiguousArray<StormTest> = []
+    var lastTrip = Timestamp.distantPast
+    var lastHold = Timestamp.distantPast
+
+    init(address: String) {
+        self.address = address
+    }
+
+    /// Moves the list's clock to `time` and gives the time that counts.
+    mutating func advance(to time: Timestamp) -> Timestamp {
+        if time >= clock {
+            clock = time
+        } else if clock - time > Self.clockSlack {
+            forgetRecent()
+            clock = time
+        }
+        return clock
+    }
+
+    /// Copies left.
+    mutating func noteSent(_ copies: Int64, at stamp: Timestamp) {
+        windows.add(Tally(sent: Tally.saturated(copies)), at: advance(to: stamp))
+    }
+
+    /// Drops the short memory, keeps what was learned.
+    mutating func forgetRecent() {
+        windows.clear()
+        posters = PosterTable()
+        announce.clear()
+        threads.clear()
+        policy.clear()
+        ceiling.clear()
+        loops.clear()
+        share = FleetGuard.Share()
+        first = nil
+        if !test.isEmpty { test[0].forgetRecent() }
+        lastTrip = .distantPast
+        lastHold = .distantPast
+    }
+
+    /// After a person's reset: what led to the trip is over, who is known stays known.
+    mutating func reset(at time: Timestamp) {
+        let posters = posters
+        let share = share
+        forgetRecent()
+        self.posters = posters
+        self.share = share
+        clock = max(clock, time)
+    }
+}
+
+/// A planned mailing and what is left of it.
+struct PlannedCopies: Sendable, Equatable {
+    var plan: PlannedMailing
+    var left: Int64
+}
+
+extension ListState {
+    /// Most plans of one list; further ones replace the one that ends first.
+    private static let planCap = 32
+
+    /// Adds a planned mailing unless it is already there.
+    mutating func expect(_ plan: PlannedMailing) {
+        guard plan.copies > 0, !plans.contains(where: { $0.plan == plan }) else { return }
+        if plans.count == Self.planCap {
+            plans.sort { $0.plan.until < $1.plan.until }
+            plans.removeFirst()
+        }
+        plans.append(PlannedCopies(plan: plan, left: plan.copies))
+    }
+
+    /// Takes `copies` from a plan that has room; gives what no plan covers.
+    mutating func takePlanned(_ copies: Int64, at time: Timestamp) -> Int64 {
+        var rest = max(0, copies)
+        for place in plans.indices where plans[place].plan.until >= time {
+            let taken = min(rest, plans[place].left)
+            plans[place].left -= taken
+            rest -= taken
+        }
+        return rest
+    }
+}

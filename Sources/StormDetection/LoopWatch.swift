@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Mail that goes round: the same message coming back, two posters in strict alternation, and
+// chains of replies faster than people write. Robots count here; a queue flush does not, except
+// that a message which comes back is one whatever its age. Bounded: 64 returns, 64 hops.
+
+import EventTime
+import ListTraffic
+
+/// What goes round on one list.
+struct LoopWatch: Sendable, Equatable {
+    /// A post that the next hop of a chain may answer.
+    struct Hop: Sendable, Equatable {
+        var message: UInt64
+        var thread: UInt64
+        var poster: UInt64
+        var time: Timestamp
+        /// Hops so far that changed the poster, and all hops.
+        var changes: Int64
+        var all: Int64
+    }
+
+    /// The lengths after a post.
+    struct Lengths: Sendable, Equatable {
+        var pingPong: Int64 = 0
+        var changes: Int64 = 0
+        var all: Int64 = 0
+    }
+
+    /// A message that came back.
+    struct Return: Sendable, Equatable {
+        var message: UInt64
+        var time: Timestamp
+    }
+
+    private static let cap = 64
+    private var returns = ContiguousArray<Return>()
+    private var hops = ContiguousArray<Hop>()
+    private var before: UInt64 = 0
+    private var last: UInt64 = 0
+    private var lastTime = Timestamp.distantPast
+    private(set) var run: Int64 = 0
+
+    /// Notes that `message` came back; gives its arrivals within the hour, the first included.
+    mutating func noteReturn(of message: UInt64, at time: Timestamp) -> Int64 {
+        returns.removeAll { $0.time < time - .hours(1) }
+        if returns.count == Self.cap { returns.removeFirst() }
+        returns.append(Return(message: message, time: time))
+        return 1 + Int64(returns.filter { $0.message == message }.count)
+    }
+
+    /// Notes a post that is not stale.
+    mutating func note(_ post: Post, at time: Timestamp, settings: DetectionSettings) -> Lengths {
+        let poster = post.poster
+        alternate(poster, at: time, gap: settings.pingPongGap)
+        var hop = Hop(
+            message: post.messageID,
+            thread: post.thread,
+            poster: poster,
+            time: time,
+            changes: 0,
+            all: 0
+        )
+        hops.removeAll { $0.time < time - settings.chainGap }
+        // Without the parent's id the latest post of the thread stands for it, which says
+        // nothing about one poster who answers his own cover letter a hundred times.
+        if let parent = post.parent, let answered = hops.last(where: { $0.message == parent }) {
+            hop.changes = answered.changes + (answered.poster == poster ? 0 : 1)
+            hop.all = answered.all + 1
+        } else if post.parent == nil, post.thread != post.messageID,
+            let answered = hops.last(where: { $0.thread == post.thread })
+        {
+            hop.changes = answered.changes + (answered.poster == poster ? 0 : 1)
+        }
+        if hops.count == Self.cap { hops.removeFirst() }
+        hops.append(hop)
+        return Lengths(pingPong: run, changes: hop.changes, all: hop.all)
+    }
+
+    /// Two posters strictly alternating.
+    private mutating func alternate(_ poster: UInt64, at time: Timestamp, gap: Span) {
+        if run == 0 || time - lastTime > gap || poster == last {
+            run = 1
+        } else if run == 1 || poster == before {
+            run = run.addingSaturated(1)
+        } else {
+            run = 2
+        }
+        before = last
+        last = poster
+        lastTime = time
+    }
+
+    /// Forgets everything.
+    mutating func clear() {
+        self = LoopWatch()
+    }
+}
+
+extension LoopWatch: Snapshotted {
+    func write(to writer: inout SnapshotWriter) {
+        writer.write(Int64(returns.count))
+        for item in returns {
+            writer.write(hash: item.message)
+            writer.write(item.time.microseconds)
+        }
+        writer.write(Int64(hops.count))
+        for hop in hops {
+            for hash in [hop.message, hop.thread, hop.poster] { writer.write(hash: hash) }
+            for value in [hop.time.microseconds, hop.changes, hop.all] { writer.write(value) }
+        }
+        writer.write(hash: before)
+        writer.write(hash: last)
+        writer.write(lastTime.microseconds)
+        writer.write(run)
+    }
+
+    init(from reader: inout SnapshotReader) throws(SnapshotError) {
+        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
+            let message = try reader.readHash()
+            let time = Timestamp(microseconds: try reader.readInt())
+            returns.append(Return(message: message, time: time))
+        }
+        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
+            let message = try reader.readHash()
+            let thread = try reader.readHash()
+            let poster = try reader.readHash()
+            let time = Timestamp(microseconds: try reader.readInt())
+            let changes = Int64(try reader.readCount(limit: 1 << 40))
+            let all = Int64(try reader.readCount(limit: 1 << 40))
+            hops.append(
+                Hop(
+                    message: message,
+                    thread: thread,
+                    poster: poster,
+                    time: time,
+                    changes: changes,
+                    all: all
+                )
+            )
+        }
+        before = try reader.readHash()
+        last = try reader.readHash()
+        lastTime = Timestamp(microseconds: try reader.readInt())
+        run = Int64(try reader.readCount(limit: .max))
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Overview of the target; no code.
+
+/// NAME: StormDetection, which judges the traffic of mailing lists.
+///
+/// SUMMARY
+///
+///     var detector = StormDetector(settings: settings)
+///     if let verdict = detector.observe(event, list: identity) { ... }
+///
+/// DESCRIPTION
+///
+/// One detector judges all lists of a host on the time of the events alone. Its rules, in the
+/// order in which they speak when several would:
+///
+/// - *announce breach*: a list configured announce-only redistributes the second post of
+///   somebody who may not post. A list that merely had one poster so far gets a soft hold.
+/// - *strangers in one thread*: people who never posted to the list answer in one thread, 4
+///   within an hour, 5 within six, 8 within a day. Needs In-Reply-To in the log.
+/// - *loop*: the same message for the fifth time, two posters in strict alternation, chains of
+///   answers faster than people write.
+/// - *policy*: so many people answered within the hour, by the size of the list.
+/// - *storm*: a sequential test that learns what is usual on the list and keeps the configured
+///   budget of false trips.
+/// - *ceiling*: posts or copies an hour over a table and over four times the busiest clean hour.
+///
+/// People are counted, not messages: a poster counts once in six hours. Robots count only for
+/// loops and the ceiling, posts that were old on arrival for neither: they came out of a queue
+/// that was flushed. One mailing is one post, whatever its copies, and never trips anything.
+///
+/// A verdict is a value with its evidence. Nothing here acts.
+///
+/// LIMITS
+///
+/// Per list: about 0.5 KiB, 0.8 KiB of windows, from the second post 1.3 KiB of statistics; 20
+/// posts for `explain`; 768 posters of 24 h; 64 threads of 32 answers; 64 returns, 64 hops; 128
+/// repliers; 16 newcomers; 32 planned mailings. The windows reach back between their length and
+/// one bucket less (10 s, 1 min, 5 min, 1 h). Counts saturate. One event is worked through in
+/// constant time, a post in a few microseconds.
+///
+/// A clock that steps back by at most an hour is waited for; by more, the short memory of the
+/// lists it touches is dropped. An attacker who posts for weeks raises the ceiling to ten times
+/// the table at most, the policy rule to 128 repliers, the storm test by a few nats; the rules
+/// for announce lists, strangers and loops learn nothing that he could teach.
+///
+/// SECURITY
+///
+/// Text from the log is kept and shown, never interpreted. Arithmetic neither traps nor yields
+/// anything but finite numbers. No I/O, no clock, no randomness; of the C library only exp, log
+/// and exp2.
+///
+/// DIAGNOSTICS
+///
+/// A snapshot that cannot be read is `DecodingError.dataCorrupted`: start from an empty detector;
+/// the learned baselines are lost and every list warms up again.
+///
+/// BUGS
+///
+/// A storm in which everybody starts a thread of his own, on a list whose strangers write all the
+/// time, is seen late. A list with one poster is not told from one that was born yesterday.
+public enum StormDetectionModule {}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All lists: finds the state of an event's list and lets it judge. Lists are found by their slot
+// (events come by the million) and named by their address (what is saved, and what people say);
+// the two are bound when a list is first met, and again after a restart. The mistake to avoid:
+// working out the identity of a list for every copy that leaves.
+
+public import EventTime
+public import ListTraffic
+
+/// Judges the traffic of every list, on event time, one event after another.
+///
+/// Complexity: constant per event. Memory: see `StormDetection`; as many lists as the traffic
+/// table holds, because `.evicted` forgets.
+public struct StormDetector: Sendable {
+    /// Slots that can be bound; the table of lists is far smaller.
+    private static let slotCap = 1 << 21
+
+    var settings: DetectionSettings
+    var states = ContiguousArray<ListState>()
+    var fleet = FleetGuard()
+    /// Place in `states` by address.
+    var places: [String: Int] = [:]
+    /// Place in `states` by slot; -1: not bound.
+    private var bound = ContiguousArray<Int32>()
+    /// Places that no list holds.
+    var free: [Int] = []
+
+    /// A detector that has seen nothing.
+    public init(settings: DetectionSettings) {
+        self.settings = settings
+    }
+
+    /// Takes one event; gives a verdict when the event decides one.
+    ///
+    /// `list` may be nil for what is no post once ``isBound(_:)`` says so; an event of a list
+    /// that nobody names is dropped. After a trip no second verdict of the same list follows
+    /// until ``noteReset(list:time:)`` or ``DetectionSettings/tripRepeat``.
+    public mutating func observe(_ event: TrafficEvent, list: ListIdentity?) -> Verdict? {
+        switch event {
+        case .post(let post):
+            guard let identity = list, let place = bind(post.list, identity.address)
+            else { return nil }
+            let findings = states[place].note(post, identity, settings, &fleet)
+            guard !findings.isEmpty else { return nil }
+            return states[place].conclude(findings, at: states[place].clock, settings)
+        case .announced(let id, let copies, let time):
+            guard let place = place(of: id, list) else { return nil }
+            let findings = states[place].noteAnnounced(copies, settings, at: time)
+            guard !findings.isEmpty else { return nil }
+            return states[place].conclude(findings, at: states[place].clock, settings)
+        case .sent(let id, let copies, let time):
+            guard let place = place(of: id, list) else { return nil }
+            states[place].noteSent(copies, at: time)
+            return nil
+        case .returned(let id, let message, let time):
+            guard let place = place(of: id, list) else { return nil }
+            let findings = states[place].noteReturned(message, settings, at: time)
+            guard !findings.isEmpty else { return nil }
+            return states[place].conclude(findings, at: states[place].clock, settings)
+        case .outbound:
+            return nil
+        case .evicted(let id):
+            forget(id)
+            return nil
+        }
+    }
+
+    // MARK: Slots
+
+    private func boundPlace(_ id: ListID) -> Int? {
+        let index = Int(id.index)
+        guard index >= 0, index < bound.count, bound[index] >= 0 else { return nil }
+        return Int(bound[index])
+    }
+
+    private mutating func place(of id: ListID, _ list: ListIdentity?) -> Int? {
+        if let place = boundPlace(id) { return place }
+        guard let list else { return nil }
+        return bind(id, list.address)
+    }
+
+    /// Whether the list in this slot is known by name, so that only its posts need an identity.
+    public func isBound(_ id: ListID) -> Bool { boundPlace(id) != nil }
+
+    private mutating func bind(_ id: ListID, _ address: String) -> Int? {
+        let index = Int(id.index)
+        guard index >= 0, index < Self.slotCap else { return nil }
+        if let place = boundPlace(id), states[place].address == address { return place }
+        let place = place(for: address)
+        while bound.count <= index { bound.append(-1) }
+        bound[index] = Int32(place)
+        return place
+    }
+
+    /// The place of the list at `address`, made when there is none.
+    private mutating func place(for address: String) -> Int {
+        if let place = places[address] { return place }
+        var state = ListState(address: address)
+        for plan in settings.perList[address]?.plannedMailings ?? [] { state.expect(plan) }
+        let place: Int
+        if let vacant = free.popLast() {
+            place = vacant
+            states[place] = state
+        } else {
+            place = states.count
+            states.append(state)
+        }
+        places[address] = place
+        return place
+    }
+
+    private mutating func forget(_ id: ListID) {
+        guard let place = boundPlace(id) else { return }
+        bound[Int(id.index)] = -1
+        let address = states[place].address
+        guard places[address] == place else { return }
+        places[address] = nil
+        states[place] = ListState(address: "")
+        free.append(place)
+    }
+
+    // MARK: Commands
+
+    /// After a person's reset at `time`: windows and evidence begin anew, what was learned and
+    /// who is known stays, and the next trip may come at once.
+    public mutating func noteReset(list: String, time: Timestamp) {
+        guard let place = places[list] else { return }
+        states[place].reset(at: time)
+    }
+
+    /// Expects a mailing of `copies` to `list` until `until`: never counted by the ceiling.
+    ///
+    /// The other rules stay; a count below 1 is ignored. At most 32 for one list.
+    public mutating func expect(list: String, copies: Int64, until: Timestamp) {
+        states[place(for: list)].expect(PlannedMailing(copies: copies, until: until))
+    }
+
+    /// Uses `settings` from the next event on; nothing learned is lost.
+    public mutating func update(settings: DetectionSettings) {
+        self.settings = settings
+        for (address, rules) in settings.perList where !rules.plannedMailings.isEmpty {
+            guard let place = places[address] else { continue }
+            for plan in rules.plannedMailings { states[place].expect(plan) }
+        }
+    }
+
+    // MARK: Questions
+
+    /// Addresses of the lists that are kept, in order.
+    public var lists: [String] { places.keys.sorted() }
+
+    /// The figures of `list` at `time`; nil when it is not kept.
+    ///
+    /// Not for every event: it works through the list's whole state.
+    public func figures(of list: String, at time: Timestamp) -> ListFigures? {
+        places[list].map { states[$0].figures(at: time, settings) }
+    }
+
+    /// The last 20 posts of `list`, oldest first: which counted, which did not and why.
+    public func explain(list: String) -> [EvidencePost] {
+        places[list].map { states[$0].trail.evidence } ?? []
+    }
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sequential test: a mixture of marked Shiryaev-Roberts statistics over how many replies a
+// reply breeds (R) and how fast (delay). Under innocent traffic the mean of its value after n
+// arrivals is at most n, so the chosen threshold bounds false trips whatever the list is like
+// (Pollak 1985; Shin, Ramdas, Rinaldo 2022, e-detectors). The values are kept as they are, not as
+// logarithms: each arrival adds the prior again, so they never vanish, and a cap keeps them from
+// overflowing. The order within one arrival is the order that matters: decay, intensity, gain,
+// injection, episode, sums, tests, learning; learning first would put the arrival into its own
+// baseline.
+
+import EventTime
+
+/// One post as the test sees it.
+struct Arrival: Sendable, Equatable {
+    /// When; never before the arrival before it.
+    var time: Timestamp
+    /// Whether it is a reply; nil when the log shows no headers.
+    var isReply: Bool?
+    /// Whether the list never redistributed its poster before.
+    var isNovel: Bool
+    /// Whether it was old on arrival: learned, never evidence.
+    var isStale: Bool
+    /// Members; nil when unknown.
+    var members: Int64?
+    /// Posters known so far.
+    var knownPosters: Int64
+    /// How much busier than usual the other lists are, 1 to 50.
+    var surge: Double
+    /// Hour of the local week, 0 to 47: 24 of working days, 24 of weekends.
+    var bin: Int
+}
+
+/// The test and what it learned of one list: 1.3 KiB.
+struct StormTest: Sendable {
+    /// The hypotheses: R in rows, delay in columns.
+    static let branching: [8 of Double] = [1.5, 3, 6, 12, 30, 100, 400, 2000]
+    /// Seconds.
+    static let delays: [4 of Double] = [300, 1200, 4800, 19200]
+    /// Values are held below this: far over every threshold, far under overflow.
+    private static let cap = 1e240
+    /// After such a silence the list is a stranger again.
+    private static let longSilence = Span.days(180)
+
+    /// Values with marks, and from timing alone.
+    private(set) var marked = [32 of Double](repeating: 0)
+    private(set) var timed = [32 of Double](repeating: 0)
+    /// Past arrivals, decayed by each delay.
+    private(set) var excitement = [4 of Double](repeating: 0)
+    private(set) var baseline = Baseline()
+    /// Last credited arrival; nil before the first.
+    private(set) var last: Timestamp?
+    /// Natural logarithms of the values at the last arrival.
+    private(set) var logMarked = 0.0
+    private(set) var logTimed = 0.0
+    private(set) var episode = Episode()
+
+    /// What has happened since the value was last near 1.
+    struct Episode: Sendable, Equatable {
+        var start = Timestamp.distantPast
+        /// Arrivals after the first, and the replies among them.
+        var arrivals: Int64 = 0
+        var replies: Int64 = 0
+        /// Arrivals, the first included.
+        var posts: Int64 = 0
+        /// Exposure to each delay, in mean replies at R = 1.
+        var exposure = SIMD4<Double>()
+    }
+
+    /// The test's figures right after an arrival, before that arrival was learned.
+    struct Reading: Sendable, Equatable {
+        var logMarked = 0.0
+        var logTimed = 0.0
+        var arrivals: Int64 = 0
+        var replies: Int64 = 0
+        /// Arrivals a year, as learned.
+        var arrivalsPerYear = 0.0
+
+        /// Whether it is a storm: enough evidence in all, enough of it from timing alone (an
+        /// address rewrite makes every regular look new), and enough people, mostly answering.
+        func isStorm(threshold: Double, floor: Int64) -> Bool {
+            let (thrice, overflow) = replies.multipliedReportingOverflow(by: 3)
+            return logMarked >= threshold && logTimed >= 4 && arrivals >= floor
+                && (overflow || thrice >= floor.multipliedSaturated(by: 2))
+        }
+
+        /// Whether it is suspect enough for a soft hold.
+        func isDoubtful(threshold: Double) -> Bool {
+            logMarked >= threshold && logTimed >= 2 && arrivals >= 2
+        }
+    }
+
+    /// Rows of the hypotheses that a list of `members` can have: R at most a fifth of it.
+    static func rows(members: Int64?) -> Int {
+        guard let members else { return 8 }
+        var rows = 0
+        while rows < 8 && branching[rows] <= Double(members) / 5 { rows += 1 }
+        return max(1, rows)
+    }
+
+    /// Takes one arrival; nil when it is stale and only taught.
+    ///
+    /// `learnBelow` gives the log value under which the arrival is learned, from the arrivals a
+    /// year.
+    mutating func arrive(_ arrival: Arrival, learnBelow: (Double) -> Double) -> Reading? {
+        let time = arrival.time
+        if arrival.isStale {
+            baseline.learn(arrival, attribution: nil)
+            return nil
+        }
+        let gap = last.map { max(Span(microseconds: 0), time - $0) } ?? Span(microseconds: 0)
+        if gap > Self.longSilence {
+            baseline.restart(at: time)
+            restart()
+        }
+        baseline.startIfNew(at: time)
+        let exposure = decay(by: gap.seconds)
+        baseline.decay(by: gap.seconds)
+        let intensity = baseline.intensity(of: arrival)
+        let mark = baseline.mark(of: arrival)
+        weigh(
+            exposure,
+            innocent: 2 * arrival.surge * intensity.total + 1e-9,
+            mark: mark,
+            rows: Self.rows(members: arrival.members)
+        )
+        count(arrival)
+        for column in 0..<4 { excitement[column] += 1 }
+        baseline.excite(isReply: arrival.isReply ?? true)
+        last = time
+        let reading = Reading(
+            logMarked: logMarked,
+            logTimed: logTimed,
+            arrivals: episode.arrivals,
+            replies: episode.replies,
+            arrivalsPerYear: baseline.arrivalsPerYear
+        )
+        if logMarked < learnBelow(reading.arrivalsPerYear) || time - episode.start > .days(1) {
+            let isReply = arrival.isReply ?? true
+            baseline.learn(arrival, attribution: isReply ? intensity : nil)
+        }
+        return reading
+    }
+
+    /// Lets `seconds` pass; gives the exposure of each delay in that time.
+    private mutating func decay(by seconds: Double) -> SIMD4<Double> {
+        var exposure = SIMD4<Double>()
+        for column in 0..<4 {
+            let left = exponential(-seconds / Self.delays[column])
+            exposure[column] = excitement[column] * (1 - left)
+            excitement[column] *= left
+        }
+        episode.exposure += exposure
+        return exposure
+    }
+
+    /// Multiplies each value by its likelihood ratio and adds the prior: this post may be the seed.
+    private mutating func weigh(
+        _ exposure: SIMD4<Double>,
+        innocent: Double,
+        mark: Double,
+        rows: Int
+    ) {
+        let prior = 1 / Double(4 * rows)
+        let markFactor = exponential(mark)
+        var sumMarked = 0.0
+        var sumTimed = 0.0
+        for row in 0..<8 {
+            let branching = Self.branching[row]
+            for column in 0..<4 {
+                let place = 4 * row + column
+                let rate = branching * excitement[column] / (Self.delays[column] * innocent)
+                let ratio = (1 + rate) * exponential(-branching * exposure[column])
+                let injected = row < rows ? prior : 0
+                timed[place] = min(Self.cap, timed[place] * ratio) + injected
+                marked[place] = min(Self.cap, marked[place] * ratio * markFactor) + injected
+                sumTimed += timed[place]
+                sumMarked += marked[place]
+            }
+        }
+        logTimed = logarithm(sumTimed)
+        logMarked = logarithm(sumMarked)
+    }
+
+    private mutating func count(_ arrival: Arrival) {
+        // An episode begins at an arrival that leaves the value below e.
+        if episode.start == .distantPast || logMarked < 1 {
+            episode = Episode(start: arrival.time)
+        } else {
+            episode.arrivals = episode.arrivals.addingSaturated(1)
+            if arrival.isReply ?? true { episode.replies = episode.replies.addingSaturated(1) }
+        }
+        episode.posts = episode.posts.addingSaturated(1)
+    }
+
+    /// Starts both statistics afresh, after a trip or a reset; what was learned stays.
+    mutating func restart() {
+        marked = [32 of Double](repeating: 0)
+        timed = [32 of Double](repeating: 0)
+    }
+
+    /// Forgets what happened lately; what was learned stays.
+    mutating func forgetRecent() {
+        restart()
+        excitement = [4 of Double](repeating: 0)
+        baseline.forgetRecent()
+        episode = Episode()
+        logMarked = 0
+        logTimed = 0
+        last = nil
+    }
+
+    /// The same state a while later, without an arrival: values only fall.
+    func waited(until time: Timestamp) -> StormTest {
+        guard let last, time > last else { return self }
+        var copy = self
+        let exposure = copy.decay(by: (time - last).seconds)
+        var sum = 0.0
+        for row in 0..<8 {
+            for column in 0..<4 {
+                let place = 4 * row + column
+                let left = exponential(-Self.branching[row] * exposure[column])
+                copy.marked[place] *= left
+                sum += copy.marked[place]
+            }
+        }
+        copy.logMarked = sum > 0 ? max(-700, logarithm(sum)) : -700
+        copy.last = time
+        return copy
+    }
+}
+
+extension StormTest: Snapshotted {
+    func write(to writer: inout SnapshotWriter) {
+        writer.write(last?.microseconds)
+        for place in 0..<32 {
+            writer.write(marked[place])
+            writer.write(timed[place])
+        }
+        for column in 0..<4 {
+            writer.write(excitement[column])
+            writer.write(episode.exposure[column])
+        }
+        writer.write([logMarked, logTimed])
+        writer.write(episode.start.microseconds)
+        for value in [episode.arrivals, episode.replies, episode.posts] { writer.write(value) }
+        baseline.write(to: &writer)
+    }
+
+    init(from reader: inout SnapshotReader) throws(SnapshotError) {
+        last = try reader.readOptionalInt().map { Timestamp(microseconds: $0) }
+        for place in 0..<32 {
+            marked[place] = try reader.readAmount(limit: 2 * Self.cap)
+            timed[place] = try reader.readAmount(limit: 2 * Self.cap)
+        }
+        for column in 0..<4 {
+            excitement[column] = try reader.readAmount(limit: 1e18)
+            episode.exposure[column] = try reader.readAmount(limit: 1e18)
+        }
+        logMarked = try reader.readDouble()
+        logTimed = try reader.readDouble()
+        episode.start = Timestamp(microseconds: try reader.readInt())
+        episode.arrivals = Int64(try reader.readCount(limit: .max))
+        episode.replies = Int64(try reader.readCount(limit: .max))
+        episode.posts = Int64(try reader.readCount(limit: .max))
+        baseline = try Baseline(from: &reader)
+    }
+}
