@@ -161,7 +161,7 @@ class Machine:
         """Runs a command inside, as root or `user`; never throws for its exit status."""
         command = self.enter()
         if user:
-            command += ["setpriv", "--reuid", user, "--regid", user, "--init-groups"]
+            command += ["runuser", "-u", user, "--"]
         try:
             return subprocess.run(
                 [*command, *words], input=text, stdin=None if text else subprocess.DEVNULL,

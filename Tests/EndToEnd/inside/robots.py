@@ -25,25 +25,24 @@ answered: set[str] = set()
 
 def collect() -> None:
     """Adds to the mailbox what arrived for a robot since the last look."""
-    now = time.time()
     for entry in os.scandir(directory / "copies"):
-        # A copy that is younger may still be under the sink's pen.
-        if entry.name in seen or now - entry.stat().st_mtime < 0.2:
+        if entry.name in seen:
             continue
+        head = pathlib.Path(entry.path).read_text("utf-8", "replace")
+        head, whole, _ = head.partition("\n\n")
+        if not whole:
+            continue  # still under the sink's pen
         seen.add(entry.name)
         recipients, message, subject = [], "", ""
-        with open(entry.path, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                name, _, value = line.rstrip("\n").partition(": ")
-                match name.lower():
-                    case "x-rcpt-args":
-                        recipients.append(value.split(">")[0].lstrip("<"))
-                    case "message-id":
-                        message = value
-                    case "subject":
-                        subject = value
-                    case "":
-                        break
+        for line in head.splitlines():
+            name, _, value = line.partition(": ")
+            match name.lower():
+                case "x-rcpt-args":
+                    recipients.append(value.split(">")[0].lstrip("<"))
+                case "message-id":
+                    message = value
+                case "subject":
+                    subject = value
         mailbox.extend((who, message, subject) for who in recipients if who in robots)
 
 
