@@ -126,7 +126,7 @@ extension Incident {
 
 extension Evidence {
     /// The figures by the names that JSON and annotations use.
-    var figures: [String: String] {
+    public var figures: [String: String] {
         var figures = [
             "posts": "\(posts)", "replies": "\(replies)", "posters": "\(posters)",
             "window_seconds": "\(Int64(window.seconds))",

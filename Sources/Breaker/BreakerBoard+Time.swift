@@ -24,15 +24,17 @@ extension BreakerBoard {
     /// Takes the start of the daemon: re-asserts what is open, finishes what was asked.
     ///
     /// `damaged` names a state file that was set aside; then what was open is not known, and the
-    /// queue's breaker opens until a person decides. `foundHalted` says that the actuator holds a
-    /// halt.
+    /// queue's breaker opens until a person decides. `highestIncident` is the highest number that
+    /// any saved state shows, a damaged one too. `foundHalted` says that the actuator holds a halt.
     public mutating func start(
         now: Timestamp,
         configured: Mode,
         damaged: String?,
+        highestIncident: Int64 = 0,
         foundHalted: Bool,
         into effects: inout EffectList
     ) {
+        nextNumber = max(nextNumber, highestIncident < .max ? highestIncident + 1 : 1)
         if configured != configuredMode {
             configuredMode = configured
             mode = configured

@@ -219,3 +219,17 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     #expect(!bench.tick(friday + .hours(3)).kinds.contains("release"))
     #expect(bench.board.state(of: scope) == .open)
 }
+
+@Test func `numbers go on behind the highest one that any saved state shows`() {
+    var bench = Bench()
+    var effects = EffectList()
+    bench.board.start(
+        now: friday,
+        configured: .armed,
+        damaged: "state.db.damaged-1",
+        highestIncident: 41,
+        foundHalted: false,
+        into: &effects
+    )
+    #expect(bench.board.incident(of: .queue)?.number == 42)
+}
