@@ -1,1 +1,149 @@
 // SPDX-License-Identifier: Apache-2.0
+
+public import Breaker
+public import EventTime
+import ListTraffic
+public import MailLog
+public import Settings
+import StormDetection
+
+/// # Engine
+///
+/// NAME: Engine - everything between the journal and the effects, as one value.
+///
+/// SUMMARY: ``Engine/handle(_:)`` takes entries, ticks, commands and outcomes, and returns effects
+/// in the contract's order: save, halt, page, answer. It is synchronous and deterministic, reads
+/// no clock and does no I/O; the daemon, `replay` and every test run the same one.
+///
+/// DESCRIPTION: an entry goes through ``MailLog`` (what does the line say, and is it believed),
+/// ``ListTraffic`` (what happened on which list), ``StormDetection`` (is it a storm) and
+/// ``Breaker`` (what is done). Event time is the entry's own stamp.
+///
+/// LIMITS: those of the four targets; the engine adds counters only.
+///
+/// SECURITY: no I/O. Lines that fail the test of trusted fields are counted and never used.
+///
+/// DIAGNOSTICS: ``Engine/status(at:)`` tells all that it knows.
+///
+/// BUGS: none known.
+public struct Engine: Sendable {
+    /// What it goes by.
+    public private(set) var settings: Settings
+    /// Every breaker that is not closed.
+    public internal(set) var board: BreakerBoard
+    /// What was seen of the journal.
+    public internal(set) var sight = Sight()
+    var reader: LineReader
+    var traffic: ListTraffic
+    var detector: StormDetector
+    var trafficEvents: [TrafficEvent] = []
+
+    /// An engine that saw nothing yet.
+    ///
+    /// `trust` holds what the settings cannot know: the uids of the MTA's users on this host.
+    public init(settings: Settings, trust: TrustSettings) {
+        self.settings = settings
+        board = BreakerBoard(mode: settings.mode)
+        reader = LineReader(settings: trust)
+        traffic = ListTraffic(settings: settings.traffic)
+        detector = StormDetector(settings: settings.detection)
+    }
+
+    /// What goes in.
+    public enum Input: Sendable {
+        /// Entries in journal order, read at this time.
+        case entries(EntryBatch, readAt: Timestamp)
+        /// Time passed; the log was read up to `seen`.
+        case tick(now: Timestamp, seen: Timestamp)
+        /// A person's command.
+        case command(Command, by: Audit)
+        /// A planned mailing: a person's word, for the ceiling only.
+        case expect(list: String, copies: Int64, until: Timestamp, by: Audit)
+        /// What became of an order to the actuator.
+        case outcome(HaltOutcome)
+        /// The daemon starts; see ``BreakerBoard``.
+        case start(now: Timestamp, damaged: String?, highestIncident: Int64, foundHalted: Bool)
+        /// New settings; state stays.
+        case settings(Settings, trust: TrustSettings)
+    }
+
+    /// Lists that are tracked.
+    public var listCount: Int { traffic.counts.lists }
+
+    /// Takes `input` and says what is to be done, in the order that is a contract.
+    public mutating func handle(_ input: Input) -> [Effect] {
+        var effects = EffectList()
+        switch input {
+        case .entries(let batch, let readAt):
+            read(batch, at: readAt, into: &effects)
+        case .tick(let now, let seen):
+            board.tick(now: now, seen: seen, settings: breakerSettings, into: &effects)
+        case .command(let command, let audit):
+            take(command, by: audit, into: &effects)
+        case .expect(let list, let copies, let until, let audit):
+            detector.expect(list: list, copies: copies, until: until)
+            effects.add(
+                note: LogNote(
+                    kind: .expected,
+                    priority: 5,
+                    text: "\(copies) copies expected until \(until.rfc3339), by uid \(audit.uid)",
+                    list: list
+                )
+            )
+            effects.wantSnapshot()
+            effects.answer(
+                CommandAnswer(
+                    code: 0,
+                    message: "expecting \(copies) copies on \(list) until \(until.rfc3339)"
+                )
+            )
+        case .outcome(let outcome):
+            board.take(outcome, into: &effects)
+        case .start(let now, let damaged, let highest, let foundHalted):
+            board.start(
+                now: now,
+                configured: settings.mode,
+                damaged: damaged,
+                highestIncident: highest,
+                foundHalted: foundHalted,
+                into: &effects
+            )
+        case .settings(let settings, let trust):
+            self.settings = settings
+            reader = LineReader(settings: trust)
+            traffic.update(settings: settings.traffic)
+            detector.update(settings: settings.detection)
+        }
+        traffic.setPinned(board.pinnedLists)
+        return effects.ordered
+    }
+
+    private mutating func take(
+        _ command: Command,
+        by audit: Audit,
+        into effects: inout EffectList
+    ) {
+        let wasOpen: BreakerState
+        switch command {
+        case .reset(let scope, _): wasOpen = board.state(of: scope)
+        default: wasOpen = .closed
+        }
+        board.take(command, by: audit, settings: breakerSettings, into: &effects)
+        if case .reset(.list(let list), _) = command, wasOpen == .open,
+            board.state(of: .list(list)) == .halfOpen
+        {
+            detector.noteReset(list: list, time: audit.time)
+        }
+    }
+
+    var breakerSettings: BreakerSettings {
+        var breaker = BreakerSettings()
+        breaker.actHorizon = settings.journal.actHorizon
+        breaker.probation = settings.halt.probation
+        breaker.verifyAfter = settings.halt.verifyAfter
+        breaker.sweepInterval = settings.halt.sweepInterval
+        breaker.repeatInterval = settings.paging.repeatInterval
+        breaker.acknowledgedInterval = settings.paging.acknowledgedInterval
+        return breaker
+    }
+}

@@ -120,8 +120,6 @@ public struct ListStatus: Sendable, Codable, Equatable {
     public var probability: Double?
     /// How near the nearest rule is to a trip: `strangers-in-thread 2 of 4`.
     public var nearest: String?
-    /// Whether a planned mailing exempts it from the ceiling now.
-    public var isExempt: Bool
 
     /// A list status with every field given.
     public init(
@@ -134,8 +132,7 @@ public struct ListStatus: Sendable, Codable, Equatable {
         replyRatio: Double?,
         reproduction: Double?,
         probability: Double?,
-        nearest: String?,
-        isExempt: Bool
+        nearest: String?
     ) {
         self.list = list
         self.state = state
@@ -147,7 +144,6 @@ public struct ListStatus: Sendable, Codable, Equatable {
         self.reproduction = reproduction
         self.probability = probability
         self.nearest = nearest
-        self.isExempt = isExempt
     }
 }
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The hot path: one entry to mail event to traffic to verdict. No text becomes a String here unless
+// a verdict is made. The mistake to avoid: using an event before its trust was asked.
+
+import Breaker
+import EventTime
+import ListTraffic
+import MailLog
+import StormDetection
+
+extension Engine {
+    mutating func read(
+        _ batch: EntryBatch,
+        at readAt: Timestamp,
+        into effects: inout EffectList
+    ) {
+        if let gap = batch.gap { sight.note(gap, at: readAt, into: &effects) }
+        for entry in batch.entries {
+            let event = reader.read(entry, in: batch.bytes)
+            sight.note(event, in: batch, at: readAt, into: &effects)
+            guard event.trust == .genuine else { continue }
+            traffic.observe(event, in: batch.bytes, into: &trafficEvents)
+            guard !trafficEvents.isEmpty else { continue }
+            for happening in trafficEvents { judge(happening, at: readAt, into: &effects) }
+            trafficEvents.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private mutating func judge(
+        _ event: TrafficEvent,
+        at readAt: Timestamp,
+        into effects: inout EffectList
+    ) {
+        if case .outbound(let started, let time) = event {
+            return board.take(
+                outboundStarted: started,
+                loggedAt: time,
+                settings: breakerSettings,
+                into: &effects
+            )
+        }
+        guard let verdict = detector.observe(event, list: identity(of: event)) else { return }
+        board.take(verdict, now: readAt, settings: breakerSettings, into: &effects)
+        if verdict.action == .trip, board.state(of: .list(verdict.list)) != .open {
+            // Read too late to act on: the storm may go on, so the next trip must be able to come.
+            detector.noteReset(list: verdict.list, time: verdict.time)
+        }
+        traffic.setPinned(board.pinnedLists)
+    }
+
+    private func identity(of event: TrafficEvent) -> ListIdentity {
+        switch event {
+        case .post(let post): identity(of: post.list)
+        case .announced(let list, _, _), .sent(let list, _, _), .returned(let list, _, _),
+            .evicted(let list):
+            identity(of: list)
+        case .outbound: ListIdentity(address: "", members: nil, knownPosters: 0)
+        }
+    }
+
+    private func identity(of list: ListID) -> ListIdentity {
+        let facts = traffic.facts(of: list)
+        return ListIdentity(
+            address: facts.address,
+            members: facts.members > 0 ? facts.members : nil,
+            knownPosters: Int64(facts.knownPosters)
+        )
+    }
+}

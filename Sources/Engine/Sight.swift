@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How well we see: counters, forged lines, suppressed lines, gaps. It pages when lines are missing
+// or forged, at most once a span each, so that nobody can wake people at will.
+
+import Breaker
+public import EventTime
+import MailLog
+
+/// What was seen of the journal, and what was not.
+public struct Sight: Sendable, Codable, Equatable {
+    /// Forged lines within an hour that make a page.
+    ///
+    /// Chosen: one stray `logger` call is noise.
+    static let forgedNoise: Int64 = 10
+    /// Least time between two pages of the same kind.
+    ///
+    /// Chosen.
+    static let pageInterval = Span.hours(6)
+
+    /// Entries read.
+    public private(set) var entries: Int64 = 0
+    /// Of these: mail events understood.
+    public private(set) var events: Int64 = 0
+    /// Lines of a known program that were not understood.
+    public private(set) var notUnderstood: Int64 = 0
+    /// Lines that journald says it dropped.
+    public private(set) var suppressed: Int64 = 0
+    /// Lost cursors and reopened journals.
+    public private(set) var gaps: Int64 = 0
+    /// Forged lines, by kind.
+    public private(set) var forged: [String: Int64] = [:]
+    /// Stamp of the last mail event.
+    public private(set) var lastEvent: Timestamp?
+    /// Stamp of the last entry of any kind.
+    public private(set) var lastEntry: Timestamp?
+
+    private var forgedHour: Int64 = 0
+    private var forgedInHour: Int64 = 0
+    private var forgedPaged: Timestamp = .distantPast
+    private var suppressedPaged: Timestamp = .distantPast
+
+    /// Nothing seen yet.
+    public init() {}
+
+    mutating func note(
+        _ event: MailEvent,
+        in batch: EntryBatch,
+        at readAt: Timestamp,
+        into effects: inout EffectList
+    ) {
+        entries += 1
+        lastEntry = event.time
+        guard event.trust == .genuine else {
+            return noteForged(event, in: batch, at: readAt, into: &effects)
+        }
+        switch event.kind {
+        case .other where event.dialect == .none: break
+        case .other: notUnderstood += 1
+        case .suppressed: noteSuppressed(event, at: readAt, into: &effects)
+        default:
+            events += 1
+            lastEvent = event.time
+        }
+    }
+
+    mutating func note(_ gap: LogGap, at readAt: Timestamp, into effects: inout EffectList) {
+        gaps += 1
+        let text =
+            switch gap {
+            case .cursorLost(let resumed):
+                "the saved place in the journal is gone; entries up to \(resumed.rfc3339) may be "
+                    + "missing"
+            case .reopened(let code): "the journal was opened again after error \(code)"
+            }
+        effects.add(note: LogNote(kind: .gap, priority: 4, text: text))
+    }
+
+    private mutating func noteForged(
+        _ event: MailEvent,
+        in batch: EntryBatch,
+        at readAt: Timestamp,
+        into effects: inout EffectList
+    ) {
+        let kind = "\(event.trust)"
+        forged[kind, default: 0] += 1
+        let hour = event.time.seconds / 3600
+        if hour != forgedHour {
+            forgedHour = hour
+            forgedInHour = 0
+        }
+        forgedInHour += 1
+        guard forgedInHour == Self.forgedNoise, readAt - forgedPaged > Self.pageInterval else {
+            return
+        }
+        forgedPaged = readAt
+        effects.add(
+            note: LogNote(
+                kind: .forged,
+                priority: 4,
+                text: "\(forgedInHour) forged mail log lines in an hour, the last: \(kind)"
+            )
+        )
+        effects.add(
+            page: Alert(
+                kind: .forged,
+                severity: .warning,
+                summary: "\(forgedInHour) log lines in an hour claim to be the mail server's and "
+                    + "are not (\(kind)); none was believed",
+                advice: "Find the process: journalctl SYSLOG_FACILITY=2 -o verbose, and look at "
+                    + "_UID and _EXE",
+                started: event.time,
+                dedupKey: "forged-\(hour / 24)"
+            )
+        )
+    }
+
+    private mutating func noteSuppressed(
+        _ event: MailEvent,
+        at readAt: Timestamp,
+        into effects: inout EffectList
+    ) {
+        suppressed += max(0, event.count)
+        guard readAt - suppressedPaged > Self.pageInterval else { return }
+        suppressedPaged = readAt
+        effects.add(
+            note: LogNote(
+                kind: .suppressed,
+                priority: 3,
+                text: "journald dropped \(event.count) lines: we are partly blind"
+            )
+        )
+        effects.add(
+            page: Alert(
+                kind: .blind,
+                severity: .error,
+                summary: "journald dropped \(event.count) mail log lines (rate limit): "
+                    + "listbreaker is partly blind, and a burst of mail is the likely cause",
+                advice: "Look at listbreaker status. Set LogRateLimitIntervalSec=0 for the mail "
+                    + "units",
+                started: event.time,
+                dedupKey: "blind-\(event.time.seconds / 21600)"
+            )
+        )
+    }
+}
