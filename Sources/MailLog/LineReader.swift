@@ -67,7 +67,9 @@ public struct LineReader: Sendable {
         switch claim.dialect {
         case .postfix:
             PostfixLine.read(&cursor, format: settings.addressFormat, into: &event)
-        case .none, .exim, .sendmail, .opensmtpd, .mailman, .sympa, .mlmmj:
+        case .exim:
+            EximLine.read(&cursor, into: &event)
+        case .none, .sendmail, .opensmtpd, .mailman, .sympa, .mlmmj:
             event.reason = "no grammar for this program"
         }
     }
