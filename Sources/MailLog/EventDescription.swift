@@ -55,7 +55,7 @@ public struct EventDescription: Sendable {
 
     private mutating func addIdentity(_ event: MailEvent, in bytes: [UInt8]) {
         if event.isUnqueued { add("queue_id", "NOQUEUE") }
-        add("queue_id", event.queueID, in: bytes)
+        add("queue_id", event.envelopeID.isEmpty ? event.queueID : event.envelopeID, in: bytes)
         add("related_id", event.relatedID, in: bytes)
         if !event.messageID.isEmpty {
             let inside = Self.copy(Self.inner(event.messageID, in: bytes), in: bytes)
@@ -74,7 +74,7 @@ public struct EventDescription: Sendable {
             add("to", event.recipient, in: bytes)
         }
         add("orig_to", event.originalRecipient, in: bytes)
-        if event.kind == .queued || event.name == .queueActive {
+        if event.kind == .queued || event.name == .queueActive || event.dialect == .mailman {
             if event.size > 0 || event.dialect == .postfix { add("size", event.size) }
             if event.count > 0 || event.dialect == .postfix { add("nrcpt", event.count) }
         }

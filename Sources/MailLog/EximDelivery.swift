@@ -71,7 +71,8 @@ enum EximDelivery {
         }
         var original = words
         guard original.take(" "), original.takeBracketed() != nil else {
-            return words.has(" (") || words.has(" routing defer") || words.has(" defer (") || words.has(" : ")
+            return words.has(" (") || words.has(" routing defer") || words.has(" defer (")
+                || words.has(" : ")
                 || words.has(" DT=") || words.has(" QT=")
         }
         return original.isAtEnd || original.has(" ") || original.has(":")

@@ -69,7 +69,17 @@ public struct LineReader: Sendable {
             PostfixLine.read(&cursor, format: settings.addressFormat, into: &event)
         case .exim:
             EximLine.read(&cursor, into: &event)
-        case .none, .sendmail, .opensmtpd, .mailman, .sympa, .mlmmj:
+        case .sendmail:
+            SendmailLine.read(&cursor, into: &event)
+        case .opensmtpd:
+            OpenSMTPDLine.read(&cursor, into: &event)
+        case .mailman:
+            MailmanLine.read(&cursor, into: &event)
+        case .sympa:
+            SympaLine.read(&cursor, into: &event)
+        case .mlmmj:
+            event.reason = "a list manager's own line"
+        case .none:
             event.reason = "no grammar for this program"
         }
     }

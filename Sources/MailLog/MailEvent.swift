@@ -108,6 +108,8 @@ public struct MailEvent: Sendable {
     public var machine: ByteRange = .absent
     /// Queue id of the message; absent for `NOQUEUE`.
     public var queueID: ByteRange = .absent
+    /// OpenSMTPD's envelope, whose first eight digits are ``queueID``.
+    public var envelopeID: ByteRange = .absent
     /// Whether the line says `NOQUEUE`: there is no message yet.
     public var isUnqueued = false
     /// The other queue id: `forwarded as`, the bounce's own id, `orig_id`, `orig_queue_id`.
