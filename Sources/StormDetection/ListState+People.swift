@@ -76,8 +76,7 @@ extension ListState {
             window: limits.policyWindow
         )
         let table = limits.policyPosters
-        let seen = test.first?.baseline.seen ?? 0
-        let limit = policy.limit(table: table, hasHistory: seen >= Baseline.warmUpArrivals)
+        let limit = policyLimit(limits)
         // Without a limit nothing below 99 is strange; with one, only what stays below it.
         policy.learn(count, below: table > 0 ? table : 99, at: time)
         let copies = max(members ?? 0, occasion.post.copies)
@@ -94,6 +93,15 @@ extension ListState {
                 window: limits.policyWindow,
                 start: policy.first ?? time
             )
+        )
+    }
+
+    /// The policy limit, raised by what the list has borne.
+    func policyLimit(_ limits: Limits) -> Int64 {
+        let seen = test.first?.baseline.seen ?? 0
+        return policy.limit(
+            table: limits.policyPosters,
+            hasHistory: seen >= Baseline.warmUpArrivals
         )
     }
 

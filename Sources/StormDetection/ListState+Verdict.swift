@@ -133,7 +133,7 @@ extension ListState {
         add(
             .policy,
             Double(policy.count(at: time, window: limits.policyWindow)),
-            Double(limits.policyPosters)
+            limits.policyPosters > 0 ? Double(policyLimit(limits)) : 0
         )
         if !limits.isCeilingExempt {
             let posts = CeilingWatch.limit(

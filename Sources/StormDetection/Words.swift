@@ -10,6 +10,7 @@ extension Span {
         let seconds = microseconds.magnitude / 1_000_000
         return switch seconds {
         case ..<120: "\(seconds) s"
+        case 3600: "1 h"
         case ..<7200: "\(seconds / 60) min"
         case ..<172_800: "\(seconds / 3600) h"
         default: "\(seconds / 86400) d"

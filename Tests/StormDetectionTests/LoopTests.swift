@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventTime
+import ListTraffic
+import StormDetection
+import Testing
+
+struct LoopTests {
+    @Test func `a message that comes back trips at its fifth arrival`() {
+        var list = Watched()
+        list.post("boss@example.org", at: 0, kind: .newThread)
+        var rules: [Rule?] = []
+        for arrival in 2...5 {
+            let event = TrafficEvent.returned(
+                list: list.id,
+                messageID: 1,
+                time: Watched.time(Int64(arrival) * 20)
+            )
+            rules.append(list.detector.observe(event, list: list.identity)?.rule)
+        }
+        #expect(rules == [nil, nil, nil, .loop])
+    }
+
+    @Test func `arrivals of different messages, or over an hour apart, are no loop`() {
+        var list = Watched()
+        list.post("boss@example.org", at: 0, kind: .newThread)
+        for arrival in 0..<60 {
+            let event = TrafficEvent.returned(
+                list: list.id,
+                messageID: UInt64(arrival % 24),
+                time: Watched.time(Int64(arrival) * 62)
+            )
+            #expect(list.detector.observe(event, list: list.identity) == nil)
+        }
+    }
+
+    @Test func `two robots in alternation trip at the twelfth post, or ninth where ids are logged`()
+    {
+        for (hasParents, expected) in [(false, 12), (true, 9)] {
+            var list = Watched(members: 500)
+            var tripped: Int?
+            for post in 1...60 where tripped == nil {
+                let verdict = list.post(
+                    ["a@example.org", "b@example.org"][post % 2],
+                    at: Int64(post) * 12,
+                    kind: .robot,
+                    parent: hasParents && post > 1 ? list.latest : nil
+                )
+                if verdict?.rule == .loop { tripped = post }
+            }
+            #expect(tripped == expected)
+        }
+    }
+
+    @Test func `one robot that answers itself trips at its 41st post`() {
+        var settings = DetectionSettings()
+        settings.posterShare = 0
+        var list = Watched(settings, members: 500)
+        var tripped: Int?
+        for post in 1...200 where tripped == nil {
+            let parent = post > 1 ? list.latest : nil
+            let verdict = list.post("a@example.org", at: Int64(post) * 8, parent: parent)
+            if verdict?.rule == .loop { tripped = post }
+        }
+        #expect(tripped == 41)
+    }
+
+    @Test func `two people arguing for two hours and a patch series are no loop`() {
+        var settings = DetectionSettings()
+        settings.learnedAnnounceAction = .off
+        var list = Watched(settings, members: 500)
+        for post in 0..<40 {
+            list.post(["a@example.org", "b@example.org"][post % 2], at: Int64(post) * 180)
+        }
+        list.post("c@example.org", at: 10_000, kind: .newThread)
+        let cover = list.latest
+        for patch in 0..<55 {
+            list.post(
+                "c@example.org",
+                at: 10_000 + Int64(patch) / 2,
+                thread: cover,
+                parent: cover
+            )
+        }
+        #expect(list.verdicts.isEmpty)
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventTime
+import ListTraffic
+import StormDetection
+import Testing
+
+struct StormTests {
+    @Test func `without headers a storm on a discussion list trips, after a hold`() {
+        var list = Watched(address: "talk@example.org", members: 5000)
+        list.live(days: 200, regulars: 12, perDay: 1, seed: 3)
+        #expect(list.verdicts.isEmpty, "an innocent half-year")
+        var tripped: Int?
+        for answer in 1...30 where tripped == nil {
+            let verdict = list.post(
+                "s\(answer)@example.net",
+                at: Int64(answer) * 240,
+                kind: .unknown,
+                headers: false
+            )
+            if verdict?.action == .trip { tripped = answer }
+        }
+        #expect(tripped.map { $0 <= 10 } == true)
+        #expect(list.verdicts.first?.action == .softHold)
+        let evidence = list.verdicts.last?.evidence
+        #expect(evidence?.probability.map { $0 > 0.9 } == true)
+        let low = evidence?.reproductionLow ?? 0
+        let middle = evidence?.reproduction ?? 0
+        let high = evidence?.reproductionHigh ?? 0
+        #expect(low < middle && middle < high && low > 0)
+        let forecast = evidence?.forecast
+        #expect((forecast?.low ?? 1) <= (forecast?.middle ?? 0))
+        #expect((forecast?.middle ?? 1) <= (forecast?.high ?? 0))
+        #expect(forecast?.until == Watched.time(23 * 3600), "Wednesday 09:00")
+    }
+
+    @Test func `ten vacation replies in a minute on a small list trip nothing`() {
+        var list = Watched(members: 90)
+        list.post("boss@example.org", at: 0, kind: .newThread)
+        for robot in 1...10 {
+            list.post("v\(robot)@example.net", at: Int64(robot) * 5, kind: .unknown, headers: false)
+        }
+        #expect(list.verdicts.filter { $0.action == .trip }.isEmpty)
+    }
+
+    @Test func `the budget of false trips moves the threshold`() {
+        func answers(budget: Double) -> Int? {
+            var settings = DetectionSettings()
+            settings.falseTripsPerListYear = budget
+            settings.policyPosters = BySize(parsing: "0") ?? settings.policyPosters
+            settings.stormTestFloor = BySize(parsing: "1") ?? settings.stormTestFloor
+            var list = Watched(settings, address: "talk@example.org", members: 5000)
+            list.live(days: 100, regulars: 12, perDay: 1, seed: 3)
+            for answer in 1...60 {
+                let verdict = list.post(
+                    "s\(answer)@example.net",
+                    at: Int64(answer) * 400,
+                    kind: .unknown,
+                    headers: false
+                )
+                if verdict?.action == .trip { return answer }
+            }
+            return nil
+        }
+        let strict = answers(budget: 0.0001) ?? 99
+        let usual = answers(budget: 0.1) ?? 99
+        let lax = answers(budget: 10) ?? 99
+        #expect(strict > usual)
+        #expect(usual > lax)
+    }
+
+    @Test func `a queue flush whose age is known is no storm`() {
+        var list = Watched(address: "talk@example.org", members: 5000)
+        list.live(days: 100, regulars: 30, perDay: 3, seed: 5)
+        for post in 0..<80 {
+            list.post(
+                "regular\(post % 30)@example.org",
+                at: Int64(post) * 4,
+                age: .seconds(40_000 - 400 * Int64(post))
+            )
+        }
+        #expect(list.verdicts.isEmpty)
+    }
+
+    @Test func `twelve regulars, sixty posts in two hours, are a heated thread`() {
+        var list = Watched(address: "talk@example.org", members: 3000)
+        list.live(days: 200, regulars: 12, perDay: 3, seed: 9)
+        list.post("regular0@example.org", at: 0, kind: .newThread)
+        let thread = list.latest
+        for post in 1...60 {
+            list.post("regular\(post * 5 % 12)@example.org", at: Int64(post) * 120, thread: thread)
+        }
+        #expect(list.verdicts.filter { $0.action == .trip }.isEmpty)
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventTime
+import ListTraffic
+import StormDetection
+import Testing
+
+struct StrangerTests {
+    /// A discussion of ten regulars, and a new thread by one of them.
+    static func discussion() -> (Watched, UInt64) {
+        var list = Watched(address: "talk@example.org")
+        list.live(days: 60, regulars: 10, perDay: 2, seed: 7)
+        list.post("regular1@example.org", at: 0, kind: .newThread)
+        return (list, list.latest)
+    }
+
+    @Test(arguments: [(600, 4), (5400, 5), (11_000, 8)] as [(Int64, Int)])
+    func `strangers in one thread trip at 4 an hour, 5 in six, 8 a day`(_ row: (Int64, Int)) {
+        var (list, thread) = Self.discussion()
+        var tripped: Int?
+        for answer in 1...12 where tripped == nil {
+            let verdict = list.post(
+                "s\(answer)@example.net",
+                at: Int64(answer) * row.0,
+                thread: thread
+            )
+            if verdict?.action == .trip { tripped = answer }
+        }
+        #expect(tripped == row.1)
+        #expect(list.verdicts.first?.action == .softHold, "the doubtful stage comes first")
+        #expect(list.verdicts.last?.rule == .strangersInThread)
+        #expect(list.verdicts.last?.evidence.trail.count == row.1)
+    }
+
+    @Test func `the verdict says what happened in one sentence`() {
+        var (list, thread) = Self.discussion()
+        for answer in 1...4 {
+            list.post("s\(answer)@example.net", at: Int64(answer) * 360, thread: thread)
+        }
+        #expect(
+            list.verdicts.last?.evidence.summary
+                == "4 people who never posted to talk@example.org answered in one thread within "
+                + "18 min; 15,000 copies announced in the last 1 h."
+        )
+    }
+
+    @Test func `strangers who each start a thread are a support address, not a storm`() {
+        var (list, _) = Self.discussion()
+        for question in 1...9 {
+            list.post("s\(question)@example.net", at: Int64(question) * 3000, kind: .newThread)
+        }
+        #expect(list.verdicts.isEmpty)
+    }
+
+    @Test func `stale posts, robots and repeated posters do not count, and explain says why`() {
+        var (list, thread) = Self.discussion()
+        for answer in 1...6 {
+            list.post(
+                "late\(answer)@example.net",
+                at: Int64(answer) * 60,
+                thread: thread,
+                age: .hours(3)
+            )
+            list.post("bot\(answer)@example.net", at: Int64(answer) * 60 + 1, kind: .robot)
+        }
+        list.post("s@example.net", at: 900, thread: thread)
+        list.post("s@example.net", at: 1800, thread: thread)
+        #expect(list.verdicts.isEmpty)
+        let words = list.detector.explain(list: list.address).suffix(4).map(\.reason)
+        #expect(
+            words == [
+                "not counted: 3 h old on arrival, a queue flush",
+                "not counted as a person: a machine",
+                "counted: never posted here before",
+                "not counted: the same poster wrote 15 min before",
+            ]
+        )
+    }
+
+    @Test func `known people in a heated thread trip nothing`() {
+        var (list, thread) = Self.discussion()
+        for answer in 1...60 {
+            list.post(
+                "regular\(answer * 3 % 10)@example.org",
+                at: Int64(answer) * 120,
+                thread: thread
+            )
+        }
+        #expect(list.verdicts.isEmpty)
+    }
+}
