@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Control
+internal import EventTime
+
+/// `listbreaker expect`: a planned mailing, which must not count against the ceiling.
+struct ExpectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "expect",
+        abstract: "Announce a planned mailing, so that the ceiling does not trip on it.",
+        discussion: "The rules about replies stay as they are."
+    )
+
+    @Argument(help: "The list, by its posting address.")
+    var list: String
+
+    @Option(help: "Copies that the mailing may announce.")
+    var copies: Int64
+
+    @Option(help: ArgumentHelp("Until when: 2026-12-01T18:00:00Z.", valueName: "time"))
+    var until: Moment
+
+    @OptionGroup var control: ControlOptions
+    @OptionGroup var form: OutputOptions
+
+    func run() throws {
+        var request = ControlRequest(.expect)
+        request.list = list
+        request.copies = copies
+        request.until = until.timestamp
+        try control.command(request, form)
+    }
+}
+
+/// A point in time on the command line.
+struct Moment: ExpressibleByArgument {
+    /// The time.
+    var timestamp: Timestamp
+
+    /// RFC 3339; time of day and zone may be left out (midnight, UTC).
+    init?(argument: String) {
+        guard let timestamp = Timestamp(rfc3339: argument) else { return nil }
+        self.timestamp = timestamp
+    }
+}
+
+/// A time span on the command line.
+struct SpanArgument: ExpressibleByArgument {
+    /// The span.
+    var span: Span
+
+    /// The argument `span`.
+    init(span: Span) { self.span = span }
+
+    /// systemd.time(7): 30s, 5min, 1d.
+    init?(argument: String) {
+        guard let span = Span(systemd: argument) else { return nil }
+        self.span = span
+    }
+
+    /// As it would be typed.
+    var defaultValueDescription: String { span.text }
+}

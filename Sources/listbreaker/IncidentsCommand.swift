@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Control
+internal import Engine
+
+/// `listbreaker incidents`: the history.
+struct IncidentsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "incidents",
+        abstract: "Show the latest incidents."
+    )
+
+    @OptionGroup var control: ControlOptions
+    @OptionGroup var form: OutputOptions
+
+    func run() throws {
+        let (incidents, _) = try control.report(
+            ControlRequest(.incidents),
+            as: [IncidentStatus].self
+        )
+        if form.json {
+            print(try Wire.write(Incidents(incidents: incidents)))
+        } else {
+            print(IncidentsText(incidents: incidents, console: form.console).text, terminator: "")
+        }
+    }
+
+    /// What `--json` prints.
+    private struct Incidents: Encodable {
+        var version = 1
+        var incidents: [IncidentStatus]
+    }
+}
+
+/// Renders the history.
+struct IncidentsText {
+    var incidents: [IncidentStatus]
+    var console: Console
+
+    /// A table, or one line when there is nothing.
+    var text: String {
+        guard !incidents.isEmpty else { return "There was no incident yet.\n" }
+        var table = TextTable(columns: [
+            .init(title: "NO", isNumber: true), .init(title: "SCOPE", mayShrink: true),
+            .init(title: "RULE"), .init(title: "TRIPPED"), .init(title: "RESET"),
+            .init(title: "HELD", isNumber: true), .init(title: "LEAKED", isNumber: true),
+            .init(title: "STATE"),
+        ])
+        table.rows = incidents.map { incident in
+            [
+                .init(String(incident.number)), .init(shown(incident.scope)),
+                .init(shown(incident.rule)), .init(StateWords.time(incident.tripped)),
+                .init(incident.reset.map(StateWords.time) ?? "-"),
+                .init(StateWords.count(incident.held)), .init(StateWords.count(incident.leaked)),
+                StateWords.breaker(incident.state, halt: incident.halt),
+            ]
+        }
+        return table.text(console)
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Feeds entries to the engine in pieces short enough that an assumed reset, and the end of a soft
+// hold, fall between two pieces and never inside one. The mistake to avoid: work per entry here.
+// The engine is handed whole batches wherever their time allows it.
+
+internal import Breaker
+internal import Engine
+internal import EventTime
+internal import MailLog
+internal import Settings
+internal import StormDetection
+
+/// One thing that would have happened.
+struct ReplayEvent: Equatable {
+    /// What kind of thing.
+    enum Kind: String {
+        case softHold = "soft-hold"
+        case release
+        case trip
+    }
+
+    /// What happened.
+    var kind: Kind
+    /// The list.
+    var list: String
+    /// Event time.
+    var time: Timestamp
+    /// What detection said; of a release, what it had said at the soft hold.
+    var verdict: Verdict?
+}
+
+/// The engine over an old log.
+struct Replay {
+    /// Entries a batch; chosen, so that a batch stays below 1 MiB.
+    static let batchLimit = 4096
+    /// Longest piece of time that the engine is handed at once; chosen, well below a soft hold.
+    static let pieceSpan = Span.minutes(5)
+
+    private var engine: Engine
+    private var trust: ReplayTrust
+    private let settings: Settings
+    private let assumeReset: Span
+    private let until: Timestamp?
+    private var dueResets: [(list: String, time: Timestamp)] = []
+    private var softHolds: [String: Verdict] = [:]
+    private var trips = 0
+
+    /// Stamp of the first entry.
+    private(set) var first: Timestamp?
+    /// Stamp of the last entry that was taken.
+    private(set) var last: Timestamp?
+    /// Whether an entry later than `until` was met.
+    private(set) var isOver = false
+
+    /// A replay that has read nothing; `mtaUsers` are the mail server's, empty: to be learned.
+    init(settings: Settings, mtaUsers: [UInt32], assumeReset: Span, until: Timestamp?) {
+        var settings = settings
+        settings.mode = .observe
+        trust = ReplayTrust(settings: settings, users: mtaUsers)
+        engine = Engine(settings: settings, trust: trust.settings)
+        self.settings = settings
+        self.assumeReset = assumeReset
+        self.until = until
+    }
+
+    /// Takes the entries of `batch` and says what would have happened; leaves `batch` as it likes.
+    mutating func take(_ batch: inout EntryBatch) -> [ReplayEvent] {
+        if trust.learn(from: batch) {
+            _ = engine.handle(.settings(settings, trust: trust.settings))
+        }
+        if let until, let end = batch.entries.firstIndex(where: { $0.time > until }) {
+            batch.entries.removeSubrange(end...)
+            isOver = true
+        }
+        guard let start = batch.entries.first else { return [] }
+        if first == nil { first = start.time }
+        var events: [ReplayEvent] = []
+        var from = 0
+        while from < batch.entries.count {
+            advance(to: batch.entries[from].time, &events)
+            let end = endOfPiece(batch, from: from)
+            if from == 0, end == batch.entries.count {
+                feed(batch, &events)
+            } else {
+                var piece = EntryBatch()
+                piece.bytes = batch.bytes
+                piece.entries = Array(batch.entries[from..<end])
+                if from == 0 { piece.gap = batch.gap }
+                feed(piece, &events)
+            }
+            from = end
+        }
+        return events
+    }
+
+    /// Ends what is still held softly, and says so.
+    mutating func finish() -> [ReplayEvent] {
+        var events: [ReplayEvent] = []
+        if let last { advance(to: last, &events) }
+        return events
+    }
+
+    /// The index behind the last entry that may be handed over together with the one at `from`.
+    private func endOfPiece(_ batch: EntryBatch, from: Int) -> Int {
+        let limit = batch.entries[from].time + min(Self.pieceSpan, assumeReset)
+        let end = min(limit, dueResets.first?.time ?? limit)
+        if let last = batch.entries.last, last.time <= end { return batch.entries.count }
+        return max(
+            from + 1,
+            batch.entries[from...].firstIndex { $0.time > end } ?? batch.entries.count
+        )
+    }
+
+    private mutating func feed(_ piece: EntryBatch, _ events: inout [ReplayEvent]) {
+        guard let start = piece.entries.first, let end = piece.entries.last else { return }
+        // Read as it happens: nothing here is ever too late to act on.
+        note(engine.handle(.entries(piece, readAt: start.time)), &events)
+        last = end.time
+    }
+
+    /// Does what time brings up to `time`: assumed resets, ends of soft holds and of probation.
+    private mutating func advance(to time: Timestamp, _ events: inout [ReplayEvent]) {
+        while let next = dueResets.first, next.time <= time {
+            dueResets.removeFirst()
+            tick(next.time, &events)
+            let audit = Audit(uid: 0, time: next.time, reason: "assumed by replay")
+            let reset = Command.reset(.list(next.list), held: .keep)
+            note(engine.handle(.command(reset, by: audit)), &events)
+        }
+        tick(time, &events)
+    }
+
+    private mutating func tick(_ time: Timestamp, _ events: inout [ReplayEvent]) {
+        note(engine.handle(.tick(now: time, seen: time)), &events)
+    }
+
+    private mutating func note(_ effects: [Effect], _ events: inout [ReplayEvent]) {
+        for effect in effects {
+            switch effect {
+            case .softHold(let verdict):
+                softHolds[verdict.list] = verdict
+                events.append(
+                    ReplayEvent(
+                        kind: .softHold,
+                        list: verdict.list,
+                        time: verdict.time,
+                        verdict: verdict
+                    )
+                )
+            case .release(let list, let time):
+                let verdict = softHolds.removeValue(forKey: list)
+                events.append(
+                    ReplayEvent(kind: .release, list: list, time: time, verdict: verdict)
+                )
+            case .tripped(let verdict):
+                softHolds[verdict.list] = nil
+                trips += 1
+                dueResets.append((verdict.list, verdict.time + assumeReset))
+                events.append(
+                    ReplayEvent(
+                        kind: .trip,
+                        list: verdict.list,
+                        time: verdict.time,
+                        verdict: verdict
+                    )
+                )
+            case .save, .halt, .page, .snapshot, .answer, .log: break
+            }
+        }
+    }
+
+    /// The figures of the whole.
+    func summary(took: Duration) -> ReplaySummary {
+        let status = engine.status(at: last ?? Timestamp(microseconds: 0))
+        return ReplaySummary(
+            journal: status.journal,
+            lists: engine.listCount,
+            trips: trips,
+            first: first,
+            last: last,
+            took: took
+        )
+    }
+}

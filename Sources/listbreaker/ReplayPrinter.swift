@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a replay prints: JSON lines for programs, lines and a summary for people, and on a terminal
+// how far it is. The names of the JSON fields are a contract, listbreaker(1); additions only.
+
+internal import Engine
+internal import EventTime
+internal import FoundationEssentials
+internal import Glibc
+internal import StormDetection
+
+/// The figures of a whole replay.
+struct ReplaySummary {
+    var journal: JournalStatus
+    var lists: Int
+    var trips: Int
+    var first: Timestamp?
+    var last: Timestamp?
+    var took: Duration
+}
+
+/// Prints what a replay finds.
+final class ReplayPrinter {
+    private let list: String?
+    private let isJSON: Bool
+    private let console: Console
+    private let showsProgress: Bool
+    private var lastProgress = ContinuousClock.now
+    private var hasProgress = false
+    private var hidden = 0
+
+    /// A printer; `list`: the only one to be reported.
+    init(list: String?, form: OutputOptions) {
+        self.list = list
+        isJSON = form.json
+        console = form.console
+        showsProgress = isatty(STDERR_FILENO) == 1
+    }
+
+    /// Prints `events` as they are.
+    func show(_ events: [ReplayEvent]) {
+        for event in events {
+            guard list == nil || event.list == list else {
+                hidden += 1
+                continue
+            }
+            clearProgress()
+            print(isJSON ? ReplayLine(event).json : line(event))
+        }
+    }
+
+    /// Says how far `replay` is, at most four times a second, on a terminal.
+    func progress(_ replay: Replay, until end: Timestamp?) {
+        guard showsProgress, let first = replay.first, let last = replay.last else { return }
+        let now = ContinuousClock.now
+        guard now - lastProgress >= .milliseconds(250) else { return }
+        lastProgress = now
+        var words = StateWords.time(last.rfc3339)
+        if let end, end > first {
+            let share = min(1, (last - first).seconds / (end - first).seconds)
+            let filled = Int(share * 30)
+            words =
+                "[" + String(repeating: "#", count: filled)
+                + String(repeating: ".", count: 30 - filled) + "] \(Int(share * 100)) %  " + words
+        }
+        hasProgress = true
+        write("\r\u{1B}[K\(words)")
+    }
+
+    /// Prints the figures of the whole.
+    func finish(_ summary: ReplaySummary) {
+        clearProgress()
+        let line = ReplaySummaryLine(summary)
+        print(isJSON ? line.json : line.text)
+        if !isJSON, hidden > 0 { print("\(hidden) events of other lists were left out") }
+    }
+
+    private func line(_ event: ReplayEvent) -> String {
+        let word =
+            switch event.kind {
+            case .trip: console.paint("TRIP", .alarm)
+            case .softHold: console.paint("soft hold", .caution)
+            case .release: "released"
+            }
+        let head = "\(StateWords.time(event.time.rfc3339))  \(word)  \(shown(event.list))"
+        guard event.kind != .release, let verdict = event.verdict else { return head }
+        let evidence = verdict.evidence
+        let figures =
+            "\(verdict.rule.rawValue): \(StateWords.count(evidence.posts)) posts, "
+            + "\(StateWords.count(evidence.replies)) replies, "
+            + "\(StateWords.count(evidence.posters)) posters in \(evidence.window.text); "
+            + "\(StateWords.count(evidence.copiesAnnounced)) copies announced, "
+            + "\(StateWords.count(evidence.copiesSent)) sent"
+        return head + "\n"
+            + wrapped("    " + figures, width: console.width, indent: "    ")
+    }
+
+    private func clearProgress() {
+        if hasProgress { write("\r\u{1B}[K") }
+        hasProgress = false
+    }
+
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+    }
+}
+
+/// One event as JSON.
+private struct ReplayLine: Encodable {
+    var type: String
+    var list: String
+    var time: String
+    var rule: String?
+    var sure: Bool?
+    var posts: Int64?
+    var replies: Int64?
+    var posters: Int64?
+    var windowSeconds: Double?
+    var copiesAnnounced: Int64?
+    var copiesSent: Int64?
+    var members: Int64?
+    var reproduction: Double?
+    var probability: Double?
+    var summary: String?
+
+    init(_ event: ReplayEvent) {
+        type = event.kind.rawValue
+        list = event.list
+        time = event.time.rfc3339
+        guard let verdict = event.verdict else { return }
+        let evidence = verdict.evidence
+        rule = verdict.rule.rawValue
+        sure = verdict.isSure
+        posts = evidence.posts
+        replies = evidence.replies
+        posters = evidence.posters
+        windowSeconds = evidence.window.seconds
+        copiesAnnounced = evidence.copiesAnnounced
+        copiesSent = evidence.copiesSent
+        members = evidence.members
+        reproduction = evidence.reproduction.flatMap { $0.isFinite ? $0 : nil }
+        probability = evidence.probability.flatMap { $0.isFinite ? $0 : nil }
+        summary = evidence.summary
+    }
+
+    var json: String { (try? Wire.write(self)) ?? "{}" }
+}
+
+/// The last line.
+struct ReplaySummaryLine: Encodable {
+    var type = "summary"
+    var entries: Int64
+    var events: Int64
+    var lists: Int
+    var trips: Int
+    var notUnderstood: Int64
+    var forged: [String: Int64]
+    var suppressed: Int64
+    var first: String?
+    var last: String?
+    var seconds: Double
+    var entriesPerSecond: Double
+    var peakRssBytes: Int64
+
+    init(_ summary: ReplaySummary) {
+        entries = summary.journal.entries
+        events = summary.journal.events
+        lists = summary.lists
+        trips = summary.trips
+        notUnderstood = summary.journal.notUnderstood
+        forged = summary.journal.forged
+        suppressed = summary.journal.suppressed
+        first = summary.first?.rfc3339
+        last = summary.last?.rfc3339
+        seconds = summary.took / .seconds(1)
+        entriesPerSecond = seconds > 0 ? (Double(entries) / seconds).rounded() : 0
+        var usage = rusage()
+        // getrusage(2): ru_maxrss is in kilobytes.
+        unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        peakRssBytes = Int64(usage.ru_maxrss) * 1024
+    }
+
+    var json: String { (try? Wire.write(self)) ?? "{}" }
+
+    /// For people.
+    var text: String {
+        var lines = [
+            "\(trips) \(trips == 1 ? "trip" : "trips") on \(lists) lists; "
+                + "\(StateWords.count(entries)) entries, \(StateWords.count(events)) mail events"
+        ]
+        if let first, let last {
+            lines.append("from \(StateWords.time(first)) to \(StateWords.time(last))")
+        }
+        if !forged.isEmpty {
+            let count = forged.values.reduce(Int64(0)) {
+                $0.addingReportingOverflow($1).partialValue
+            }
+            lines.append("\(StateWords.count(count)) lines were not believed: see --mta-uid")
+        }
+        lines.append(
+            "\(StateWords.decimal(seconds)) s, \(StateWords.count(Int64(entriesPerSecond))) "
+                + "entries/s, at most \(StateWords.count(peakRssBytes / 1_048_576)) MiB"
+        )
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a trip or a reset is about: one list, or the whole outbound queue. Never both, never
+// neither: a guess would halt, or release, the wrong mail.
+
+internal import ArgumentParser
+internal import Control
+
+/// A list, or the queue.
+struct ScopeArguments: ParsableArguments {
+    @Argument(help: "The list, by its posting address.")
+    var list: String?
+
+    @Flag(help: "The whole outbound queue instead of a list.")
+    var queue = false
+
+    func validate() throws {
+        if (list != nil) == queue {
+            throw ValidationError("name a list by its address, or say --queue; not both")
+        }
+    }
+
+    /// The name as it is printed.
+    var name: String { list.map(shown) ?? "the outbound queue" }
+
+    /// A request for `verb` about it.
+    func request(_ verb: ControlRequest.Verb, reason: String) -> ControlRequest {
+        var request = ControlRequest(verb)
+        request.list = list
+        request.isQueue = queue
+        request.reason = reason
+        return request
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Control
+internal import Engine
+
+/// `listbreaker status [LIST]`: is mail halted, why, how near is what, do we see, do pages get out.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show whether mail is halted, and what is near a trip.",
+        discussion: """
+            Exit status: 0 closed (mail flows), 3 a breaker is open, 4 cannot tell: the daemon cannot \
+            be reached, or it cannot see the log.
+            """
+    )
+
+    @Argument(help: "Only this list, by its posting address.")
+    var list: String?
+
+    @OptionGroup var control: ControlOptions
+    @OptionGroup var form: OutputOptions
+
+    func validate() throws {
+        // Without a verb the first word lands here: a misspelt verb must not read as a list.
+        if let list, !list.contains("@") {
+            throw ValidationError("'\(shown(list))' is neither a verb nor a list's address")
+        }
+    }
+
+    func run() throws {
+        var request = ControlRequest(.status)
+        request.list = list
+        let (report, json) = try control.report(request, as: StatusReport.self)
+        if form.json {
+            print(json)
+        } else {
+            print(StatusText(report: report, console: form.console).text(), terminator: "")
+        }
+        let code = Self.code(of: report, list: list)
+        if code != ControlCode.done { throw ExitCode(code) }
+    }
+
+    /// The exit status that `report` means; of one list where `list` is given.
+    static func code(of report: StatusReport, list: String?) -> Int32 {
+        let states = report.lists.map(\.state)
+        let isOpen =
+            list == nil
+            ? report.incidents.contains { $0.state == "open" } || report.queue.state == "open"
+                || states.contains("open")
+            : states.contains("open")
+        if isOpen { return ControlCode.open }
+        return report.journal.blind == nil ? ControlCode.done : ControlCode.unknown
+    }
+}

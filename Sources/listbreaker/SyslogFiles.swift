@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// mail.log files as batches of entries, oldest file first. Traditional stamps have no year: it is
+// inferred from when the file was written and how often its months wrap round. Such lines carry no
+// proof of who wrote them; replay believes them because nothing is done about them.
+
+internal import Control
+internal import EventTime
+internal import Glibc
+internal import MailLog
+
+/// Log files in the order of their first lines.
+struct SyslogFiles {
+    private var files: [SyslogYears]
+    private let since: Timestamp?
+    private var current: (stream: LineStream, stamps: SyslogStamps)?
+
+    /// Looks at each of `paths` once, for its years.
+    ///
+    /// Throws ``Failure`` when one cannot be read.
+    init(_ paths: [String], since: Timestamp?) throws {
+        self.since = since
+        files = try paths.map { try SyslogYears(path: $0) }
+            .sorted { $0.start < $1.start }
+    }
+
+    /// Replaces what is in `batch` by the next entries; false at the end of the last file.
+    mutating func read(into batch: inout EntryBatch, limit: Int) throws -> Bool {
+        batch.removeAll()
+        while batch.entries.count < limit, batch.bytes.count < 1 << 20 {
+            if current == nil {
+                guard !files.isEmpty else { break }
+                let file = files.removeFirst()
+                current = (
+                    try LineStream(path: file.path), SyslogStamps(year: file.firstYear)
+                )
+            }
+            guard let line = try current?.stream.next() else {
+                current = nil
+                continue
+            }
+            if let entry = append(line, to: &batch) { batch.entries.append(entry) }
+        }
+        return !batch.entries.isEmpty
+    }
+
+    /// The entry that `line` is; nil when it has no stamp or is too early.
+    private mutating func append(
+        _ line: ArraySlice<UInt8>,
+        to batch: inout EntryBatch
+    ) -> LogEntry? {
+        guard let (time, rest) = current?.stamps.read(line) else { return nil }
+        if let since, time < since { return nil }
+        let blank = UInt8(ascii: " ")
+        // HOST IDENT[PID]: MESSAGE
+        let host = rest.drop(while: { $0 == blank })
+        let ident = host.drop(while: { $0 != blank }).drop(while: { $0 == blank })
+        guard
+            let end = ident.firstIndex(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: ":") }
+            ),
+            end > ident.startIndex
+        else { return nil }
+        var entry = LogEntry(time: time)
+        var message = ident[end...]
+        if message.first == UInt8(ascii: "[") {
+            let digits = message.dropFirst().prefix { $0 >= 0x30 && $0 <= 0x39 }
+            entry.syslogPid = Int32(String(decoding: digits.prefix(9), as: UTF8.self)) ?? 0
+            message = message.dropFirst(digits.count + 2)
+        }
+        guard message.first == UInt8(ascii: ":") else { return nil }
+        message = message.dropFirst().drop(while: { $0 == blank })
+        entry.identifier = batch.append(ident[..<end])
+        entry.isCut = message.count > EntryBatch.longestField
+        entry.message = batch.append(message)
+        return entry
+    }
+}
+
+/// Which years a file covers.
+private struct SyslogYears {
+    let path: String
+    /// The year of the first line.
+    let firstYear: Int
+    /// The first stamp; files are read in this order.
+    let start: Timestamp
+
+    init(path: String) throws {
+        self.path = path
+        let stream = try LineStream(path: path)
+        var wraps = 0
+        var month = 0
+        var isFirst = true
+        var firstLine: [UInt8] = []
+        while let line = try stream.next() {
+            guard let next = SyslogStamps.month(line) else {
+                // An ISO stamp names its year, and so do all that follow.
+                if isFirst, SyslogStamps(year: 1970).isISO(line) {
+                    firstLine = Array(line)
+                    break
+                }
+                continue
+            }
+            if isFirst { firstLine = Array(line) }
+            isFirst = false
+            // December to January; a step back by less is a clock that was set.
+            if next + 6 < month { wraps += 1 }
+            month = next
+        }
+        let written = Self.written(path)
+        // A file that was last written in January ends in that year unless its last line is of a
+        // later month: then it was touched, copied or rotated after the turn of the year.
+        firstYear = written.year - wraps - (month > written.month ? 1 : 0)
+        var stamps = SyslogStamps(year: firstYear)
+        start = stamps.read(firstLine[...])?.time ?? .distantPast
+    }
+
+    /// When the file was last written, in local time.
+    private static func written(_ path: String) -> (year: Int, month: Int) {
+        var status = stat()
+        var parts = unsafe tm()
+        guard unsafe stat(path, &status) == 0,
+            unsafe localtime_r(&status.st_mtim.tv_sec, &parts) != nil
+        else { return (1970, 1) }
+        return unsafe (Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1)
+    }
+}
