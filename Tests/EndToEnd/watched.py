@@ -80,6 +80,6 @@ class WatchedHost(MailHost):
 
 
 def page_kind(page: dict) -> str:
-    """What a page tells of: the label `event` of its first alert."""
+    """What a page tells of: the annotation `event` of its first alert."""
     alerts = (page.get("body") or {}).get("alerts") or [{}]
-    return alerts[0].get("labels", {}).get("event", "")
+    return alerts[0].get("annotations", {}).get("event", "")
