@@ -6,7 +6,9 @@
 
 internal import MailLog
 
-/// Joins two hashes into one; order counts. The finaliser of MurmurHash3.
+/// Joins two hashes into one; order counts.
+///
+/// The finaliser of MurmurHash3.
 @inline(__always)
 func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
     var value = (left &* 0x9e37_79b9_7f4a_7c15) ^ (right &+ 0x2545_f491_4f6c_dd1d)
@@ -80,7 +82,7 @@ struct AddressForm {
     }
 }
 
-/// `byte` with `A`...`Z` made lower case.
+/// The byte in lower case if it is an ASCII letter, else as it is.
 @inline(__always)
 func lowered(_ byte: UInt8) -> UInt8 {
     byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte

@@ -10,7 +10,9 @@ internal import EventTime
 enum Origin: UInt8 {
     /// Its first line was not its birth: the log began later, or lines are missing.
     case unseen
-    /// Made by the MTA itself: no client, no pickup. Forwarded by local(8), or a bounce.
+    /// Made by the MTA itself: no client, no pickup.
+    ///
+    /// Forwarded by local(8), or a bounce.
     case local
     /// By the sendmail command.
     case pickup
@@ -63,7 +65,9 @@ struct Life: Blank {
     var twin: UInt64 = 0
     /// Microseconds of its first line.
     var born: Int64 = 0
-    /// The list that it carries copies of; -1 for none. Valid while ``serial`` is the list's.
+    /// The list that it carries copies of; -1 for none.
+    ///
+    /// Valid while ``serial`` is the list's.
     var list: Int32 = -1
     /// The list's serial number when it was attached.
     var serial: UInt32 = 0

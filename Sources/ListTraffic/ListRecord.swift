@@ -172,8 +172,9 @@ public struct ListFacts: Sendable, Equatable {
     public var members: Int64
     /// Distinct posters since it is known.
     public var knownPosters: Int
-    /// Regular posters: configured, the first one, or with posts a day or more apart. At most 4
-    /// are watched; more configured ones are known all the same.
+    /// Regular posters: configured, the first one, or with posts a day or more apart.
+    ///
+    /// At most 4 are watched; more configured ones are known all the same.
     public var regularPosters: [String]
     /// Posts, each once.
     public var posts: Int64

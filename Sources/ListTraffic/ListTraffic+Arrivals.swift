@@ -106,7 +106,9 @@ extension ListTraffic {
         if message != 0, byMessage[message] == place { byMessage[message] = nil }
     }
 
-    /// Any line that ends a life. It lingers, for lines that are written late.
+    /// Any line that ends a life.
+    ///
+    /// It lingers, for lines that are written late.
     mutating func observeEnd(_ event: MailEvent, _ bytes: [UInt8]) {
         guard !event.queueID.isEmpty else { return }
         let keys = LineKeys(event, bytes)

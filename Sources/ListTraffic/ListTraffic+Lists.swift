@@ -144,6 +144,7 @@ extension ListTraffic {
     /// Lists that the configuration no longer names stay as recognised ones; a smaller table sheds
     /// its oldest records as new ones come.
     public mutating func update(settings: TrafficSettings) {
+        dropAliases()
         self.settings = settings
         delimiters = Array(settings.recipientDelimiter.utf8)
         setLimits()
@@ -163,6 +164,17 @@ extension ListTraffic {
         for list in settings.lists { configure(list, &told) }
         for hash in before.subtracting(configured) { release(hash, &told) }
         owe(told)
+    }
+
+    /// Forgets the aliases that the settings before gave.
+    private mutating func dropAliases() {
+        for list in settings.lists {
+            guard let slot = lists.find(Self.hash(list.address)) else { continue }
+            for alias in list.aliases {
+                let key = Self.hash(alias)
+                if key != lists[slot].hash, addresses[key] == slot { addresses[key] = nil }
+            }
+        }
     }
 
     private mutating func setLimits() {
@@ -236,8 +248,9 @@ extension ListTraffic {
         }
     }
 
-    /// Names the lists that are never forgotten: those whose breaker is not closed. The set
-    /// replaces the one before; an address that is no list yet becomes one.
+    /// Names the lists that are never forgotten: those whose breaker is not closed.
+    ///
+    /// The set replaces the one before; an address that is no list yet becomes one.
     public mutating func setPinned(_ addresses: Set<String>) {
         var told: [TrafficEvent] = []
         let before = pinned

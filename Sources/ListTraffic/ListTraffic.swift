@@ -45,8 +45,9 @@ public import MailLog
 ///     headers in the log, an answer from another address than the one that got the copy is not
 ///     seen as a reply. A virtual alias that is not known yet shows only by its third recipient.
 public struct ListTraffic: Sendable {
-    /// How long a missing Message-ID or parent is looked for in what came just before. Chosen:
-    /// list managers hand over within seconds; their retry is 15 minutes.
+    /// How long a missing Message-ID or parent is looked for in what came just before.
+    ///
+    /// Chosen: list managers hand over within seconds; their retry is 15 minutes.
     static let joinSpan = Span.minutes(10).microseconds
     /// Finished messages that are kept for lines that come late.
     static let lingering = 1024

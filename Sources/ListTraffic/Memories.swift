@@ -7,9 +7,13 @@
 
 /// Everybody who ever posted to a list: exact up to a limit, then a Bloom filter, never rotated.
 struct KnownPosters {
-    /// Bits of the filter: 2 MiB. Chosen: with 7 probes, 1.7 million posters at 1 % error.
+    /// Bits of the filter: 2 MiB.
+    ///
+    /// Chosen: with 7 probes, 1.7 million posters at 1 % error.
     static let filterBits: UInt64 = 1 << 24
-    /// Posters that the filter takes before it is full. Bloom 1970: bits * ln 2 / probes.
+    /// Posters that the filter takes before it is full.
+    ///
+    /// Bloom 1970: bits * ln 2 / probes.
     static let filterLimit = 1_661_000
 
     private(set) var exact: Set<UInt64> = []
@@ -70,8 +74,10 @@ struct KnownPosters {
     }
 }
 
-/// Who received a copy lately: two Bloom filters, of which the older is dropped when the newer is
-/// full. 128 KiB each at the default limit, allocated with the first copy.
+/// Who received a copy lately, in two Bloom filters.
+///
+/// The older one is dropped when the newer is full. 128 KiB each at the default limit, allocated
+/// with the first copy.
 struct RecentRecipients {
     private(set) var newer: [UInt64] = []
     private(set) var older: [UInt64] = []

@@ -158,6 +158,31 @@ struct SlotTable<Value: Blank>: Sendable {
         return found
     }
 
+    /// Makes `total` free slots of an empty table, of which those in `free` stay free.
+    mutating func reserve(_ total: Int, free: [Int32]) throws(SnapshotDamage) {
+        guard slots.isEmpty, total <= Int(Int32.max), Set(free).count == free.count,
+            free.allSatisfy({ $0 >= 0 && Int($0) < total })
+        else { throw SnapshotDamage() }
+        slots = Array(repeating: Slot(), count: total)
+        self.free = free
+    }
+
+    /// Puts a saved record into its slot, as the most recently touched of its lane.
+    mutating func restore(
+        _ slot: Int32,
+        key: UInt64,
+        lane: Lane,
+        value: Value
+    ) throws(SnapshotDamage) {
+        guard slot >= 0, Int(slot) < slots.count, slots[Int(slot)].lane < 0, index[key] == nil
+        else { throw SnapshotDamage() }
+        slots[Int(slot)].key = key
+        slots[Int(slot)].lane = Int8(lane.rawValue)
+        slots[Int(slot)].value = value
+        index[key] = slot
+        link(slot)
+    }
+
     private mutating func makeRoom(in lane: Lane) -> Evicted? {
         let queue = queue(lane.rawValue)
         guard queue.count >= queue.limit, queue.oldest >= 0 else { return nil }

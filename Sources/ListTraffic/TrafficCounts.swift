@@ -43,8 +43,9 @@ public struct TrafficCounts: Sendable, Equatable {
     public var unknownLines: Int64 = 0
     /// Lines that journald says it dropped.
     public var suppressedLines: Int64 = 0
-    /// Event time of the latest notice of dropped lines; nil when there was none. Messages born
-    /// before it may lack lines.
+    /// Event time of the latest notice of dropped lines; nil when there was none.
+    ///
+    /// Messages born before it may lack lines.
     public var blindSince: Timestamp?
 
     /// All zero.

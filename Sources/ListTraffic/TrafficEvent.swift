@@ -5,7 +5,9 @@
 
 public import EventTime
 
-/// Names one list in memory; valid until the list is evicted. Never saved: save the address.
+/// Names one list in memory; valid until the list is evicted.
+///
+/// Never saved: save the address.
 public struct ListID: Hashable, Sendable {
     /// Slot in the table of lists.
     public var index: Int32
@@ -97,7 +99,9 @@ public struct Post: Sendable {
 
 /// One thing that happened on a list, or to the outbound queue.
 public enum TrafficEvent: Sendable {
-    /// A post, once. Its first copies are in `post.copies`; further chunks come as `.announced`.
+    /// A post, once.
+    ///
+    /// Its first copies are in `post.copies`; further chunks come as `.announced`.
     case post(Post)
     /// Further copies of a known post were announced (chunks, VERP).
     case announced(list: ListID, copies: Int64, time: Timestamp)
@@ -105,8 +109,9 @@ public enum TrafficEvent: Sendable {
     case sent(list: ListID, copies: Int64, time: Timestamp)
     /// A message-id that the list already redistributed came back to the list's address.
     case returned(list: ListID, messageID: UInt64, time: Timestamp)
-    /// Any delivery to the outside succeeded, list or not: halting is verified with these. The
-    /// attempt began at `started`.
+    /// Any delivery to the outside succeeded, list or not: halting is verified with these.
+    ///
+    /// The attempt began at `started`.
     case outbound(started: Timestamp, time: Timestamp)
     /// A list was forgotten because the table was full; what others keep by this id is void.
     case evicted(list: ListID)
