@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// libFuzzer's way in: what a hostile log may contain, line by line. The environment variable
+// FUZZ_DIALECT chooses the grammar, or `traffic` for lines of all of them through ListTraffic.
+// Built by .ci/fuzz, not by the package: only swiftc knows the fuzzer's flags.
+
+import EventTime
+import Glibc
+import ListTraffic
+import MailLog
+
+/// One target: a reader, and for `traffic` what the lines are gathered into.
+private struct Target {
+    let reader: LineReader
+    let dialect: Dialect?
+    let isTraffic: Bool
+
+    init(_ name: String) {
+        var settings = TrustSettings()
+        settings.acceptsAbsentFields = true
+        settings.acceptsAnyInstance = true
+        reader = LineReader(settings: settings)
+        isTraffic = name == "traffic"
+        switch name {
+        case "postfix": dialect = .postfix
+        case "exim": dialect = .exim
+        case "sendmail": dialect = .sendmail
+        case "opensmtpd": dialect = .opensmtpd
+        case "mailman": dialect = .mailman
+        case "sympa": dialect = .sympa
+        case "auto", "traffic": dialect = nil
+        default: preconditionFailure("FUZZ_DIALECT names no grammar")
+        }
+    }
+
+    func run(_ bytes: [UInt8]) {
+        var traffic = ListTraffic(settings: TrafficSettings())
+        var found: [TrafficEvent] = []
+        var time: Int64 = 1_700_000_000_000_000
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
+            let (event, identifier) = reader.reading(
+                line: ByteRange(start: start, end: end),
+                in: bytes,
+                time: Timestamp(microseconds: time),
+                as: dialect
+            )
+            if isTraffic {
+                traffic.observe(event, in: bytes, into: &found)
+                precondition(found.count <= 64, "one line meant \(found.count) things")
+                found.removeAll(keepingCapacity: true)
+            } else {
+                // What people and other programs are shown of it.
+                precondition(
+                    !EventDescription(event, identifier: identifier, in: bytes).json.isEmpty)
+            }
+            // Clocks step back now and then.
+            time += start % 7 == 0 ? -30_000_000 : 1_000_000
+            start = end + 1
+        }
+    }
+}
+
+private let target = Target(
+    unsafe getenv("FUZZ_DIALECT").map { unsafe String(cString: $0) } ?? "auto")
+
+/// Called by libFuzzer with each input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    target.run(unsafe Array(UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}
