@@ -37,6 +37,8 @@ public struct BreakerSettings: Sendable, Equatable {
     /// Chosen 10 min: after that the storm has run its course or somebody dealt with it, and
     /// innocent mail would be halted.
     public var actHorizon: Span = .minutes(10)
+    /// Whether such a verdict pages at all, or is only noted in the log.
+    public var pagesLate = true
     /// Without any outbound delivery for this long a halt is verified.
     ///
     /// Chosen.

@@ -25,7 +25,7 @@ extension BreakerBoard {
             softHold(verdict, now: now, settings: settings, into: &effects)
         case (.closed, .trip), (.halfOpen, _):
             if now - verdict.time > settings.actHorizon {
-                noteLate(verdict, now: now, into: &effects)
+                noteLate(verdict, now: now, settings: settings, into: &effects)
             } else if let standing {
                 reopen(standing, verdict: verdict, now: now, into: &effects)
             } else {
@@ -118,6 +118,7 @@ extension BreakerBoard {
     private mutating func noteLate(
         _ verdict: Verdict,
         now: Timestamp,
+        settings: BreakerSettings,
         into effects: inout EffectList
     ) {
         if let last = lateLists[verdict.list], now - last < .days(1) { return }
@@ -127,7 +128,7 @@ extension BreakerBoard {
         }
         lateLists[verdict.list] = now
         effects.saveBoard()
-        effects.page(.late(verdict, now: now))
+        if settings.pagesLate { effects.page(.late(verdict, now: now)) }
         effects.note(
             LogNote(
                 kind: .late,

@@ -33,6 +33,10 @@ public struct Engine: Sendable {
     public internal(set) var board: BreakerBoard
     /// What was seen of the journal.
     public internal(set) var sight = Sight()
+    /// Whether a storm that is read too late to act on is paged.
+    ///
+    /// Off while a first start learns from old entries.
+    public var pagesLateVerdicts = true
     var reader: LineReader
     var traffic: ListTraffic
     var detector: StormDetector
@@ -139,6 +143,7 @@ public struct Engine: Sendable {
     var breakerSettings: BreakerSettings {
         var breaker = BreakerSettings()
         breaker.actHorizon = settings.journal.actHorizon
+        breaker.pagesLate = pagesLateVerdicts
         breaker.probation = settings.halt.probation
         breaker.verifyAfter = settings.halt.verifyAfter
         breaker.sweepInterval = settings.halt.sweepInterval
