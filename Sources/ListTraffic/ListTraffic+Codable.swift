@@ -34,11 +34,11 @@ extension ListTraffic: Codable {
         for set in [configured, pinned, filters, filtering, known.exact] {
             writer.write(words: set.sorted())
         }
-        writer.write(words: known.filter)
+        writer.write(bits: known.filter)
         writer.write(known.filtered)
         writer.write(known.refused)
-        writer.write(words: recipients.newer)
-        writer.write(words: recipients.older)
+        writer.write(bits: recipients.newer)
+        writer.write(bits: recipients.older)
         writer.write(recipients.inserted)
         writer.write(words: finished)
         writer.write(finishedNext)
@@ -108,7 +108,7 @@ extension ListTraffic: Codable {
 
     private mutating func readMemories(_ reader: inout SnapshotReader) throws(SnapshotDamage) {
         let exact = Set(try reader.words())
-        let filter = try reader.words()
+        let filter = try reader.bits(most: Int(KnownPosters.filterBits / 64))
         guard filter.isEmpty || filter.count == Int(KnownPosters.filterBits / 64) else {
             throw SnapshotDamage()
         }
@@ -119,7 +119,8 @@ extension ListTraffic: Codable {
             filtered: try reader.number(),
             refused: try reader.number()
         )
-        let (newer, older) = (try reader.words(), try reader.words())
+        let most = RecentRecipients.mostWords
+        let (newer, older) = (try reader.bits(most: most), try reader.bits(most: most))
         recipients = RecentRecipients(
             limit: recipients.limit,
             newer: newer,

@@ -106,6 +106,9 @@ struct RecentRecipients {
         self = RecentRecipients(limit: limit)
     }
 
+    /// Words of the largest filter.
+    static let mostWords = 1 << 24
+
     /// Ten bits a copy, rounded up to a power of two: under 2 % error with 3 probes.
     private static func bits(_ limit: Int) -> UInt64 {
         var bits: UInt64 = 1024

@@ -58,6 +58,29 @@ struct SnapshotWriter {
         for word in words { write(word: word) }
     }
 
+    /// Writes a bit map: the distances between its set bits, or its words when there are many.
+    mutating func write(bits words: [UInt64]) {
+        let set = words.reduce(0) { $0 + $1.nonzeroBitCount }
+        let isSparse = set < words.count * 4
+        write(words.count)
+        write(isSparse)
+        guard isSparse else {
+            for word in words { write(word: word) }
+            return
+        }
+        write(set)
+        var last = 0
+        for (place, word) in words.enumerated() {
+            var rest = word
+            while rest != 0 {
+                let bit = place * 64 + rest.trailingZeroBitCount
+                write(bit - last)
+                last = bit
+                rest &= rest - 1
+            }
+        }
+    }
+
     /// Everything with a check sum, as text.
     mutating func finished() -> String {
         write(word: ByteHash.hash(bytes, ByteRange(start: 0, end: bytes.count)))
@@ -149,6 +172,25 @@ struct SnapshotReader {
         var texts: [String] = []
         for _ in 0..<(try count()) { texts.append(try text()) }
         return texts
+    }
+
+    /// Reads a bit map of at most `most` words.
+    mutating func bits(most: Int) throws(SnapshotDamage) -> [UInt64] {
+        let count: Int = try number()
+        guard count >= 0, count <= most else { throw SnapshotDamage() }
+        var words = [UInt64](repeating: 0, count: count)
+        guard try flag() else {
+            for place in 0..<count { words[place] = try word() }
+            return words
+        }
+        var last = 0
+        for _ in 0..<(try self.count()) {
+            let step: Int = try number()
+            guard step >= 0, step < count * 64 - last else { throw SnapshotDamage() }
+            last += step
+            words[last / 64] |= 1 << UInt64(last % 64)
+        }
+        return words
     }
 
     /// Reads words.

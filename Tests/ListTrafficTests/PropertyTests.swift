@@ -20,14 +20,14 @@ import Testing
         #expect(log.outbound == traffic.outbound, "seed \(seed)")
     }
 
-    @Test(arguments: UInt64(20)...23)
+    @Test(arguments: UInt64(20)...25)
     func `a restored memory goes on exactly like the saved one`(seed: UInt64) throws {
         var traffic = RandomTraffic(seed: seed)
         traffic.add(messages: 80)
         var settings = TrafficSettings()
         settings.maximumMessages = 64
         settings.maximumArrivals = 32
-        settings.maximumPosters = 16
+        settings.maximumRecipients = 500
         settings.lists = [
             ConfiguredList(
                 address: "owned@l.example",
@@ -56,6 +56,23 @@ import Testing
         #expect(log.events.map { "\($0)" } == whole.events.map { "\($0)" }, "seed \(seed)")
         #expect(log.traffic.counts == whole.traffic.counts)
         #expect(try JSONEncoder().encode([log.traffic]) == JSONEncoder().encode([whole.traffic]))
+    }
+
+    @Test func `posters beyond the exact limit survive a restart`() throws {
+        var settings = TrafficSettings()
+        settings.maximumPosters = 16
+        var log = LogScript(settings)
+        for number in 1...100 { log.postToOwnerAlias(number, from: "p\(number)@example.net") }
+        let saved = try JSONEncoder().encode([log.traffic])
+        #expect(saved.count < 60_000)
+        log.traffic = try JSONDecoder().decode([ListTraffic].self, from: saved)[0]
+        for number in 1...100 { log.postToOwnerAlias(number + 200, from: "p\(number)@example.net") }
+        log.postToOwnerAlias(400, from: "new@example.net")
+        #expect(
+            log.posts.dropFirst(100).map(\.isStranger) == Array(repeating: false, count: 100) + [
+                true
+            ]
+        )
     }
 
     @Test func `a damaged snapshot is refused, never trusted`() throws {
