@@ -149,6 +149,12 @@ class Machine:
             self.process.kill()
             self.process.wait(30)
 
+    def discard(self) -> None:
+        """Stops and forgets the machine; a failed one is kept for whoever looks into it."""
+        self.stop()
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.console.unlink(missing_ok=True)
+
     # Commands
 
     def enter(self) -> list[str]:

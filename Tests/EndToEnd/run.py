@@ -7,6 +7,7 @@
 
 import os
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -31,10 +32,12 @@ def main() -> int:
     if not packages:
         print("cannot install the package: there is none; run 'make deb'", file=sys.stderr)
         return 69
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no machine is left behind
     checks = Checks()
     for name in sys.argv[1:] or ["observed", "armed"]:
         print(f"{name}:", flush=True)
         began = time.monotonic()
+        failed = checks.failed
         host = None
         try:
             host = WatchedHost(top / ".build-e2e", name, SUBSCRIBERS, packages[-1])
@@ -47,7 +50,7 @@ def main() -> int:
                 print(host.run("listbreaker", "status").stdout)
         finally:
             if host is not None:
-                host.stop()
+                host.discard() if checks.failed == failed else host.stop()
         checks.figure(f"{name}: seconds", f"{time.monotonic() - began:.0f}")
     print("\nfigures")
     print(checks.table())
