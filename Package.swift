@@ -123,6 +123,12 @@ let package = Package(
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings"]),
         tests(
+            "CommandLineTests",
+            [
+                "listbreaker", "Control", "Engine", "Settings", "StormDetection", "MailLog",
+                "LocalSocket", "EventTime", argumentParser,
+            ]),
+        tests(
             "DaemonTests",
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",

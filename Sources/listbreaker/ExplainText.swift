@@ -60,13 +60,14 @@ struct ExplainText {
             return "No post of it is remembered.\n"
         }
         var table = TextTable(columns: [
-            .init(title: "TIME"), .init(title: "POSTER", mayShrink: true), .init(title: "KIND"),
+            .init(title: "TIME (UTC)"), .init(title: "POSTER", mayShrink: true),
+            .init(title: "KIND"),
             .init(title: "COPIES", isNumber: true), .init(title: "QUEUE ID"),
             .init(title: "COUNTED"),
         ])
         table.rows = report.posts.map { post in
             [
-                .init(StateWords.time(post.time)), .init(shown(post.poster)),
+                .init(StateWords.briefTime(post.time)), .init(shown(post.poster)),
                 .init(shown(post.kind)), .init(StateWords.count(post.copies)),
                 .init(shown(post.queueID)), .init(shown(post.reason)),
             ]

@@ -43,17 +43,19 @@ struct IncidentsText {
         guard !incidents.isEmpty else { return "There was no incident yet.\n" }
         var table = TextTable(columns: [
             .init(title: "NO", isNumber: true), .init(title: "SCOPE", mayShrink: true),
-            .init(title: "RULE"), .init(title: "TRIPPED"), .init(title: "RESET"),
-            .init(title: "HELD", isNumber: true), .init(title: "LEAKED", isNumber: true),
+            .init(title: "RULE"), .init(title: "TRIPPED (UTC)"),
+            .init(title: "RESET (UTC)", rank: 3),
+            .init(title: "HELD", isNumber: true, rank: 1),
+            .init(title: "LEFT", isNumber: true, rank: 2),
             .init(title: "STATE"),
         ])
         table.rows = incidents.map { incident in
             [
                 .init(String(incident.number)), .init(shown(incident.scope)),
-                .init(shown(incident.rule)), .init(StateWords.time(incident.tripped)),
-                .init(incident.reset.map(StateWords.time) ?? "-"),
+                .init(shown(incident.rule)), .init(StateWords.briefTime(incident.tripped)),
+                .init(incident.reset.map(StateWords.briefTime) ?? "-"),
                 .init(StateWords.count(incident.held)), .init(StateWords.count(incident.leaked)),
-                StateWords.breaker(incident.state, halt: incident.halt),
+                StateWords.short(incident.state, halt: incident.halt),
             ]
         }
         return table.text(console)

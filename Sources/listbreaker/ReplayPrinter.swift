@@ -92,7 +92,7 @@ final class ReplayPrinter {
             + "\(StateWords.count(evidence.copiesAnnounced)) copies announced, "
             + "\(StateWords.count(evidence.copiesSent)) sent"
         return head + "\n"
-            + wrapped("    " + figures, width: console.width, indent: "    ")
+            + wrapped(figures, width: console.width, first: "    ", rest: "    ")
     }
 
     private func clearProgress() {
@@ -186,7 +186,7 @@ struct ReplaySummaryLine: Encodable {
     /// For people.
     var text: String {
         var lines = [
-            "\(trips) \(trips == 1 ? "trip" : "trips") on \(lists) lists; "
+            "\(trips) \(trips == 1 ? "trip" : "trips"); \(lists) \(lists == 1 ? "list" : "lists"), "
                 + "\(StateWords.count(entries)) entries, \(StateWords.count(events)) mail events"
         ]
         if let first, let last {

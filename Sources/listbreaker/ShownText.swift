@@ -53,17 +53,22 @@ func clipped(_ text: String, to width: Int) -> String {
     return width > 0 ? result + "…" : ""
 }
 
-/// Lines of at most `width` columns, broken between words; the second and later ones `indented`.
-func wrapped(_ text: String, width: Int, indent: String = "") -> String {
-    var lines: [String] = [""]
+/// Lines of at most `width` columns, broken between words.
+///
+/// The first begins with `first`, the others with `rest`; a word that is too long stays whole.
+func wrapped(_ text: String, width: Int, first: String = "", rest: String = "") -> String {
+    var lines = [first]
+    var isStart = true
     for word in text.split(separator: " ") {
         let current = lines[lines.count - 1]
-        let isFirst = current.isEmpty || current == indent
-        if !isFirst, columns(current) + 1 + columns(String(word)) > width {
-            lines.append(indent + word)
+        if isStart {
+            lines[lines.count - 1] = current + word
+        } else if columns(current) + 1 + columns(String(word)) > width {
+            lines.append(rest + word)
         } else {
-            lines[lines.count - 1] = isFirst ? current + word : current + " " + word
+            lines[lines.count - 1] = current + " " + word
         }
+        isStart = false
     }
     return lines.joined(separator: "\n")
 }

@@ -12,43 +12,44 @@ enum StateWords {
     ///
     /// `halt` is the incident's own word: an open breaker in observe mode halts nothing, and a halt
     /// that failed must not read as one that holds.
-    static func breaker(
+    static func breaker(_ state: String, halt: String?) -> TextTable.Cell {
+        guard state == "open", let halt, !["observe: mail flows", "NOT HALTED"].contains(halt)
+        else { return short(state, halt: halt) }
+        let words =
+            halt == "halting" ? "open (halting mail)" : "open (mail halted, \(shown(halt)))"
+        return .init(words, .alarm)
+    }
+
+    /// The same in few words, for tables.
+    ///
+    /// `isQueueHalted`: another breaker halts this list's mail too.
+    static func short(
         _ state: String,
         halt: String?,
         isQueueHalted: Bool = false
     ) -> TextTable.Cell {
-        switch state {
-        case "open":
-            switch halt {
-            case nil: return .init("open (mail halted)", .alarm)
-            case "observe: mail flows": return .init("open (observe: mail flows)", .caution)
-            case "NOT HALTED": return .init("open (MAIL NOT HALTED)", .alarm)
-            case .some(let word) where word.hasPrefix("leaking"):
-                return .init("open (\(shown(word)))", .alarm)
-            case "halting": return .init("open (halting mail)", .alarm)
-            case .some(let word): return .init("open (mail halted, \(shown(word)))", .alarm)
-            }
-        case "half-open": return .init("half-open (mail flows, on probation)", .caution)
-        case "closed" where isQueueHalted: return .init("closed (queue halted)", .caution)
-        case "closed": return .init("closed (mail flows)", .good)
-        default: return .init(shown(state), .caution)
-        }
-    }
-
-    /// The mode, with what it means.
-    static func mode(_ mode: String) -> TextTable.Cell {
-        switch mode {
-        case "armed": .init("armed", .good)
-        case "observe": .init("observe: nothing is ever halted", .caution)
-        default: .init(shown(mode), .caution)
+        switch (state, halt) {
+        case ("open", "observe: mail flows"): .init("open (observe: mail flows)", .caution)
+        case ("open", "NOT HALTED"): .init("open (MAIL NOT HALTED)", .alarm)
+        case ("open", _): .init("open (mail halted)", .alarm)
+        case ("half-open", _): .init("half-open (mail flows)", .caution)
+        case ("closed", _) where isQueueHalted: .init("closed (queue halted)", .caution)
+        case ("closed", _): .init("closed (mail flows)", .good)
+        default: .init(shown(state), .caution)
         }
     }
 
     /// An RFC 3339 time as people read it: `2026-11-24 07:28:02 UTC`.
     static func time(_ text: String) -> String {
+        let brief = briefTime(text)
+        return brief.first?.isNumber == true ? brief + " UTC" : brief
+    }
+
+    /// The same for a column whose title says UTC.
+    static func briefTime(_ text: String) -> String {
         guard let time = Timestamp(rfc3339: text) else { return shown(text) }
-        let whole = Timestamp(seconds: time.seconds).rfc3339
-        return whole.dropLast().replacing("T", with: " ") + " UTC"
+        return String(Timestamp(seconds: time.seconds).rfc3339.dropLast())
+            .replacing("T", with: " ")
     }
 
     /// How long before `now` it was, in one unit: `3 min`, `2 h`, `5 d`; empty when unknown.

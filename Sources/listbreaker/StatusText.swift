@@ -32,9 +32,12 @@ struct StatusText {
         let shownLists = all ? report.lists[...] : report.lists.prefix(Self.mostLists)
         var table = TextTable(columns: [
             .init(title: "LIST", mayShrink: true), .init(title: "BREAKER"),
-            .init(title: "MEMBERS", isNumber: true), .init(title: "POSTS/H", isNumber: true),
-            .init(title: "REPLIES/H", isNumber: true), .init(title: "COPIES/H", isNumber: true),
-            .init(title: "SENT/H", isNumber: true), .init(title: "NEAREST RULE"),
+            .init(title: "MEMBERS", isNumber: true, rank: 5),
+            .init(title: "POSTS/H", isNumber: true),
+            .init(title: "REPLIES/H", isNumber: true, rank: 3),
+            .init(title: "COPIES/H", isNumber: true, rank: 1),
+            .init(title: "SENT/H", isNumber: true, rank: 4),
+            .init(title: "NEAREST RULE", rank: 2),
         ])
         table.rows = shownLists.map(row)
         let rest = report.lists.count - shownLists.count
@@ -43,22 +46,10 @@ struct StatusText {
     }
 
     private var heading: String {
-        let open = report.incidents.filter { $0.state == "open" }
-        let halted = report.queue.isHalted
-        let first: TextTable.Cell
-        if halted {
-            first = queueCell
-        } else if !open.isEmpty {
-            first = .init("OPEN, mail flows (observe)", .caution)
-        } else if report.incidents.isEmpty {
-            first = .init("closed (mail flows)", .good)
-        } else {
-            first = .init("half-open (mail flows, on probation)", .caution)
-        }
-        let mode = StateWords.mode(report.mode)
+        let state = overall
+        let time = console.paint(StateWords.time(report.time), .faint)
         var lines = [
-            "\(console.paint(first.text, first.tone)); \(console.paint(mode.text, mode.tone))"
-                + "    \(console.paint(StateWords.time(report.time), .faint))"
+            "\(console.paint(state.text, state.tone)); \(mode)    \(time)"
         ]
         if report.queue.held > 0 {
             lines.append("\(StateWords.count(report.queue.held)) messages on hold")
@@ -72,48 +63,84 @@ struct StatusText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var queueCell: TextTable.Cell {
-        switch report.queue.halt {
-        case "NOT HALTED": return .init("OPEN, MAIL NOT HALTED", .alarm)
-        case "resuming": return .init("resuming mail", .caution)
-        case "halting": return .init("OPEN (halting mail)", .alarm)
-        case let word where word.hasPrefix("leaking"):
-            return .init("OPEN (mail halted, \(shown(word)))", .alarm)
-        case let word: return .init("OPEN (mail halted, \(shown(word)))", .alarm)
+    private var mode: String {
+        switch report.mode {
+        case "armed": console.paint("armed", .good)
+        case "observe" where report.queue.isHalted:
+            console.paint("observe mode: the next trip halts nothing", .caution)
+        case "observe": console.paint("observe mode: nothing is halted", .caution)
+        default: shown(report.mode)
         }
+    }
+
+    /// Whether mail flows, as one phrase.
+    private var overall: TextTable.Cell {
+        if report.queue.isHalted {
+            switch report.queue.halt {
+            case "NOT HALTED": return .init("OPEN, MAIL NOT HALTED", .alarm)
+            case "resuming": return .init("resuming mail", .caution)
+            case "halting": return .init("OPEN (halting mail)", .alarm)
+            case let word: return .init("OPEN (mail halted, \(shown(word)))", .alarm)
+            }
+        }
+        if report.incidents.contains(where: { $0.state == "open" }) {
+            return .init("OPEN (mail flows)", .caution)
+        }
+        return report.incidents.isEmpty
+            ? .init("closed (mail flows)", .good)
+            : .init("half-open (mail flows, on probation)", .caution)
+    }
+
+    /// Whether closed lists are halted too, by the queue's halt.
+    private var isHaltedForAll: Bool {
+        report.queue.isHalted && !["NOT HALTED", "resuming"].contains(report.queue.halt)
     }
 
     private func incident(_ incident: IncidentStatus) -> String {
         let state = StateWords.breaker(incident.state, halt: incident.halt)
-        let age = StateWords.age(incident.tripped, at: report.time)
+        let title = console.paint("Incident \(incident.number)", .strong)
         var lines = [
-            "\(console.paint("Incident \(incident.number)", .strong))  \(shown(incident.scope))  "
-                + "\(console.paint(state.text, state.tone))",
-            wrapped(
-                "  \(shown(incident.rule)), since \(StateWords.time(incident.tripped))"
-                    + (age.isEmpty ? "" : " (\(age))")
-                    + (incident.held > 0
-                        ? ", \(StateWords.count(incident.held)) held" : "")
-                    + (incident.leaked > 0
-                        ? ", \(StateWords.count(incident.leaked)) left after the halt" : ""),
-                width: console.width,
-                indent: "  "
-            ),
-            wrapped("  " + shown(incident.summary), width: console.width, indent: "  "),
+            "\(title)  \(shown(incident.scope))  \(console.paint(state.text, state.tone))",
+            indented(facts(of: incident)),
+            indented(shown(incident.summary)),
         ]
         if incident.state == "open" {
-            let acknowledged = incident.acknowledged.map { "acknowledged by \(shown($0))" }
-            lines.append("  " + (acknowledged ?? console.paint("not acknowledged", .caution)))
-            let scope = incident.scope == "queue" ? "--queue" : shown(incident.scope)
-            lines.append("  Why:   listbreaker explain \(incident.number)")
-            if acknowledged == nil {
-                lines.append("  Seen:  listbreaker ack \(incident.number)")
-            }
-            lines.append("  Over:  listbreaker reset \(scope) --reason TEXT --held release")
+            lines += nextSteps(for: incident)
         } else if let reset = incident.resetBy {
             lines.append("  reset by \(shown(reset))")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func facts(of incident: IncidentStatus) -> String {
+        var facts = ["\(shown(incident.rule)), since \(StateWords.time(incident.tripped))"]
+        let age = StateWords.age(incident.tripped, at: report.time)
+        if !age.isEmpty { facts[0] += " (\(age))" }
+        if incident.held > 0 { facts.append("\(StateWords.count(incident.held)) held") }
+        if incident.leaked > 0 {
+            facts.append("\(StateWords.count(incident.leaked)) left after the halt")
+        }
+        return facts.joined(separator: ", ")
+    }
+
+    /// What a person may do now, as commands that can be copied.
+    private func nextSteps(for incident: IncidentStatus) -> [String] {
+        let scope = incident.scope == "queue" ? "--queue" : shown(incident.scope)
+        let held = report.queue.isHalted ? " --held release" : ""
+        var lines = [
+            incident.acknowledged.map { "  acknowledged by \(shown($0))" }
+                ?? "  " + console.paint("not acknowledged", .caution),
+            "  Why:   listbreaker explain \(incident.number)",
+        ]
+        if incident.acknowledged == nil {
+            lines.append("  Seen:  listbreaker ack \(incident.number)")
+        }
+        lines.append("  Over:  listbreaker reset \(scope) --reason TEXT\(held)")
+        return lines
+    }
+
+    private func indented(_ text: String) -> String {
+        wrapped(text, width: console.width, first: "  ", rest: "  ")
     }
 
     private func row(_ list: ListStatus) -> [TextTable.Cell] {
@@ -122,7 +149,7 @@ struct StatusText {
         let nearest = list.nearest.map(shown) ?? "-"
         return [
             .init(shown(list.list)),
-            StateWords.breaker(list.state, halt: halt, isQueueHalted: report.queue.isHalted),
+            StateWords.short(list.state, halt: halt, isQueueHalted: isHaltedForAll),
             .init(list.members.map(StateWords.count) ?? "?"),
             .init(hour.map { StateWords.count($0.posts) } ?? "-"),
             .init(hour.map { StateWords.count($0.replies) } ?? "-"),
@@ -142,7 +169,7 @@ struct StatusText {
             sight.append("\(StateWords.count(journal.notUnderstood)) not understood")
         }
         if let last = journal.lastEvent { sight.append("last \(StateWords.time(last))") }
-        var lines = [wrapped(sight.joined(separator: ", "), width: console.width, indent: "  ")]
+        var lines = [wrapped(sight.joined(separator: ", "), width: console.width, rest: "  ")]
         lines += warnings
         let paging = report.paging
         if paging.targets.isEmpty {
@@ -174,7 +201,9 @@ struct StatusText {
                 .map { "\(shown($0.key)) \(StateWords.count($0.value))" }
             lines.append("  forged lines, not believed: \(kinds.joined(separator: ", "))")
         }
-        if journal.gaps > 0 { lines.append("  \(journal.gaps) gaps in the journal") }
+        if journal.gaps > 0 {
+            lines.append("  gaps in the journal: \(StateWords.count(journal.gaps))")
+        }
         return lines.map { console.paint($0, .caution) }
     }
 }

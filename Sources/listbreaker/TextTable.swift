@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Columns for people. One column gives way when the terminal is narrow; the others stay whole,
-// because a number that is cut is a wrong number.
+// Columns for people. When the terminal is narrow, columns that may be missed are left out and one
+// is clipped; the others stay whole, because a number that is cut is a wrong number.
 
 /// A table of text.
 struct TextTable {
@@ -13,6 +13,8 @@ struct TextTable {
         var isNumber = false
         /// Whether it is the one that is clipped when there is no room.
         var mayShrink = false
+        /// Which columns are left out first when there is no room: the highest; 0 never.
+        var rank = 0
     }
 
     /// One cell.
@@ -27,7 +29,7 @@ struct TextTable {
     }
 
     /// Narrowest that the shrinking column gets.
-    static let narrowest = 16
+    static let narrowest = 24
 
     var columns: [Column]
     var rows: [[Cell]] = []
@@ -40,12 +42,33 @@ struct TextTable {
                 widths[index] = max(widths[index], listbreaker.columns(cell.text))
             }
         }
-        let total = widths.reduce(0, +) + 2 * (widths.count - 1)
-        if total > console.width, let index = columns.firstIndex(where: \.mayShrink) {
-            widths[index] = max(Self.narrowest, widths[index] - (total - console.width))
+        let excess = widths.reduce(0, +) + 2 * (widths.count - 1) - console.width
+        let shrinking = columns.firstIndex(where: \.mayShrink)
+        let slack = shrinking.map { max(0, widths[$0] - Self.narrowest) } ?? 0
+        if excess > slack, let index = leastImportant {
+            return without(index).text(console)
+        }
+        if excess > 0, let shrinking {
+            widths[shrinking] = max(
+                min(Self.narrowest, widths[shrinking]),
+                widths[shrinking] - excess
+            )
         }
         let header = columns.map { Cell($0.title, .strong) }
         return ([header] + rows).map { line($0, widths, console) + "\n" }.joined()
+    }
+
+    /// The column that may be left out first; nil when all must stay.
+    private var leastImportant: Int? {
+        let ranked = columns.enumerated().filter { $0.element.rank > 0 }
+        return ranked.max { $0.element.rank < $1.element.rank }?.offset
+    }
+
+    private func without(_ index: Int) -> TextTable {
+        var table = self
+        table.columns.remove(at: index)
+        for row in table.rows.indices { table.rows[row].remove(at: index) }
+        return table
     }
 
     private func line(_ cells: [Cell], _ widths: [Int], _ console: Console) -> String {

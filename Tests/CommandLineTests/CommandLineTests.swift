@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Exit statuses, arguments, and the pieces of text.
+
+import ArgumentParser
+import Control
+import Engine
+import EventTime
+import Testing
+
+@testable import listbreaker
+
+@Suite struct `Exit statuses` {
+    @Test func `an open breaker is 3 whatever else is wrong`() {
+        #expect(StatusCommand.code(of: .storm, list: nil) == 3)
+        #expect(StatusCommand.code(of: .trouble, list: nil) == 3)
+    }
+
+    @Test func `closed is 0 and blind is cannot tell`() {
+        #expect(StatusCommand.code(of: .quiet, list: nil) == 0)
+        var blind = StatusReport.quiet
+        blind.journal.blind = "no journal"
+        #expect(StatusCommand.code(of: blind, list: nil) == 4)
+    }
+
+    @Test func `half-open is not open`() {
+        var report = StatusReport.quiet
+        report.incidents = [.afterReset]
+        #expect(StatusCommand.code(of: report, list: nil) == 0)
+    }
+
+    @Test func `of one list only its own breaker counts`() {
+        var report = StatusReport.storm
+        report.lists.removeFirst()
+        #expect(StatusCommand.code(of: report, list: "talk@example.org") == 0)
+        #expect(StatusCommand.code(of: report, list: nil) == 3)
+    }
+}
+
+@Suite struct `Arguments` {
+    private func code(_ words: [String]) -> Int32? {
+        do {
+            _ = try ListbreakerCommand.parseAsRoot(words)
+            return nil
+        } catch {
+            return ListbreakerCommand.exitCode(for: error).rawValue
+        }
+    }
+
+    @Test(arguments: [
+        ["trip", "a@example.org"],
+        ["trip", "--reason", "x"],
+        ["trip", "a@example.org", "--queue", "--reason", "x"],
+        ["reset", "--queue"],
+        ["reset", "--queue", "--reason", "x", "--held", "discard"],
+        ["ack"], ["ack", "seven"],
+        ["page"],
+        ["expect", "a@example.org", "--copies", "5", "--until", "tomorrow"],
+        ["replay", "--directory", "a", "--file", "b"],
+        ["replay", "--assume-reset", "infinity"],
+        ["replay", "--since", "yesterday"],
+        ["stauts"],
+        ["--nonsense"],
+    ])
+    func `what makes no sense is 64`(words: [String]) {
+        #expect(code(words) == 64)
+    }
+
+    @Test(arguments: [
+        [], ["status"], ["status", "a@example.org", "--json"], ["a@example.org"],
+        ["trip", "--queue", "--reason", "x"],
+        ["reset", "a@example.org", "--reason", "x", "--held", "keep", "--yes"],
+        ["page", "--test"], ["page", "--test", "webhook"],
+        ["replay", "--file", "a", "--file", "b", "--assume-reset", "1h 30min", "--mta-uid", "101"],
+        ["replay", "--syslog", "mail.log", "mail.log.1", "--since", "2026-11-01"],
+        ["expect", "a@example.org", "--copies", "5", "--until", "2026-12-01"],
+        ["show-config", "--origin"], ["check-config", "--root", "/"], ["version"],
+    ])
+    func `what makes sense is accepted`(words: [String]) {
+        #expect(code(words) == nil)
+    }
+}
+
+@Suite struct `Text for terminals` {
+    @Test(arguments: [
+        ("plain ü 漢字", "plain ü 漢字"),
+        ("\u{1B}[31mred", "\\u{1b}[31mred"),
+        ("a\r\nb\tc", "a\\u{d}\\u{a}b\\u{9}c"),
+        ("\u{202E}gnp", "\\u{202e}gnp"),
+        ("zero\u{200B}width", "zero\\u{200b}width"),
+        ("\u{9B}31m", "\\u{9b}31m"),
+    ])
+    func `what could steer a terminal is escaped`(text: String, expected: String) {
+        #expect(shown(text) == expected)
+    }
+
+    @Test func `wide letters take two columns and marks none`() {
+        #expect(columns("漢字") == 4)
+        #expect(columns("e\u{301}") == 1)
+        #expect(clipped("漢字漢字", to: 5) == "漢字…")
+        #expect(clipped("abc", to: 3) == "abc")
+        #expect(clipped("abcd", to: 3) == "ab…")
+        #expect(clipped("abcd", to: 0) == "")
+    }
+
+    @Test func `wrapping breaks between words only`() {
+        #expect(wrapped("one two three", width: 7) == "one two\nthree")
+        #expect(
+            wrapped("one two three", width: 9, first: "  ", rest: "    ")
+                == "  one two\n    three"
+        )
+        #expect(wrapped("unbreakable", width: 3) == "unbreakable")
+    }
+
+    @Test(
+        arguments: [
+            (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"),
+            (Int64.max, "9,223,372,036,854,775,807"), (Int64.min, "-9,223,372,036,854,775,808"),
+        ] as [(Int64, String)]
+    )
+    func `numbers have groups of thousands`(number: Int64, text: String) {
+        #expect(StateWords.count(number) == text)
+    }
+
+    @Test func `decimals are rounded and never nonsense`() {
+        #expect(StateWords.decimal(0.005) == "0.01")
+        #expect(StateWords.decimal(-1234.5) == "-1,234.50")
+        #expect(StateWords.decimal(.nan) == "-")
+        #expect(StateWords.decimal(.infinity) == "-")
+        #expect(StateWords.decimal(1e300) == "large")
+        #expect(StateWords.decimal(nil) == "-")
+    }
+
+    @Test(
+        arguments: [
+            ("open", nil, "open (mail halted)"),
+            ("open", "verified", "open (mail halted, verified)"),
+            ("open", "leaking 3/min", "open (mail halted, leaking 3/min)"),
+            ("open", "halting", "open (halting mail)"),
+            ("open", "NOT HALTED", "open (MAIL NOT HALTED)"),
+            ("open", "observe: mail flows", "open (observe: mail flows)"),
+            ("half-open", "verified", "half-open (mail flows)"),
+            ("closed", nil, "closed (mail flows)"),
+            ("\u{1B}c", nil, "\\u{1b}c"),
+        ] as [(String, String?, String)]
+    )
+    func `both words are printed for every state`(state: String, halt: String?, text: String) {
+        #expect(StateWords.breaker(state, halt: halt).text == text)
+    }
+}
+
+@Suite struct `Reset asks` {
+    private func plan(_ words: [String], _ report: StatusReport) throws -> String {
+        let command = try ListbreakerCommand.parseAsRoot(["reset"] + words)
+        return try #require(command as? ResetCommand).plan(report)
+    }
+
+    @Test func `it says what becomes of held mail`() throws {
+        let words = ["annonce@example.org", "--reason", "x"]
+        #expect(
+            try plan(words + ["--held", "release"], .storm)
+                .contains("1,204 held messages go out, and mail flows again.")
+        )
+        #expect(try plan(words + ["--held", "keep"], .storm).contains("stay on hold"))
+        #expect(try plan(words, .storm).contains("say --held release or --held keep"))
+    }
+
+    @Test func `it says when another incident keeps the queue halted`() throws {
+        var report = StatusReport.storm
+        var other = IncidentStatus.storm
+        other.number = 9
+        other.scope = "talk@example.org"
+        report.incidents.append(other)
+        #expect(
+            try plan(["annonce@example.org", "--reason", "x"], report)
+                .contains("The queue stays halted by incident 9.")
+        )
+    }
+
+    @Test func `it says when there is nothing to reset`() throws {
+        #expect(try plan(["--queue", "--reason", "x"], .storm).contains("nothing is to be reset"))
+    }
+}

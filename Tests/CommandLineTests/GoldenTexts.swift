@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What people see, against golden files: help texts and rendered reports. The files are written
+// anew with LISTBREAKER_UPDATE_GOLDEN=1; read the diff before committing it.
+
+import ArgumentParser
+import Engine
+import FoundationEssentials
+import Testing
+
+@testable import listbreaker
+
+private let folder = URL(filePath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden/cli")
+
+/// Compares `text` with the golden file `name`.
+private func expectGolden(_ name: String, _ text: String) throws {
+    let file = folder.appending(path: name + ".txt")
+    if ProcessInfo.processInfo.environment["LISTBREAKER_UPDATE_GOLDEN"] == "1" {
+        try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == text, "\(name)")
+}
+
+@Suite struct `Help texts` {
+    static let verbs: [any ParsableCommand.Type] = [
+        StatusCommand.self, ListsCommand.self, ExplainCommand.self, IncidentsCommand.self,
+        MetricsCommand.self, TripCommand.self, ResetCommand.self, AckCommand.self,
+        ArmCommand.self, ObserveCommand.self, ExpectCommand.self, PageCommand.self,
+        CheckConfigCommand.self, ShowConfigCommand.self, ReplayCommand.self, ParseCommand.self,
+        VersionCommand.self,
+    ]
+
+    @Test func `the help of every verb is as reviewed`() throws {
+        try expectGolden("help", ListbreakerCommand.helpMessage(columns: 80))
+        for verb in Self.verbs {
+            let name = verb.configuration.commandName ?? "?"
+            let text = ListbreakerCommand.helpMessage(for: verb, columns: 80)
+            try expectGolden("help-\(name)", text)
+        }
+    }
+}
+
+@Suite struct `Rendered reports` {
+    private func status(_ report: StatusReport, _ console: Console = Console()) -> String {
+        StatusText(report: report, console: console).text()
+    }
+
+    @Test func `status is as reviewed`() throws {
+        try expectGolden("status-quiet", status(.quiet))
+        try expectGolden("status-storm", status(.storm))
+        try expectGolden("status-narrow", status(.storm, Console(width: 72)))
+        try expectGolden("status-trouble", status(.trouble))
+        var observed = StatusReport.storm
+        observed.mode = "observe"
+        observed.queue = StatusReport.quiet.queue
+        observed.incidents[0].halt = "observe: mail flows"
+        try expectGolden("status-observe", status(observed))
+        var reset = StatusReport.storm
+        reset.queue = StatusReport.quiet.queue
+        reset.incidents = [.afterReset]
+        reset.lists[0].state = "half-open"
+        try expectGolden("status-half-open", status(reset))
+    }
+
+    @Test func `history and explanations are as reviewed`() throws {
+        let incidents = [IncidentStatus.afterReset, .storm]
+        try expectGolden(
+            "incidents",
+            IncidentsText(incidents: incidents, console: Console()).text
+        )
+        try expectGolden("incidents-none", IncidentsText(incidents: [], console: Console()).text)
+        let report = try Wire.read(ExplainReport.self, from: Self.explanation)
+        try expectGolden("explain", ExplainText(report: report, console: Console()).text)
+    }
+
+    @Test func `nothing a stranger wrote reaches the terminal raw`() {
+        let text = status(.trouble)
+        let bad = text.unicodeScalars.filter {
+            $0 != "\n" && $0.properties.generalCategory == .control
+        }
+        #expect(bad.isEmpty)
+        #expect(!text.unicodeScalars.contains("\u{202E}"))
+        #expect(text.contains("\\u{202e}"))
+    }
+
+    @Test func `colour adds nothing that is not in the words`() {
+        let plain = status(.trouble)
+        let coloured = status(.trouble, Console(hasColour: true))
+        #expect(coloured.contains("\u{1B}[1;31m"))
+        var stripped = ""
+        var isEscape = false
+        for character in coloured {
+            if character == "\u{1B}" { isEscape = true }
+            if !isEscape { stripped.append(character) }
+            if isEscape, character == "m" { isEscape = false }
+        }
+        #expect(stripped == plain)
+    }
+
+    @Test(arguments: [40, 60, 72, 80, 100, 200])
+    func `prose and numbers are never cut to make room`(width: Int) {
+        let text = status(.storm, Console(width: width))
+        #expect(text.contains("6,000"))
+        #expect(text.contains("36,000") == text.contains("COPIES/H"))
+        #expect(text.contains("listbreaker reset annonce@example.org --reason TEXT"))
+    }
+
+    /// An explanation as the daemon writes it.
+    static let explanation = """
+        {"version":1,"scope":"annonce@example.org","state":"open","incident":{"number":7,\
+        "scope":"annonce@example.org","mode":"armed","state":"open","rule":"announce-breach",\
+        "tripped":"2026-11-24T07:28:02Z","halt":"leaking 12/min","held":10,"leaked":24,\
+        "summary":"two strangers posted"},"figures":{"copies_announced":"6,000",\
+        "reproduction":"3.2"},"posts":[{"time":"2026-11-24T07:20:00Z",\
+        "poster":"press@example.org","kind":"new thread","queue_id":"4B1","copies":3000,\
+        "reason":"not counted: a regular poster"},{"time":"2026-11-24T07:27:59Z",\
+        "poster":"eve\\u001b@example.net","kind":"reply (by who posted)","queue_id":"4B2",\
+        "copies":3000,"reason":"counted: a stranger"}]}
+        """
+}
