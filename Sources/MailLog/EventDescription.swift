@@ -107,7 +107,8 @@ public struct EventDescription: Sendable {
 
     private mutating func addHeader(_ event: MailEvent, in bytes: [UInt8]) {
         guard event.header != .none else { return }
-        add("header", "\(event.header)")
+        if event.headerName.isEmpty { add("header", "\(event.header)") }
+        add("header", event.headerName, in: bytes)
         add("value", event.headerValue, in: bytes)
         add("parent", Self.inner(event.parent, in: bytes), in: bytes)
     }

@@ -165,6 +165,8 @@ public struct MailEvent: Sendable {
     public var attempt: Span = Span(microseconds: 0)
     /// Which header.
     public var header: LoggedHeader = .none
+    /// The header's name as it stands in the line.
+    public var headerName: ByteRange = .absent
     /// The header's value, cut at 200 bytes by Postfix.
     public var headerValue: ByteRange = .absent
     /// The parent message-id that the sensor wrote at the end of the line, brackets included.

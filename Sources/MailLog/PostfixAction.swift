@@ -24,6 +24,12 @@ enum PostfixAction {
         if isHeader || cursor.has("body ") || cursor.has("content ") {
             readHeader(&cursor, isHeader: isHeader, into: &event)
         } else {
+            if event.kind == .header {
+                // An access rule's INFO or WARN, not a header's.
+                event.kind = .other
+                event.name = .other
+                event.reason = "an access rule's action"
+            }
             readCommand(&cursor, into: &event)
         }
         return true
@@ -67,7 +73,7 @@ enum PostfixAction {
             || action.isExactly("replace") || action.isExactly("bcc") || action.isExactly("strip")
             || action.isExactly("pass") || action.isExactly("delay")
             || action.isExactly("proxy-accept") || action.isExactly("permit")
-            || action.isExactly("trigger") || action.isExactly("dunno")
+            || action.isExactly("warn") || action.isExactly("trigger") || action.isExactly("dunno")
     }
 
     /// `RCPT from n[ip]: TEXT; from=<>...`.
@@ -112,6 +118,7 @@ enum PostfixAction {
         let name = words.take(while: { $0 > ASCII.space && $0 != ASCII.colon })
         guard words.take(":") else { return }
         event.header = LoggedHeader(named: LineCursor(cursor.bytes, name))
+        event.headerName = name
         while words.take(" ") {}
         cursor = words
     }

@@ -17,7 +17,14 @@ enum PostfixDelivery {
         into event: inout MailEvent
     ) {
         let start = cursor
-        if format == .external, readFromLeft(&cursor, into: &event) { return }
+        if format == .external, readFromLeft(&cursor, into: &event) {
+            // Postfix completes every address with a domain; one without, before a text that looks
+            // like the rest of the line again, is the beginning of a raw one.
+            if holds(ASCII.at, event.recipient, in: cursor.bytes) || !looksRaw(cursor, event) {
+                return
+            }
+            clear(&event)
+        }
         cursor = start
         if readFromRight(&cursor, into: &event) { return }
         clear(&event)
@@ -152,7 +159,9 @@ enum PostfixDelivery {
             var tail = cursor
             tail.at = mark + 1
             var attempt = MailEvent(time: event.time)
-            if readTail(&tail, into: &attempt) {
+            let raw = ByteRange(start: cursor.at + 4, end: mark)
+            let isWhole = chosen == nil || holds(ASCII.at, raw, in: cursor.bytes)
+            if isWhole, readTail(&tail, into: &attempt) {
                 guard chosen == nil else { return false }
                 chosen = mark
             }
@@ -165,6 +174,15 @@ enum PostfixDelivery {
         setRawRecipients(cursor, end: mark, in: &event)
         cursor.at = mark + 1
         return readTail(&cursor, into: &event)
+    }
+
+    private static func holds(_ byte: UInt8, _ range: ByteRange, in bytes: [UInt8]) -> Bool {
+        LineCursor(bytes, range).find(byte) != nil
+    }
+
+    private static func looksRaw(_ cursor: LineCursor, _ event: MailEvent) -> Bool {
+        let text = LineCursor(cursor.bytes, event.text)
+        return text.find(">, relay=", from: text.at) != nil
     }
 
     /// `<a` or `<a>, orig_to=<b`; a raw address that holds `orig_to=` itself is left whole.
@@ -202,5 +220,10 @@ enum PostfixDelivery {
         event.dsn = .absent
         event.statusText = .absent
         event.status = .none
+        event.kind = .other
+        event.name = .other
+        event.text = .absent
+        event.relatedID = .absent
+        event.count = 0
     }
 }

@@ -23,7 +23,9 @@ enum PostfixLine {
         } else if !PostfixSession.read(&cursor, into: &event) {
             readForm(&cursor, format: format, into: &event)
             // Without an id the line cannot be joined to a message: named, and not used.
-            if event.queueID.isEmpty, event.kind != .warning {
+            let isOfMessage =
+                event.kind != .warning && event.kind != .session && event.kind != .other
+            if event.queueID.isEmpty, isOfMessage {
                 event.kind = .other
                 if event.name == .messageID || event.name == .pickup { event.name = .other }
                 event.reason = "no queue id"
