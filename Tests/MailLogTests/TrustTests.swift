@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who is believed. Each way of forging a line that a local user has is refused for its own reason,
+// and lines that lack what journald could not read in time are believed all the same.
+
+import EventTime
+import MailLog
+import Testing
+
+@Suite struct TrustTests {
+    static let reader = LineReader(
+        settings: {
+            var settings = TrustSettings(instances: ["mx1"])
+            settings.postfixUsers = [101]
+            return settings
+        }()
+    )
+
+    /// A line of qmgr as journald records it, with what `change` does to it.
+    static func event(
+        _ identifier: String = "postfix/qmgr",
+        _ message: String = "ABCDEF0123: removed",
+        change: (inout LogEntry, inout EntryBatch) -> Void = { _, _ in }
+    ) -> MailEvent {
+        var batch = EntryBatch()
+        var entry = LogEntry(time: Timestamp(microseconds: 5))
+        entry.identifier = batch.append(Array(identifier.utf8))
+        entry.message = batch.append(Array(message.utf8))
+        entry.executable = batch.append(Array("/usr/lib/postfix/sbin/qmgr".utf8))
+        entry.unit = batch.append(Array("postfix@-.service".utf8))
+        entry.transport = .syslog
+        entry.uid = 101
+        entry.pid = 77
+        entry.syslogPid = 77
+        change(&entry, &batch)
+        return reader.read(entry, in: batch.bytes)
+    }
+
+    @Test func `a daemon's own line is believed and read`() {
+        let event = Self.event()
+        #expect(event.trust == .genuine)
+        #expect(event.kind == .removed)
+        #expect(event.time.microseconds == 5)
+    }
+
+    @Test func `what journald could not read in time is not asked for`() {
+        let event = Self.event { entry, _ in
+            entry.executable = .absent
+            entry.unit = .absent
+            entry.syslogPid = 0
+        }
+        #expect(event.trust == .genuine)
+    }
+
+    @Test(arguments: ["postfix-out/smtp", "mx1/smtpd", "postfix/submission/smtpd"])
+    func `every name of an instance is Postfix's`(identifier: String) {
+        #expect(Self.event(identifier).trust == .genuine)
+        #expect(Self.event(identifier).dialect == .postfix)
+    }
+
+    @Test(arguments: ["postfixx/qmgr", "mx2/qmgr", "qmgr", "postfix", "/qmgr", ""])
+    func `a name that nobody configured is no mail program`(identifier: String) {
+        #expect(Self.event(identifier).dialect == .none)
+        #expect(Self.event(identifier).kind == .other)
+    }
+
+    @Test func `an unprivileged logger is refused for its user`() {
+        let event = Self.event { entry, _ in entry.uid = 65534 }
+        #expect(event.trust == .forgedUser)
+        #expect(event.kind == .other)
+        #expect(event.queueID.isEmpty)
+    }
+
+    @Test func `an entry without a user is not believed`() {
+        #expect(Self.event { entry, _ in entry.uid = nil }.trust == .forgedUser)
+    }
+
+    @Test(arguments: [Transport.other, .driver, .absent])
+    func `another road than syslog is refused`(road: Transport) {
+        #expect(Self.event { entry, _ in entry.transport = road }.trust == .forgedTransport)
+    }
+
+    @Test func `another program of a trusted user is refused`() {
+        let event = Self.event { entry, batch in
+            entry.executable = batch.append(Array("/usr/bin/logger".utf8))
+        }
+        #expect(event.trust == .forgedExecutable)
+        let near = Self.event { entry, batch in
+            entry.executable = batch.append(Array("/usr/lib/postfix-evil/qmgr".utf8))
+        }
+        #expect(near.trust == .forgedExecutable)
+    }
+
+    @Test func `another unit is refused, but not for the administrator's tools`() {
+        func inUnit(_ identifier: String, _ unit: String) -> Trust {
+            Self.event(identifier) { entry, batch in
+                entry.executable = .absent
+                entry.unit = batch.append(Array(unit.utf8))
+            }.trust
+        }
+        #expect(inUnit("postfix/qmgr", "apache2.service") == .forgedUnit)
+        #expect(inUnit("postfix/postsuper", "session-3.scope") == .genuine)
+        #expect(inUnit("postfix/qmgr", "postfix.service") == .genuine)
+    }
+
+    @Test func `a process id that is not the sender's is refused`() {
+        #expect(Self.event { entry, _ in entry.syslogPid = 4242 }.trust == .forgedPid)
+    }
+
+    @Test(arguments: ["ABCDEF0123: removed\nABCDEF0124: removed", "ABCDEF0123: rem\0oved"])
+    func `a line break or NUL is refused`(message: String) {
+        #expect(Self.event("postfix/qmgr", message).trust == .forgedControl)
+    }
+
+    @Test func `a tool that runs as its caller is no forgery`() {
+        let event = Self.event("postfix/sendmail", "fatal: x") { entry, _ in entry.uid = 1000 }
+        #expect(event.trust == .unproven)
+        #expect(event.kind == .other)
+    }
+
+    @Test func `only journald itself can say that it dropped lines`() {
+        func notice(_ road: Transport) -> MailEvent {
+            Self.event("systemd-journald", "Suppressed 618 messages") { entry, batch in
+                entry.transport = road
+                entry.isSuppressionNotice = true
+                entry.dropped = 618
+                entry.objectUnit = batch.append(Array("postfix@-.service".utf8))
+            }
+        }
+        #expect(notice(.driver).kind == .suppressed)
+        #expect(notice(.driver).count == 618)
+        #expect(notice(.syslog).kind == .other)
+        #expect(notice(.syslog).trust == .forgedTransport)
+    }
+
+    @Test func `imported entries are believed only where the settings say so`() {
+        var batch = EntryBatch()
+        var entry = LogEntry(time: Timestamp(microseconds: 0))
+        entry.identifier = batch.append(Array("postfix/qmgr".utf8))
+        entry.message = batch.append(Array("ABCDEF0123: removed".utf8))
+        #expect(Self.reader.read(entry, in: batch.bytes).trust == .forgedTransport)
+        var settings = TrustSettings()
+        settings.acceptsAbsentFields = true
+        let lenient = LineReader(settings: settings)
+        #expect(lenient.read(entry, in: batch.bytes).trust == .genuine)
+    }
+}
