@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One message of the plan: who writes what to which list, and what it answers. The truth that a
+// verdict is judged by.
+
+public import EventTime
+
+/// One message that reaches the mail host.
+public struct SimulatedPost: Sendable, Equatable {
+    /// What it is to the list.
+    public enum Role: Sendable, Equatable {
+        /// A post that begins something.
+        case new
+        /// A post that answers another; part of a storm when `isStorm`.
+        case reply
+        /// A machine's answer.
+        case robot
+        /// The same message come back.
+        case returned
+        /// Not to the list: to its owner, or an account's own mail.
+        case other
+    }
+
+    /// When the host accepts it.
+    public var time: Timestamp
+    /// Number of the list in the scenario; nil for mail that is no list's.
+    public var list: Int?
+    /// What it is.
+    public var role: Role
+    /// Whether it belongs to a storm, a ring or a loop.
+    public var isStorm = false
+    /// Envelope sender.
+    public var poster: String
+    /// With brackets.
+    public var messageID: String
+    /// Message-ID that it answers, with brackets; nil when it answers none.
+    public var parent: String?
+    /// Message-ID of the first mail of the thread.
+    public var root: String?
+    /// How much older its Date header is than its arrival.
+    public var age = Span(microseconds: 0)
+    /// Whether it says `Auto-Submitted`.
+    public var isFlagged = false
+    /// Recipients, for mail that is no list's.
+    public var recipients = 1
+}

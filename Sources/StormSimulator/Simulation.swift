@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A scenario being played: lines one by one, or export text in chunks. Sequential and deterministic;
+// two simulations of one scenario give the same bytes.
+
+internal import EventTime
+
+/// One run of a scenario.
+public struct Simulation: Sendable {
+    /// What is played.
+    public let scenario: Scenario
+    /// The plan, in time order: the truth that a verdict is judged by.
+    public let posts: [SimulatedPost]
+    private var host: MailHost
+    private var form: ExportForm
+    private var written = 0
+
+    /// Plans `scenario`; the log is made by ``nextLine()`` or ``next(into:)``.
+    public init(_ scenario: Scenario) {
+        self.scenario = scenario
+        posts = PostPlan.posts(of: scenario)
+        host = MailHost(scenario, posts: posts)
+        form = ExportForm(scenario)
+    }
+
+    /// The next line of the log; nil at the end of the scenario's time or entries.
+    public mutating func nextLine() -> LogLine? {
+        guard written < scenario.entryLimit, let line = host.next(),
+            line.time < scenario.start + scenario.duration
+        else { return nil }
+        written += 1
+        return line
+    }
+
+    /// Appends about 64 KiB of entries in journald's export form to `bytes`; false when there are
+    /// no more.
+    public mutating func next(into bytes: inout [UInt8]) -> Bool {
+        let full = bytes.count + 65536
+        while bytes.count < full {
+            guard let line = nextLine() else { return bytes.count > full - 65536 }
+            form.append(line, to: &bytes)
+        }
+        return true
+    }
+}
