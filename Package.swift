@@ -114,7 +114,7 @@ let package = Package(
                 "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog",
                 "StormSimulator", "EventTime",
             ]),
-        tests("StormSimulatorTests", ["StormSimulator", "EventTime"]),
+        tests("StormSimulatorTests", ["StormSimulator", "MailLog", "EventTime"]),
         tests("LocalSocketTests", ["LocalSocket"]),
         tests("JournalTests", ["Journal", "MailLog", "EventTime"]),
         tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),

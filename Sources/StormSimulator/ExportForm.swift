@@ -8,9 +8,6 @@ internal import EventTime
 
 /// Renders lines as journal entries.
 public struct ExportForm: Sendable {
-    /// `_UID` of the `postfix` user: Debian gives it the next free system id, often 101 to 110.
-    public static let postfixUser: UInt32 = 104
-
     private let machine: String
     private let start: Timestamp
     /// What is the same in every line of a program, up to the process id.
@@ -35,20 +32,23 @@ public struct ExportForm: Sendable {
         let boot = id()
         let invocation = id()
         start = scenario.start
-        tail = "_BOOT_ID=\(boot)\n_MACHINE_ID=\(machine)\n_HOSTNAME=\(Self.short(scenario.host))\n\n"
+        tail =
+            "_BOOT_ID=\(boot)\n_MACHINE_ID=\(machine)\n_HOSTNAME=\(Self.short(scenario.host))\n\n"
         unit =
             "_SYSTEMD_CGROUP=/system.slice/system-postfix.slice/postfix@-.service\n"
             + "_SYSTEMD_UNIT=postfix@-.service\n_SYSTEMD_SLICE=system-postfix.slice\n"
             + "_SYSTEMD_INVOCATION_ID=\(invocation)\n"
         for program in MailProgram.allCases {
-            let user = program.isRoot ? 0 : Self.postfixUser
-            let group = program.isRoot ? 0 : Self.postfixUser + 3
+            let user = program.isRoot ? 0 : scenario.mailUser
+            let group = program.isRoot ? 0 : scenario.mailUser &+ 3
             heads.append(
                 "PRIORITY=6\n_UID=\(user)\n_GID=\(group)\n_TRANSPORT=syslog\nSYSLOG_FACILITY=2\n"
-                    + "SYSLOG_IDENTIFIER=postfix/\(program.rawValue)\nSYSLOG_PID=")
+                    + "SYSLOG_IDENTIFIER=postfix/\(program.rawValue)\nSYSLOG_PID="
+            )
             middles.append(
                 "\n_COMM=\(program.rawValue)\n_EXE=/usr/lib/postfix/sbin/\(program.rawValue)\n"
-                    + "_CMDLINE=\(program.commandLine)\n_CAP_EFFECTIVE=0\n")
+                    + "_CMDLINE=\(program.commandLine)\n_CAP_EFFECTIVE=0\n"
+            )
         }
     }
 

@@ -29,8 +29,12 @@ extension MailHost {
         let time = post.time + milliseconds(25 + 20 * random.unit())
         let (queueID, inode) = queueIDs.make(at: time)
         let envelope = Envelope(
-            queueID: queueID, client: client, sender: post.poster, recipient: recipient,
-            helo: isAccount ? "[192.168.1.7]" : "mx.\(domain)")
+            queueID: queueID,
+            client: client,
+            sender: post.poster,
+            recipient: recipient,
+            helo: isAccount ? "[192.168.1.7]" : "mx.\(domain)"
+        )
         let smtpd = pick(.smtpd)
         write(.smtpd, "connect from \(client)", at: post.time, pid: smtpd)
         let login = isAccount ? ", sasl_method=PLAIN, sasl_username=\(post.poster)" : ""
@@ -39,14 +43,26 @@ extension MailHost {
         let size = 900 + random.whole(0..<6000)
         let active = time + milliseconds(9)
         write(
-            .qmgr, "\(queueID): from=<\(post.poster)>, size=\(size), "
-                + "nrcpt=\(post.recipients) (queue active)", at: active)
+            .qmgr,
+            "\(queueID): from=<\(post.poster)>, size=\(size), "
+                + "nrcpt=\(post.recipients) (queue active)",
+            at: active
+        )
         write(
-            .smtpd, "disconnect from \(client) ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
-                + "commands=7", at: active + milliseconds(1), pid: smtpd)
+            .smtpd,
+            "disconnect from \(client) ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
+                + "commands=7",
+            at: active + milliseconds(1),
+            pid: smtpd
+        )
         let message = Incoming(
-            post: post, queueID: queueID, inode: inode, size: size, arrival: time,
-            recipient: recipient)
+            post: post,
+            queueID: queueID,
+            inode: inode,
+            size: size,
+            arrival: time,
+            recipient: recipient
+        )
         guard let list, let number = post.list, post.role != .other else {
             deliverPlain(message, at: active + milliseconds(3))
             return
@@ -67,7 +83,10 @@ extension MailHost {
     // MARK: Expansion
 
     private mutating func expand(
-        _ message: Incoming, _ list: SimulatedList, _ number: Int, at time: Timestamp
+        _ message: Incoming,
+        _ list: SimulatedList,
+        _ number: Int,
+        at time: Timestamp
     ) {
         switch list.shape {
         case .includeOwner, .include: expandAlias(message, list, number, at: time)
@@ -75,13 +94,19 @@ extension MailHost {
         case .mlmmj:
             var fanOut = self.fanOut(message, list, number, 0..<list.members)
             fanOut.verp = FanOut.Verp(
-                list: list.address, number: nextPostNumber(of: number), post: message.post)
+                list: list.address,
+                number: nextPostNumber(of: number),
+                post: message.post
+            )
             later(fanOut, at: time + milliseconds(30))
         }
     }
 
     private mutating func expandAlias(
-        _ message: Incoming, _ list: SimulatedList, _ number: Int, at time: Timestamp
+        _ message: Incoming,
+        _ list: SimulatedList,
+        _ number: Int,
+        at time: Timestamp
     ) {
         let child = queueIDs.make(at: time)
         var fanOut = self.fanOut(message, list, number, 0..<list.members)
@@ -99,22 +124,30 @@ extension MailHost {
         writeActive(fanOut, at: active)
         let delay = active + milliseconds(2) - message.arrival
         write(
-            .local, "\(message.queueID): to=<\(list.address)>, relay=local, "
+            .local,
+            "\(message.queueID): to=<\(list.address)>, relay=local, "
                 + Delays(total: delay, transmission: milliseconds(6)).text
                 + ", dsn=2.0.0, status=sent (forwarded as \(child.id))",
-            at: active + milliseconds(2))
+            at: active + milliseconds(2)
+        )
         remove(message.queueID, message.inode, at: active + milliseconds(2.2))
         later(fanOut, at: active + milliseconds(3))
     }
 
     private mutating func expandMailman(
-        _ message: Incoming, _ list: SimulatedList, _ number: Int, at time: Timestamp
+        _ message: Incoming,
+        _ list: SimulatedList,
+        _ number: Int,
+        at time: Timestamp
     ) {
         let delay = time + milliseconds(60) - message.arrival
         write(
-            .lmtp, "\(message.queueID): to=<\(list.address)>, relay=127.0.0.1[127.0.0.1]:8024, "
+            .lmtp,
+            "\(message.queueID): to=<\(list.address)>, relay=127.0.0.1[127.0.0.1]:8024, "
                 + Delays(total: delay, transmission: milliseconds(50)).text
-                + ", dsn=2.0.0, status=sent (250 Ok)", at: time + milliseconds(60))
+                + ", dsn=2.0.0, status=sent (250 Ok)",
+            at: time + milliseconds(60)
+        )
         remove(message.queueID, message.inode, at: time + milliseconds(61))
         // Mailman's smtp_max_recipients: 500.
         for (chunk, first) in stride(from: 0, to: list.members, by: 500).enumerated() {
@@ -135,7 +168,10 @@ extension MailHost {
 
     /// A list manager hands a message to smtpd on the loopback interface.
     mutating func inject(
-        _ post: SimulatedPost, _ fanOut: FanOut, _ recipient: String, _ list: SimulatedList,
+        _ post: SimulatedPost,
+        _ fanOut: FanOut,
+        _ recipient: String,
+        _ list: SimulatedList,
         at time: Timestamp
     ) {
         let smtpd = pick(.smtpd)
@@ -143,53 +179,78 @@ extension MailHost {
         write(.smtpd, "connect from \(client)", at: time, pid: smtpd)
         write(.smtpd, "\(fanOut.queueID): client=\(client)", at: time, pid: smtpd)
         let envelope = Envelope(
-            queueID: fanOut.queueID, client: client, sender: fanOut.sender, recipient: recipient,
-            helo: scenario.host, listID: list.address)
+            queueID: fanOut.queueID,
+            client: client,
+            sender: fanOut.sender,
+            recipient: recipient,
+            helo: scenario.host,
+            listID: list.address
+        )
         writeHeaders(of: post, envelope, at: time + milliseconds(1))
         writeActive(fanOut, at: time + milliseconds(6))
         let count = fanOut.members.count
         write(
-            .smtpd, "disconnect from \(client) ehlo=1 mail=1 rcpt=\(count) data=1 quit=1 "
-                + "commands=\(count + 4)", at: time + milliseconds(7), pid: smtpd)
+            .smtpd,
+            "disconnect from \(client) ehlo=1 mail=1 rcpt=\(count) data=1 quit=1 "
+                + "commands=\(count + 4)",
+            at: time + milliseconds(7),
+            pid: smtpd
+        )
     }
 
     private func fanOut(
-        _ message: Incoming, _ list: SimulatedList, _ number: Int, _ members: Range<Int>
+        _ message: Incoming,
+        _ list: SimulatedList,
+        _ number: Int,
+        _ members: Range<Int>
     ) -> FanOut {
         FanOut(
-            queueID: message.queueID, inode: message.inode, sender: message.post.poster,
-            names: number, members: members, next: members.lowerBound, size: message.size,
-            arrival: message.arrival)
+            queueID: message.queueID,
+            inode: message.inode,
+            sender: message.post.poster,
+            names: number,
+            members: members,
+            next: members.lowerBound,
+            size: message.size,
+            arrival: message.arrival
+        )
     }
 
     private mutating func writeActive(_ fanOut: FanOut, at time: Timestamp) {
         write(
-            .qmgr, "\(fanOut.queueID): from=<\(fanOut.sender)>, size=\(fanOut.size), "
-                + "nrcpt=\(fanOut.members.count) (queue active)", at: time)
+            .qmgr,
+            "\(fanOut.queueID): from=<\(fanOut.sender)>, size=\(fanOut.size), "
+                + "nrcpt=\(fanOut.members.count) (queue active)",
+            at: time
+        )
     }
 
     /// Mail for the list's owner or from an account: no list has to do with it.
     private mutating func deliverPlain(_ message: Incoming, at time: Timestamp) {
         if message.post.list == nil {
             let fanOut = FanOut(
-                queueID: message.queueID, inode: message.inode, sender: message.post.poster,
-                names: 9999, members: 0..<message.post.recipients, next: 0, size: message.size,
-                arrival: message.arrival)
+                queueID: message.queueID,
+                inode: message.inode,
+                sender: message.post.poster,
+                names: 9999,
+                members: 0..<message.post.recipients,
+                next: 0,
+                size: message.size,
+                arrival: message.arrival
+            )
             later(fanOut, at: time)
             return
         }
         let delay = time - message.arrival
         write(
-            .local, "\(message.queueID): to=<root@\(scenario.host)>, "
+            .local,
+            "\(message.queueID): to=<root@\(scenario.host)>, "
                 + "orig_to=<\(message.recipient)>, relay=local, "
                 + Delays(total: delay, transmission: milliseconds(2)).text
-                + ", dsn=2.0.0, status=sent (delivered to mailbox)", at: time)
+                + ", dsn=2.0.0, status=sent (delivered to mailbox)",
+            at: time
+        )
         remove(message.queueID, message.inode, at: time + milliseconds(0.3))
-    }
-
-    mutating func remove(_ queueID: String, _ inode: Int, at time: Timestamp) {
-        write(.qmgr, "\(queueID): removed", at: time)
-        queueIDs.release(inode)
     }
 
     // MARK: Headers

@@ -7,7 +7,9 @@ internal import EventTime
 extension MailHost {
     /// One recipient of a message with many.
     mutating func deliver(
-        _ fanOut: FanOut, _ member: Int, at time: Timestamp
+        _ fanOut: FanOut,
+        _ member: Int,
+        at time: Timestamp
     ) -> DeliveryOutcome {
         let address = Names.member(member, of: fanOut.names)
         let isAgain = fanOut.next >= fanOut.members.upperBound
@@ -17,7 +19,13 @@ extension MailHost {
             !isBounce && !isAgain && luck < scenario.bouncedShare + scenario.deferredShare
         let outcome = isBounce ? DeliveryOutcome.bounced : isDeferred ? .deferred : .sent
         writeDelivery(
-            fanOut.queueID, address, fanOut.originalTo, since: fanOut.arrival, outcome, at: time)
+            fanOut.queueID,
+            address,
+            fanOut.originalTo,
+            since: fanOut.arrival,
+            outcome,
+            at: time
+        )
         return outcome
     }
 
@@ -36,7 +44,12 @@ extension MailHost {
             "\(Names.local(of: verp.list))+bounces-\(verp.number)-\(Names.local(of: address))="
             + "\(Names.domain(of: address))@\(Names.domain(of: verp.list))"
         inject(
-            verp.post, copy, address, SimulatedList(address: verp.list, members: 1), at: time)
+            verp.post,
+            copy,
+            address,
+            SimulatedList(address: verp.list, members: 1),
+            at: time
+        )
         let end = time + milliseconds(60 + 300 * random.unit())
         writeDelivery(child.id, address, "", since: time, .sent, at: end)
         remove(child.id, child.inode, at: end + milliseconds(0.5))
@@ -46,9 +59,12 @@ extension MailHost {
     mutating func finish(_ fanOut: FanOut, at time: Timestamp) {
         if let verp = fanOut.verp {
             write(
-                .pipe, "\(fanOut.queueID): to=<\(verp.list)>, relay=mlmmj, "
+                .pipe,
+                "\(fanOut.queueID): to=<\(verp.list)>, relay=mlmmj, "
                     + Delays(total: time - fanOut.arrival, transmission: time - fanOut.arrival).text
-                    + ", dsn=2.0.0, status=sent (delivered via mlmmj service)", at: time)
+                    + ", dsn=2.0.0, status=sent (delivered via mlmmj service)",
+                at: time
+            )
         } else if fanOut.bounces > 0 {
             writeBounce(of: fanOut, at: time)
         }
@@ -59,20 +75,30 @@ extension MailHost {
         let notice = queueIDs.make(at: time)
         let seconds = String((time.seconds % 1_000_000_000 + 1_000_000_000) % 1_000_000_000)
         write(
-            .cleanup, "\(notice.id): message-id=<2026\(seconds).\(notice.id)@\(scenario.host)>",
-            at: time)
+            .cleanup,
+            "\(notice.id): message-id=<2026\(seconds).\(notice.id)@\(scenario.host)>",
+            at: time
+        )
         write(
-            .bounce, "\(fanOut.queueID): sender non-delivery notification: \(notice.id)",
-            at: time + milliseconds(1))
+            .bounce,
+            "\(fanOut.queueID): sender non-delivery notification: \(notice.id)",
+            at: time + milliseconds(1)
+        )
         write(
-            .qmgr, "\(notice.id): from=<>, size=2914, nrcpt=1 (queue active)",
-            at: time + milliseconds(2))
+            .qmgr,
+            "\(notice.id): from=<>, size=2914, nrcpt=1 (queue active)",
+            at: time + milliseconds(2)
+        )
         let end = time + milliseconds(5)
         if fanOut.sender.hasPrefix("owner-") {
             write(
-                .local, "\(notice.id): to=<root@\(scenario.host)>, orig_to=<\(fanOut.sender)>, "
-                    + "relay=local, " + Delays(total: end - time, transmission: milliseconds(2)).text
-                    + ", dsn=2.0.0, status=sent (delivered to mailbox)", at: end)
+                .local,
+                "\(notice.id): to=<root@\(scenario.host)>, orig_to=<\(fanOut.sender)>, "
+                    + "relay=local, "
+                    + Delays(total: end - time, transmission: milliseconds(2)).text
+                    + ", dsn=2.0.0, status=sent (delivered to mailbox)",
+                at: end
+            )
         } else {
             writeDelivery(notice.id, fanOut.sender, "", since: time, .sent, at: end)
         }
@@ -81,31 +107,46 @@ extension MailHost {
 
     /// smtp's line about one recipient.
     private mutating func writeDelivery(
-        _ queueID: String, _ address: String, _ originalTo: String, since arrival: Timestamp,
-        _ outcome: DeliveryOutcome, at time: Timestamp
+        _ queueID: String,
+        _ address: String,
+        _ originalTo: String,
+        since arrival: Timestamp,
+        _ outcome: DeliveryOutcome,
+        at time: Timestamp
     ) {
         let domain = Names.domain(of: address)
         let relay = Names.relay(domain)
         let delays = Delays(
-            total: time - arrival, setUp: milliseconds(5 + 60 * random.unit()),
-            transmission: milliseconds(20 + 200 * random.unit()))
+            total: time - arrival,
+            setUp: milliseconds(5 + 60 * random.unit()),
+            transmission: milliseconds(20 + 200 * random.unit())
+        )
         let original = originalTo.isEmpty ? "" : ", orig_to=<\(originalTo)>"
         let head = "\(queueID): to=<\(address)>\(original), relay="
         switch outcome {
         case .sent:
             let id = String(random.next() >> 20, radix: 36, uppercase: true)
             write(
-                .smtp, "\(head)\(relay):25, \(delays.text), dsn=2.0.0, "
-                    + "status=sent (250 2.0.0 Ok: queued as \(id))", at: time)
+                .smtp,
+                "\(head)\(relay):25, \(delays.text), dsn=2.0.0, "
+                    + "status=sent (250 2.0.0 Ok: queued as \(id))",
+                at: time
+            )
         case .deferred:
             write(
-                .smtp, "\(head)none, \(delays.text), dsn=4.4.1, status=deferred (connect to "
-                    + "\(relay):25: Connection timed out)", at: time)
+                .smtp,
+                "\(head)none, \(delays.text), dsn=4.4.1, status=deferred (connect to "
+                    + "\(relay):25: Connection timed out)",
+                at: time
+            )
         case .bounced:
             write(
-                .smtp, "\(head)\(relay):25, \(delays.text), dsn=5.1.1, status=bounced (host "
+                .smtp,
+                "\(head)\(relay):25, \(delays.text), dsn=5.1.1, status=bounced (host "
                     + "\(relay) said: 550 5.1.1 <\(address)>: Recipient address rejected: User "
-                    + "unknown in virtual mailbox table (in reply to RCPT TO command))", at: time)
+                    + "unknown in virtual mailbox table (in reply to RCPT TO command))",
+                at: time
+            )
         }
     }
 }

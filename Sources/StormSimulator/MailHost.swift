@@ -10,6 +10,8 @@ internal import EventTime
 struct MailHost: Sendable {
     private enum Happening: Sendable {
         case line(LogLine)
+        /// The last line of a message, whose inode is free with it.
+        case removal(LogLine, inode: Int)
         case fanOut(FanOut)
         case pump
     }
@@ -44,6 +46,9 @@ struct MailHost: Sendable {
             guard let (time, happening) = heap.pop() else { return nil }
             switch happening {
             case .line(let line): return line
+            case .removal(let line, let inode):
+                queueIDs.release(inode)
+                return line
             case .fanOut(let fanOut): start(fanOut, at: time)
             case .pump: pump(at: time)
             }
@@ -54,12 +59,30 @@ struct MailHost: Sendable {
 
     /// Puts a line of `program` into the log at `time`, which is not in the past.
     mutating func write(
-        _ program: MailProgram, _ message: String, at time: Timestamp, pid: Int32? = nil
+        _ program: MailProgram,
+        _ message: String,
+        at time: Timestamp,
+        pid: Int32? = nil
     ) {
         let line = LogLine(
-            time: time, program: program, pid: pid ?? pick(program), message: message,
-            hasUnit: Processes.keepsUnit(program, &random))
+            time: time,
+            program: program,
+            pid: pid ?? pick(program),
+            message: message,
+            hasUnit: Processes.keepsUnit(program, &random)
+        )
         heap.push(.line(line), at: time)
+    }
+
+    /// Ends a message at `time`.
+    mutating func remove(_ queueID: String, _ inode: Int, at time: Timestamp) {
+        let line = LogLine(
+            time: time,
+            program: .qmgr,
+            pid: pick(.qmgr),
+            message: "\(queueID): removed"
+        )
+        heap.push(.removal(line, inode: inode), at: time)
     }
 
     mutating func pick(_ program: MailProgram) -> Int32 { processes.pick(program, &random) }
@@ -79,8 +102,11 @@ struct MailHost: Sendable {
         if fanOut.next > fanOut.members.lowerBound {
             let count = fanOut.members.count
             write(
-                .qmgr, "\(fanOut.queueID): from=<\(fanOut.sender)>, size=\(fanOut.size), "
-                    + "nrcpt=\(count) (queue active)", at: time)
+                .qmgr,
+                "\(fanOut.queueID): from=<\(fanOut.sender)>, size=\(fanOut.size), "
+                    + "nrcpt=\(count) (queue active)",
+                at: time
+            )
         }
         active.append(fanOut)
         guard !isPumping else { return }

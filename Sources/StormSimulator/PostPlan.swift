@@ -86,7 +86,12 @@ struct PostPlan {
                 recent.isEmpty || !random.chance(traffic.replyShare)
                 ? nil : recent[random.whole(0..<recent.count)]
             let post = post(
-                time, list, by: Names.member(number, of: list), answering: answered, traffic)
+                time,
+                list,
+                by: Names.member(number, of: list),
+                answering: answered,
+                traffic
+            )
             append(post)
             recent.append(post)
             if recent.count > 12 { recent.removeFirst() }
@@ -98,7 +103,12 @@ struct PostPlan {
             let within = Double(max(1, traffic.lasting.microseconds)) * random.unit()
             let time = scenario.start + traffic.at + Span(microseconds: Int64(within))
             var post = post(
-                time, list, by: Names.member(index &* 37 &+ 11, of: list), answering: nil, traffic)
+                time,
+                list,
+                by: Names.member(index &* 37 &+ 11, of: list),
+                answering: nil,
+                traffic
+            )
             post.role = .other
             post.isFlagged = true
             append(post)
@@ -171,7 +181,9 @@ struct PostPlan {
         return min(whole, scenario.start + traffic.at + traffic.lasting)
     }
 
-    /// How lively an hour is, UTC; the mean of a day is 0.5. Chosen.
+    /// How lively an hour is, UTC; the mean of a day is 0.5.
+    ///
+    /// Chosen.
     static func weight(_ time: Timestamp) -> Double {
         switch (time.seconds % 86400 + 86400) % 86400 / 3600 {
         case 8..<18: 0.95
@@ -187,14 +199,21 @@ struct PostPlan {
     }
 
     private mutating func post(
-        _ time: Timestamp, _ list: Int?, by poster: String, answering answered: SimulatedPost?,
+        _ time: Timestamp,
+        _ list: Int?,
+        by poster: String,
+        answering answered: SimulatedPost?,
         _ traffic: Traffic
     ) -> SimulatedPost {
         numbers += 1
         let number = String(random.next() >> 16, radix: 36) + "." + String(numbers)
         var post = SimulatedPost(
-            time: time, list: list, role: answered == nil ? .new : .reply, poster: poster,
-            messageID: "<\(number)@\(Names.domain(of: poster))>")
+            time: time,
+            list: list,
+            role: answered == nil ? .new : .reply,
+            poster: poster,
+            messageID: "<\(number)@\(Names.domain(of: poster))>"
+        )
         post.parent = answered?.messageID
         post.root = answered.map { earlier in earlier.root ?? earlier.messageID }
         post.age = traffic.age
@@ -261,14 +280,21 @@ extension PostPlan {
     }
 
     private mutating func addStormPost(
-        _ time: Timestamp, _ list: Int, _ answered: SimulatedPost, _ traffic: Traffic,
+        _ time: Timestamp,
+        _ list: Int,
+        _ answered: SimulatedPost,
+        _ traffic: Traffic,
         _ people: inout StormPeople
     ) -> SimulatedPost {
         let number = people.next(repeats: traffic.repeatShare, &random)
         let startsNew = random.chance(traffic.newMailShare)
         var post = post(
-            time, list, by: Names.member(number, of: list), answering: startsNew ? nil : answered,
-            traffic)
+            time,
+            list,
+            by: Names.member(number, of: list),
+            answering: startsNew ? nil : answered,
+            traffic
+        )
         post.role = .reply
         post.isStorm = true
         append(post)

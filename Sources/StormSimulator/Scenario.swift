@@ -138,6 +138,8 @@ public struct Scenario: Sendable, Equatable {
     public var duration = Span.days(3)
     /// Name of the mail host.
     public var host = "mx.lists.example"
+    /// `_UID` of the `postfix` user: Debian gives it a free system id, often 101 to 110.
+    public var mailUser: UInt32 = 104
     /// Copies that leave the host a second.
     public var deliveriesPerSecond = 50.0
     /// Whether header_checks logs headers, with the parent sensor.
@@ -179,8 +181,10 @@ extension Scenario {
         let shapes: [ListShape] = [.includeOwner, .include, .mailman, .includeOwner]
         for index in 0..<max(1, lists) {
             let list = SimulatedList(
-                address: "list\(index)@lists.example", shape: shapes[index % shapes.count],
-                members: 3 + (index &* 7919 % 28) * (index % 3) / 2)
+                address: "list\(index)@lists.example",
+                shape: shapes[index % shapes.count],
+                members: 3 + (index &* 7919 % 28) * (index % 3) / 2
+            )
             scenario.lists.append(list)
             var posts = Traffic()
             posts.list = list.address

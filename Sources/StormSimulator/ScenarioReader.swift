@@ -49,7 +49,8 @@ private struct ScenarioReader {
         let key = String(Self.trim(line[..<equals]))
         let value = String(Self.trim(line[line.index(after: equals)...]))
         switch section {
-        case .none, .settings: throw error("expected a section, such as [Scenario], before '\(key)'")
+        case .none, .settings:
+            throw error("expected a section, such as [Scenario], before '\(key)'")
         case .scenario: try setScenario(key, value)
         case .list: try setList(key, value)
         case .traffic: try setTraffic(key, value)
@@ -63,7 +64,10 @@ private struct ScenarioReader {
         for (traffic, line) in zip(scenario.traffic, trafficLines) where traffic.kind != .account {
             guard scenario.lists.contains(where: { list in list.address == traffic.list }) else {
                 throw ScenarioError(
-                    path: path, line: line, text: "there is no section [List \(traffic.list)]")
+                    path: path,
+                    line: line,
+                    text: "there is no section [List \(traffic.list)]"
+                )
             }
         }
         return scenario
@@ -100,6 +104,7 @@ private struct ScenarioReader {
         case "Start": scenario.start = try time(value)
         case "Duration": scenario.duration = try span(value)
         case "Host": scenario.host = value
+        case "MailUser": scenario.mailUser = UInt32(try whole(value, 0...Int(UInt32.max)))
         case "DeliveriesPerSecond": scenario.deliveriesPerSecond = try real(value, 0.01...10_000)
         case "Headers": scenario.hasHeaders = try flag(value)
         case "LongQueueIDs": scenario.hasLongQueueIDs = try flag(value)
@@ -176,7 +181,8 @@ private struct ScenarioReader {
     }
 
     private func real(
-        _ value: String, _ range: ClosedRange<Double>
+        _ value: String,
+        _ range: ClosedRange<Double>
     ) throws(ScenarioError) -> Double {
         guard let number = Double(value), range.contains(number) else {
             throw error("expected a number from \(range.lowerBound) to \(range.upperBound)")
@@ -243,7 +249,8 @@ private struct ScenarioReader {
         }
         while let word = words.popFirst() {
             switch (word, words.popFirst()) {
-            case ("within", let count?): expected.latestReply = try whole(String(count), 1...100_000)
+            case ("within", let count?):
+                expected.latestReply = try whole(String(count), 1...100_000)
             case ("by", let rules?): expected.rules = rules.split(separator: "|").map(String.init)
             default: throw error("expected 'within N' or 'by RULE' in place of '\(word)'")
             }
