@@ -73,8 +73,7 @@ let package = Package(
         library("LocalSocket", ["CLinux"]),
         library("Journal", ["CSystemd", "CLinux", "EventTime", "MailLog"]),
         library("Store", ["EventTime", "Breaker", grdb]),
-        library(
-            "Halt", ["EventTime", "Settings", "LocalSocket", "CLinux", subprocess, systemPackage]),
+        library("Halt", ["LocalSocket", "CLinux"]),
         library("Paging", ["EventTime", "Breaker", "Settings", subprocess, systemPackage]),
         library("Control", ["EventTime", "LocalSocket"]),
         library("SettingsFiles", ["Settings"]),
@@ -88,7 +87,7 @@ let package = Package(
                 "SettingsFiles", "CLinux", "CSystemd", unixSignals,
             ]),
         program("listbreakerd", ["Daemon", argumentParser]),
-        program("listbreaker-actuator", ["Halt", "LocalSocket", "Settings"]),
+        program("listbreaker-actuator", ["Halt", "LocalSocket"]),
         program(
             "listbreaker",
             [
@@ -118,7 +117,7 @@ let package = Package(
         tests("LocalSocketTests", ["LocalSocket"]),
         tests("JournalTests", ["Journal", "MailLog", "EventTime"]),
         tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
-        tests("HaltTests", ["Halt", "Settings", "LocalSocket", "EventTime"]),
+        tests("HaltTests", ["Halt", "LocalSocket", "listbreaker-actuator"]),
         tests("PagingTests", ["Paging", "Breaker", "Settings", "EventTime"]),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings"]),

@@ -3,10 +3,13 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int clinux_peer_credentials(int socket, uint32_t *uid, uint32_t *gid, int32_t *pid) {
     struct ucred peer;
@@ -35,6 +38,13 @@ int clinux_accept(int listener) {
     int descriptor = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     return descriptor < 0 ? -errno : descriptor;
 }
+
+int clinux_pidfd(int32_t pid) {
+    long descriptor = syscall(SYS_pidfd_open, pid, 0);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int clinux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 void clinux_name_thread(const char *name) {
     char short_name[16];

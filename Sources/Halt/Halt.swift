@@ -1,1 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The manual page of this target. docs/halting.md holds the measurements behind it.
+
+/// NAME
+///     Halt - stop a mail server's outbound mail, and give it back.
+///
+/// SUMMARY
+///     `ActuatorClient` is the daemon's side: it asks over a socket. `Actuator` is the root side:
+///     it checks who asks and what, and lets `PostfixDriver` do it.
+///
+/// DESCRIPTION
+///     Halting is four steps. *Gate*: the sockets through which qmgr(8) hands deliveries to the
+///     outbound services lose their permissions; nothing new starts, nothing in flight is cut.
+///     *Hold*: what is queued goes on hold, where it neither ages nor logs. *Block*: main.cf gets
+///     `master_service_disable` for those services, so that the next start of Postfix keeps them
+///     closed. *Settle*: what slipped between goes on hold too, and local mail that the hold
+///     caught goes on. `rehold` repeats gate, block and settle while the breaker is open.
+///     Resuming takes the block out, byte for byte when nobody else touched main.cf, opens the
+///     gate, and releases exactly the messages of the ledger: young ones as they are, old ones by
+///     requeueing, because releasing old mail bounces it.
+///     The outbound services are those whose command in master.cf is smtp, whatever their name,
+///     but not one that only feeds a content filter on this host, and not lmtp.
+///     Every verb may be killed anywhere and repeated. The wish (`marker`), the ledger and the
+///     copy of main.cf are durable before what they describe is done.
+///
+/// LIMITS
+///     Queue IDs of 5 to 32 letters and digits, 2,000 in a request. A line of postqueue -j is
+///     read up to 8 MiB. Programs have 60 s (postsuper, postqueue) or 5 s (postconf, postmulti);
+///     the ledger's lock is waited for 30 s. About 200 bytes of memory a held message.
+///
+/// SECURITY
+///     Runs as root, opens no network, reads no log line, runs no shell. Programs are Postfix's
+///     own below /usr/sbin, with fixed arguments; queue IDs go in by standard input. Peers are
+///     root and one named user. What is on hold and not in the ledger is never touched: no -d,
+///     no -H ALL.
+///
+/// DIAGNOSTICS
+///     `HaltReport.errors`: what failed; `changed`: what others altered meanwhile and we left
+///     alone; `isHalted` is what counts. `HaltError.unreachable`: start
+///     listbreaker-actuator.socket.
+///
+/// BUGS
+///     A delivery service that is not smtp (pipe to uucp or fax) goes on. Mail that arrived in
+///     the very second of a hold that was killed half-way may stay on hold, counted as foreign.
+///     A message for local and remote recipients is held as a whole by the first hold.
+public enum HaltManual {}

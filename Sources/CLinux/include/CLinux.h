@@ -22,6 +22,12 @@ int clinux_eventfd(void);
 /// accept4(2) with SOCK_CLOEXEC | SOCK_NONBLOCK. Returns the descriptor, or -errno.
 int clinux_accept(int listener);
 
+/// pidfd_open(2) of a child, closed on exec. Returns the descriptor, or -errno.
+int clinux_pidfd(int32_t pid);
+
+/// pipe2(2) with O_CLOEXEC; `ends` has room for two. Returns 0, or -1 with errno.
+int clinux_pipe(int *ends);
+
 /// pthread_setname_np(3) for the calling thread; at most 15 bytes are kept.
 void clinux_name_thread(const char *name);
 

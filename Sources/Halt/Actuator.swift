@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The privileged side of the socket: who may ask, what may be asked, one command at a time. It
+// believes nothing about a request but what it has checked itself.
+
+internal import FoundationEssentials
+public import LocalSocket
+internal import Synchronization
+
+/// Answers requests of the daemon; runs as root.
+public final class Actuator: Sendable {
+    /// Where Postfix and our state are.
+    public struct Place: Sendable {
+        /// Postfix's configuration directory; nil: every instance that postmulti(1) lists.
+        public var configuration: String?
+        /// Our state directory.
+        public var state: String
+
+        /// A place.
+        public init(configuration: String? = nil, state: String) {
+            self.configuration = configuration
+            self.state = state
+        }
+    }
+
+    private let place: Place
+    private let allowed: Set<UInt32>
+    private let turn = Mutex(())
+
+    /// An actuator for `place` that obeys root and the users `allowed`.
+    public init(place: Place, allowed: Set<UInt32>) {
+        self.place = place
+        self.allowed = allowed
+    }
+
+    /// Carries out one request line and returns the report line.
+    ///
+    /// Blocks: it is called from a thread of its own, see ``answer(_:_:)``.
+    public func perform(_ peer: Peer, _ line: [UInt8]) -> [UInt8] {
+        let report: HaltReport
+        do throws(HaltError) {
+            guard peer.uid == 0 || allowed.contains(peer.uid) else {
+                throw HaltError(
+                    code: .refused,
+                    operation: "obey",
+                    path: "",
+                    reason: "uid \(peer.uid) is neither root nor the daemon's user"
+                )
+            }
+            let request: ActuatorRequest
+            do { request = try JSONDecoder().decode(ActuatorRequest.self, from: Data(line)) } catch
+            {
+                throw HaltError(
+                    code: .refused,
+                    operation: "understand the request",
+                    path: "",
+                    reason: "it is not one of the fixed commands"
+                )
+            }
+            report = try turn.withLock { _ throws(HaltError) in try carryOut(request) }
+        } catch {
+            var refusal = HaltReport(verb: "none")
+            refusal.errors = ["\(error)"]
+            return Self.encode(refusal)
+        }
+        return Self.encode(report)
+    }
+
+    /// As ``perform(_:_:)``, for a ``LineServer``: the work is done off the cooperative pool.
+    public func answer(_ peer: Peer, _ line: [UInt8]) async -> [UInt8] {
+        await offPool { self.perform(peer, line) }
+    }
+
+    /// What is due before Postfix starts.
+    public func assertAtBoot() -> HaltReport {
+        do throws(HaltError) {
+            guard try HaltMarker.read(state: place.state) == .halted else {
+                return HaltReport(verb: "assert-boot")
+            }
+            return try driver().assertAtBoot()
+        } catch {
+            var report = HaltReport(verb: "assert-boot")
+            report.block = .failed
+            report.errors = ["\(error)"]
+            return report
+        }
+    }
+
+    private func carryOut(_ request: ActuatorRequest) throws(HaltError) -> HaltReport {
+        let ids = try request.checkedIDs()
+        switch request.verb {
+        case .version: return HaltReport(verb: "version")
+        case .status: return try driver().status()
+        case .halt: return try driver().halt()
+        case .rehold: return try driver().rehold()
+        case .resume: return try driver().resume(request.held ?? .release)
+        case .release:
+            let limit = request.limit.map { min(max($0, 1), 100_000) }
+            return try driver().release(limit: limit, only: ids.map { Set($0) })
+        case .holdIDs: return try driver().hold(ids ?? [])
+        }
+    }
+
+    private func driver() throws(HaltError) -> PostfixDriver {
+        let instances =
+            if let configuration = place.configuration {
+                [try PostfixInstance(name: "-", at: configuration)]
+            } else {
+                try PostfixInstance.all()
+            }
+        return PostfixDriver(instances: instances, state: place.state)
+    }
+
+    private static func encode(_ report: HaltReport) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let bytes = try? encoder.encode(report) else {
+            preconditionFailure("a report of plain values can always be encoded")
+        }
+        return Array(bytes)
+    }
+}

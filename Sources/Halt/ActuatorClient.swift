@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The daemon's side: one question over the actuator's socket, with a deadline. An answer that
+// never came is not a "no": the command may have been carried out. Ask again; every verb may be
+// repeated.
+
+internal import FoundationEssentials
+internal import LocalSocket
+
+/// Asks the actuator.
+public struct ActuatorClient: Sendable {
+    /// The actuator's socket.
+    public var path: String
+    /// Longest wait for an answer.
+    public var timeout: Duration
+
+    /// A client of the actuator at `path`.
+    public init(path: String, timeout: Duration = .seconds(30)) {
+        self.path = path
+        self.timeout = timeout
+    }
+
+    /// Sends `request` and waits for the report, off the cooperative pool.
+    ///
+    /// - Returns: the report; read its `isHalted` and `errors`.
+    /// - Throws: ``HaltError``: `unreachable` when there was no answer in time, `refused` when the
+    ///   actuator would not obey.
+    public func send(_ request: ActuatorRequest) async throws(HaltError) -> HaltReport {
+        guard let line = try? JSONEncoder().encode(request) else {
+            preconditionFailure("a request of plain values can always be encoded")
+        }
+        let answer: [UInt8]
+        do throws(SocketError) {
+            answer = try await LineClient.ask(
+                path: path,
+                line: Array(line),
+                timeout: timeout,
+                service: "listbreaker-actuator.socket"
+            )
+        } catch {
+            throw HaltError(
+                code: .unreachable,
+                operation: "\(request.verb.rawValue) mail",
+                path: path,
+                reason: "\(error)",
+                next: "it is tried again"
+            )
+        }
+        guard let report = try? JSONDecoder().decode(HaltReport.self, from: Data(answer)) else {
+            throw HaltError(
+                code: .unreachable,
+                operation: "understand the actuator at",
+                path: path,
+                reason: "its answer is no report; is it of another version?"
+            )
+        }
+        guard report.verb == request.verb.rawValue else {
+            throw HaltError(
+                code: .refused,
+                operation: "\(request.verb.rawValue) mail",
+                path: path,
+                reason: report.errors.first ?? "the actuator refused"
+            )
+        }
+        return report
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the actuator answers, always in the same shape: how things stand now, what this command
+// did, how long each step took, and everything that went wrong. A report with errors may still
+// say that mail is halted: read `isHalted`, not the absence of errors.
+
+/// The actuator's answer to one command.
+public struct HaltReport: Sendable, Codable, Equatable {
+    /// How the block in main.cf stands.
+    public enum Block: String, Sendable, Codable {
+        /// Not there.
+        case absent
+        /// Written by this command.
+        case installed
+        /// There already.
+        case already
+        /// It had gone, by someone else's hand, and was written again by this command.
+        case reinstalled
+        /// Taken out by this command; main.cf is what it was.
+        case restored
+        /// There, but others altered it; left alone. See ``HaltReport/changed``.
+        case changed
+        /// It could not be read or written. See ``HaltReport/errors``.
+        case failed
+    }
+
+    /// One step and its time.
+    public struct Step: Sendable, Codable, Equatable {
+        /// `gate`, `hold`, `block`, `settle`, `open`, `release`.
+        public var name: String
+        /// Wall time in milliseconds.
+        public var milliseconds: Double
+
+        /// A step.
+        public init(name: String, milliseconds: Double) {
+            self.name = name
+            self.milliseconds = milliseconds
+        }
+    }
+
+    /// The verb that was carried out.
+    public var verb: String
+    /// Whether outbound mail is halted now: the wish stands, and every service is closed.
+    public var isHalted = false
+    /// Whether a running Postfix was found.
+    public var isPostfixRunning = false
+    /// The block in main.cf; of several instances the worst.
+    public var block = Block.absent
+    /// Messages that this command put on hold.
+    public var held = 0
+    /// Messages on hold that are ours.
+    public var heldTotal = 0
+    /// Messages on hold that are someone else's; never touched.
+    public var foreign = 0
+    /// Messages that this command gave back.
+    public var released = 0
+    /// Of these, so old that they went through the queue anew under another ID.
+    public var requeued = 0
+    /// Local messages that the hold had caught and this command let go on.
+    public var letGo = 0
+    /// Services that are closed, or will be: everything that carries mail out.
+    public var services: [String] = []
+    /// What others changed meanwhile, in sentences; left alone.
+    public var changed: [String] = []
+    /// The steps in order.
+    public var steps: [Step] = []
+    /// What went wrong, in sentences.
+    public var errors: [String] = []
+    /// The actuator's version.
+    public var version = ActuatorVersion.text
+
+    /// An empty report of `verb`.
+    public init(verb: String) { self.verb = verb }
+}
+
+/// The version that both sides compare.
+public enum ActuatorVersion {
+    /// Changes with the wire format; the package's version otherwise.
+    public static let text = "1"
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order of halting and resuming, and why it is this order. Each verb may be killed anywhere
+// and repeated. Halt: close the gate (microseconds, nothing new starts), hold what is queued (held
+// mail neither ages nor logs), install the block (for the next start of Postfix), settle (hold
+// what slipped between, let local mail go on). A step that fails is reported and does not keep the
+// others from being done. Resume: wish, block, gate, mail; there a failure stops the rest.
+
+internal import Glibc
+
+/// Halts and resumes every Postfix instance of this host.
+struct PostfixDriver {
+    let instances: [PostfixInstance]
+    let state: String
+
+    /// Closes, holds, blocks, settles.
+    func halt() -> HaltReport {
+        var report = HaltReport(verb: "halt")
+        report.step("gate") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    _ = try gate(instance).close()
+                }
+            }
+        }
+        var fresh: [String: Set<QueueID>] = [:]
+        report.step("hold") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    let held = try open(instance).holdAll()
+                    fresh[instance.name] = held
+                }
+            }
+        }
+        report.held = fresh.values.reduce(0) { $0 + $1.count }
+        report.step("block") { report in
+            report.attempt { report throws(HaltError) in try HaltMarker.halted.write(state: state) }
+            for instance in instances { install(instance, &report) }
+        }
+        report.step("settle") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    try settle(instance, fresh: fresh[instance.name] ?? [], &report)
+                }
+            }
+        }
+        look(&report)
+        return report
+    }
+
+    /// Makes sure that everything still stands, and holds what was newly deferred.
+    func rehold() -> HaltReport {
+        var report = HaltReport(verb: "rehold")
+        let wish = report.attempt { report throws(HaltError) in try HaltMarker.read(state: state) }
+        guard wish == .some(.halted) else {
+            report.errors.append("cannot hold again: mail is not halted; halt first")
+            look(&report)
+            return report
+        }
+        report.step("gate") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    let opened = try gate(instance).close()
+                    if !opened.isEmpty {
+                        report.changed.append(
+                            "\(opened.joined(separator: ", ")) had been opened, as by a restart of"
+                                + " Postfix; closed again"
+                        )
+                    }
+                }
+            }
+        }
+        report.step("block") { report in
+            for instance in instances { install(instance, &report) }
+        }
+        report.step("settle") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    try settle(instance, fresh: [], &report)
+                }
+            }
+        }
+        look(&report)
+        return report
+    }
+
+    /// Puts the block back before Postfix starts, when the wish is that mail stays halted.
+    func assertAtBoot() -> HaltReport {
+        var report = HaltReport(verb: "assert-boot")
+        let wish = report.attempt { report throws(HaltError) in try HaltMarker.read(state: state) }
+        if wish == .some(.halted) {
+            for instance in instances { install(instance, &report) }
+        }
+        return report
+    }
+
+    /// How things stand; touches nothing.
+    func status() -> HaltReport {
+        var report = HaltReport(verb: "status")
+        look(&report)
+        return report
+    }
+
+    /// Holds exactly `ids`, in whichever instance has them.
+    func hold(_ ids: [QueueID]) -> HaltReport {
+        var report = HaltReport(verb: "hold-ids")
+        report.step("hold") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    report.held += try open(instance).hold(ids)
+                }
+            }
+        }
+        look(&report)
+        return report
+    }
+
+    func gate(_ instance: PostfixInstance) -> Gate {
+        Gate(queue: instance.queue, services: instance.services.outbound)
+    }
+
+    func open(_ instance: PostfixInstance) throws(HaltError) -> PostfixQueue {
+        try PostfixQueue(instance, state: try directory(of: instance))
+    }
+
+    func block(_ instance: PostfixInstance) throws(HaltError) -> BlockFile {
+        BlockFile(configuration: instance.configuration, state: try directory(of: instance))
+    }
+
+    private func directory(of instance: PostfixInstance) throws(HaltError) -> String {
+        let name = instance.name == "-" ? "primary" : instance.name
+        guard !name.contains("/"), !name.hasPrefix(".") else {
+            throw .file("make a directory for instance", instance.name, errno: EINVAL)
+        }
+        try StateFile.makeDirectory("\(state)/\(name)")
+        return "\(state)/\(name)"
+    }
+
+    private func install(_ instance: PostfixInstance, _ report: inout HaltReport) {
+        do throws(HaltError) {
+            let file = try block(instance)
+            let outcome = try file.install(
+                services: instance.services.outbound,
+                before: instance.disabled
+            )
+            switch outcome {
+            case .reinstalled:
+                report.worsen(.reinstalled)
+                report.changed.append("the block was missing in '\(file.main)'; put back")
+            case .changed(let how):
+                report.worsen(.changed)
+                report.changed.append("'\(file.main)' was altered, and left alone: \(how)")
+            case .installed: report.worsen(.installed)
+            case .already: report.worsen(.already)
+            case .restored, .absent: break
+            }
+        } catch {
+            report.worsen(.failed)
+            report.errors.append("\(error)")
+        }
+    }
+
+    /// One look through the queue: notes what we hold, holds what slipped through, and lets local
+    /// mail of `fresh` go on, since the hold of everything caught it as well.
+    private func settle(
+        _ instance: PostfixInstance,
+        fresh: Set<QueueID>,
+        _ report: inout HaltReport
+    ) throws(HaltError) {
+        let queue = try open(instance)
+        let entries = queue.ledger.content.entries
+        var slipped: [QueueID] = []
+        var local: [QueueID] = []
+        var known: [(id: QueueID, arrival: Int64, sender: String)] = []
+        try queue.list { message in
+            guard let id = message.id else { return }
+            if message.queue == "hold" {
+                guard let entry = entries[id] else { return }
+                let isLocal = message.isWhole && message.local == message.recipients
+                if isLocal, message.recipients > 0, fresh.contains(id) {
+                    local.append(id)
+                } else if entry.arrival == nil {
+                    known.append((id, message.arrival, message.sender))
+                }
+            } else if message.unavailable > 0 {
+                slipped.append(id)
+            }
+        }
+        try queue.ledger.note(known)
+        report.held += try queue.hold(slipped)
+        guard !local.isEmpty else { return }
+        report.letGo += try queue.release(young: local, old: []).count
+        if Master(queue: instance.queue).pid != nil { try queue.kick(all: false, requeued: false) }
+    }
+
+    /// Fills in how things stand now.
+    func look(_ report: inout HaltReport) {
+        let wish = report.attempt { report throws(HaltError) in try HaltMarker.read(state: state) }
+        var isClosed = true
+        for instance in instances {
+            let isRunning = Master(queue: instance.queue).pid != nil
+            if isRunning { report.isPostfixRunning = true }
+            if isRunning, !gate(instance).open.isEmpty { isClosed = false }
+            report.services += instance.services.outbound
+            report.attempt { report throws(HaltError) in
+                let directory = try directory(of: instance)
+                let ours = try HoldLedger.glance(state: directory).entries
+                let held = StateFile.names(below: "\(instance.queue)/hold")
+                    .compactMap { QueueID($0) }
+                let known = held.count { ours[$0] != nil }
+                report.heldTotal += known
+                report.foreign += held.count - known
+            }
+            guard report.verb == "status" || report.verb == "hold-ids" || report.verb == "release"
+            else { continue }
+            report.attempt { report throws(HaltError) in
+                switch try block(instance).standing() {
+                case .absent: if wish == .some(.halted) { report.changed.append("no block stands") }
+                case .whole: report.worsen(.already)
+                case .altered(let how):
+                    report.worsen(.changed)
+                    report.changed.append("'\(instance.configuration)/main.cf' was altered: \(how)")
+                }
+            }
+        }
+        report.isHalted = wish == .some(.halted) && isClosed && !instances.isEmpty
+    }
+}
+
+extension HaltReport {
+    /// Runs `body` and notes how long it took.
+    mutating func step(_ name: String, _ body: (inout HaltReport) -> Void) {
+        let start = ContinuousClock.now
+        body(&self)
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        let milliseconds = Double(seconds) * 1000 + Double(attoseconds / 1_000_000_000_000) / 1000
+        steps.append(Step(name: name, milliseconds: milliseconds))
+    }
+
+    /// Runs `body`; an error is noted, and the value is nil.
+    @discardableResult
+    mutating func attempt<Value>(
+        _ body: (inout HaltReport) throws(HaltError) -> Value
+    ) -> Value? {
+        do throws(HaltError) { return try body(&self) } catch {
+            errors.append("\(error)")
+            return nil
+        }
+    }
+
+    /// Keeps the worse of two standings of the block.
+    mutating func worsen(_ other: Block) {
+        let order: [Block] = [
+            .absent, .already, .restored, .installed, .reinstalled, .changed, .failed,
+        ]
+        if (order.firstIndex(of: other) ?? 0) > (order.firstIndex(of: block) ?? 0) { block = other }
+    }
+}
