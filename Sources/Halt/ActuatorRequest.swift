@@ -5,7 +5,7 @@
 
 /// One command to the actuator.
 public struct ActuatorRequest: Sendable, Codable, Equatable {
-    /// The fixed set of things the actuator does. Each may be repeated safely.
+    /// The fixed set of things the actuator does, each of which may be repeated safely.
     public enum Verb: String, Sendable, Codable, CaseIterable {
         /// Close the outbound services, hold what is queued, install the block.
         case halt

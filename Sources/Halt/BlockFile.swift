@@ -20,8 +20,10 @@ struct BlockFile {
     private let copy: String
     private let record: String
 
-    /// main.cf gets this much older than now at least, because every program that reads a main.cf
-    /// younger than two seconds waits until it is older: 10 s. Measured: 2.1 s without it, 0 with.
+    /// Seconds by which a main.cf that we write is dated back at least: 10.
+    ///
+    /// Every program that reads a main.cf younger than two seconds waits until it is older.
+    /// Measured: a reload takes 2.1 s without this and 0.06 s with it.
     static let minimumAge = 10
 
     init(configuration: String, state: String) {

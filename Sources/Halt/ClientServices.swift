@@ -12,7 +12,9 @@ struct ClientServices: Equatable {
     /// Names of smtp services that are left open because they feed a filter on this host.
     var filters: [String] = []
 
-    /// At most this many services: 256. Chosen; sites with one transport a provider have 40.
+    /// At most this many services: 256.
+    ///
+    /// Chosen; sites with one transport a provider have 40.
     static let limit = 256
 
     /// Reads the output of `postconf -M`, and the values that may name a transport.

@@ -14,7 +14,9 @@ struct Gate {
     let directory: String
     let services: [String]
 
-    /// Mode that Postfix gives its sockets; postfix(1) makes them all alike. Measured, 3.7.
+    /// Mode that Postfix gives its sockets; postfix(1) makes them all alike.
+    ///
+    /// Measured, 3.7.
     static let openMode: mode_t = 0o666
 
     init(queue: String, services: [String]) {

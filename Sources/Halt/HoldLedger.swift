@@ -16,7 +16,9 @@ final class HoldLedger {
     private var consumed = 0
     private var partial: [UInt8] = []
 
-    /// Longest wait for another actuator or its postsuper(1): 30 s. Chosen; 20,000 messages are
+    /// Longest wait for another actuator or its postsuper(1): 30 s.
+    ///
+    /// Chosen; 20,000 messages are
     /// held in under a second.
     static let lockDeadline = Duration.seconds(30)
 

@@ -5,7 +5,9 @@
 
 /// A cursor over JSON text.
 struct JSONReader {
-    /// Depth of nesting that is skipped: 16. Chosen; postqueue uses 3.
+    /// Depth of nesting that is skipped: 16.
+    ///
+    /// Chosen; postqueue uses 3.
     static let depthLimit = 16
 
     private let bytes: [UInt8]

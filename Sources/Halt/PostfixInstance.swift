@@ -23,7 +23,9 @@ struct PostfixInstance {
 
     /// Programs of Postfix; the same for every instance.
     static let commands = "/usr/sbin"
-    /// Deadline of a question to postconf(1): 5 s. Chosen; it takes 10 ms.
+    /// Deadline of a question to postconf(1): 5 s.
+    ///
+    /// Chosen; it takes 10 ms.
     static let questionDeadline = Duration.seconds(5)
 
     /// Every enabled instance of this host, the primary one first.

@@ -24,7 +24,9 @@ struct Program {
         var text: String { String(decoding: output, as: UTF8.self) }
     }
 
-    /// Bytes of output and of messages that are kept: 1 MiB each. Chosen: postconf -M prints 3 KiB.
+    /// Bytes of output and of messages that are kept: 1 MiB each.
+    ///
+    /// Chosen: postconf -M prints 3 KiB.
     static let outputLimit = 1 << 20
 
     let path: String

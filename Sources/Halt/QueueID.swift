@@ -27,6 +27,7 @@ public struct QueueID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The ID as Postfix prints it.
     public var description: String { text }
 
+    /// Byte order of the texts.
     public static func < (left: QueueID, right: QueueID) -> Bool { left.text < right.text }
 
     static func isAllowed(_ byte: UInt8) -> Bool {

@@ -30,11 +30,17 @@ struct QueuedMessage: Equatable {
 
 /// Splits what postqueue(1) prints into lines, and each line into a message.
 struct QueueListing {
-    /// Bytes of one line that are looked at: 8 MiB, about 90,000 recipients. Chosen.
+    /// Bytes of one line that are looked at: 8 MiB, about 90,000 recipients.
+    ///
+    /// Chosen.
     static let lineLimit = 8 << 20
-    /// Recipients of a message that are kept: 3. Chosen, for people to recognise a message.
+    /// Recipients of a message that are kept: 3.
+    ///
+    /// Chosen, for people to recognise a message.
     static let recipientLimit = 3
-    /// What qmgr(8) says when a delivery service cannot be reached. Measured, Postfix 3.7.
+    /// What qmgr(8) says when a delivery service cannot be reached.
+    ///
+    /// Measured, Postfix 3.7.
     static let unavailableReason = "mail transport unavailable"
 
     private let isLocal: (String) -> Bool

@@ -7,7 +7,9 @@ internal import Glibc
 
 /// Whole-file operations.
 enum StateFile {
-    /// Largest file that is read: 16 MiB. Chosen; a main.cf has 2 to 100 KiB.
+    /// Largest file that is read: 16 MiB.
+    ///
+    /// Chosen; a main.cf has 2 to 100 KiB.
     static let readLimit = 16 << 20
 
     /// The content of `path`; nil when there is no such file.
