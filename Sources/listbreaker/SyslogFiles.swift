@@ -65,7 +65,9 @@ struct SyslogFiles {
         if message.first == UInt8(ascii: "[") {
             let digits = message.dropFirst().prefix { $0 >= 0x30 && $0 <= 0x39 }
             entry.syslogPid = Int32(String(decoding: digits.prefix(9), as: UTF8.self)) ?? 0
-            message = message.dropFirst(digits.count + 2)
+            message = message.dropFirst(1 + digits.count)
+            guard message.first == UInt8(ascii: "]") else { return nil }
+            message = message.dropFirst()
         }
         guard message.first == UInt8(ascii: ":") else { return nil }
         message = message.dropFirst().drop(while: { $0 == blank })

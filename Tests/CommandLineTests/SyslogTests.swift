@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// mail.log files: stamps without a year, compressed files, and lines that are no log lines.
+
+import EventTime
+import Foundation
+import MailLog
+import Testing
+
+@testable import listbreaker
+
+@Suite struct `Syslog files` {
+    /// The entries of files that were written at `written`, given as name and text.
+    private func entries(
+        _ files: [(name: String, text: String, written: String)],
+        since: Timestamp? = nil
+    ) throws -> [(time: String, identifier: String, message: String)] {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "listbreaker-syslog-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var paths: [String] = []
+        for file in files {
+            var path = folder.appending(path: file.name).path
+            try Data(file.text.utf8).write(to: URL(filePath: path))
+            let time = try #require(Timestamp(rfc3339: file.written)).seconds
+            let date = Date(timeIntervalSince1970: Double(time))
+            try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+            if file.name.hasSuffix(".plain") {
+                let tool = Process()
+                tool.executableURL = URL(filePath: "/usr/bin/env")
+                tool.arguments = ["gzip", path]
+                try tool.run()
+                tool.waitUntilExit()
+                path += ".gz"
+            }
+            paths.append(path)
+        }
+        var reader = try SyslogFiles(paths, since: since)
+        var batch = EntryBatch()
+        var found: [(String, String, String)] = []
+        while try reader.read(into: &batch, limit: 3) {
+            found += batch.entries.map {
+                (localText($0.time), batch.text($0.identifier), batch.text($0.message))
+            }
+        }
+        return found
+    }
+
+    /// The time in the zone of this process, as the stamps are.
+    private func localText(_ time: Timestamp) -> String {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.dateFormat = "yyyy-MM-dd HH:mm:ss"
+        return format.string(from: Date(timeIntervalSince1970: Double(time.seconds)))
+    }
+
+    @Test func `the year turns where December turns into January`() throws {
+        let text = """
+            Dec 31 23:59:58 host postfix/qmgr[12]: 4A1: removed
+            Jan  1 00:00:01 host postfix/qmgr[12]: 4A2: removed
+
+            """
+        let found = try entries([("mail.log", text, "2026-01-03T12:00:00Z")])
+        #expect(found.map(\.time) == ["2025-12-31 23:59:58", "2026-01-01 00:00:01"])
+        #expect(found.map(\.message) == ["4A1: removed", "4A2: removed"])
+        #expect(found.map(\.identifier) == ["postfix/qmgr", "postfix/qmgr"])
+    }
+
+    @Test func `a December file that was rotated in January is last year's`() throws {
+        let text = "Dec 30 10:00:00 host postfix/qmgr[12]: 4A1: removed\n"
+        let found = try entries([("mail.log.1", text, "2026-01-04T06:25:00Z")])
+        #expect(found.map(\.time) == ["2025-12-30 10:00:00"])
+    }
+
+    @Test func `files are read oldest first, compressed ones too`() throws {
+        let found = try entries([
+            ("mail.log", "Nov 20 10:00:00 h postfix/qmgr[1]: C: removed\n", "2026-11-20T12:00:00Z"),
+            (
+                "mail.log.2.plain", "Nov  6 10:00:00 h postfix/qmgr[1]: A: removed\n",
+                "2026-11-07T12:00:00Z"
+            ),
+            (
+                "mail.log.1", "Nov 13 10:00:00 h postfix/qmgr[1]: B: removed\n",
+                "2026-11-14T12:00:00Z"
+            ),
+        ])
+        #expect(found.map(\.message) == ["A: removed", "B: removed", "C: removed"])
+    }
+
+    @Test func `stamps that name their year need no guess`() throws {
+        let text = "2024-02-29T23:59:59.5+00:00 host postfix/smtp[9]: 4A1: to=<a@b.example>\n"
+        let found = try entries([("mail.log", text, "2026-01-04T06:25:00Z")])
+        #expect(found.map(\.message) == ["4A1: to=<a@b.example>"])
+    }
+
+    @Test func `what is no log line is passed over`() throws {
+        let text = """
+            garbage
+            Nov 20 10:00:00
+            Nov 99 10:00:00 host postfix/qmgr[1]: day
+            Nov 20 10:00:00 host no-colon
+            Nov 20 10:00:00 host postfix/qmgr[x: bracket
+            Nov 20 25:00:00 host postfix/qmgr[1]: hour
+            \u{0}\u{FF}
+            Nov 20 10:00:00 host postfix/qmgr[1]: 4A1: removed
+            Nov 20 10:00:00 host exim: no pid
+            """
+        let found = try entries([("mail.log", text, "2026-11-20T12:00:00Z")])
+        #expect(found.map(\.message) == ["4A1: removed", "no pid"])
+    }
+
+    @Test func `--since leaves out what is earlier`() throws {
+        let text = "2026-01-01T00:00:00Z h a: 1\n2026-01-02T00:00:00Z h a: 2\n"
+        let found = try entries(
+            [("mail.log", text, "2026-01-04T06:25:00Z")],
+            since: Timestamp(rfc3339: "2026-01-01T12:00:00Z")
+        )
+        #expect(found.map(\.message) == ["2"])
+    }
+
+    @Test func `a line of a megabyte is cut and the next one is whole`() throws {
+        let long = String(repeating: "x", count: 1 << 20)
+        let text =
+            "Nov 20 10:00:00 h a[1]: \(long)\nNov 20 10:00:01 h a[1]: next\n"
+        let found = try entries([("mail.log", text, "2026-11-20T12:00:00Z")])
+        #expect(found.count == 2)
+        #expect(found[0].message.utf8.count <= EntryBatch.longestField)
+        #expect(found[1].message == "next")
+    }
+
+    @Test func `a file that is missing is named`() {
+        let error = #expect(throws: Failure.self) {
+            try SyslogFiles(["/nonexistent/mail.log"], since: nil)
+        }
+        #expect(error?.message == "cannot open '/nonexistent/mail.log': No such file or directory")
+    }
+}
