@@ -74,7 +74,7 @@ let package = Package(
         library("Journal", ["CSystemd", "CLinux", "EventTime", "MailLog"]),
         library("Store", ["EventTime", "Breaker", grdb]),
         library("Halt", ["LocalSocket", "CLinux"]),
-        library("Paging", ["EventTime", "Breaker", "Settings", subprocess, systemPackage]),
+        library("Paging", ["EventTime", "Breaker", "Settings", "CLinux"]),
         library("Control", ["EventTime", "LocalSocket"]),
         library("SettingsFiles", ["Settings"]),
 

@@ -59,6 +59,10 @@ public struct AlertTarget: Sendable, Equatable {
     public var timeout: Span = .seconds(20)
     /// Tries before the target is given up for this page.
     public var maxAttempts: Int64 = 12
+    /// How long a page waits unacknowledged before this target is told as well; 0: told at once.
+    ///
+    /// Told earlier when a target before it is given up.
+    public var escalateAfter: Span = .seconds(0)
 
     /// A target that runs `script`.
     public init(name: String, script: String) {

@@ -111,5 +111,10 @@ extension SettingsTable {
             .integer(\.maxAttempts, 1...1000),
             "Tries before this target is given up for a page."
         ),
+        Setting(
+            "EscalateAfter",
+            .span(\.escalateAfter, .seconds(0)...(.days(1))),
+            "Tell this target only when a page stays unacknowledged so long; 0: at once."
+        ),
     ]
 }

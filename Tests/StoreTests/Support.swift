@@ -79,9 +79,9 @@ func incident(_ number: Int64, closed: Bool = false) -> Incident {
         number: number,
         scope: .list("annonce@example.org"),
         mode: .armed,
+        cause: .verdict,
         tripped: time,
-        verdict: verdict,
-        trippedBy: nil
+        verdict: verdict
     )
     if closed { incident.resetBy = Audit(uid: 1000, time: time, reason: "dealt with") }
     return incident

@@ -37,4 +37,20 @@ const char *clinux_errno_name(int number);
 /// strerrordesc_np(3): "No such file or directory" for 2, in English whatever the locale.
 const char *clinux_errno_text(int number);
 
+/// A running child, as clinux_spawn gives it. The descriptors are the caller's to close.
+struct clinux_child {
+    pid_t pid;
+    /// pidfd_open(2): readable once the child has ended; reap it with waitpid(2).
+    int pidfd;
+    /// Reading ends, non-blocking, of what the child writes.
+    int output, error;
+};
+
+/// Runs `path` with posix_spawn(3): leader of its own process group, default signals, no signal
+/// blocked, no descriptor but 0, 1 and 2, directory /. Standard input is a sealed memory file with
+/// `length` bytes of `input`: it can be read again, and no writer can block or be killed by SIGPIPE.
+/// Returns 0, or an errno; then nothing runs and nothing is open.
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], const void *input,
+                 size_t length, struct clinux_child *child);
+
 #endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A run as JSON in the shape of Alertmanager's webhook version 4, which hundreds of receivers
+// read (prometheus.io, "Configuration", webhook_config). Ours stands under annotations. The mistake
+// to avoid: a label that changes between an alert and its end; receivers know an alert by its
+// labels alone.
+
+import Breaker
+import EventTime
+import Settings
+
+/// Renders a run for standard input, and for Alertmanager's own interface.
+struct Payload {
+    let run: Run
+    /// The host's name.
+    let host: String
+    /// The present time: an alert that lasts is declared to last for ``lasting`` from here.
+    let now: Timestamp
+
+    /// How long Alertmanager believes in an alert that nobody renews.
+    ///
+    /// Chosen: longer than any interval of reminders, or it would call an open breaker resolved.
+    static let lasting = Span.days(31)
+    /// Most bytes of ``alerts``: it travels in the environment, where one variable has room for
+    /// 128 KiB (execve(2), MAX_ARG_STRLEN).
+    static let alertsBytes = 96 * 1024
+
+    /// The whole message; webhook version 4.
+    var message: String {
+        let labels = run.members.map { self.labels($0) }
+        let annotations = run.members.map { self.annotations($0) }
+        return JSONText.object([
+            ("version", .string("4")),
+            ("groupKey", .string("{}:{key=\(JSONText.quoted(run.dedupKey))}")),
+            ("truncatedAlerts", .number(Int64(run.truncated.count))),
+            ("status", .string(status)),
+            ("receiver", .string(run.target.name)),
+            ("groupLabels", .sorted(["key": run.dedupKey])),
+            ("commonLabels", .sorted(Self.common(labels))),
+            ("commonAnnotations", .sorted(Self.common(annotations))),
+            ("externalURL", .string("")),
+            ("alerts", .list(run.members.map { alert($0, isOpenEnded: true) })),
+        ]).text
+    }
+
+    /// `firing` or `resolved`, for the whole.
+    var status: String { run.isFiring ? "firing" : "resolved" }
+
+    /// The alerts as Alertmanager's own interface takes them; `POST /api/v2/alerts`.
+    var alerts: String {
+        var parts: [String] = []
+        var bytes = 2
+        for member in run.members {
+            let text = alert(member, isOpenEnded: false).text
+            bytes += text.utf8.count + 1
+            guard bytes <= Self.alertsBytes else { break }
+            parts.append(text)
+        }
+        return "[" + parts.joined(separator: ",") + "]"
+    }
+
+    private func alert(_ member: Run.Member, isOpenEnded: Bool) -> JSONText {
+        let labels = labels(member)
+        let isOver = member.alert.isResolved
+        let end =
+            isOver
+            ? (member.alert.ended ?? now).rfc3339
+            : isOpenEnded ? "0001-01-01T00:00:00Z" : (now + Self.lasting).rfc3339
+        let fields: [(String, JSONText)] = [
+            ("labels", .sorted(labels)),
+            ("annotations", .sorted(annotations(member))),
+            ("startsAt", .string(member.first.started.rfc3339)),
+            ("endsAt", .string(end)),
+            ("generatorURL", .string("")),
+        ]
+        guard isOpenEnded else { return .object(fields) }
+        return .object(
+            [("status", .string(isOver ? "resolved" : "firing"))] + fields
+                + [("fingerprint", .string(Self.fingerprint(labels)))]
+        )
+    }
+
+    /// What the alert is known by, from its first form only.
+    private func labels(_ member: Run.Member) -> [String: String] {
+        let first = member.first
+        var labels = [
+            "alertname": "Listbreaker" + Self.camelCase(first.kind.rawValue),
+            "host": host,
+            "key": first.dedupKey,
+            "mode": first.isObserve ? "observe" : "armed",
+            "severity": first.severity.rawValue,
+        ]
+        if let list = first.list { labels["list"] = list }
+        if let incident = first.incident { labels["incident"] = "\(incident)" }
+        return labels
+    }
+
+    private func annotations(_ member: Run.Member) -> [String: String] {
+        let alert = member.alert
+        var annotations: [String: String] = [:]
+        for (name, figure) in alert.figures { annotations[Self.labelName(name)] = figure }
+        annotations["summary"] = alert.summary
+        annotations["description"] = alert.advice
+        annotations["event"] = alert.kind.rawValue
+        annotations["runbook"] = Self.runbook(alert.kind)
+        return annotations
+    }
+
+    /// Where the manual says what to do.
+    static func runbook(_ kind: Alert.Kind) -> String {
+        "man listbreaker-alerts, section \(kind.rawValue)"
+    }
+
+    private static func common(_ all: [[String: String]]) -> [String: String] {
+        guard let first = all.first else { return [:] }
+        return first.filter { name, value in all.allSatisfy { $0[name] == value } }
+    }
+
+    private static func camelCase(_ words: String) -> String {
+        words.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+
+    /// `name` with everything but ASCII letters, digits and `_` replaced; never empty.
+    static func labelName(_ name: String) -> String {
+        let name = String(
+            name.unicodeScalars.prefix(64).map { scalar in
+                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+                    ? Character(scalar) : "_"
+            }
+        )
+        return name.first.map { !$0.isNumber } == true ? name : "_" + name
+    }
+
+    /// Alertmanager's fingerprint of a label set: FNV-1a over sorted names and values, each ended
+    /// by 0xff (prometheus/common, model/signature.go).
+    static func fingerprint(_ labels: [String: String]) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
+            for byte in Array(name.utf8) + [0xff] + Array(value.utf8) + [0xff] {
+                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+            }
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
