@@ -79,8 +79,8 @@ struct Life: Blank {
     var instance: UInt32 = 0
     var flags: LifeFlags = []
     var origin: Origin = .unseen
-    /// How many recipients shared ``expansion``; stops at 255.
-    var expansions: UInt8 = 0
+    /// How many recipients shared ``expansion``.
+    var expansions: Int32 = 0
 }
 
 /// Which headers of a message were seen; the first of each name counts.
@@ -147,6 +147,21 @@ struct PostRecord: Blank {
     var pendingSent: Int64 = 0
     /// Whether it was told as a post.
     var isTold = false
+    /// Whether local(8) made a fan-out of it: it makes one, so that a second one is something else.
+    var hasExpansion = false
+}
+
+/// An alias whose line came before the queue manager's line for what it made.
+struct AwaitedChild: Blank {
+    /// The alias.
+    var alias = ""
+    /// Key of the arrival that the alias got; 0 when unknown.
+    var arrival: UInt64 = 0
+    /// The list that the alias is a member of; -1 for none. Valid while ``serial`` is the list's.
+    var list: Int32 = -1
+    var serial: UInt32 = 0
+    /// Members that local(8) delivered to itself.
+    var inline: Int32 = 0
 }
 
 /// A fan-out message that a content filter may give back.

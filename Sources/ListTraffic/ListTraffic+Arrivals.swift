@@ -17,6 +17,9 @@ extension ListTraffic {
         origin: Origin
     ) -> Int32 {
         if let slot = lives.find(keys.message) { forget(lives.remove(slot)) }
+        if origin != .local, origin != .unseen, let early = awaited.find(keys.message) {
+            awaited.remove(early)
+        }
         let (slot, out) = lives.insert(keys.message)
         if let out { evict(out.value) }
         lives[slot].origin = origin
@@ -107,20 +110,31 @@ extension ListTraffic {
     }
 
     /// Any line that ends a life.
-    ///
-    /// It lingers, for lines that are written late.
-    mutating func observeEnd(_ event: MailEvent, _ bytes: [UInt8]) {
+    mutating func observeEnd(
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
         guard !event.queueID.isEmpty else { return }
         let keys = LineKeys(event, bytes)
         guard let slot = lives.find(keys.message) else { return }
+        if lives[slot].expansions > 0, lives[slot].list < 0 {
+            tellInline(slot, event, bytes, &out)
+        }
+        finish(slot)
+    }
+
+    /// Ends the life in `slot`, which lingers for lines that are written late.
+    mutating func finish(_ slot: Int32) {
         lives[slot].flags.insert(.removed)
         unpair(slot)
+        let key = lives.key(slot)
         guard finished.count == Self.lingering else {
-            finished.append(keys.message)
+            finished.append(key)
             return
         }
         let oldest = finished[finishedNext]
-        finished[finishedNext] = keys.message
+        finished[finishedNext] = key
         finishedNext = (finishedNext + 1) % Self.lingering
         if let old = lives.find(oldest), lives[old].flags.contains(.removed) {
             forget(lives.remove(old))

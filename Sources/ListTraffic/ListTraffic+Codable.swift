@@ -21,6 +21,7 @@ extension ListTraffic: Codable {
         arrivals.write(to: &writer)
         posts.write(to: &writer)
         fanOuts.write(to: &writer)
+        awaited.write(to: &writer)
         for (message, place) in byMessage.sorted(by: { $0.key < $1.key }) {
             writer.write(hash: message)
             writer.write(place)
@@ -79,6 +80,7 @@ extension ListTraffic: Codable {
         arrivals = try SlotTable(from: &reader)
         posts = try SlotTable(from: &reader)
         fanOuts = try SlotTable(from: &reader)
+        awaited = try SlotTable(from: &reader)
         while case let message = try reader.hash(), message != 0 {
             let place: Int32 = try reader.number()
             guard arrivals.isTaken(place) else { throw SnapshotDamage() }

@@ -78,7 +78,7 @@ extension ListTraffic {
             countSent(slot, list, event, bytes, &out)
         } else {
             if lives[slot].sent < .max { lives[slot].sent += 1 }
-            if !event.originalRecipient.isEmpty { noteExpansion(slot, event, bytes, &out) }
+            if !event.originalRecipient.isEmpty { noteExpansion(slot, agent, event, bytes, &out) }
         }
         if agent == .outbound { tellOutbound(event, &out) }
     }
@@ -194,110 +194,5 @@ extension ListTraffic {
             .returned(list: ListID(index: list), messageID: life.message, time: event.time)
         )
         return carried == list && event.status == .sent && event.relatedID.isEmpty
-    }
-
-    /// local(8) made a new message of this one: `forwarded as NEW`.
-    private mutating func observeForward(
-        _ slot: Int32,
-        _ carried: Int32?,
-        _ event: MailEvent,
-        _ bytes: [UInt8],
-        _ keys: LineKeys,
-        _ out: inout [TrafficEvent]
-    ) {
-        let childKey = ByteHash.hash(bytes, event.relatedID, seed: keys.instance)
-        let child = lives.find(childKey)
-        if let child, let list = carriedList(child) {
-            if carried == nil { learn(event.recipient, of: list, bytes, &out) }
-            return
-        }
-        if let carried {
-            // A member whose mail goes on, or a list within the list: its copies replace this one.
-            guard let child, lives[child].flags.contains(.queued) else {
-                countSent(slot, carried, event, bytes, &out)
-                return
-            }
-            replace(child, carried, event, &out)
-            return
-        }
-        let list = knownList(at: event.recipient, bytes)
-        guard let child else {
-            if let list { expect(childKey, list, from: slot, event) }
-            return
-        }
-        guard lives[child].flags.contains(.queued) else {
-            if let list { awaitQueue(child, list, from: slot) }
-            return
-        }
-        guard lives[child].origin == .local || lives[child].origin == .unseen else { return }
-        if let list {
-            attach(child, to: list, event, bytes, arrival: lives[slot].arrival, &out)
-        } else if settings.recognisesLists, lives[child].recipients >= smallestFanOut,
-            let list = resolve(AddressForm(bytes, event.recipient), .expansion, bytes, &out)
-        {
-            attach(child, to: list, event, bytes, arrival: lives[slot].arrival, &out)
-        }
-    }
-
-    /// A forwarded message takes the place of one copy: only what it adds is announced.
-    private mutating func replace(
-        _ child: Int32,
-        _ list: Int32,
-        _ event: MailEvent,
-        _ out: inout [TrafficEvent]
-    ) {
-        dropArrival(of: child)
-        carry(child, list)
-        announce(Int64(lives[child].recipients) - 1, list, lives[child].message, event.time, &out)
-        let sent = Int64(min(lives[child].sent, max(lives[child].recipients, 0)))
-        guard sent > 0 else { return }
-        lists[list].sent &+= sent
-        out.append(.sent(list: ListID(index: list), copies: sent, time: event.time))
-    }
-
-    /// The child's lines are still to come: its life begins here.
-    private mutating func expect(
-        _ key: UInt64,
-        _ list: Int32,
-        from parent: Int32,
-        _ event: MailEvent
-    ) {
-        let (child, out) = lives.insert(key)
-        if let out { forget(out.value) }
-        lives[child].origin = .local
-        lives[child].born = event.time.microseconds
-        lives[child].instance = lives[parent].instance
-        awaitQueue(child, list, from: parent)
-    }
-
-    private mutating func awaitQueue(_ child: Int32, _ list: Int32, from parent: Int32) {
-        carry(child, list)
-        lives[child].twin = lives[parent].arrival
-    }
-
-    /// A recipient that an alias stood for: when enough share it, it is a list.
-    private mutating func noteExpansion(
-        _ slot: Int32,
-        _ event: MailEvent,
-        _ bytes: [UInt8],
-        _ out: inout [TrafficEvent]
-    ) {
-        let life = lives[slot]
-        guard life.flags.contains(.queued), life.recipients >= smallestFanOut else { return }
-        let form = AddressForm(bytes, event.originalRecipient)
-        let hash = form.hash(bytes)
-        if addresses[hash] == nil {
-            if life.expansion != hash {
-                lives[slot].expansion = hash
-                lives[slot].expansions = 1
-            } else if life.expansions < .max {
-                lives[slot].expansions += 1
-            }
-            guard settings.recognisesLists, Int32(lives[slot].expansions) >= smallestFanOut else {
-                return
-            }
-        }
-        guard let list = resolve(form, .expansion, bytes, &out) else { return }
-        attach(slot, to: list, event, bytes, arrival: life.arrival, &out)
     }
 }

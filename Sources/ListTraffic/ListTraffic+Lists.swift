@@ -120,15 +120,9 @@ extension ListTraffic {
         if let gone = lists.move(list, to: .kept) { leave(gone, &out) }
     }
 
-    /// Learns from an alias's own line that mail for `recipient` goes to `list`.
-    mutating func learn(
-        _ recipient: ByteRange,
-        of list: Int32,
-        _ bytes: [UInt8],
-        _ out: inout [TrafficEvent]
-    ) {
-        let form = AddressForm(bytes, recipient)
-        let hash = form.hash(bytes)
+    /// Learns from an alias's own line that mail for `alias` goes to `list`.
+    mutating func learn(_ alias: String, of list: Int32) {
+        let hash = Self.hash(alias)
         guard hash != 0, hash != lists[list].hash, addresses[hash] == nil else { return }
         for place in 0..<4 where lists[list].aliases[place] == 0 {
             lists[list].aliases[place] = hash
@@ -196,6 +190,7 @@ extension ListTraffic {
             kept: max(settings.maximumPosts, 16)
         )
         fanOuts.setLimits(passing: max(settings.maximumMessages, 16), kept: 1)
+        awaited.setLimits(passing: 256, kept: 1)
         known.limit = max(settings.maximumPosters, 16)
         recipients.setLimit(max(settings.maximumRecipients, 16))
     }

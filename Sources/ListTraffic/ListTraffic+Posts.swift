@@ -13,20 +13,22 @@ extension ListTraffic {
 
     /// Takes the message in `slot` for copies of `list`, and tells what that means.
     ///
-    /// `arrival` is the key of the message that it was made of, 0 to find it by Message-ID.
+    /// `arrival` is the key of the message that it was made of, 0 to find it by Message-ID;
+    /// `inline` copies were delivered before, under the parent's id.
     mutating func attach(
         _ slot: Int32,
         to list: Int32,
         _ event: MailEvent,
         _ bytes: [UInt8],
         arrival: UInt64,
+        inline: Int64,
         _ out: inout [TrafficEvent]
     ) {
         carry(slot, list)
         if lives[slot].message == 0 { lives[slot].message = stray(slot, list, event.time) }
         let life = lives[slot]
         let parent = parent(of: life, list, arrival, event.time)
-        let copies = Int64(life.recipients)
+        let copies = Int64(life.recipients) + inline
         let key = mix(lists[list].hash, life.message)
         if let place = posts.find(key), posts[place].isTold {
             posts.touch(place)
@@ -40,22 +42,25 @@ extension ListTraffic {
                 lives[slot].flags.insert(.pending)
             }
         }
+        if lives[slot].origin == .local, let place = posts.find(key) {
+            posts[place].hasExpansion = true
+        }
         if parent == nil || arrivals.key(parent ?? 0) != lives[slot].arrival {
             dropArrival(of: slot)
         }
         openFanOut(slot)
-        if life.sent > 0 { tellEarlier(slot, list, key, event.time, &out) }
+        let earlier = Int64(life.sent) + inline
+        if earlier > 0 { tellEarlier(earlier, list, key, event.time, &out) }
     }
 
     /// Copies that had left before it was known whose they were.
     private mutating func tellEarlier(
-        _ slot: Int32,
+        _ sent: Int64,
         _ list: Int32,
         _ key: UInt64,
         _ time: Timestamp,
         _ out: inout [TrafficEvent]
     ) {
-        let sent = Int64(lives[slot].sent)
         if let place = posts.find(key), !posts[place].isTold {
             posts[place].pendingSent += sent
             return
@@ -128,7 +133,7 @@ extension ListTraffic {
                     )
                 )
             }
-        } else if life.origin == .local {
+        } else if life.origin == .local, posts[place].hasExpansion {
             // local(8) expands a list into one message: a second one is a member's forward.
             added -= 1
         }

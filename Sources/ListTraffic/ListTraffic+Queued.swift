@@ -36,15 +36,14 @@ extension ListTraffic {
         lives[slot].recipients = Int32(clamping: max(event.count, 0))
         lives.touch(slot)
 
-        if carriedList(slot) != nil {
-            // The parent's "forwarded as" line came first.
-            let list = lives[slot].list
-            lives[slot].list = -1
-            attach(slot, to: list, event, bytes, arrival: lives[slot].twin, &out)
+        if continueTwin(slot) { return }
+        let early = takeAwaited(keys.message)
+        if let early, takePlace(slot, early, event, &out) { return }
+        if lives[slot].origin.isTrusted, joinList(slot, form, keys, event, bytes, &out) {
+            if let early, let list = carriedList(slot) { learn(early.alias, of: list) }
             return
         }
-        if continueTwin(slot) { return }
-        if lives[slot].origin.isTrusted, joinList(slot, form, keys, event, bytes, &out) { return }
+        if let early, expand(slot, early, event, bytes, &out) { return }
         settleArrival(slot, form, bytes)
     }
 
@@ -54,6 +53,7 @@ extension ListTraffic {
         guard lives[slot].twin != 0, let old = lives.find(lives[slot].twin) else { return false }
         lives[old].flags.insert(.reinjected)
         unpair(old)
+        if lives[slot].origin == .pickup { finish(old) }
         guard let list = carriedList(old) else { return false }
         carry(slot, list)
         if lives[old].flags.contains(.pending) { lives[slot].flags.insert(.pending) }
@@ -87,7 +87,7 @@ extension ListTraffic {
             }
         }
         guard let list else { return false }
-        attach(slot, to: list, event, bytes, arrival: 0, &out)
+        attach(slot, to: list, event, bytes, arrival: 0, inline: 0, &out)
         return true
     }
 

@@ -29,7 +29,8 @@ public import MailLog
 /// LIMITS
 ///     See ``TrafficSettings``; at least 16 of each. Members are estimated from the last 8
 ///     fan-outs; 4 regular posters and 4 learned aliases a list; 254 bytes an address; 1,024
-///     finished messages are kept for lines that come late; 64 filters, 4,096 hosts.
+///     finished messages are kept for lines that come late, 256 aliases for lines that come early;
+///     64 filters, 4,096 hosts.
 ///
 /// SECURITY
 ///     No I/O, no clock, no randomness. Believes only events whose trust is genuine. An outsider's
@@ -75,6 +76,8 @@ public struct ListTraffic: Sendable {
     var byMessage: [UInt64: Int32] = [:]
     var posts: SlotTable<PostRecord>
     var fanOuts: SlotTable<OpenFanOut>
+    /// Children whose queue line is still to come, by the key of their life.
+    var awaited: SlotTable<AwaitedChild>
     var known: KnownPosters
     var recipients: RecentRecipients
     /// Host and relay of every content filter that was seen to give messages back.
@@ -98,6 +101,7 @@ public struct ListTraffic: Sendable {
         arrivals = SlotTable(passing: 1, kept: 1)
         posts = SlotTable(passing: 1, kept: 1)
         fanOuts = SlotTable(passing: 1, kept: 1)
+        awaited = SlotTable(passing: 1, kept: 1)
         known = KnownPosters(limit: max(settings.maximumPosters, 16))
         recipients = RecentRecipients(limit: max(settings.maximumRecipients, 16))
         update(settings: settings)
@@ -136,7 +140,7 @@ public struct ListTraffic: Sendable {
         case .messageID: observeMessageID(event, bytes)
         case .header: observeHeader(event, bytes)
         case .queued: observeQueued(event, bytes, &out)
-        case .removed, .deleted, .requeued: observeEnd(event, bytes)
+        case .removed, .deleted, .requeued: observeEnd(event, bytes, &out)
         case .started: observeStart(event, bytes)
         case .suppressed:
             tally.suppressedLines =

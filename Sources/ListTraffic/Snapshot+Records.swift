@@ -41,7 +41,9 @@ extension Life: Saved {
         flags = LifeFlags(rawValue: try reader.number())
         origin = Origin(rawValue: try reader.number()) ?? .unseen
         expansions = try reader.number()
-        guard list >= -1, recipients >= 0, sent >= 0 else { throw SnapshotDamage() }
+        guard list >= -1, recipients >= 0, sent >= 0, expansions >= 0 else {
+            throw SnapshotDamage()
+        }
     }
 }
 
@@ -87,6 +89,7 @@ extension PostRecord: Saved {
         writer.write(copies)
         writer.write(pendingSent)
         writer.write(isTold)
+        writer.write(hasExpansion)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotDamage) {
@@ -96,6 +99,26 @@ extension PostRecord: Saved {
         copies = try reader.number()
         pendingSent = try reader.number()
         isTold = try reader.flag()
+        hasExpansion = try reader.flag()
+    }
+}
+
+extension AwaitedChild: Saved {
+    func write(to writer: inout SnapshotWriter) {
+        writer.write(alias)
+        writer.write(hash: arrival)
+        writer.write(list)
+        writer.write(serial)
+        writer.write(inline)
+    }
+
+    init(from reader: inout SnapshotReader) throws(SnapshotDamage) {
+        alias = try reader.text()
+        arrival = try reader.hash()
+        list = try reader.number()
+        serial = try reader.number()
+        inline = try reader.number()
+        guard list >= -1, inline >= 0 else { throw SnapshotDamage() }
     }
 }
 
