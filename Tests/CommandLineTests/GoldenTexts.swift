@@ -41,6 +41,25 @@ private func expectGolden(_ name: String, _ text: String) throws {
     }
 }
 
+@Suite struct `Manual page` {
+    @Test func `listbreaker(1) describes every verb and every option`() throws {
+        let file = folder.appending(path: "../../../docs/man/listbreaker.1")
+        let page = try String(contentsOf: file, encoding: .utf8)
+        let common: Set = ["help", "version", "socket"]
+        for verb in `Help texts`.verbs {
+            let name = verb.configuration.commandName ?? "?"
+            #expect(page.contains("\n.It Cm \(name)"), "\(name)")
+            let help = ListbreakerCommand.helpMessage(for: verb, columns: 200)
+            for match in help.matches(of: /\n +--([a-z-]+)/) {
+                let option = String(match.output.1)
+                if !common.contains(option) {
+                    #expect(page.contains("Fl -\(option)"), "\(name) --\(option)")
+                }
+            }
+        }
+    }
+}
+
 @Suite struct `Rendered reports` {
     private func status(_ report: StatusReport, _ console: Console = Console()) -> String {
         StatusText(report: report, console: console).text()
