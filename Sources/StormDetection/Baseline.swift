@@ -85,8 +85,7 @@ struct Baseline: Sendable {
     }
 
     /// Innocent replies to a new post, and to a reply.
-    func branching(isHeadered: Bool) -> SIMD2<Double> {
-        guard isHeadered else { return SIMD2(0.75, 0.75) }
+    var branching: SIMD2<Double> {
         var result = SIMD2<Double>()
         for kind in 0..<2 {
             var sum = 0.0
@@ -100,13 +99,15 @@ struct Baseline: Sendable {
         return result
     }
 
-    /// Lets `seconds` pass.
-    mutating func decay(by seconds: Double) {
+    /// Lets `seconds` pass; a silence so long that the log rather than the list was silent says
+    /// nothing about the rate.
+    mutating func decay(by seconds: Double, isGap: Bool) {
         for delay in 0..<5 {
             let left = exponential(-seconds / Self.delays[delay])
             excitement[delay] *= left
             excitement[5 + delay] *= left
         }
+        guard !isGap else { return }
         let left = halved(seconds, halfLife: Self.rateHalfLife)
         arrivals *= left
         watched = watched * left + Self.rateHalfLife / 0.6931471805599453 * (1 - left)
@@ -120,8 +121,10 @@ struct Baseline: Sendable {
 
     func intensity(of arrival: Arrival) -> Intensity {
         let isHeadered = arrival.isReply != nil
-        let ratio = branching(isHeadered: isHeadered)
-        let fresh = isHeadered ? max(0.05, 1 - replyCount / max(totalCount, 1)) : 0.25
+        var ratio = branching
+        if !isHeadered { ratio = Swift.pointwiseMin(ratio, SIMD2<Double>(repeating: 0.75)) }
+        // Without headers every post may be a reply; what no earlier post explains is new.
+        let fresh = isHeadered ? max(0.05, 1 - replyCount / max(totalCount, 1)) : 1 - ratio[1]
         var intensity = Intensity()
         for kind in 0..<2 {
             var sum = Self.delayWeight

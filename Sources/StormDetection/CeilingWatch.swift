@@ -95,6 +95,15 @@ struct CeilingWatch: Sendable, Equatable {
         return learned > table && most > table ? min(learned, most) : table
     }
 
+    /// The limit of one poster: never below what the whole list had in a clean hour, so that a
+    /// list with a single robot on it is judged as a list.
+    func posterLimit(_ limits: Limits, settings: DetectionSettings) -> Double {
+        let learned = max(settings.ceilingFactor * busiestPoster, busiestPosts)
+        let most = settings.ceilingLearnedLimit * limits.postsPerHour
+        let table = limits.posterPerHour
+        return learned > table && most > table ? min(learned, most) : table
+    }
+
     /// Forgets the last hour, keeps what was learned.
     mutating func clear() {
         buckets.removeAll()

@@ -70,8 +70,10 @@ extension ListState {
     mutating func judgePolicy(_ occasion: Occasion, _ findings: inout [Finding]) {
         let limits = occasion.limits
         let time = occasion.time
+        let post = occasion.post
         let count = policy.note(
             isReply: occasion.isReply ?? true,
+            isStranger: post.isStranger,
             at: time,
             window: limits.policyWindow
         )
@@ -79,11 +81,13 @@ extension ListState {
         let limit = policyLimit(limits)
         // Without a limit nothing below 99 is strange; with one, only what stays below it.
         policy.learn(count, below: table > 0 ? table : 99, at: time)
-        let copies = max(members ?? 0, occasion.post.copies)
+        // Without headers nobody knows who answers: a quarter of them must at least be new here.
+        guard post.hasHeaders || policy.strangers * 4 >= count else { return }
+        let copies = max(members ?? 0, post.copies)
         guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {
             let sum = windows.sum(.hour, at: time)
-            let replies = occasion.post.hasHeaders ? sum.replies : sum.posts
+            let replies = post.hasHeaders ? sum.replies : sum.posts
             guard replies >= limits.policyReplies else { return }
         }
         findings.append(

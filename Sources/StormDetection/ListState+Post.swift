@@ -32,7 +32,16 @@ extension ListState {
         windows.add(Tally(posts: 1, replies: replies, announced: announced), at: time)
         var findings: [Finding] = []
         judgeLoops(occasion, &findings)
-        let before = post.kind == .robot ? nil : posters.note(post.poster, at: time)
+        let isVolume = post.kind == .newThread && !occasion.isStale
+        let before =
+            post.kind == .robot
+            ? nil
+            : posters.note(
+                post.poster,
+                isStranger: post.isStranger,
+                isVolume: isVolume,
+                at: time
+            )
         judgeVolume(occasion, before, &findings)
         var standing = Standing.robot
         var span: Int64 = 0
@@ -74,13 +83,15 @@ extension ListState {
         _ fleet: FleetGuard,
         _ findings: inout [Finding]
     ) {
-        if !occasion.isStale {
-            judgeThread(occasion, &findings)
-            judgePolicy(occasion, &findings)
-        }
         let post = occasion.post
         let time = occasion.time
         let rate = test.first?.baseline.rate ?? Baseline().rate
+        let surge = post.age == nil ? fleet.surge(without: share, rate: rate, at: time) : 1
+        // The pencil rules cannot be scaled by the surge: a flush silences them.
+        if !occasion.isStale && surge < occasion.settings.fleetSurge {
+            judgeThread(occasion, &findings)
+            judgePolicy(occasion, &findings)
+        }
         let arrival = Arrival(
             time: time,
             isReply: occasion.isReply,
@@ -88,7 +99,7 @@ extension ListState {
             isStale: occasion.isStale,
             members: members,
             knownPosters: max(0, occasion.identity.knownPosters),
-            surge: post.age == nil ? fleet.surge(without: share, rate: rate, at: time) : 1,
+            surge: surge,
             bin: LocalWeek.bin(time, utcOffset: occasion.settings.utcOffset)
         )
         judgeTest(arrival, occasion.limits, &findings)

@@ -41,12 +41,14 @@ struct LoopWatch: Sendable, Equatable {
     private var lastTime = Timestamp.distantPast
     private(set) var run: Int64 = 0
 
-    /// Notes that `message` came back; gives its arrivals within the hour, the first included.
+    /// Notes that `message` came back; gives its arrivals within the hour.
     mutating func noteReturn(of message: UInt64, at time: Timestamp) -> Int64 {
         returns.removeAll { $0.time < time - .hours(1) }
         if returns.count == Self.cap { returns.removeFirst() }
         returns.append(Return(message: message, time: time))
-        return 1 + Int64(returns.filter { $0.message == message }.count)
+        // The first arrival counts only while it is known to lie within the hour.
+        let first = hops.contains { $0.message == message && time - $0.time <= .hours(1) }
+        return (first ? 1 : 0) + Int64(returns.filter { $0.message == message }.count)
     }
 
     /// Notes a post that is not stale.
@@ -61,14 +63,16 @@ struct LoopWatch: Sendable, Equatable {
             changes: 0,
             all: 0
         )
-        hops.removeAll { $0.time < time - settings.chainGap }
+        let start = time - settings.chainGap
         // Without the parent's id the latest post of the thread stands for it, which says
         // nothing about one poster who answers his own cover letter a hundred times.
-        if let parent = post.parent, let answered = hops.last(where: { $0.message == parent }) {
+        if let parent = post.parent,
+            let answered = hops.last(where: { $0.message == parent && $0.time >= start })
+        {
             hop.changes = answered.changes + (answered.poster == poster ? 0 : 1)
             hop.all = answered.all + 1
         } else if post.parent == nil, post.thread != post.messageID,
-            let answered = hops.last(where: { $0.thread == post.thread })
+            let answered = hops.last(where: { $0.thread == post.thread && $0.time >= start })
         {
             hop.changes = answered.changes + (answered.poster == poster ? 0 : 1)
         }

@@ -11,18 +11,29 @@ struct PolicyWatch: Sendable, Equatable {
     private static let cap = 128
     /// Half-life of the learned maximum.
     private static let halfLife = 180.0 * 86400
-    private var repliers = ContiguousArray<Timestamp>()
+    /// Somebody who answered.
+    struct Replier: Sendable, Equatable {
+        var time: Timestamp
+        var isStranger: Bool
+    }
+
+    private var repliers = ContiguousArray<Replier>()
     /// Decayed maximum of repliers below the limit.
     private(set) var busiest = 0.0
     private var learned = Timestamp.distantPast
 
     /// Notes a person who posted, as a reply or not, and gives the repliers within the window.
-    mutating func note(isReply: Bool, at time: Timestamp, window: Span) -> Int64 {
+    mutating func note(
+        isReply: Bool,
+        isStranger: Bool,
+        at time: Timestamp,
+        window: Span
+    ) -> Int64 {
         if isReply {
             if repliers.count == Self.cap { repliers.removeFirst() }
-            repliers.append(time)
+            repliers.append(Replier(time: time, isStranger: isStranger))
         }
-        let past = repliers.prefix { $0 < time - window }.count
+        let past = repliers.prefix { $0.time < time - window }.count
         if past > 0 { repliers.removeFirst(past) }
         return Int64(repliers.count)
     }
@@ -45,11 +56,14 @@ struct PolicyWatch: Sendable, Equatable {
 
     /// Repliers within `window` at `time`.
     func count(at time: Timestamp, window: Span) -> Int64 {
-        Int64(repliers.filter { $0 >= time - window }.count)
+        Int64(repliers.filter { $0.time >= time - window }.count)
     }
 
     /// When the first of the counted repliers posted.
-    var first: Timestamp? { repliers.first }
+    var first: Timestamp? { repliers.first?.time }
+
+    /// How many of them were new to the list.
+    var strangers: Int64 { Int64(repliers.count { $0.isStranger }) }
 
     /// Forgets the repliers, keeps what was learned.
     mutating func clear() {
@@ -60,14 +74,18 @@ struct PolicyWatch: Sendable, Equatable {
 extension PolicyWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(Int64(repliers.count))
-        for time in repliers { writer.write(time.microseconds) }
+        for replier in repliers {
+            writer.write(replier.time.microseconds)
+            writer.write(replier.isStranger)
+        }
         writer.write(busiest)
         writer.write(learned.microseconds)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            repliers.append(Timestamp(microseconds: try reader.readInt()))
+            let time = Timestamp(microseconds: try reader.readInt())
+            repliers.append(Replier(time: time, isStranger: try reader.readBool()))
         }
         busiest = min(Double(Self.cap), max(0, try reader.readDouble()))
         learned = Timestamp(microseconds: try reader.readInt())

@@ -2,7 +2,7 @@
 //
 // Who posted to a list in the last 24 hours: when last, and how often an hour. People count once
 // per six hours, so this table is what turns messages into people. An open-addressed hash table,
-// 8 to 1,024 slots of 24 bytes; when it is full the oldest go. A hash is compared, not an address:
+// 8 to 1,024 slots of 32 bytes; when it is full the oldest go. A hash is compared, not an address:
 // two posters with one 64-bit hash would be one person.
 
 import EventTime
@@ -19,8 +19,17 @@ struct PosterTable: Sendable, Equatable {
         /// Posts in that hour, and in the one before.
         var current: UInt16
         var previous: UInt16
+        /// Clock hour in which the list redistributed him for the first time; `.min`: earlier.
+        var born: Int32
 
-        static let none = Poster(hash: 0, last: .min, hour: 0, current: 0, previous: 0)
+        static let none = Poster(
+            hash: 0,
+            last: .min,
+            hour: 0,
+            current: 0,
+            previous: 0,
+            born: .min
+        )
     }
 
     /// What was known of a poster when he posted again.
@@ -31,6 +40,8 @@ struct PosterTable: Sendable, Equatable {
         var hourly: Double
         /// Posts in his last completed hour, when this post begins a new one; else 0.
         var completed: Int64
+        /// Whether the list first redistributed him within the last 24 h.
+        var isNewcomer = false
     }
 
     private static let keep: Int64 = 86_400_000_000
@@ -38,8 +49,14 @@ struct PosterTable: Sendable, Equatable {
     private var slots = ContiguousArray<Poster>()
     private var used = 0
 
-    /// Notes a post of `hash` at `time`, which never runs backwards.
-    mutating func note(_ hash: UInt64, at time: Timestamp) -> Record {
+    /// Notes a post of `hash` at `time`, which never runs backwards; `isVolume` when it counts
+    /// towards his hour.
+    mutating func note(
+        _ hash: UInt64,
+        isStranger: Bool,
+        isVolume: Bool,
+        at time: Timestamp
+    ) -> Record {
         if used * 4 >= slots.count * 3 { tidy(at: time) }
         let micros = max(time.microseconds, .min + 1)
         let hour = Int32(clamping: time.seconds / 3600)
@@ -48,10 +65,15 @@ struct PosterTable: Sendable, Equatable {
             place = (place + 1) & (slots.count - 1)
         }
         var poster = slots[place]
-        var record = Record(last: nil, hourly: 1, completed: 0)
+        var record = Record(last: nil, hourly: isVolume ? 1 : 0, completed: 0)
         if poster.last == .min {
             used += 1
-            poster = Poster(hash: hash, last: micros, hour: hour, current: 1, previous: 0)
+            poster = Poster.none
+            poster.hash = hash
+            poster.last = micros
+            poster.hour = hour
+            poster.current = isVolume ? 1 : 0
+            poster.born = isStranger ? hour : .min
         } else {
             if time - Timestamp(microseconds: poster.last) <= Span(microseconds: Self.keep) {
                 record.last = Timestamp(microseconds: poster.last)
@@ -62,12 +84,13 @@ struct PosterTable: Sendable, Equatable {
                 poster.current = 0
                 poster.hour = hour
             }
-            if poster.current < .max { poster.current += 1 }
+            if isVolume && poster.current < .max { poster.current += 1 }
             poster.last = micros
             let rest = 1 - Double(time.seconds - Int64(hour) * 3600) / 3600
             record.hourly =
                 Double(poster.current) + Double(poster.previous) * min(1, max(0, rest))
         }
+        record.isNewcomer = Int64(hour) - Int64(poster.born) < 24
         slots[place] = poster
         return record
     }
@@ -111,6 +134,7 @@ extension PosterTable: Snapshotted {
             writer.write(Int64(poster.hour))
             writer.write(Int64(poster.current))
             writer.write(Int64(poster.previous))
+            writer.write(Int64(poster.born))
         }
     }
 
@@ -128,7 +152,8 @@ extension PosterTable: Snapshotted {
                 last: max(try reader.readInt(), .min + 1),
                 hour: Int32(clamping: try reader.readInt()),
                 current: UInt16(clamping: try reader.readInt()),
-                previous: UInt16(clamping: try reader.readInt())
+                previous: UInt16(clamping: try reader.readInt()),
+                born: Int32(clamping: try reader.readInt())
             )
         }
     }

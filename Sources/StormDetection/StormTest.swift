@@ -109,13 +109,14 @@ struct StormTest: Sendable {
             return nil
         }
         let gap = last.map { max(Span(microseconds: 0), time - $0) } ?? Span(microseconds: 0)
-        if gap > Self.longSilence {
+        let isGap = gap > Self.longSilence
+        if isGap {
             baseline.restart(at: time)
             restart()
         }
         baseline.startIfNew(at: time)
         let exposure = decay(by: gap.seconds)
-        baseline.decay(by: gap.seconds)
+        baseline.decay(by: gap.seconds, isGap: isGap)
         let intensity = baseline.intensity(of: arrival)
         let mark = baseline.mark(of: arrival)
         weigh(

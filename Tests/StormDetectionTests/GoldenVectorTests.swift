@@ -138,7 +138,7 @@ struct GoldenVectorTests {
                 Issue.record("\(row) was taken for stale")
                 continue
             }
-            let branching = test.baseline.branching(isHeadered: true)
+            let branching = test.baseline.branching
             let figures = [
                 reading.logMarked, reading.logTimed,
                 limits.threshold(arrivalsPerYear: test.baseline.arrivalsPerYear),

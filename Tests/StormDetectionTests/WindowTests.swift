@@ -80,8 +80,12 @@ struct WindowTests {
         let start = Timestamp(seconds: 1_700_000_000)
         for poster in 0..<100_000 as Range<UInt64> {
             let time = start + .seconds(Int64(poster) / 100)
-            #expect(table.note(poster, at: time).last == nil)
-            if poster > 0 { #expect(table.note(poster - 1, at: time).last != nil) }
+            #expect(table.note(poster, isStranger: true, isVolume: true, at: time).last == nil)
+            if poster > 0 {
+                #expect(
+                    table.note(poster - 1, isStranger: false, isVolume: true, at: time).last != nil
+                )
+            }
         }
         #expect(table.distinct(since: start) <= 768)
         #expect(table.distinct(since: start) >= 384)
