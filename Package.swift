@@ -91,6 +91,9 @@ let package = Package(
                 argumentParser,
             ]),
 
+        // Measures detection on real traffic; not installed.
+        program("listbreaker-judge", ["EventTime", "ListTraffic", "StormDetection"]),
+
         // Tests: one target per target.
         tests("EventTimeTests", ["EventTime"]),
         tests(

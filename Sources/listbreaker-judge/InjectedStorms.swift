@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Simulated storms on top of real traffic: how many answers were redistributed when the hold and
+// the trip came. Only storms that reach 20 answers are judged.
+
+import EventTime
+import StormDetection
+
+enum InjectedStorms {
+    static let sizes: [Int64] = [500, 3000, 5000, 50_000, 1_000_000]
+    static let reproductions = [3.0, 10, 50]
+    static let delays = [300.0, 1800, 10_800]
+    private static let timesPerList = 4
+    private static let seed: UInt64 = 20_161_114
+
+    /// What each rule needed on one storm; nil: missed.
+    struct Outcome {
+        var reproduction: Double
+        var delay: Double
+        var list: String
+        var hold: Int?
+        var trip: Int?
+        var rule: Rule?
+        var rivals: [Int?]
+    }
+
+    static func printTable(_ lists: [RealList]) {
+        for hasHeaders in [true, false] {
+            print(
+                "\nInjected storms, \(hasHeaders ? "with" : "without") headers: answers up to the "
+                    + "soft hold | the trip, median [90 %] missed"
+            )
+            for members in sizes {
+                let sight = Sight(hasHeaders: hasHeaders, hasAges: true, members: members)
+                report(inject(lists, sight), members)
+            }
+        }
+    }
+
+    private static func report(_ outcomes: [Outcome], _ members: Int64) {
+        print("\(members) members, \(outcomes.count) storms")
+        for reproduction in reproductions {
+            let cells = delays.map { delay in
+                let some = outcomes.filter { $0.reproduction == reproduction && $0.delay == delay }
+                return padded("\(words(some.map(\.hold))) | \(words(some.map(\.trip)))", 26)
+            }
+            print("    R \(padded(rounded(reproduction, 0), 3)), 5/30/180 min: \(cells.joined())")
+        }
+        print(
+            "    all: \(words(outcomes.map(\.hold))) | \(words(outcomes.map(\.trip)))",
+            terminator: ""
+        )
+        let names = Rival.all.map(\.name) + ["static, tuned with hindsight"]
+        for (place, name) in names.enumerated() {
+            print("; \(name) \(words(outcomes.map { $0.rivals[place] }))", terminator: "")
+        }
+        let rules = Dictionary(grouping: outcomes.compactMap(\.rule)) { $0.rawValue }
+        print("; by", rules.map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", "))
+        let missed = Dictionary(grouping: outcomes.filter { $0.trip == nil }) { $0.list }
+        if !missed.isEmpty {
+            let names = missed.map { "\($0.key) \($0.value.count)" }.sorted()
+            print("    missed on: \(names.joined(separator: ", "))")
+        }
+    }
+
+    /// Median, 90 % point and misses.
+    static func words(_ values: [Int?]) -> String {
+        guard !values.isEmpty else { return "none" }
+        let sorted = values.map { $0 ?? .max }.sorted()
+        func point(_ share: Double) -> String {
+            let value = sorted[Int((Double(sorted.count - 1) * share).rounded())]
+            return value == .max ? "-" : "\(value)"
+        }
+        let missed = values.count { $0 == nil }
+        return "\(point(0.5)) [\(point(0.9))]\(missed > 0 ? " -\(missed)" : "")"
+    }
+
+    private static func inject(_ lists: [RealList], _ sight: Sight) -> [Outcome] {
+        let clock = ActiveTime()
+        var outcomes: [Outcome] = []
+        for (number, list) in lists.enumerated() where list.rows.count >= 100 {
+            var random = SplitMix64(seed: seed &+ UInt64(number))
+            let start = list.rows[0].time
+            let span = Double(list.rows[list.rows.count - 1].time - start)
+            let times = (0..<timesPerList)
+                .map { _ in start + Int64(span * Double.random(in: 0.3...0.95, using: &random)) }
+                .sorted()
+            let tuned = Rival.tuned(list.rows, years: list.years)
+            // What was said of innocent traffic yesterday must not silence it today.
+            var settings = DetectionSettings()
+            settings.tripRepeat = .seconds(0)
+            settings.softHoldRepeat = .seconds(0)
+            var watcher = Watcher(name: list.name, index: 0, sight: sight, settings: settings)
+            var next = 0
+            for (place, row) in list.rows.enumerated() {
+                while next < times.count, row.time > times[next] {
+                    outcomes += storms(
+                        watcher,
+                        list.rows[place...],
+                        times[next],
+                        tuned,
+                        clock,
+                        &random
+                    )
+                    next += 1
+                }
+                _ = watcher.post(row)
+            }
+        }
+        return outcomes
+    }
+
+    private static func storms(
+        _ watcher: Watcher,
+        _ rest: ArraySlice<Row>,
+        _ time: Int64,
+        _ tuned: Rival,
+        _ clock: ActiveTime,
+        _ random: inout SplitMix64
+    ) -> [Outcome] {
+        var outcomes: [Outcome] = []
+        for reproduction in reproductions {
+            for delay in delays {
+                let storm = SimulatedStorm(
+                    members: watcher.sight.members,
+                    reproduction: reproduction,
+                    delay: delay
+                )
+                let rows = storm.rows(
+                    at: time,
+                    known: watcher.people,
+                    clock: clock,
+                    random: &random
+                )
+                guard rows.count > 20, let last = rows.last else { continue }
+                var mixed = rows.map { (row: $0, isStorm: true) }
+                mixed += rest.prefix(4000).prefix { $0.time <= last.time }
+                    .map { (row: $0, isStorm: false) }
+                mixed.sort { $0.row.time < $1.row.time }
+                // The seed is no answer.
+                if let seed = mixed.firstIndex(where: { $0.isStorm }) {
+                    mixed[seed].isStorm = false
+                }
+                var outcome = play(watcher, mixed)
+                outcome.reproduction = reproduction
+                outcome.delay = delay
+                outcome.rivals = (Rival.all + [tuned]).map {
+                    $0.stormPosts(mixed, members: watcher.sight.members)
+                }
+                outcomes.append(outcome)
+            }
+        }
+        return outcomes
+    }
+
+    private static func play(
+        _ start: Watcher,
+        _ rows: [(row: Row, isStorm: Bool)]
+    ) -> Outcome {
+        var watcher = start
+        var outcome = Outcome(
+            reproduction: 0,
+            delay: 0,
+            list: watcher.name,
+            hold: nil,
+            trip: nil,
+            rule: nil,
+            rivals: []
+        )
+        var made = 0
+        for (row, isStorm) in rows {
+            if isStorm { made += 1 }
+            guard let verdict = watcher.post(row), made > 0 else { continue }
+            if verdict.action == .trip {
+                outcome.trip = made
+                outcome.rule = verdict.rule
+                outcome.hold = outcome.hold ?? made
+                break
+            }
+            outcome.hold = outcome.hold ?? made
+        }
+        return outcome
+    }
+}
