@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Requests of people, turned into inputs of the engine or questions to the loop. Rights were
+// checked by Control already; here is only meaning. Every change carries who asked.
+
+internal import Breaker
+internal import Control
+internal import Engine
+internal import EventTime
+internal import Foundation
+internal import LocalSocket
+internal import Paging
+internal import Store
+
+/// Answers control requests.
+struct ControlDesk: Sendable {
+    /// Incidents that one `incidents` answer lists.
+    ///
+    /// Chosen: a page or two of a terminal.
+    static let mostIncidents = 100
+
+    var loop: Loop
+    var store: Store
+    var pager: Pager
+    var log: OwnLog
+
+    /// The answer to `request`, asked by `peer`.
+    func answer(_ request: ControlRequest, _ peer: Peer) async -> ControlResponse {
+        let audit = Audit(uid: peer.uid, time: .now, reason: request.reason ?? "")
+        switch request.verb {
+        case .status: return await status(request.list)
+        case .explain: return await explain(request)
+        case .incidents: return incidents()
+        case .metrics: return .done(Metrics.text(of: await loop.status()))
+        case .version: return .done(Version.text)
+        case .trip:
+            guard let scope = request.scope else { return noScope }
+            return await command(.trip(scope), audit)
+        case .reset:
+            guard let scope = request.scope else { return noScope }
+            let held = request.held.flatMap { HeldChoice(rawValue: $0.rawValue) }
+            return await command(.reset(scope, held: held), audit)
+        case .acknowledge:
+            let incident = request.incident ?? 0
+            await pager.acknowledge(incident: incident)
+            return await command(.acknowledge(incident), audit)
+        case .arm: return await command(.setMode(.armed), audit)
+        case .observe: return await command(.setMode(.observe), audit)
+        case .page: return await testPage(request.target)
+        case .expect:
+            guard let list = request.list, let copies = request.copies, let until = request.until
+            else {
+                return .refused(
+                    ControlCode.usage,
+                    "expect needs a list, --copies and --until"
+                )
+            }
+            return respond(
+                await loop.take(
+                    .expect(list: list, copies: copies, until: until, by: audit)
+                )
+            )
+        }
+    }
+
+    private var noScope: ControlResponse {
+        .refused(ControlCode.usage, "name a list, or --queue for the whole outbound queue")
+    }
+
+    private func command(_ command: Command, _ audit: Audit) async -> ControlResponse {
+        respond(await loop.take(.command(command, by: audit)))
+    }
+
+    private func respond(_ answer: CommandAnswer) -> ControlResponse {
+        ControlResponse(
+            ok: answer.code == 0,
+            code: answer.code,
+            message: answer.message,
+            body: nil
+        )
+    }
+
+    private func status(_ list: String?) async -> ControlResponse {
+        var report = await loop.status()
+        if let list {
+            report.lists = report.lists.filter { $0.list == list.lowercased() }
+            guard !report.lists.isEmpty else {
+                return .refused(
+                    ControlCode.failed,
+                    "no list '\(list)' is tracked; see listbreaker lists for those that are"
+                )
+            }
+        }
+        return body(report)
+    }
+
+    private func explain(_ request: ControlRequest) async -> ControlResponse {
+        if let number = request.incident {
+            do throws(StoreError) {
+                guard let incident = try store.incident(number) else {
+                    return .refused(ControlCode.failed, "there is no incident \(number)")
+                }
+                return body(ExplainReport(incident: incident))
+            } catch {
+                return .refused(ControlCode.failed, "\(error)")
+            }
+        }
+        guard let list = request.list else { return noScope }
+        guard let report = await loop.explain(list: list.lowercased()) else {
+            return .refused(ControlCode.failed, "no list '\(list)' is tracked")
+        }
+        return body(report)
+    }
+
+    private func incidents() -> ControlResponse {
+        do throws(StoreError) {
+            return body(try store.incidents(limit: Self.mostIncidents).map(\.status))
+        } catch {
+            return .refused(ControlCode.failed, "\(error)")
+        }
+    }
+
+    private func testPage(_ target: String?) async -> ControlResponse {
+        let results = await pager.test(target: target)
+        guard !results.isEmpty else {
+            return .refused(
+                ControlCode.configuration,
+                target.map { "no alert target '\($0)' is configured" }
+                    ?? "no alert target is configured: pages go nowhere; see [Alert NAME]"
+            )
+        }
+        let failed = results.filter { !$0.isDelivered }
+        let lines = results.map {
+            "\($0.target): \($0.result.words) \($0.result.output.suffix(3).joined(separator: " / "))"
+        }
+        return ControlResponse(
+            ok: failed.isEmpty,
+            code: failed.isEmpty ? ControlCode.done : ControlCode.failed,
+            message: lines.joined(separator: "\n")
+        )
+    }
+
+    private func body(_ value: some Encodable) -> ControlResponse {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            let text = String(decoding: try encoder.encode(value), as: UTF8.self)
+            return .done("", body: text)
+        } catch {
+            return .refused(ControlCode.failed, "the answer could not be written: \(error)")
+        }
+    }
+}
+
+extension ControlRequest {
+    /// What a trip or reset is about; nil when neither a list nor the queue is named.
+    fileprivate var scope: BreakerScope? {
+        isQueue ? .queue : list.map { .list($0.lowercased()) }
+    }
+}

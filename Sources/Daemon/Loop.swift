@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one loop that owns all decisions: an actor around the engine's value. It asks the journal for
+// entries, hands them to the engine, and carries the effects out in their order. It never waits for
+// the actuator or for a page. The mistake to avoid: an `await` between reading the engine and
+// changing it.
+
+internal import Breaker
+internal import Dispatch
+internal import Engine
+internal import EventTime
+internal import Journal
+internal import MailLog
+internal import Paging
+internal import Settings
+internal import Store
+
+/// Feeds the engine and performs what it says.
+actor Loop {
+    /// Entries a turn.
+    ///
+    /// Chosen: a turn of the engine stays below 10 ms, so that a command or an outcome never waits
+    /// longer.
+    static let batchLimit = 2000
+
+    private let executor = LoopExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    /// Snapshots are written one after another, so that an older one never replaces a newer.
+    private let snapshots = DispatchQueue(label: "listbreaker.snapshots", qos: .utility)
+
+    var engine: Engine
+    let parts: Parts
+    private let lane: HaltLane
+    private var place: Place
+    private var isReady = false
+    private var blindness: String?
+    private var lastTick: Timestamp = .distantPast
+
+    /// What the loop works with.
+    struct Parts: Sendable {
+        var follower: JournalFollower
+        var store: Store
+        var pager: Pager
+        var paging: PagingDesk
+        var log: OwnLog
+        var notice: ServiceNotice
+        var sourceName: String
+    }
+
+    init(engine: Engine, cursor: String?, parts: Parts, lane: HaltLane) {
+        self.engine = engine
+        self.parts = parts
+        self.lane = lane
+        place = Place(cursor: cursor)
+    }
+
+    /// Runs until the task is cancelled; saves the snapshot at the end.
+    func run(damaged: String?, highestIncident: Int64, foundHalted: Bool) async {
+        await perform(
+            engine.handle(
+                .start(
+                    now: .now,
+                    damaged: damaged,
+                    highestIncident: highestIncident,
+                    foundHalted: foundHalted
+                )
+            )
+        )
+        while !Task.isCancelled {
+            await turn()
+        }
+        saveSnapshot(waiting: true)
+    }
+
+    private func turn() async {
+        do throws(JournalError) {
+            let batch = try await parts.follower.next(limit: Self.batchLimit, within: 0.5)
+            let now = Timestamp.now
+            sighted(now)
+            place.note(batch, now: now, limit: Self.batchLimit)
+            if !batch.entries.isEmpty || batch.gap != nil {
+                await perform(engine.handle(.entries(batch, readAt: now)))
+            }
+        } catch {
+            await blinded(by: error)
+        }
+        let now = Timestamp.now
+        if now - lastTick >= .seconds(1) || now < lastTick {
+            lastTick = now
+            await perform(engine.handle(.tick(now: now, seen: place.seen)))
+            sayReady(now)
+        }
+        if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }
+        parts.notice.alive()
+    }
+
+    /// Takes a person's command and returns the answer.
+    func take(_ input: Engine.Input) async -> CommandAnswer {
+        let effects = engine.handle(input)
+        let given = effects.lazy.compactMap { effect -> CommandAnswer? in
+            if case .answer(let answer) = effect { answer } else { nil }
+        }.first
+        await perform(effects)
+        return given ?? CommandAnswer(code: 0, message: "done")
+    }
+
+    /// Takes what became of an order.
+    func take(_ outcome: HaltOutcome) async {
+        await perform(engine.handle(.outcome(outcome)))
+    }
+
+    /// Carries the effects out, in their order.
+    ///
+    /// What could not be saved does not keep the halt back: the trip goes on and says so.
+    private func perform(_ effects: [Effect]) async {
+        // One stamp for both: the outbox knows a page that was saved with its trip by it.
+        let now = Timestamp.now
+        for effect in effects {
+            switch effect {
+            case .save(let incidents, let pages): save(incidents, pages, at: now)
+            case .halt(let order): lane.submit(order)
+            case .page(let alert): await parts.pager.submit(alert, at: now)
+            case .snapshot: saveSnapshot(waiting: true)
+            case .answer: break
+            case .softHold, .release, .tripped: break
+            case .log(let note): parts.log.write(note)
+            }
+        }
+    }
+
+    private func save(_ incidents: [Incident], _ pages: [Alert], at now: Timestamp) {
+        do throws(StoreError) {
+            try parts.store.save(
+                board: engine.board,
+                incidents: incidents,
+                pages: StoreOutbox.rows(for: pages, at: now)
+            )
+        } catch {
+            parts.log.write(2, .stateDamaged, "\(error)", reason: "\(error)")
+        }
+    }
+
+    private func saveSnapshot(waiting: Bool) {
+        guard let cursor = place.cursor, place.beginSnapshot(.now, force: waiting) else { return }
+        let snapshot = engine.snapshot
+        let time = engine.sight.lastEntry ?? .now
+        let store = parts.store
+        let log = parts.log
+        let save: @Sendable () -> Void = {
+            do throws(StoreError) {
+                try store.save(snapshot: snapshot, cursor: cursor, time: time)
+            } catch {
+                log.write(3, nil, "\(error)")
+            }
+        }
+        if waiting {
+            snapshots.sync(execute: save)
+            place.endSnapshot(.now)
+        } else {
+            // Encoding a large snapshot must not hold up a trip: it is a value, so it can be
+            // written elsewhere while the engine goes on.
+            snapshots.async { [weak self] in
+                save()
+                Task { await self?.snapshotEnded() }
+            }
+        }
+    }
+
+    private func snapshotEnded() { place.endSnapshot(.now) }
+
+    private func sayReady(_ now: Timestamp) {
+        let lag = max(0, (now - place.seen).seconds)
+        let line = statusLine(lag: lag)
+        if isReady {
+            parts.notice.status(line)
+        } else if place.isCaughtUp {
+            isReady = true
+            engine.pagesLateVerdicts = true
+            parts.notice.ready(status: line)
+            parts.log.write(
+                5,
+                .started,
+                "\(engine.board.mode == .armed ? "armed" : "observe mode: no queue is touched"); "
+                    + "reading \(parts.sourceName); \(line)"
+            )
+        } else {
+            parts.notice.catchingUp(status: "reading old entries, at \(place.seen.rfc3339)")
+        }
+    }
+
+    private func statusLine(lag: Double) -> String {
+        let open = engine.board.incidents.filter { $0.state == .open }
+        let tail = "\(engine.listCount) lists watched; lag \((lag * 10).rounded() / 10) s"
+        guard let first = open.first else {
+            return "\(engine.board.worst.rawValue) (mail flows); \(tail)"
+        }
+        let mail = first.mode == .armed ? "mail halted" : "observe: mail flows"
+        return "OPEN since \(first.tripped.rfc3339) (\(first.scope.name)); \(mail); \(tail)"
+    }
+}
+
+extension Loop {
+    /// The report for `status`.
+    func status() async -> StatusReport {
+        let now = Timestamp.now
+        var report = engine.status(at: now)
+        report.journal.source = parts.sourceName
+        report.journal.lagSeconds = max(0, (now - place.seen).seconds)
+        report.journal.blind = blindness
+        let health = await parts.pager.health
+        let tally = parts.paging.now
+        report.paging.waiting = health.pending
+        report.paging.delivered = tally.delivered
+        report.paging.failed = tally.failed
+        report.paging.lastError = health.outboxError ?? tally.lastError
+        return report
+    }
+
+    /// Why a list counts as it does; nil when it is not tracked.
+    func explain(list: String) -> ExplainReport? { engine.explain(list: list) }
+
+    /// New settings were refused: the old ones stay, and somebody is told.
+    func rejected(_ reason: String) async {
+        for line in reason.split(separator: "\n") {
+            parts.log.write(3, .settingsRejected, String(line), reason: reason)
+        }
+        let now = Timestamp.now
+        await parts.pager.submit(
+            Alert(
+                kind: .settingsRejected,
+                severity: .error,
+                summary: "new settings were refused, the old ones stay: "
+                    + "\(reason.split(separator: "\n").first ?? "")",
+                advice: "listbreaker check-config, then systemctl reload listbreakerd",
+                started: now,
+                dedupKey: "settings-rejected"
+            ),
+            at: now
+        )
+    }
+
+    /// Takes new settings; state stays.
+    func reload(_ settings: Settings) async {
+        _ = engine.handle(.settings(settings, trust: MailUsers.trust(settings)))
+        await parts.pager.update(settings.paging)
+        let now = Timestamp.now
+        await parts.pager.submit(
+            Alert(
+                kind: .settingsRejected,
+                isResolved: true,
+                severity: .info,
+                summary: "the settings are valid again",
+                advice: "Nothing to do.",
+                started: now,
+                ended: now,
+                dedupKey: "settings-rejected"
+            ),
+            at: now
+        )
+    }
+
+    private func sighted(_ now: Timestamp) {
+        guard blindness != nil else { return }
+        blindness = nil
+        parts.log.write(5, .sighted, "the journal can be read again")
+        let pager = parts.pager
+        Task {
+            await pager.submit(
+                Alert(
+                    kind: .sighted,
+                    isResolved: true,
+                    severity: .info,
+                    summary: "listbreaker can read the journal again",
+                    advice: "Nothing to do.",
+                    started: now,
+                    ended: now,
+                    dedupKey: "blind-journal"
+                ),
+                at: now
+            )
+        }
+    }
+
+    private func blinded(by error: JournalError) async {
+        if blindness == nil {
+            parts.log.write(2, .blind, "\(error)", reason: "\(error)")
+            await parts.pager.submit(
+                Alert(
+                    kind: .blind,
+                    severity: .critical,
+                    summary: "listbreaker is BLIND: \(error)",
+                    advice: "A storm would not be seen. journalctl --verify; ls -l "
+                        + "/var/log/journal; systemctl status systemd-journald",
+                    started: .now,
+                    dedupKey: "blind-journal"
+                ),
+                at: .now
+            )
+        }
+        blindness = "\(error)"
+        // The thread tries again at most once a second; so does the loop.
+        try? await Task.sleep(for: .seconds(1))
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The stable ids that operators search for (journalctl MESSAGE_ID=...) and that the catalogue
+// explains (journalctl -x). They stand once here and once in systemd/listbreaker.catalog; a test
+// holds the two together. Never reuse one.
+
+internal import Breaker
+
+/// One kind of line of ours; made with `systemd-id128 new`.
+enum MessageID: String, CaseIterable {
+    case started = "206ee7aba01348bf9410a1b1cecabd74"
+    case tripped = "5d7dd01d167b42ae96a1cacac91c8c46"
+    case softHeld = "dfc86fb1d8da42e193ab3cff3e7fcc82"
+    case halted = "6e8880b3150c48f0a52db67ea6a18092"
+    case haltFailed = "a4803033be5d43e59e3429e94d973ac9"
+    case leaking = "b88de359af104608b42cd74e2c69a1e8"
+    case resumed = "33145eb168694e87873e3e611d453aa9"
+    case reset = "0637409b8bf041eea18dc668584ef012"
+    case pageFailed = "1b796c1380a241f195f1f2c2aa9a0ff8"
+    case settingsReloaded = "9fc09777c62d40e29ff836634ea77669"
+    case settingsRejected = "928b4de5c19c468fb917fc08e2e04eb4"
+    case blind = "7378993c40fa4a709a5ad31e88d10372"
+    case sighted = "c8b4090f23a947f99ade86939d9e7fae"
+    case stateDamaged = "6e632a7d7b774b3b82d74604270936c2"
+    case forged = "eba2de06cb8a4aea8fb82ee33688753b"
+
+    /// The id of a note of the engine; nil for those that no catalogue entry explains.
+    init?(_ kind: LogNote.Kind) {
+        switch kind {
+        case .tripped: self = .tripped
+        case .softHold: self = .softHeld
+        case .halted: self = .halted
+        case .haltFailed, .resumeFailed: self = .haltFailed
+        case .leaking: self = .leaking
+        case .resumed: self = .resumed
+        case .reset: self = .reset
+        case .forged: self = .forged
+        case .suppressed, .gap: self = .blind
+        case .late, .verified, .closed, .acknowledged, .mode, .expected: return nil
+        }
+    }
+}

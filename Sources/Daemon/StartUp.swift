@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From nothing to a loop that may run, in the order that is safe: settings, state, journal,
+// actuator. Each step that fails says what, on what, why, and which exit code it is.
+
+internal import Breaker
+internal import Engine
+internal import EventTime
+internal import Halt
+internal import Journal
+internal import Settings
+internal import SettingsFiles
+internal import Store
+
+/// Why the daemon cannot start.
+struct StartFailure: Error {
+    /// The exit code.
+    var code: Int32
+    /// In words, one line or several.
+    var text: String
+}
+
+/// The steps of a start.
+struct StartUp {
+    /// Without saved state the journal is read from this far back, to learn the lists' posters and
+    /// sizes.
+    ///
+    /// Chosen: a month of posts; nothing older than the horizon can trip.
+    static let history = Span.days(30)
+
+    var options: DaemonOptions
+    var log: OwnLog
+
+    /// What was saved, and how well that went.
+    struct Saved {
+        var store: Store
+        var board: BreakerBoard?
+        var snapshot: EngineSnapshot?
+        var cursor: String?
+        var time: Timestamp?
+        var damaged: String?
+        var highestIncident: Int64
+        var isFirstStart: Bool
+    }
+
+    /// The settings, or all that is wrong with them.
+    func settings() throws(StartFailure) -> Settings {
+        let files: [SettingsText]
+        do throws(SettingsFilesError) {
+            files =
+                options.config.isEmpty
+                ? try SettingsFiles.read() : try SettingsFiles.read(file: options.config)
+        } catch {
+            throw StartFailure(code: ExitCode.configuration, text: "\(error)")
+        }
+        switch SettingsReader.read(files) {
+        case .success(let (settings, _)): return settings
+        case .failure(let errors):
+            throw StartFailure(code: ExitCode.configuration, text: "\(errors)")
+        }
+    }
+
+    /// Opens the state; a damaged one is set aside and said so.
+    func saved() throws(StartFailure) -> Saved {
+        let opened: Store.Opened
+        do throws(StoreError) {
+            opened = try Store.open(directory: options.stateDirectory)
+        } catch {
+            throw StartFailure(code: error.exitCode, text: "\(error)")
+        }
+        var saved = Saved(
+            store: opened.store,
+            damaged: opened.damagedCopy,
+            highestIncident: opened.highestIncident,
+            isFirstStart: opened.isNew
+        )
+        if let damage = opened.damage {
+            log.write(
+                2,
+                .stateDamaged,
+                "the state was damaged (\(damage)) and set aside as "
+                    + "'\(opened.damagedCopy ?? "")'; the queue's breaker opens until you decide"
+            )
+        }
+        do throws(StoreError) {
+            saved.board = try opened.store.loadBoard(BreakerBoard.self)
+        } catch {
+            log.write(2, .stateDamaged, "\(error)")
+            saved.damaged = saved.damaged ?? opened.store.path
+        }
+        do throws(StoreError) {
+            if let found = try opened.store.loadSnapshot(EngineSnapshot.self) {
+                saved.snapshot = found.snapshot
+                saved.cursor = found.cursor
+                saved.time = found.time
+            }
+        } catch {
+            log.write(4, nil, "\(error); the journal is read again instead")
+        }
+        return saved
+    }
+
+    /// The journal that `settings` and options name.
+    func source(_ settings: Settings) -> JournalSource {
+        let directory =
+            options.journalDirectory.isEmpty
+            ? settings.journal.directory : options.journalDirectory
+        return directory.isEmpty ? .local : .directory(directory)
+    }
+
+    /// Opens the journal where the saved state left it.
+    func follower(
+        _ settings: Settings,
+        _ saved: Saved
+    ) throws(StartFailure) -> JournalFollower {
+        let start: ReadStart =
+            if let cursor = saved.cursor {
+                .cursor(cursor, orTime: saved.time)
+            } else {
+                .time(Timestamp.now - Self.history)
+            }
+        do throws(JournalError) {
+            return try JournalFollower(source: source(settings), start: start)
+        } catch {
+            let code =
+                error.code == .notReadable ? ExitCode.noPermission : ExitCode.unavailable
+            throw StartFailure(code: code, text: "\(error)")
+        }
+    }
+
+    /// Whether the actuator holds a halt already.
+    ///
+    /// An actuator that does not answer is no reason not to watch: a trip will say NOT HALTED.
+    func foundHalted(_ client: ActuatorClient, mode: Mode) async -> Bool {
+        do throws(HaltError) {
+            return try await client.send(ActuatorRequest(.status)).isHalted
+        } catch {
+            log.write(
+                mode == .armed ? 3 : 5,
+                nil,
+                "\(error); a trip could not halt mail until the actuator answers"
+            )
+            return false
+        }
+    }
+}

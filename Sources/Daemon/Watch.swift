@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The daemon's life: start, run, reload on SIGHUP, stop on SIGTERM. Signal handlers are in place
+// before anything else, so that a signal in the middle of a start cannot kill a half-done save.
+
+internal import Breaker
+internal import Control
+internal import Engine
+internal import EventTime
+internal import Glibc
+internal import Halt
+internal import Journal
+internal import LocalSocket
+internal import MailLog
+internal import Paging
+internal import Settings
+internal import Store
+internal import UnixSignals
+
+/// Runs the daemon.
+public struct Watch: Sendable {
+    private let options: DaemonOptions
+    private let log = OwnLog()
+    private let notice = ServiceNotice()
+
+    /// A daemon that finds its things where `options` say.
+    public init(options: DaemonOptions) {
+        self.options = options
+    }
+
+    /// Runs until SIGTERM or SIGINT; returns the exit code.
+    public func run() async -> Int32 {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        do throws(StartFailure) {
+            try await watch(signals)
+            return ExitCode.done
+        } catch {
+            for line in error.text.split(separator: "\n") { log.write(3, nil, String(line)) }
+            notice.status(error.text)
+            return error.code
+        }
+    }
+
+    private func watch(_ signals: UnixSignalsSequence) async throws(StartFailure) {
+        let start = StartUp(options: options, log: log)
+        let settings = try start.settings()
+        let saved = try start.saved()
+        var trust = MailUsers.trust(settings)
+        trust.acceptsAbsentFields = options.believesUntrusted
+        var engine = Engine(settings: settings, trust: trust)
+        engine.restore(board: saved.board, snapshot: saved.snapshot)
+        // Storms of the past, found while learning, are nobody's emergency.
+        engine.pagesLateVerdicts = !saved.isFirstStart || saved.damaged != nil
+        let follower = try start.follower(settings, saved)
+        let client = ActuatorClient(
+            path: settings.halt.actuatorSocket,
+            timeout: .microseconds(settings.halt.commandTimeout.microseconds)
+        )
+        let foundHalted = await start.foundHalted(client, mode: engine.board.mode)
+        let paging = PagingDesk(log: log)
+        let pager = Pager(
+            settings: settings.paging,
+            outbox: StoreOutbox(store: saved.store),
+            surroundings: paging.surroundings()
+        )
+        let lane = HaltLane(client: client)
+        let parts = Loop.Parts(
+            follower: follower,
+            store: saved.store,
+            pager: pager,
+            paging: paging,
+            log: log,
+            notice: notice,
+            sourceName: start.source(settings).name
+        )
+        let loop = Loop(engine: engine, cursor: saved.cursor, parts: parts, lane: lane)
+        let desk = ControlDesk(loop: loop, store: saved.store, pager: pager, log: log)
+        let server = try controlServer(desk)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await loop.run(
+                    damaged: saved.damaged,
+                    highestIncident: saved.highestIncident,
+                    foundHalted: foundHalted
+                )
+            }
+            group.addTask { await lane.run(loop: loop) }
+            group.addTask { await pager.run() }
+            group.addTask { await handOnAcknowledgements(of: paging, to: loop) }
+            group.addTask { await obey(signals, start: start, loop: loop) }
+            // The first task to end is the one that obeys SIGTERM.
+            await group.next()
+            notice.stopping()
+            server.stop()
+            group.cancelAll()
+        }
+        follower.stop()
+    }
+
+    private func controlServer(_ desk: ControlDesk) throws(StartFailure) -> ControlServer {
+        // Run by hand, whoever may kill the daemon may as well command it.
+        let isService = unsafe getenv("NOTIFY_SOCKET") != nil
+        let access = ControlAccess(owner: geteuid(), ownerMayChange: !isService)
+        let answer: ControlServer.Answer = { request, peer in await desk.answer(request, peer) }
+        do throws(SocketError) {
+            let server =
+                if let inherited = try Activation.descriptor() {
+                    try ControlServer(inherited: inherited, access: access, answer: answer)
+                } else {
+                    try ControlServer(
+                        path: options.controlSocket,
+                        access: access,
+                        answer: answer
+                    )
+                }
+            try server.start()
+            return server
+        } catch {
+            throw StartFailure(
+                code: error.code == .denied ? ExitCode.noPermission : ExitCode.unavailable,
+                text: "\(error)"
+            )
+        }
+    }
+
+    /// Hands on what alert scripts say of who took an incident over.
+    private func handOnAcknowledgements(of paging: PagingDesk, to loop: Loop) async {
+        for await (incident, by) in paging.acknowledgements {
+            let audit = Audit(
+                uid: geteuid(),
+                time: .now,
+                reason: "by \(by), through the alert script's answer"
+            )
+            _ = await loop.take(.command(.acknowledge(incident), by: audit))
+        }
+    }
+
+    /// Returns on SIGTERM or SIGINT; reloads on SIGHUP.
+    private func obey(_ signals: UnixSignalsSequence, start: StartUp, loop: Loop) async {
+        for await signal in signals {
+            guard signal == .sighup else {
+                log.write(5, nil, "stopping on \(signal); an open breaker stays open")
+                return
+            }
+            notice.reloading()
+            do throws(StartFailure) {
+                await loop.reload(try start.settings())
+                log.write(5, .settingsReloaded, "settings reloaded")
+            } catch {
+                await loop.rejected(error.text)
+            }
+            notice.ready(status: "settings read again")
+        }
+    }
+}
+
+extension JournalSource {
+    /// The source as `status` names it.
+    var name: String {
+        switch self {
+        case .local: "local journal"
+        case .directory(let path): path
+        case .files(let paths): paths.joined(separator: " ")
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Testing
+
+@testable import Daemon
+
+/// The text of a file of the package.
+func packageFile(_ path: String) -> String {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    guard let file = unsafe fopen("/\(root)/\(path)", "r") else { return "" }
+    defer { unsafe fclose(file) }
+    var text: [UInt8] = []
+    while case let byte = unsafe getc(file), byte != EOF {
+        text.append(UInt8(truncatingIfNeeded: byte))
+    }
+    return String(decoding: text, as: UTF8.self)
+}
+
+@Test func `each message id that we send stands in the catalogue under its own name`() {
+    var catalogue: [String: String] = [:]
+    var name = ""
+    for line in packageFile("systemd/listbreaker.catalog").split(separator: "\n") {
+        if line.hasPrefix("# "), !line.dropFirst(2).contains(" ") {
+            name = String(line.dropFirst(2))
+        }
+        if line.hasPrefix("-- ") { catalogue[String(line.dropFirst(3))] = name }
+    }
+    #expect(catalogue.count >= MessageID.allCases.count)
+    for id in MessageID.allCases {
+        let words = "\(id)".reduce(into: "") { text, character in
+            text += character.isUppercase ? "-\(character.lowercased())" : String(character)
+        }
+        #expect(catalogue[id.rawValue] == words)
+    }
+}
+
+@Test func `text from the log cannot steer a terminal`() {
+    let hostile = "a\u{1B}[2Jb\u{202E}c\u{0}d\ne"
+    #expect(hostile.printable == "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}d\u{FFFD}e")
+}
