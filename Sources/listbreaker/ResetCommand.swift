@@ -78,6 +78,6 @@ struct ResetCommand: ParsableCommand {
                 lines.append("\(count) messages are on hold: say --held release or --held keep.")
             }
         }
-        return lines.joined(separator: "\n")
+        return lines.map { wrapped($0, width: 78) }.joined(separator: "\n")
     }
 }
