@@ -94,6 +94,12 @@ let package = Package(
         // Measures detection on real traffic; not installed.
         program("listbreaker-judge", ["EventTime", "ListTraffic", "StormDetection"]),
 
+        // The benchmark: the yardstick in C, and what times listbreaker against it.
+        .executableTarget(name: "journal-loop", dependencies: ["CSystemd"]),
+        program(
+            "listbreaker-bench",
+            ["EventTime", "MailLog", "Journal", "StormSimulator", argumentParser]),
+
         // Tests: one target per target.
         tests("EventTimeTests", ["EventTime"]),
         tests(
