@@ -32,6 +32,7 @@ struct Environment {
             "LC_ALL": "C.UTF-8",
             "LISTBREAKER_STATUS": payload.status,
             "LISTBREAKER_ATTEMPT": "\(run.attempt)",
+            "LISTBREAKER_MESSAGE_ID": run.messageID,
             "LISTBREAKER_COUNT": "\(run.count)",
             "LISTBREAKER_MODE": alert.isObserve ? "observe" : "armed",
             "LISTBREAKER_INCIDENT": alert.incident.map { "\($0)" } ?? "",

@@ -153,7 +153,13 @@ extension PageQueue {
         }
         running.insert(target.name)
         let members = group.map {
-            Run.Member(key: $0.key, serial: $0.serial, first: $0.first, alert: $0.current)
+            Run.Member(
+                key: $0.key,
+                serial: $0.serial,
+                paged: $0.paged,
+                first: $0.first,
+                alert: $0.current
+            )
         }
         .sorted { $0.gravity > $1.gravity }
         return Run(

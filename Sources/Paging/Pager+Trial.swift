@@ -25,7 +25,13 @@ extension Pager {
                 started: now,
                 dedupKey: "test-\(host)-\(target.name)-\(now.microseconds)"
             )
-            let member = Run.Member(key: alert.dedupKey, serial: 0, first: alert, alert: alert)
+            let member = Run.Member(
+                key: alert.dedupKey,
+                serial: 0,
+                paged: now,
+                first: alert,
+                alert: alert
+            )
             let run = Run(
                 target: target,
                 members: [member],

@@ -14,6 +14,8 @@ struct Run: Sendable, Equatable {
     struct Member: Sendable, Equatable {
         var key: String
         var serial: Int64
+        /// When what it says was taken.
+        var paged: Timestamp
         /// What the labels come from.
         var first: Alert
         var alert: Alert
@@ -37,6 +39,15 @@ struct Run: Sendable, Equatable {
 
     /// argv[1] and `LISTBREAKER_EVENT`.
     var event: String { members[0].alert.kind.rawValue }
+
+    /// The same for each try of what it says, and another for everything else said later; 16 digits.
+    var messageID: String {
+        var labels = ["key": dedupKey, "firing": "\(isFiring)"]
+        for member in members + truncated {
+            labels[member.key] = "\(member.serial) \(member.paged.microseconds)"
+        }
+        return Payload.fingerprint(labels)
+    }
 
     /// How many matters it tells of.
     var count: Int { members.count + truncated.count }

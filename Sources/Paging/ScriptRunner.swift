@@ -47,6 +47,10 @@ enum ScriptRunner {
     ///
     /// Chosen: time to print why.
     static let grace = Span.seconds(2)
+    /// How long a script that is just being written is waited for.
+    ///
+    /// Chosen.
+    static let busy = Span.seconds(1)
     /// How long a stop may go unnoticed.
     ///
     /// Chosen.
@@ -71,7 +75,13 @@ enum ScriptRunner {
     static func runBlocking(_ call: ScriptCall) -> RunResult {
         let began = monotonic()
         var child = clinux_child()
-        let code = spawn(call, &child)
+        var code = spawn(call, &child)
+        // Somebody holds the script open for writing: it is being replaced, or a child of ours has
+        // not come to exec(3) yet.
+        while code == ETXTBSY, monotonic() - began < busy {
+            usleep(10_000)
+            code = spawn(call, &child)
+        }
         guard code == 0 else { return RunResult(outcome: .notStarted(errno: code)) }
         var watch = ChildWatch(child: child, deadline: began + call.timeout, stop: call.stop)
         let (status, isTimedOut) = watch.wait()

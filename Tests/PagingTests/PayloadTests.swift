@@ -16,7 +16,7 @@ private func run(_ alerts: Alert..., firing: Bool = true, key: String = "inciden
     Run(
         target: target,
         members: alerts.map {
-            Run.Member(key: $0.dedupKey, serial: 1, first: trip(7), alert: $0)
+            Run.Member(key: $0.dedupKey, serial: 1, paged: at(0), first: trip(7), alert: $0)
         },
         isFiring: firing,
         dedupKey: key,
@@ -170,7 +170,7 @@ private func parsed(_ text: String) throws -> [String: Any] {
         }
         var run = run(alerts[0], key: "fold-1")
         run.members = alerts.map {
-            Run.Member(key: $0.dedupKey, serial: 1, first: $0, alert: $0)
+            Run.Member(key: $0.dedupKey, serial: 1, paged: at(0), first: $0, alert: $0)
         }
         run.truncated = run.members
         let object = try parsed(payload(run).message)
