@@ -75,8 +75,10 @@ public struct EventDescription: Sendable {
         }
         add("orig_to", event.originalRecipient, in: bytes)
         if event.kind == .queued || event.name == .queueActive || event.dialect == .mailman {
-            if event.size > 0 || event.dialect == .postfix { add("size", event.size) }
-            if event.count > 0 || event.dialect == .postfix { add("nrcpt", event.count) }
+            // Exim and Mailman print these where they know them, the others always.
+            let isAlways = event.dialect != .exim && event.dialect != .mailman
+            if event.size > 0 || isAlways { add("size", event.size) }
+            if event.count > 0 || isAlways { add("nrcpt", event.count) }
         }
         if event.kind == .suppressed { add("n_dropped", event.count) }
         add("unit", event.unit, in: bytes)

@@ -128,7 +128,7 @@ enum EximDelivery {
     private static func readFields(_ cursor: inout LineCursor, into event: inout MailEvent) {
         while true {
             if cursor.take(": ") || cursor.take(" : ") {
-                if event.text.isEmpty { event.text = cursor.rest }
+                if event.text.isEmpty { event.text = withoutTimes(cursor) }
                 return
             }
             guard cursor.take(" ") else { return }
@@ -156,6 +156,19 @@ enum EximDelivery {
                 skipField(&cursor)
             }
         }
+    }
+
+    /// The rest of the line without the ` QT=` and ` DT=` that Exim puts behind an error.
+    private static func withoutTimes(_ cursor: LineCursor) -> ByteRange {
+        var words = cursor
+        for _ in 0..<2 {
+            var place = words.end
+            while place > words.at, words.bytes[place - 1] != ASCII.space { place -= 1 }
+            guard place > words.at, words.has("DT=", at: place) || words.has("QT=", at: place)
+            else { break }
+            words.end = place - 1
+        }
+        return words.rest
     }
 
     /// A field that says nothing to us, or a word of a system error.

@@ -63,13 +63,18 @@ enum SendmailLine {
                 event.count = cursor.takeNumber() ?? 0
             } else if cursor.take("msgid=") {
                 readMessageID(&cursor, into: &event)
-                return
+                break
             } else if cursor.take("relay=") {
                 readRelay(cursor, into: &event)
-                return
+                break
             } else {
                 _ = cursor.take(while: { $0 != ASCII.comma })
             }
+        }
+        if event.count == 0 {
+            // A session whose recipients were all refused: nothing was queued.
+            event.kind = .other
+            event.reason = "no recipients"
         }
     }
 
