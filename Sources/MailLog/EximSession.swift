@@ -20,7 +20,25 @@ enum EximSession {
         if cursor.has("SMTP protocol synchronization error") {
             return readSynchronization(&cursor, into: &event)
         }
-        return readFields(&cursor, into: &event)
+        if readFields(&cursor, into: &event) { return true }
+        readClient(cursor, into: &event)
+        return false
+    }
+
+    /// Who a line is about that begins with words: ` H=host [ip]` or ` from host [ip]`.
+    private static func readClient(_ cursor: LineCursor, into event: inout MailEvent) {
+        guard cursor.has("SMTP ") || cursor.has("unexpected ") || cursor.has("TLS ") else { return }
+        var words = cursor
+        if let mark = cursor.find(" H=", from: cursor.at) {
+            words.at = mark + 3
+        } else if let mark = cursor.find(" from ", from: cursor.at) {
+            words.at = mark + 6
+        } else {
+            return
+        }
+        guard let peer = words.takeEximHost(), !peer.address.isEmpty else { return }
+        event.host = peer.host
+        event.address = peer.address
     }
 
     /// `NAME authenticator failed for HOST: 535 Incorrect authentication data (set_id=X)`.

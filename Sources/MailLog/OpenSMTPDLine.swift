@@ -43,10 +43,11 @@ enum OpenSMTPDLine {
         _ cursor: inout LineCursor,
         into event: inout MailEvent
     ) {
+        // Before 6.4 every line has them.
+        readClient(&cursor, into: &event)
         if name.isExactly("connected") {
             event.kind = .session
             event.name = .connect
-            readClient(&cursor, into: &event)
         } else if name.isExactly("disconnected") || name.isExactly("closed") {
             event.kind = .session
             event.name = .disconnect
@@ -64,6 +65,7 @@ enum OpenSMTPDLine {
         } else {
             event.kind = .session
             event.reason = "within a session"
+            if cursor.take(" user=") { event.user = cursor.take(while: { $0 != ASCII.space }) }
         }
     }
 

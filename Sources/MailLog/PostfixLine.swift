@@ -20,6 +20,11 @@ enum PostfixLine {
         } else if cursor.take("NOQUEUE: ") {
             event.isUnqueued = true
             readForm(&cursor, format: format, into: &event)
+            if event.kind == .client {
+                // Before a proxy filter: the message gets its id behind the filter.
+                event.kind = .other
+                event.reason = "no queue id"
+            }
         } else if !PostfixSession.read(&cursor, into: &event) {
             readForm(&cursor, format: format, into: &event)
             // Without an id the line cannot be joined to a message: named, and not used.
@@ -121,7 +126,9 @@ enum PostfixLine {
         } else if !words.has("notification failed to ") && !isKnown {
             return false
         }
-        event.name = event.queueID.isEmpty ? .other : .bounceNotification
+        let isNotice = event.kind == .notification && !event.queueID.isEmpty
+        event.name = isNotice ? .bounceNotification : .other
+        event.reason = isNotice ? "" : "a notification without an id"
         return true
     }
 

@@ -158,6 +158,7 @@ enum PostfixSession {
             || words.take("conversation with ") || words.take("SSL_connect error to ")
             || words.take("certificate verification failed for ")
             || words.take("server certificate verification failed for ")
+            || words.take("setting up TLS connection to ")
             || takeBefore(" TLS connection established to ", &words)
             || (words.has("enabling PIX workarounds: ") && takeBefore(" for ", &words))
         guard isKnown, let peer = words.takePeer() else { return false }
@@ -194,6 +195,7 @@ enum PostfixSession {
         let isKnown =
             isAfter && takeBefore(" from ", &words)
             || words.take("SSL_accept error from ")
+            || words.take("setting up TLS connection from ")
             || takeBefore(" TLS connection established from ", &words)
         guard isKnown, let peer = words.takePeer() else { return false }
         event.host = peer.host

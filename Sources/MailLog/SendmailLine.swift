@@ -185,10 +185,20 @@ enum SendmailLine {
             return
         }
         var words = cursor
-        let isRefusal = words.take("rejecting commands from ")
-        if isRefusal { _ = words.take(" ") }
+        if words.take("AUTH=server, relay=") {
+            readRelay(words, into: &event)
+            guard let mark = words.find(", authid=", from: words.at) else { return }
+            words.at = mark + 9
+            event.user = words.take(while: { $0 != ASCII.comma })
+            event.reason = "a login"
+            return
+        }
+        let isPhrase =
+            words.take("rejecting commands from ") || words.take("lost input channel from ")
+            || words.take("timeout waiting for input from ") || words.take("connect from ")
+        if isPhrase { _ = words.take(" ") }
         guard let peer = words.takeSendmailHost(), !peer.address.isEmpty else { return }
-        if isRefusal || words.has(":") || words.has(" did not issue ")
+        if isPhrase || words.has(":") || words.has(" did not issue ")
             || words.has(" (may be forged)")
         {
             event.host = peer.host

@@ -53,7 +53,8 @@ private struct Target {
             } else {
                 // What people and other programs are shown of it.
                 precondition(
-                    !EventDescription(event, identifier: identifier, in: bytes).json.isEmpty)
+                    !EventDescription(event, identifier: identifier, in: bytes).json.isEmpty
+                )
             }
             // Clocks step back now and then.
             time += start % 7 == 0 ? -30_000_000 : 1_000_000
@@ -63,7 +64,8 @@ private struct Target {
 }
 
 private let target = Target(
-    unsafe getenv("FUZZ_DIALECT").map { unsafe String(cString: $0) } ?? "auto")
+    unsafe getenv("FUZZ_DIALECT").map { unsafe String(cString: $0) } ?? "auto"
+)
 
 /// Called by libFuzzer with each input.
 @_cdecl("LLVMFuzzerTestOneInput")
