@@ -3,6 +3,7 @@
 // An explanation for people. What posters wrote is theirs: their addresses are escaped.
 
 internal import Engine
+internal import EventTime
 
 /// Renders an explain report.
 struct ExplainText {
@@ -34,7 +35,7 @@ struct ExplainText {
             )
         }
         if let acknowledged = incident.acknowledged {
-            lines.append("acknowledged by \(shown(acknowledged))")
+            lines.append("acknowledged by \(StateWords.audit(acknowledged))")
         }
         if incident.held > 0 || incident.leaked > 0 {
             lines.append(
@@ -50,9 +51,40 @@ struct ExplainText {
         var table = TextTable(columns: [
             .init(title: "FIGURE"), .init(title: "VALUE", mayShrink: true),
         ])
-        table.rows = report.figures.sorted { $0.key < $1.key }
-            .map { [.init(shown($0.key)), .init(shown($0.value))] }
+        let known = Self.labels.filter { report.figures[$0.name] != nil }
+        let others = report.figures.keys.filter { name in
+            !Self.labels.contains { $0.name == name }
+        }
+        for (name, label) in known + others.sorted().map({ ($0, $0) }) {
+            let value = Self.value(report.figures[name] ?? "", of: name)
+            table.rows.append([.init(shown(label)), .init(shown(value))])
+        }
         return table.text(console)
+    }
+
+    /// Names of figures, in the order in which they tell the story, with their words.
+    private static let labels: [(name: String, label: String)] = [
+        ("window_seconds", "window"), ("posts", "posts"), ("replies", "replies"),
+        ("posters", "posters"), ("members", "members"),
+        ("copies_announced", "copies announced"), ("copies_sent", "copies sent"),
+        ("reproduction", "replies that each reply breeds, R"),
+        ("probability", "probability of a storm"),
+        ("forecast_copies", "copies to come, low / middle / high"),
+        ("forecast_until", "until"),
+    ]
+
+    /// A figure for people: groups of thousands, spans and times in words.
+    private static func value(_ text: String, of name: String) -> String {
+        switch name {
+        case "window_seconds":
+            return Int64(text).map { Span.seconds($0).text } ?? text
+        case "forecast_until":
+            return StateWords.time(text)
+        default:
+            return text.split(separator: " ", omittingEmptySubsequences: false)
+                .map { word in Int64(word).map(StateWords.count) ?? String(word) }
+                .joined(separator: " ")
+        }
     }
 
     private var posts: String {
@@ -62,14 +94,14 @@ struct ExplainText {
         var table = TextTable(columns: [
             .init(title: "TIME (UTC)"), .init(title: "POSTER", mayShrink: true),
             .init(title: "KIND"),
-            .init(title: "COPIES", isNumber: true), .init(title: "QUEUE ID"),
-            .init(title: "COUNTED"),
+            .init(title: "COPIES", isNumber: true), .init(title: "QUEUE ID", rank: 1),
         ])
+        table.remarks = ("COUNTED", report.posts.map { shown($0.reason) })
         table.rows = report.posts.map { post in
             [
                 .init(StateWords.briefTime(post.time)), .init(shown(post.poster)),
                 .init(shown(post.kind)), .init(StateWords.count(post.copies)),
-                .init(shown(post.queueID)), .init(shown(post.reason)),
+                .init(shown(post.queueID)),
             ]
         }
         return table.text(console)

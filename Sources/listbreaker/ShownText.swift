@@ -22,7 +22,23 @@ func shown(_ text: String) -> String {
 /// `text` made safe as ``shown(_:)`` does it, with its line breaks kept.
 func shownLines(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { shown(String($0)) }.joined(separator: "\n")
+        .map { line in
+            let end = line.lastIndex { $0 != " " }
+            return shown(String(end.map { line[...$0] } ?? ""))
+        }
+        .joined(separator: "\n")
+}
+
+/// `text` as one word of a shell's command line, safe to be copied from a terminal.
+///
+/// A list's name comes from the log, and `$(...)` is a valid local part.
+func shellWord(_ text: String) -> String {
+    let plain = text.unicodeScalars.allSatisfy { scalar in
+        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            || "@._+-".unicodeScalars.contains(scalar)
+    }
+    if plain, !text.isEmpty { return text }
+    return "'" + shown(text).replacing("'", with: "'\\''") + "'"
 }
 
 private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {

@@ -52,6 +52,13 @@ enum StateWords {
             .replacing("T", with: " ")
     }
 
+    /// `uid N at TIME`, with the time as people read it.
+    static func audit(_ text: String) -> String {
+        let parts = text.split(separator: " at ", maxSplits: 1)
+        guard parts.count == 2 else { return shown(text) }
+        return "\(shown(String(parts[0]))) at \(time(String(parts[1])))"
+    }
+
     /// How long before `now` it was, in one unit: `3 min`, `2 h`, `5 d`; empty when unknown.
     static func age(_ text: String, at now: String) -> String {
         guard let time = Timestamp(rfc3339: text), let now = Timestamp(rfc3339: now), now >= time

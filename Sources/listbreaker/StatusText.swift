@@ -125,10 +125,10 @@ struct StatusText {
 
     /// What a person may do now, as commands that can be copied.
     private func nextSteps(for incident: IncidentStatus) -> [String] {
-        let scope = incident.scope == "queue" ? "--queue" : shown(incident.scope)
+        let scope = incident.scope == "queue" ? "--queue" : shellWord(incident.scope)
         let held = report.queue.isHalted ? " --held release" : ""
         var lines = [
-            incident.acknowledged.map { "  acknowledged by \(shown($0))" }
+            incident.acknowledged.map { "  acknowledged by \(StateWords.audit($0))" }
                 ?? "  " + console.paint("not acknowledged", .caution),
             "  Why:   listbreaker explain \(incident.number)",
         ]

@@ -33,16 +33,18 @@ struct TextTable {
 
     var columns: [Column]
     var rows: [[Cell]] = []
+    /// A last column of running text, one text a row.
+    ///
+    /// Where it does not fit, each text stands on lines of its own below its row.
+    var remarks: (title: String, texts: [String])?
 
     /// The table, each line ended, without blanks at the ends of lines.
     func text(_ console: Console) -> String {
-        var widths = columns.map { listbreaker.columns($0.title) }
-        for row in rows {
-            for (index, cell) in row.enumerated() {
-                widths[index] = max(widths[index], listbreaker.columns(cell.text))
-            }
+        if let table = withRemarksAsColumn, table.excess(table.widths, console) <= 0 {
+            return table.text(console)
         }
-        let excess = widths.reduce(0, +) + 2 * (widths.count - 1) - console.width
+        var widths = widths
+        let excess = excess(widths, console)
         let shrinking = columns.firstIndex(where: \.mayShrink)
         let slack = shrinking.map { max(0, widths[$0] - Self.narrowest) } ?? 0
         if excess > slack, let index = leastImportant {
@@ -54,8 +56,40 @@ struct TextTable {
                 widths[shrinking] - excess
             )
         }
-        let header = columns.map { Cell($0.title, .strong) }
-        return ([header] + rows).map { line($0, widths, console) + "\n" }.joined()
+        let header = line(columns.map { Cell($0.title, .strong) }, widths, console) + "\n"
+        return header
+            + rows.indices.map { line(rows[$0], widths, console) + "\n" + remark($0, console) }
+            .joined()
+    }
+
+    /// Width of each column when nothing is clipped.
+    private var widths: [Int] {
+        var widths = columns.map { listbreaker.columns($0.title) }
+        for row in rows {
+            for (index, cell) in row.enumerated() {
+                widths[index] = max(widths[index], listbreaker.columns(cell.text))
+            }
+        }
+        return widths
+    }
+
+    /// Columns by which `widths` go beyond the terminal.
+    private func excess(_ widths: [Int], _ console: Console) -> Int {
+        widths.reduce(0, +) + 2 * (widths.count - 1) - console.width
+    }
+
+    private var withRemarksAsColumn: TextTable? {
+        guard let remarks else { return nil }
+        var table = self
+        table.remarks = nil
+        table.columns.append(Column(title: remarks.title))
+        for row in rows.indices { table.rows[row].append(Cell(remarks.texts[row])) }
+        return table
+    }
+
+    private func remark(_ row: Int, _ console: Console) -> String {
+        guard let text = remarks?.texts[row], !text.isEmpty else { return "" }
+        return wrapped(text, width: console.width, first: "    ", rest: "    ") + "\n"
     }
 
     /// The column that may be left out first; nil when all must stay.

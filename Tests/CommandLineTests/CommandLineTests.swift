@@ -94,6 +94,18 @@ import Testing
         #expect(shown(text) == expected)
     }
 
+    @Test(arguments: [
+        ("all-staff@example.org", "all-staff@example.org"),
+        ("$(reboot)@example.org", "'$(reboot)@example.org'"),
+        ("o'neil@example.org", "'o'\\''neil@example.org'"),
+        ("a;b@example.org", "'a;b@example.org'"),
+        ("ä@example.org", "'ä@example.org'"),
+        ("", "''"),
+    ])
+    func `a command that is printed can be copied safely`(text: String, word: String) {
+        #expect(shellWord(text) == word)
+    }
+
     @Test func `wide letters take two columns and marks none`() {
         #expect(columns("漢字") == 4)
         #expect(columns("e\u{301}") == 1)

@@ -90,7 +90,11 @@ private func expectGolden(_ name: String, _ text: String) throws {
         )
         try expectGolden("incidents-none", IncidentsText(incidents: [], console: Console()).text)
         let report = try Wire.read(ExplainReport.self, from: Self.explanation)
-        try expectGolden("explain", ExplainText(report: report, console: Console()).text)
+        try expectGolden("explain", ExplainText(report: report, console: Console(width: 120)).text)
+        try expectGolden(
+            "explain-narrow",
+            ExplainText(report: report, console: Console(width: 80)).text
+        )
     }
 
     @Test func `nothing a stranger wrote reaches the terminal raw`() {
@@ -130,8 +134,9 @@ private func expectGolden(_ name: String, _ text: String) throws {
         {"version":1,"scope":"annonce@example.org","state":"open","incident":{"number":7,\
         "scope":"annonce@example.org","mode":"armed","state":"open","rule":"announce-breach",\
         "tripped":"2026-11-24T07:28:02Z","halt":"leaking 12/min","held":10,"leaked":24,\
-        "summary":"two strangers posted"},"figures":{"copies_announced":"6,000",\
-        "reproduction":"3.2"},"posts":[{"time":"2026-11-24T07:20:00Z",\
+        "summary":"two strangers posted"},"figures":{"copies_announced":"6000",\
+        "reproduction":"3.2","window_seconds":"86400","forecast_copies":"82454 / 438846 / 635440",\
+        "forecast_until":"2026-11-30T09:00:00Z","zz_new":"7000"},"posts":[{"time":"2026-11-24T07:20:00Z",\
         "poster":"press@example.org","kind":"new thread","queue_id":"4B1","copies":3000,\
         "reason":"not counted: a regular poster"},{"time":"2026-11-24T07:27:59Z",\
         "poster":"eve\\u001b@example.net","kind":"reply (by who posted)","queue_id":"4B2",\
