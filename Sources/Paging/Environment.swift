@@ -35,7 +35,7 @@ struct Environment {
             "LISTBREAKER_MESSAGE_ID": run.messageID,
             "LISTBREAKER_COUNT": "\(run.count)",
             "LISTBREAKER_MODE": alert.isObserve ? "observe" : "armed",
-            "LISTBREAKER_INCIDENT": alert.incident.map { "\($0)" } ?? "",
+            "LISTBREAKER_INCIDENT": run.count == 1 ? alert.incident.map { "\($0)" } ?? "" : "",
             "LISTBREAKER_SEVERITY": alert.severity.rawValue,
             "LISTBREAKER_STARTED": run.members[0].first.started.rfc3339,
             "LISTBREAKER_ENDED": run.isFiring ? "" : (alert.ended ?? payload.now).rfc3339,

@@ -76,11 +76,9 @@ extension Alert.Kind {
     var isLasting: Bool {
         switch self {
         case .trip, .reminder, .reset, .haltFailed, .resumeFailed, .leaking, .blind, .sighted,
-            .restartedOpen:
+            .restartedOpen, .undeliverable, .settingsRejected:
             true
-        case .forged, .stateDamaged, .late, .daemonFailed, .undeliverable, .settingsRejected,
-            .test:
-            false
+        case .forged, .stateDamaged, .late, .daemonFailed, .test: false
         }
     }
 

@@ -43,6 +43,7 @@ extension PageQueue {
             let keys = Set(run.members.map(\.key) + run.truncated.map(\.key))
             acknowledge(at: now) { keys.contains($0.key) }
         }
+        if result.outcome == .delivered { worksAgain(name, at: now) }
         if gaveUp, run.members[0].alert.kind != .undeliverable {
             _ = submit(undeliverable(run, result, at: now), at: now)
         }
@@ -67,6 +68,19 @@ extension PageQueue {
         }
     }
 
+    /// What was said of a target that failed is over once it takes a page.
+    private mutating func worksAgain(_ name: String, at now: Timestamp) {
+        guard var alert = pages[Self.undeliverableKey(name)]?.alert else { return }
+        alert.isResolved = true
+        alert.severity = .info
+        alert.ended = now
+        alert.summary = "pages reach the target \(name) again"
+        alert.advice = "Nothing to do."
+        _ = submit(alert, at: now)
+    }
+
+    private static func undeliverableKey(_ name: String) -> String { "undeliverable-\(name)" }
+
     private func undeliverable(_ run: Run, _ result: RunResult, at now: Timestamp) -> Alert {
         let name = run.target.name
         return Alert(
@@ -78,7 +92,7 @@ extension PageQueue {
             advice: "Look at journalctl -u listbreakerd, then prove it: "
                 + "listbreaker page --test \(name)",
             started: now,
-            dedupKey: "undeliverable-\(name)",
+            dedupKey: Self.undeliverableKey(name),
             figures: ["target": name, "attempts": "\(run.attempt)"]
         )
     }

@@ -91,6 +91,21 @@ import Testing
         )
     }
 
+    @Test func `a target that takes pages again resolves what was said of it`() {
+        var list = settings("a", "b")
+        list.targets[0].maxAttempts = 1
+        var queue = PageQueue(settings: list)
+        _ = queue.submit(trip(1), at: at(0))
+        _ = queue.play(at: at(0)) { $0.target.name == "a" ? failed : delivered }
+        _ = queue.submit(trip(2), at: at(100))
+        #expect(
+            queue.play(at: at(100)).map(\.words) == [
+                "a trip incident-2", "b trip incident-2", "b undeliverable undeliverable-a",
+            ]
+        )
+        #expect(queue.pages["undeliverable-a"] == nil)
+    }
+
     @Test func `that pages cannot be delivered anywhere does not breed pages`() {
         var list = settings("a", "b")
         list.targets[0].maxAttempts = 2
