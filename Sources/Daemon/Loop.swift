@@ -180,6 +180,7 @@ actor Loop {
             isReady = true
             engine.pagesLateVerdicts = true
             parts.notice.ready(status: line)
+            saySilence()
             parts.log.write(
                 5,
                 .started,
@@ -191,9 +192,26 @@ actor Loop {
         }
     }
 
+    /// A journal without a mail log is the commonest reason to see nothing: said once, at the start.
+    private func saySilence() {
+        guard engine.sight.events == 0 else { return }
+        let forged = engine.sight.forged.values.reduce(0, +)
+        parts.log.write(
+            4,
+            .blind,
+            forged == 0
+                ? "no line of a mail server in \(parts.sourceName) yet. If mail runs on this host: "
+                    + "does 'postconf maillog_file' name a file (then the journal gets nothing), and "
+                    + "does 'journalctl SYSLOG_FACILITY=2' show lines? Still watching."
+                : "\(forged) lines in \(parts.sourceName) name a mail server, but none came from a "
+                    + "user that it runs as here. For another host's journal name its users: "
+                    + "TrustedUsers= in [Journal]. Still watching."
+        )
+    }
+
     private func statusLine(lag: Double) -> String {
         let open = engine.board.incidents.filter { $0.state == .open }
-        let tail = "\(engine.listCount) lists watched; lag \((lag * 10).rounded() / 10) s"
+        let tail = "\(engine.listCount) list\(engine.listCount == 1 ? "" : "s") watched; lag \((lag * 10).rounded() / 10) s"
         guard let first = open.first else {
             return "\(engine.board.worst.rawValue) (mail flows); \(tail)"
         }
