@@ -30,9 +30,27 @@ public struct Watch: Sendable {
 
     /// Runs until SIGTERM or SIGINT; returns the exit code.
     public func run() async -> Int32 {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let trapped = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let (wishes, feed) = AsyncStream.makeStream(of: Wish.self)
+        let listening = Task {
+            for await signal in trapped { feed.yield(signal == .sighup ? .reload : .stop) }
+        }
+        defer { listening.cancel() }
+        return await run(wishes)
+    }
+
+    /// What may be wished of a running daemon.
+    enum Wish: Sendable {
+        /// SIGHUP.
+        case reload
+        /// SIGTERM, SIGINT.
+        case stop
+    }
+
+    /// Runs until `wishes` say stop, or end; returns the exit code.
+    func run(_ wishes: AsyncStream<Wish>) async -> Int32 {
         do throws(StartFailure) {
-            try await watch(signals)
+            try await watch(wishes)
             return ExitCode.done
         } catch {
             for line in error.text.split(separator: "\n") { log.write(3, nil, String(line)) }
@@ -41,7 +59,7 @@ public struct Watch: Sendable {
         }
     }
 
-    private func watch(_ signals: UnixSignalsSequence) async throws(StartFailure) {
+    private func watch(_ wishes: AsyncStream<Wish>) async throws(StartFailure) {
         let start = StartUp(options: options, log: log)
         let settings = try start.settings()
         let saved = try start.saved()
@@ -87,7 +105,7 @@ public struct Watch: Sendable {
             group.addTask { await lane.run(loop: loop) }
             group.addTask { await pager.run() }
             group.addTask { await handOnAcknowledgements(of: paging, to: loop) }
-            group.addTask { await obey(signals, start: start, loop: loop) }
+            group.addTask { await obey(wishes, start: start, loop: loop) }
             // The first task to end is the one that obeys SIGTERM.
             await group.next()
             notice.stopping()
@@ -135,11 +153,11 @@ public struct Watch: Sendable {
         }
     }
 
-    /// Returns on SIGTERM or SIGINT; reloads on SIGHUP.
-    private func obey(_ signals: UnixSignalsSequence, start: StartUp, loop: Loop) async {
-        for await signal in signals {
-            guard signal == .sighup else {
-                log.write(5, nil, "stopping on \(signal); an open breaker stays open")
+    /// Returns when told to stop; reads the settings again when told so.
+    private func obey(_ wishes: AsyncStream<Wish>, start: StartUp, loop: Loop) async {
+        for await wish in wishes {
+            guard wish == .reload else {
+                log.write(5, nil, "stopping; an open breaker stays open")
                 return
             }
             notice.reloading()

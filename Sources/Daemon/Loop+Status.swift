@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the loop says of itself: to systemd, to people who ask, and to the operator when it cannot
+// see. Nothing here decides about mail.
+
+internal import Breaker
+internal import Engine
+internal import EventTime
+internal import Journal
+internal import Paging
+internal import Settings
+
+extension Loop {
+    func sayReady(_ now: Timestamp) {
+        let lag = max(0, (now - place.seen).seconds)
+        let line = statusLine(lag: lag)
+        if isReady {
+            parts.notice.status(line)
+        } else if place.isCaughtUp {
+            isReady = true
+            engine.pagesLateVerdicts = true
+            parts.notice.ready(status: line)
+            saySilence()
+            parts.log.write(
+                5,
+                .started,
+                "\(engine.board.mode == .armed ? "armed" : "observe mode: no queue is touched"); "
+                    + "reading \(parts.sourceName); \(line)"
+            )
+        } else {
+            parts.notice.catchingUp(status: "reading old entries, at \(place.seen.rfc3339)")
+        }
+    }
+
+    /// A journal without a mail log is the commonest reason to see nothing: said once, at the start.
+    private func saySilence() {
+        guard engine.sight.events == 0 else { return }
+        let forged = engine.sight.forged.values.reduce(0, +)
+        parts.log.write(
+            4,
+            .blind,
+            forged == 0
+                ? "no line of a mail server in \(parts.sourceName) yet. If mail runs on this host: "
+                    + "does 'postconf maillog_file' name a file (then the journal gets nothing), and "
+                    + "does 'journalctl SYSLOG_FACILITY=2' show lines? Still watching."
+                : "\(forged) lines in \(parts.sourceName) name a mail server, but none came from a "
+                    + "user that it runs as here. For another host's journal name its users: "
+                    + "TrustedUsers= in [Journal]. Still watching."
+        )
+    }
+
+    private func statusLine(lag: Double) -> String {
+        let open = engine.board.incidents.filter { $0.state == .open }
+        let tail =
+            "\(engine.listCount) list\(engine.listCount == 1 ? "" : "s") watched; lag \((lag * 10).rounded() / 10) s"
+        guard let first = open.first else {
+            return "\(engine.board.worst.rawValue) (mail flows); \(tail)"
+        }
+        let mail = first.mode == .armed ? "mail halted" : "observe: mail flows"
+        return "OPEN since \(first.tripped.rfc3339) (\(first.scope.name)); \(mail); \(tail)"
+    }
+
+    /// The report for `status`.
+    func status() async -> StatusReport {
+        let now = Timestamp.now
+        var report = engine.status(at: now)
+        report.journal.source = parts.sourceName
+        report.journal.lagSeconds = max(0, (now - place.seen).seconds)
+        report.journal.blind = blindness
+        let health = await parts.pager.health
+        let tally = parts.paging.now
+        report.paging.waiting = health.pending
+        report.paging.delivered = tally.delivered
+        report.paging.failed = tally.failed
+        report.paging.lastError = health.outboxError ?? tally.lastError
+        return report
+    }
+
+    /// Why a list counts as it does; nil when it is not tracked.
+    func explain(list: String) -> ExplainReport? { engine.explain(list: list) }
+
+    /// New settings were refused: the old ones stay, and somebody is told.
+    func rejected(_ reason: String) async {
+        for line in reason.split(separator: "\n") {
+            parts.log.write(3, .settingsRejected, String(line), reason: reason)
+        }
+        let now = Timestamp.now
+        await parts.pager.submit(
+            Alert(
+                kind: .settingsRejected,
+                severity: .error,
+                summary: "new settings were refused, the old ones stay: "
+                    + "\(reason.split(separator: "\n").first ?? "")",
+                advice: "listbreaker check-config, then systemctl reload listbreakerd",
+                started: now,
+                dedupKey: "settings-rejected"
+            ),
+            at: now
+        )
+    }
+
+    /// Takes new settings; state stays.
+    func reload(_ settings: Settings) async {
+        _ = engine.handle(.settings(settings, trust: MailUsers.trust(settings)))
+        await parts.pager.update(settings.paging)
+        let now = Timestamp.now
+        await parts.pager.submit(
+            Alert(
+                kind: .settingsRejected,
+                isResolved: true,
+                severity: .info,
+                summary: "the settings are valid again",
+                advice: "Nothing to do.",
+                started: now,
+                ended: now,
+                dedupKey: "settings-rejected"
+            ),
+            at: now
+        )
+    }
+
+    func sighted(_ now: Timestamp) {
+        guard blindness != nil else { return }
+        blindness = nil
+        parts.log.write(5, .sighted, "the journal can be read again")
+        let pager = parts.pager
+        Task {
+            await pager.submit(
+                Alert(
+                    kind: .sighted,
+                    isResolved: true,
+                    severity: .info,
+                    summary: "listbreaker can read the journal again",
+                    advice: "Nothing to do.",
+                    started: now,
+                    ended: now,
+                    dedupKey: "blind-journal"
+                ),
+                at: now
+            )
+        }
+    }
+
+    func blinded(by error: JournalError) async {
+        if blindness == nil {
+            parts.log.write(2, .blind, "\(error)", reason: "\(error)")
+            await parts.pager.submit(
+                Alert(
+                    kind: .blind,
+                    severity: .critical,
+                    summary: "listbreaker is BLIND: \(error)",
+                    advice: "A storm would not be seen. journalctl --verify; ls -l "
+                        + "/var/log/journal; systemctl status systemd-journald",
+                    started: .now,
+                    dedupKey: "blind-journal"
+                ),
+                at: .now
+            )
+        }
+        blindness = "\(error)"
+        // The thread tries again at most once a second; so does the loop.
+        try? await Task.sleep(for: .seconds(1))
+    }
+}
