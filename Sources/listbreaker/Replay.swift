@@ -32,8 +32,8 @@ struct ReplayEvent: Equatable {
 
 /// The engine over an old log.
 struct Replay {
-    /// Entries a batch; chosen, so that a batch stays below 1 MiB.
-    static let batchLimit = 4096
+    /// Entries a batch; chosen: twice as many are no faster and cost 2 MiB.
+    static let batchLimit = 1024
     /// Longest piece of time that the engine is handed at once; chosen, well below a soft hold.
     static let pieceSpan = Span.minutes(5)
 
@@ -172,9 +172,8 @@ struct Replay {
 
     /// The figures of the whole.
     func summary(took: Duration) -> ReplaySummary {
-        let status = engine.status(at: last ?? Timestamp(microseconds: 0))
-        return ReplaySummary(
-            journal: status.journal,
+        ReplaySummary(
+            sight: engine.sight,
             lists: engine.listCount,
             trips: trips,
             first: first,

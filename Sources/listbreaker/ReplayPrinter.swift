@@ -11,7 +11,7 @@ internal import StormDetection
 
 /// The figures of a whole replay.
 struct ReplaySummary {
-    var journal: JournalStatus
+    var sight: Sight
     var lists: Int
     var trips: Int
     var first: Timestamp?
@@ -164,13 +164,13 @@ struct ReplaySummaryLine: Encodable {
     var peakRssBytes: Int64
 
     init(_ summary: ReplaySummary) {
-        entries = summary.journal.entries
-        events = summary.journal.events
+        entries = summary.sight.entries
+        events = summary.sight.events
         lists = summary.lists
         trips = summary.trips
-        notUnderstood = summary.journal.notUnderstood
-        forged = summary.journal.forged
-        suppressed = summary.journal.suppressed
+        notUnderstood = summary.sight.notUnderstood
+        forged = summary.sight.forged
+        suppressed = summary.sight.suppressed
         first = summary.first?.rfc3339
         last = summary.last?.rfc3339
         seconds = summary.took / .seconds(1)

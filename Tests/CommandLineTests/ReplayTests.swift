@@ -127,7 +127,7 @@ private struct Run {
         #expect(run.trips.count == 2)
         #expect(run.summary.trips == 2)
         #expect(run.summary.lists == 1)
-        #expect(run.summary.journal.entries == Int64(story.lines.count))
+        #expect(run.summary.sight.entries == Int64(story.lines.count))
         #expect(run.summary.first == story.lines.first?.time)
         #expect(run.summary.last == story.lines.last?.time)
         #expect(run.trips.allSatisfy { $0.list == list && $0.verdict != nil })
@@ -168,7 +168,7 @@ private struct Run {
     @Test func `lines of a user that nobody vouches for are not believed`() {
         let run = Run(story, uid: 4711)
         #expect(run.events.isEmpty)
-        #expect(run.summary.journal.forged.values.reduce(0, +) == Int64(story.lines.count))
+        #expect(run.summary.sight.forged.values.reduce(0, +) == Int64(story.lines.count))
     }
 
     @Test func `a user that is given is believed, and nothing else is learned`() {
@@ -182,6 +182,6 @@ private struct Run {
             story.lines[index * 50 + 10].time = Timestamp(microseconds: stamp)
         }
         let run = Run(story, cut: 13)
-        #expect(run.summary.journal.entries == Int64(story.lines.count))
+        #expect(run.summary.sight.entries == Int64(story.lines.count))
     }
 }
