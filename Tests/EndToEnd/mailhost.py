@@ -179,8 +179,12 @@ class MailHost(Machine):
         return [json.loads(line) for line in self.need("postqueue", "-j").splitlines()]
 
     def queued(self, *names: str) -> int:
-        """Copies still in the named queues; in all of them when none is named."""
-        return sum(len(message["recipients"]) for message in self.queue()
+        """Copies still in the named queues; in all of them when none is named.
+
+        postqueue lists a recipient of the hold queue twice once it was deferred.
+        """
+        return sum(len({recipient["address"] for recipient in message["recipients"]})
+                   for message in self.queue()
                    if not names or message["queue_name"] in names)
 
     def delivered(self) -> collections.Counter:
