@@ -122,7 +122,7 @@ let package = Package(
         tests("JournalTests", ["Journal", "MailLog", "EventTime"]),
         tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
         tests("HaltTests", ["Halt", "LocalSocket", "listbreaker-actuator"]),
-        tests("PagingTests", ["Paging", "Breaker", "Settings", "EventTime"]),
+        tests("PagingTests", ["Paging", "Store", "Breaker", "Settings", "EventTime"]),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings"]),
         tests(

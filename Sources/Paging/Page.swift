@@ -24,6 +24,8 @@ struct Delivery: Sendable, Codable, Equatable {
     var attempts: Int64 = 0
     /// Whether the target may have heard of this page: it was tried at least once.
     var wasTried = false
+    /// Whether its script runs, or ran when we were stopped.
+    var isTrying = false
     /// The key under which the target was told, when that was one page for many; nil alone.
     var foldKey: String?
 

@@ -21,9 +21,15 @@ extension PageQueue {
         running.remove(name)
         var gaveUp = false
         for member in run.members + run.truncated {
-            guard var page = pages[member.key], var delivery = page.deliveries[name],
-                delivery.due != nil
-            else { continue }
+            guard var page = pages[member.key], var delivery = page.deliveries[name] else {
+                continue
+            }
+            delivery.isTrying = false
+            page.deliveries[name] = delivery
+            guard delivery.due != nil else {
+                put(page)
+                continue
+            }
             if result.outcome == .delivered {
                 // Something newer was said meanwhile: that is still to be told.
                 delivery.state = page.serial == member.serial ? .done : .due(now)
@@ -48,6 +54,25 @@ extension PageQueue {
             _ = submit(undeliverable(run, result, at: now), at: now)
         }
         return gaveUp
+    }
+
+    /// Takes up what was being tried when we were stopped: again after its back-off.
+    ///
+    /// It may have arrived; whether it did nobody knows. Each stop within a try doubles the wait, so
+    /// that a daemon that dies each time does not page each time.
+    mutating func recover(at now: Timestamp, jitter: Double) {
+        for page in pages.values {
+            var page = page
+            for (target, delivery) in page.deliveries where delivery.isTrying {
+                var delivery = delivery
+                delivery.isTrying = false
+                if delivery.due != nil {
+                    delivery.state = .due(now + backOff(after: delivery.attempts, jitter: jitter))
+                }
+                page.deliveries[target] = delivery
+            }
+            if page != pages[page.key] { put(page) }
+        }
     }
 
     private func wait(_ attempts: Int64, _ result: RunResult, _ jitter: Double) -> Span {

@@ -141,6 +141,7 @@ extension PageQueue {
             var page = page
             var delivery = page.deliveries[target.name] ?? Delivery(state: .done)
             delivery.wasTried = true
+            delivery.isTrying = true
             delivery.foldKey = foldKey
             delivery.attempts += 1
             // Written before the try, so that a crash within it neither forgets the page nor sends

@@ -83,6 +83,7 @@ public actor Pager {
             surroundings.report(.outboxFailed("\(error)"))
         }
         queue = PageQueue(settings: settings, pages: pages)
+        queue.recover(at: surroundings.now(), jitter: Double.random(in: 0..<1))
         // A stop between saving and handing in: handed in now.
         for (_, submission) in submissions {
             _ = queue.submit(submission.alert, at: submission.time)

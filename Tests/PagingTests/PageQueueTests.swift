@@ -259,6 +259,23 @@ import Testing
         #expect(queue.play(at: at(121)).count == 1)
     }
 
+    @Test func `what was being tried at a stop is tried again after its back-off`() {
+        var queue = PageQueue(settings: settings("a"))
+        _ = queue.submit(trip(1), at: at(0))
+        for (life, wait) in [1, 2, 4, 8].enumerated() {
+            let now = at(Int64(life) * 100)
+            let run = queue.next(at: now, jitter: 0.5)
+            #expect(run?.attempt == Int64(life) + 1)
+            queue = PageQueue(settings: queue.settings, pages: Array(queue.pages.values))
+            queue.recover(at: now, jitter: 0.5)
+            #expect(queue.nextDue(after: now) == now + .seconds(Int64(wait)))
+        }
+        // One that was not being tried waits as it did.
+        _ = queue.play(at: at(1000)) { _ in RunResult(outcome: .temporary(retryAfter: 900)) }
+        queue.recover(at: at(1001), jitter: 0.5)
+        #expect(queue.nextDue(after: at(1001)) == at(1900))
+    }
+
     @Test func `without targets nothing is due and nothing grows`() {
         var queue = PageQueue(settings: settings())
         for number in 1...100 as ClosedRange<Int64> {
