@@ -62,6 +62,8 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var services: [String] = []
     /// What others changed meanwhile, in sentences; left alone.
     public var changed: [String] = []
+    /// What people may want to know and need not act on, in sentences.
+    public var notes: [String] = []
     /// The steps in order.
     public var steps: [Step] = []
     /// What went wrong, in sentences.

@@ -11,6 +11,16 @@ extension PostfixDriver {
     /// Takes the block away, opens the services, and gives held mail back unless it is kept.
     func resume(_ held: ActuatorRequest.Held) -> HaltReport {
         var report = HaltReport(verb: "resume")
+        if held == .keep {
+            // What was deferred since the last sweep would leave as soon as the gate opens.
+            report.step("settle") { report in
+                for instance in instances {
+                    report.attempt { report throws(HaltError) in
+                        try settle(instance, fresh: [], &report)
+                    }
+                }
+            }
+        }
         report.step("open") { report in reopen(&report) }
         guard report.errors.isEmpty else {
             look(&report)
@@ -67,7 +77,8 @@ extension PostfixDriver {
                 }
                 let gate = gate(instance)
                 _ = try gate.reopen()
-                guard Master(queue: instance.queue).awaken(gate) else {
+                let master = Master(queue: instance.queue)
+                guard master.awaken(gate) else {
                     throw HaltError(
                         code: .failed,
                         operation: "open the services of",
@@ -76,6 +87,8 @@ extension PostfixDriver {
                         next: "held mail stays on hold; reload Postfix and reset again"
                     )
                 }
+                guard master.pid != nil else { return }
+                report.kicked(try open(instance).kick(all: false, requeued: false))
             }
         }
     }
@@ -123,6 +136,8 @@ extension PostfixDriver {
             report.errors.append("\(found.count - gone.count) messages could not be given back")
         }
         guard Master(queue: instance.queue).pid != nil else { return }
-        try queue.kick(all: limit == nil && only == nil, requeued: !old.isEmpty)
+        report.kicked(
+            queue.kick(all: limit == nil && only == nil, requeued: !old.isEmpty)
+        )
     }
 }

@@ -162,7 +162,7 @@ struct PostfixDriver {
 
     /// One look through the queue: notes what we hold, holds what slipped through, and lets local
     /// mail of `fresh` go on, since the hold of everything caught it as well.
-    private func settle(
+    func settle(
         _ instance: PostfixInstance,
         fresh: Set<QueueID>,
         _ report: inout HaltReport
@@ -190,7 +190,8 @@ struct PostfixDriver {
         report.held += try queue.hold(slipped)
         guard !local.isEmpty else { return }
         report.letGo += try queue.release(young: local, old: []).count
-        if Master(queue: instance.queue).pid != nil { try queue.kick(all: false, requeued: false) }
+        guard Master(queue: instance.queue).pid != nil else { return }
+        report.kicked(queue.kick(all: false, requeued: false))
     }
 
     /// Fills in how things stand now.
@@ -245,6 +246,13 @@ extension HaltReport {
         do throws(HaltError) { return try body(&self) } catch {
             errors.append("\(error)")
             return nil
+        }
+    }
+
+    /// Notes that mail which was given back waits for Postfix's next look at its queue.
+    mutating func kicked(_ isAsked: Bool) {
+        if !isAsked {
+            notes.append("Postfix could not be asked to try mail now; it will by itself")
         }
     }
 

@@ -69,6 +69,7 @@ struct PostfixQueue {
     ///
     /// - Returns: those that are no longer on hold.
     func release(young: [QueueID], old: [QueueID]) throws(HaltError) -> Set<QueueID> {
+        makeDue(young)
         if !young.isEmpty { try postsuper(["-H", "-"], ids: young) }
         // Only of the hold queue: a reused ID elsewhere must not be requeued.
         if !old.isEmpty { try postsuper(["-r", "-", "hold"], ids: old) }
@@ -100,20 +101,43 @@ struct PostfixQueue {
         listing.finish()
     }
 
-    /// Asks qmgr(8) to look at the queue now: at all of it, or only at what is due.
-    func kick(all: Bool, requeued: Bool) throws(HaltError) {
-        let commands = PostfixInstance.commands
-        let which = ["-c", instance.configuration]
-        if requeued {
-            _ = try Program("\(commands)/postkick", which + ["public", "pickup", "W"])
-                .check(deadline: Self.deadline)
+    /// Asks qmgr(8) to try mail now: everything deferred, or only what is due.
+    ///
+    /// What was released a moment ago is due. Services that it had given up are tried again.
+    ///
+    /// - Returns: false when it could not be asked; it looks by itself within `queue_run_delay`.
+    func kick(all: Bool, requeued: Bool) -> Bool {
+        // F, D, I: forget dead services, scan the deferred and the incoming queue, qmgr(8).
+        let isAsked =
+            all ? isRun("postqueue", ["-f"]) : isRun("postkick", ["public", "qmgr", "FDI"])
+        return requeued ? isRun("postkick", ["public", "pickup", "W"]) && isAsked : isAsked
+    }
+
+    private func isRun(_ name: String, _ arguments: [String]) -> Bool {
+        let program = Program(
+            "\(PostfixInstance.commands)/\(name)",
+            ["-c", instance.configuration] + arguments
+        )
+        for _ in 1...3 {
+            guard let outcome = try? program.run(deadline: Self.deadline) else { return false }
+            // postkick writes the request and then a terminator; a service that was quick has
+            // hung up in between, and the second write is a SIGPIPE. Seen with Postfix 3.7.
+            if outcome.status == 0 || outcome.status == 128 + SIGPIPE { return true }
+            usleep(50_000)
         }
-        // D and I: scan the deferred and the incoming queue, qmgr(8).
-        let program =
-            all
-            ? Program("\(commands)/postqueue", which + ["-f"])
-            : Program("\(commands)/postkick", which + ["public", "qmgr", "DI"])
-        _ = try program.check(deadline: Self.deadline)
+        return false
+    }
+
+    /// Makes `ids` due: qmgr(8) keeps the time of the next try as the queue file's mtime, and that
+    /// of a message that was deferred before it was held lies in the future.
+    private func makeDue(_ ids: [QueueID]) {
+        var hashed: [String: String] = [:]
+        for id in ids {
+            let flat = "\(instance.queue)/hold/\(id)"
+            if unsafe utimes(flat, nil) == 0 { continue }
+            if hashed.isEmpty { hashed = StateFile.paths(below: "\(instance.queue)/hold") }
+            if let path = hashed[id.text] { unsafe utimes(path, nil) }
+        }
     }
 
     private func postsuper(

@@ -106,13 +106,14 @@ enum StateFile {
         return true
     }
 
-    /// Names in a directory, one level of single-character subdirectories included.
-    ///
-    /// That is the shape of a Postfix queue with `hash_queue_depth` 1; deeper ones recurse.
-    static func names(below path: String, depth: Int = 0) -> [String] {
-        guard let directory = unsafe opendir(path) else { return [] }
+    /// Names of the files of a Postfix queue, whatever its `hash_queue_depth`.
+    static func names(below path: String) -> [String] { Array(paths(below: path).keys) }
+
+    /// The files of a Postfix queue by name: those in `path` and in its one-letter subdirectories.
+    static func paths(below path: String, depth: Int = 0) -> [String: String] {
+        guard let directory = unsafe opendir(path) else { return [:] }
         defer { unsafe closedir(directory) }
-        var found: [String] = []
+        var found: [String: String] = [:]
         while let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
@@ -120,9 +121,9 @@ enum StateFile {
                 }
             }
             if name.utf8.count == 1, name != ".", depth < 4 {
-                found += names(below: "\(path)/\(name)", depth: depth + 1)
+                found.merge(paths(below: "\(path)/\(name)", depth: depth + 1)) { first, _ in first }
             } else if !name.hasPrefix(".") {
-                found.append(name)
+                found[name] = "\(path)/\(name)"
             }
         }
         return found
