@@ -51,16 +51,34 @@ private struct Target {
                 precondition(found.count <= 64, "one line meant \(found.count) things")
                 found.removeAll(keepingCapacity: true)
             } else {
-                // What people and other programs are shown of it.
-                precondition(
-                    !EventDescription(event, identifier: identifier, in: bytes).json.isEmpty
-                )
+                check(event, inside: start...end)
+                // What people and other programs are shown of it: one line, whatever it held.
+                let json = EventDescription(event, identifier: identifier, in: bytes).json
+                precondition(!json.utf8.contains { $0 < 0x20 || $0 == 0x7f }, "control in JSON")
             }
             // Clocks step back now and then.
             time += start % 7 == 0 ? -30_000_000 : 1_000_000
             start = end + 1
         }
     }
+}
+
+/// Ends the process when `event` points to text that is not its line's, or counts below zero.
+private func check(_ event: MailEvent, inside line: ClosedRange<Int>) {
+    let ranges = [
+        event.instance, event.process, event.queueID, event.envelopeID, event.relatedID,
+        event.messageID, event.sender, event.recipient, event.recipients,
+        event.originalRecipient, event.host, event.address, event.user, event.relay,
+        event.statusText, event.dsn, event.text, event.delays, event.headerName,
+        event.headerValue, event.parent,
+    ]
+    for range in ranges where !range.isEmpty {
+        precondition(
+            line.contains(Int(range.start)) && line.contains(Int(range.end)),
+            "not in the line"
+        )
+    }
+    precondition(event.count >= 0 && event.size >= 0, "a negative number")
 }
 
 private let target = Target(
