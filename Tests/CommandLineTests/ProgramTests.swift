@@ -21,8 +21,17 @@ private struct Outcome {
 /// Runs the program that was built beside the tests.
 private func run(_ words: [String], _ environment: [String: String] = [:]) async throws -> Outcome {
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return try await run(folder.appending(path: "listbreaker").path, words, environment)
+}
+
+/// Runs the program at `path`.
+private func run(
+    _ path: String,
+    _ words: [String],
+    _ environment: [String: String] = [:]
+) async throws -> Outcome {
     let process = Process()
-    process.executableURL = folder.appending(path: "listbreaker")
+    process.executableURL = URL(filePath: path)
     process.arguments = words
     process.environment = environment
     process.standardInput = FileHandle.nullDevice
@@ -199,5 +208,48 @@ private func withDaemon(
         let done = try await run(["replay", "--directory", "/nonexistent"])
         #expect(done.code == 1)
         #expect(done.errors.hasPrefix("listbreaker: cannot read the journal '/nonexistent'"))
+    }
+
+    @Test func `replay prints the documented lines from a real journal`() async throws {
+        let tool = "/lib/systemd/systemd-journal-remote"
+        guard FileManager.default.isExecutableFile(atPath: tool) else {
+            print("SKIPPED: replay of a real journal; install systemd-journal-remote")
+            return
+        }
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "listbreaker-replay-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = folder.appending(path: "export")
+        let journal = folder.appending(path: "replay.journal").path
+        let story = Story()
+        try Data(story.export.utf8).write(to: text)
+        let made = try await run(tool, ["-o", journal, text.path])
+        try #require(made.code == 0, "\(made.errors)")
+
+        let done = try await run(["replay", "--json", "--file", journal, "--list", storyList])
+        #expect(done.code == 0)
+        #expect(done.errors == "")
+        let lines = try done.output.split(separator: "\n").map { line in
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+            return try #require(object as? [String: Any])
+        }
+        let trips = lines.filter { $0["type"] as? String == "trip" }
+        #expect(trips.count == 2)
+        for trip in trips {
+            #expect(trip["list"] as? String == storyList)
+            #expect((trip["time"] as? String)?.hasSuffix("Z") == true)
+            for name in ["rule", "posts", "replies", "copies_announced", "copies_sent"] {
+                #expect(trip[name] != nil, "\(name)")
+            }
+        }
+        let summary = try #require(lines.last)
+        #expect(summary["type"] as? String == "summary")
+        #expect(summary["entries"] as? Int == story.lines.count)
+        #expect(summary["lists"] as? Int == 1)
+        #expect(summary["trips"] as? Int == 2)
+        for name in ["events", "first", "last", "seconds", "entries_per_second", "peak_rss_bytes"] {
+            #expect(summary[name] != nil, "\(name)")
+        }
     }
 }

@@ -13,10 +13,10 @@ import Testing
 
 @testable import listbreaker
 
-private let list = "customers@lists.example.org"
+let storyList = "customers@lists.example.org"
 
 /// One storm and, three days later, another: announcements by one poster, then strangers.
-private struct Story {
+struct Story {
     var lines: [(time: Timestamp, program: String, message: String)] = []
     private var now = Timestamp(seconds: 1_780_000_000)
     private var serial = 0
@@ -42,7 +42,7 @@ private struct Story {
         serial += 1
         let (parent, child) = ("4A\(100_000 + serial)", "4B\(100_000 + serial)")
         let message = "<\(serial).story@example.net>"
-        let owner = list.replacing("customers", with: "owner-customers")
+        let owner = storyList.replacing("customers", with: "owner-customers")
         add("smtpd", "\(parent): client=mx.example.net[192.0.2.25]")
         add("cleanup", "\(parent): message-id=\(message)")
         add("qmgr", "\(parent): from=<\(sender)>, size=2381, nrcpt=1 (queue active)")
@@ -50,7 +50,7 @@ private struct Story {
         add("qmgr", "\(child): from=<\(owner)>, size=2520, nrcpt=12000 (queue active)")
         add(
             "local",
-            "\(parent): to=<\(list)>, relay=local, delay=0.4, delays=0.1/0/0/0.3, "
+            "\(parent): to=<\(storyList)>, relay=local, delay=0.4, delays=0.1/0/0/0.3, "
                 + "dsn=2.0.0, status=sent (forwarded as \(child))"
         )
         add("qmgr", "\(parent): removed")
@@ -66,6 +66,26 @@ private struct Story {
 
     private mutating func add(_ program: String, _ message: String) {
         lines.append((now, program, message))
+    }
+
+    /// The lines in journald's export format, as systemd-journal-remote(8) reads it.
+    var export: String {
+        lines.map { time, program, message in
+            """
+            __REALTIME_TIMESTAMP=\(time.microseconds)
+            __MONOTONIC_TIMESTAMP=\(time.microseconds - lines[0].time.microseconds)
+            _BOOT_ID=6e0a2f4b8c1d4e5f9a7b3c2d1e0f4a5b
+            _MACHINE_ID=2b1c7d3e4f5a4b6c8d9e0f1a2b3c4d5e
+            _TRANSPORT=syslog
+            _UID=4711
+            _EXE=/usr/lib/postfix/sbin/\(program)
+            SYSLOG_FACILITY=2
+            SYSLOG_IDENTIFIER=postfix/\(program)
+            MESSAGE=\(message)
+
+
+            """
+        }.joined()
     }
 
     /// The lines from `range`, as journald would give them.
@@ -130,7 +150,7 @@ private struct Run {
         #expect(run.summary.sight.entries == Int64(story.lines.count))
         #expect(run.summary.first == story.lines.first?.time)
         #expect(run.summary.last == story.lines.last?.time)
-        #expect(run.trips.allSatisfy { $0.list == list && $0.verdict != nil })
+        #expect(run.trips.allSatisfy { $0.list == storyList && $0.verdict != nil })
     }
 
     @Test func `a breaker that is not reset in time hides the second storm`() {
