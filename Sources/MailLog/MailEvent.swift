@@ -38,8 +38,10 @@ public enum Trust: UInt8, Sendable {
     case forgedPid
     /// Holds a newline or NUL, which no MTA lets through.
     case forgedControl
-    /// Written by a tool that runs as whoever called it (sendmail(1), postdrop(1), postqueue(1)).
-    /// It proves nothing and is nothing to report.
+    /// Not proven, and nothing to report.
+    ///
+    /// Tools that run as whoever called them (sendmail(1), postdrop(1), postqueue(1)), and programs
+    /// that share their name with a list manager's.
     case unproven
 }
 

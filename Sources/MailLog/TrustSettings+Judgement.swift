@@ -14,11 +14,12 @@ extension TrustSettings {
         case .absent where acceptsAbsentFields: break
         // Mailman and containers print to a pipe, and a unit's pipe has a user too.
         case .other where claim.dialect == .mailman: break
-        case .absent, .driver, .other: return .forgedTransport
+        case .absent, .driver, .other:
+            return isHarmless(claim, in: bytes) ? .unproven : .forgedTransport
         }
         guard let user = entry.uid else { return acceptsAbsentFields ? .genuine : .forgedUser }
         guard isTrusted(user, as: claim.dialect) else {
-            return runsAsItsCaller(claim, in: bytes) ? .unproven : .forgedUser
+            return isHarmless(claim, in: bytes) ? .unproven : .forgedUser
         }
         if entry.syslogPid != 0, entry.pid != 0, entry.syslogPid != entry.pid { return .forgedPid }
         if !isOwnExecutable(entry, claim, in: bytes) { return .forgedExecutable }
@@ -39,14 +40,17 @@ extension TrustSettings {
         return found
     }
 
-    private func runsAsItsCaller(_ claim: Claim, in bytes: [UInt8]) -> Bool {
+    /// Whether lines like it come from any user and decide nothing: tools that run as whoever called
+    /// them, and list managers, whose identifiers (`bulk`, `archived`) others use as well.
+    private func isHarmless(_ claim: Claim, in bytes: [UInt8]) -> Bool {
         let process = LineCursor(bytes, claim.process)
         switch claim.dialect {
         case .postfix:
             return process.isExactly("sendmail") || process.isExactly("postdrop")
                 || process.isExactly("postqueue")
-        case .mlmmj: return true
-        default: return false
+        case .sendmail: return process.isExactly("sendmail")
+        case .mailman, .sympa, .mlmmj: return true
+        case .none, .exim, .opensmtpd: return false
         }
     }
 

@@ -112,8 +112,9 @@ import Testing
         #expect(Self.event("postfix/qmgr", message).trust == .forgedControl)
     }
 
-    @Test func `a tool that runs as its caller is no forgery`() {
-        let event = Self.event("postfix/sendmail", "fatal: x") { entry, _ in entry.uid = 1000 }
+    @Test(arguments: ["postfix/sendmail", "postfix/postdrop", "sendmail", "bulk", "mlmmj-send"])
+    func `what any user's program may write is no forgery`(identifier: String) {
+        let event = Self.event(identifier, "fatal: x") { entry, _ in entry.uid = 1000 }
         #expect(event.trust == .unproven)
         #expect(event.kind == .other)
     }
