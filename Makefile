@@ -11,11 +11,12 @@
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
 #   make check    lint and test
 #   make bench    replay against a bare C loop over the same journal; peak memory
+#   make judge    what the rules would have done to real traffic and to injected storms
 #   make fuzz     the parsers against mutated lines: make fuzz SECONDS=60
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
 
-.PHONY: run demo test e2e deb lint check bench fuzz man clean
+.PHONY: run demo test e2e deb lint check bench judge fuzz man clean
 
 run:
 	.ci/install build
@@ -47,6 +48,10 @@ bench:
 	.ci/install build journal
 	.ci/bench
 
+judge:
+	.ci/install build
+	Tests/judge
+
 fuzz:
 	.ci/install build
 	.ci/fuzz $(or $(SECONDS),60)
@@ -55,4 +60,4 @@ man:
 	man -l docs/man/*
 
 clean:
-	rm -rf .build .build-thread .build-fuzz .build-deb .build-e2e
+	rm -rf .build .build-thread .build-fuzz .build-e2e
