@@ -14,10 +14,14 @@ let strict: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(
-    name: "ArgumentParser", package: "swift-argument-parser")
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let unixSignals = Target.Dependency.product(
-    name: "UnixSignals", package: "swift-service-lifecycle")
+    name: "UnixSignals",
+    package: "swift-service-lifecycle"
+)
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -28,10 +32,16 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+        name: name,
+        dependencies: dependencies,
+        exclude: exclude,
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
@@ -49,7 +59,10 @@ let package = Package(
     targets: [
         // What Swift's Glibc module hides, and someone else's library.
         .systemLibrary(
-            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+            name: "CSystemd",
+            pkgConfig: "libsystemd",
+            providers: [.apt(["libsystemd-dev"])]
+        ),
         .target(name: "CLinux"),
 
         // Pure: no I/O, no clock, no Foundation.
@@ -61,7 +74,8 @@ let package = Package(
         library("Settings", ["EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker"]),
         library(
             "Engine",
-            ["EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings"]),
+            ["EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings"]
+        ),
         library("StormSimulator", ["EventTime"]),
 
         // Edges: they never import each other. LocalSocket lies below those that need a socket.
@@ -80,7 +94,8 @@ let package = Package(
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
                 "Engine", "LocalSocket", "Journal", "Store", "Halt", "Paging", "Control",
                 "SettingsFiles", "CLinux", "CSystemd", unixSignals,
-            ]),
+            ]
+        ),
         program("listbreakerd", ["Daemon", argumentParser]),
         program("listbreaker-actuator", ["Halt", "LocalSocket"]),
         program(
@@ -89,7 +104,8 @@ let package = Package(
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
                 "Engine", "Journal", "Control", "SettingsFiles", "LocalSocket", "StormSimulator",
                 argumentParser,
-            ]),
+            ]
+        ),
 
         // Measures detection on real traffic; not installed.
         program("listbreaker-judge", ["EventTime", "ListTraffic", "StormDetection"]),
@@ -98,25 +114,30 @@ let package = Package(
         .executableTarget(name: "journal-loop", dependencies: ["CSystemd"]),
         program(
             "listbreaker-bench",
-            ["EventTime", "MailLog", "Journal", "StormSimulator", argumentParser]),
+            ["EventTime", "MailLog", "Journal", "StormSimulator", argumentParser]
+        ),
 
         // Tests: one target per target.
         tests("EventTimeTests", ["EventTime"]),
         tests(
-            "MailLogTests", ["MailLog", "EventTime"],
-            exclude: ["AcceptedDifferences.txt", "Corpus"]),
+            "MailLogTests",
+            ["MailLog", "EventTime"],
+            exclude: ["AcceptedDifferences.txt", "Corpus"]
+        ),
         tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime"]),
         tests("StormDetectionTests", ["StormDetection", "ListTraffic", "EventTime"]),
         tests("BreakerTests", ["Breaker", "StormDetection", "EventTime"]),
         tests(
             "SettingsTests",
-            ["Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog", "EventTime"]),
+            ["Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog", "EventTime"]
+        ),
         tests(
             "EngineTests",
             [
                 "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog",
                 "StormSimulator", "EventTime",
-            ]),
+            ]
+        ),
         tests("StormSimulatorTests", ["StormSimulator", "MailLog", "EventTime"]),
         tests("LocalSocketTests", ["LocalSocket"]),
         tests("JournalTests", ["Journal", "MailLog", "EventTime"]),
@@ -130,13 +151,15 @@ let package = Package(
             [
                 "listbreaker", "Control", "Engine", "Settings", "StormDetection", "MailLog",
                 "LocalSocket", "EventTime", argumentParser,
-            ]),
+            ]
+        ),
         tests(
             "DaemonTests",
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
                 "MailLog", "Journal", "Store", "Halt", "Paging", "Control", "LocalSocket",
                 "StormSimulator", "EventTime",
-            ]),
+            ]
+        ),
     ]
 )

@@ -157,7 +157,9 @@ struct AwaitedChild: Blank {
     var alias = ""
     /// Key of the arrival that the alias got; 0 when unknown.
     var arrival: UInt64 = 0
-    /// The list that the alias is a member of; -1 for none. Valid while ``serial`` is the list's.
+    /// The list that the alias is a member of; -1 for none.
+    ///
+    /// Valid while ``serial`` is the list's.
     var list: Int32 = -1
     var serial: UInt32 = 0
     /// Members that local(8) delivered to itself.
