@@ -10,7 +10,12 @@ enum Base64 {
 
     static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        append(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the text of `bytes`, padded where their count is no multiple of three.
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let second = start + 1 < bytes.count ? bytes[start + 1] : 0
             let third = start + 2 < bytes.count ? bytes[start + 2] : 0
@@ -22,7 +27,6 @@ enum Base64 {
                 text[text.count - 1 - place] = UInt8(ascii: "=")
             }
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Nil when `text` is not what ``encode(_:)`` writes.

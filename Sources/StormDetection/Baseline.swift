@@ -27,7 +27,7 @@ struct Baseline: Sendable {
     /// What a mark or delay count keeps at each arrival: half-life 400 arrivals.
     static let countKept = 0.5.root(400)
     /// What an hour's count keeps: half-life 1,000 arrivals.
-    static let hourKept = 0.5.root(1000)
+    static let hourKept = Float(0.5.root(1000))
     /// Marks of pooled real lists: known new, known reply, novel new, novel reply.
     static let markPrior: [4 of Double] = [0.20, 0.62, 0.14, 0.04]
     static let markWeight = 20.0
@@ -48,7 +48,7 @@ struct Baseline: Sendable {
     private(set) var excitement = [10 of Double](repeating: 0)
     private(set) var marks = SIMD4<Double>()
     /// Decayed arrivals by hour of the week.
-    private(set) var hours = [48 of Double](repeating: 0)
+    private(set) var hours = [48 of Float](repeating: 0)
     /// Decayed arrivals, and decayed seconds of watching.
     private(set) var arrivals = 0.0
     private(set) var watched = 0.0
@@ -145,9 +145,9 @@ struct Baseline: Sendable {
     /// How busy an hour of the week is, 1 on average, 0.1 to 4.
     func season(_ bin: Int) -> Double {
         var total = 1e-9
-        for hour in 0..<48 { total += hours[hour] }
+        for hour in 0..<48 { total += Double(hours[hour]) }
         let width = (bin < 24 ? 5.0 : 2.0) / 7 / 24
-        return min(4, max(0.1, (hours[bin] + 5) / (total * width + 5)))
+        return min(4, max(0.1, (Double(hours[bin]) + 5) / (total * width + 5)))
     }
 
     /// Counts a post that others may answer.
@@ -223,7 +223,7 @@ extension Baseline: Snapshotted {
         }
         for kind in 0..<2 { writer.write(posts[kind]) }
         for cell in 0..<4 { writer.write(marks[cell]) }
-        for hour in 0..<48 { writer.write(hours[hour]) }
+        for hour in 0..<48 { writer.write(float: hours[hour]) }
         writer.write([arrivals, watched, replyCount, totalCount])
         writer.write(seen)
         writer.write(start.microseconds)
@@ -237,7 +237,7 @@ extension Baseline: Snapshotted {
         }
         for kind in 0..<2 { posts[kind] = try reader.readAmount(limit: limit) }
         for cell in 0..<4 { marks[cell] = try reader.readAmount(limit: limit) }
-        for hour in 0..<48 { hours[hour] = try reader.readAmount(limit: limit) }
+        for hour in 0..<48 { hours[hour] = try reader.readFloat() }
         arrivals = try reader.readAmount(limit: limit)
         watched = try reader.readAmount(limit: limit)
         replyCount = try reader.readAmount(limit: limit)

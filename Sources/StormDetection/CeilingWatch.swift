@@ -9,10 +9,10 @@ import EventTime
 
 /// Volume of one list within the hour.
 struct CeilingWatch: Sendable, Equatable {
-    /// One five-minute bucket, or one clock hour.
+    /// One five-minute bucket, or one clock hour; saturates.
     struct Volume: Sendable, Equatable {
-        var posts: Int64 = 0
-        var copies: Int64 = 0
+        var posts: UInt32 = 0
+        var copies: UInt32 = 0
 
         mutating func add(_ other: Volume) {
             posts = posts.addingSaturated(other.posts)
@@ -116,8 +116,8 @@ extension CeilingWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(Int64(buckets.count))
         for bucket in buckets + [running] {
-            writer.write(bucket.posts)
-            writer.write(bucket.copies)
+            writer.write(Int64(bucket.posts))
+            writer.write(Int64(bucket.copies))
         }
         for value in [newest, hour] { writer.write(value) }
         writer.write(isSpoilt)
@@ -130,8 +130,9 @@ extension CeilingWatch: Snapshotted {
             throw SnapshotError(reason: "an hour has \(count) parts")
         }
         for _ in 0...count {
-            let posts = try reader.readInt()
-            buckets.append(Volume(posts: posts, copies: try reader.readInt()))
+            let posts = UInt32(clamping: try reader.readInt())
+            let copies = UInt32(clamping: try reader.readInt())
+            buckets.append(Volume(posts: posts, copies: copies))
         }
         running = buckets.removeLast()
         newest = try reader.readInt()

@@ -29,7 +29,7 @@ struct Estimate: Sendable, Equatable {
         probability = 1 / (1 + exponential(-max(-50, min(50, odds))))
         var weights = SIMD4<Double>()
         for row in 0..<8 {
-            for column in 0..<4 { weights[column] += test.marked[4 * row + column] }
+            for column in 0..<4 { weights[column] += Double(test.marked[4 * row + column]) }
         }
         let total = weights.sum()
         weights = total > 0 ? weights / total : SIMD4(repeating: 0.25)

@@ -27,7 +27,7 @@ extension ListState {
             time: time,
             isStale: post.age.map { $0 > settings.staleAfter } ?? false
         )
-        let replies: UInt32 = post.kind.isReply ? 1 : 0
+        let replies: UInt16 = post.kind.isReply ? 1 : 0
         let announced = Tally.saturated(post.copies)
         windows.add(Tally(posts: 1, replies: replies, announced: announced), at: time)
         var findings: [Finding] = []

@@ -54,7 +54,7 @@ extension ListState {
         let unplanned = plans.isEmpty ? post.copies : takePlanned(post.copies, at: time)
         let isPlanned = post.copies > 0 && unplanned == 0
         guard !occasion.isStale, !isPlanned, !occasion.limits.isCeilingExempt else { return }
-        let volume = ceiling.add(.init(posts: 1, copies: max(0, unplanned)), at: time)
+        let volume = ceiling.add(.init(posts: 1, copies: UInt32(clamping: unplanned)), at: time)
         judgeCeiling(volume, occasion.limits, occasion.settings, at: time, &findings)
         guard let before, occasion.limits.posterPerHour > 0 else { return }
         if before.completed > 0 { ceiling.learn(poster: before.completed) }
@@ -82,7 +82,7 @@ extension ListState {
         let limits = Limits(settings, rules: rules, members: members)
         guard !limits.isCeilingExempt else { return [] }
         var findings: [Finding] = []
-        let volume = ceiling.add(.init(posts: 0, copies: unplanned), at: time)
+        let volume = ceiling.add(.init(posts: 0, copies: UInt32(clamping: unplanned)), at: time)
         judgeCeiling(volume, limits, settings, at: time, &findings)
         return findings
     }
@@ -106,11 +106,11 @@ extension ListState {
         )
         var cause: Finding.Cause?
         if Double(volume.posts) > posts {
-            cause = .posts(count: volume.posts, limit: Int64(posts))
-        } else if limits.copiesPerHour > 0, volume.posts >= settings.ceilingPosts,
+            cause = .posts(count: Int64(volume.posts), limit: Int64(posts))
+        } else if limits.copiesPerHour > 0, Int64(volume.posts) >= settings.ceilingPosts,
             Double(volume.copies) > copies
         {
-            cause = .copies(count: volume.copies, limit: Int64(min(copies, 1e15)))
+            cause = .copies(count: Int64(volume.copies), limit: Int64(min(copies, 1e15)))
         }
         guard let cause else { return }
         ceiling.spoil()

@@ -8,7 +8,7 @@
 import EventTime
 import ListTraffic
 
-/// The state of one list: about 0.5 KiB, 0.8 KiB of windows, and from the second post 1.3 KiB of
+/// The state of one list: 0.5 KiB, 0.5 KiB of windows, and from the second post 0.8 KiB of
 /// statistics; rings grow with use.
 struct ListState: Sendable {
     /// How far the clock may step back before the short memory is dropped.

@@ -11,13 +11,19 @@ import ListTraffic
 struct LoopWatch: Sendable, Equatable {
     /// A post that the next hop of a chain may answer.
     struct Hop: Sendable, Equatable {
-        var message: UInt64
-        var thread: UInt64
-        var poster: UInt64
-        var time: Timestamp
+        /// The low halves of the hashes: within an hour and 64 posts they are as good.
+        var message: UInt32
+        var thread: UInt32
+        var poster: UInt32
         /// Hops so far that changed the poster, and all hops.
-        var changes: Int64
-        var all: Int64
+        var changes: UInt16
+        var all: UInt16
+        var time: Timestamp
+
+        /// Hops that changed the poster, with one by `poster` more.
+        func next(poster: UInt32) -> UInt16 {
+            self.poster == poster ? changes : changes.addingSaturated(1)
+        }
     }
 
     /// The lengths after a post.
@@ -47,7 +53,8 @@ struct LoopWatch: Sendable, Equatable {
         if returns.count == Self.cap { returns.removeFirst() }
         returns.append(Return(message: message, time: time))
         // The first arrival counts only while it is known to lie within the hour.
-        let first = hops.contains { $0.message == message && time - $0.time <= .hours(1) }
+        let low = UInt32(truncatingIfNeeded: message)
+        let first = hops.contains { $0.message == low && time - $0.time <= .hours(1) }
         return (first ? 1 : 0) + Int64(returns.filter { $0.message == message }.count)
     }
 
@@ -56,29 +63,31 @@ struct LoopWatch: Sendable, Equatable {
         let poster = post.poster
         alternate(poster, at: time, gap: settings.pingPongGap)
         var hop = Hop(
-            message: post.messageID,
-            thread: post.thread,
-            poster: poster,
-            time: time,
+            message: UInt32(truncatingIfNeeded: post.messageID),
+            thread: UInt32(truncatingIfNeeded: post.thread),
+            poster: UInt32(truncatingIfNeeded: poster),
             changes: 0,
-            all: 0
+            all: 0,
+            time: time
         )
+        hops.removeAll { time - $0.time > .hours(1) }
         let start = time - settings.chainGap
         // Without the parent's id the latest post of the thread stands for it, which says
         // nothing about one poster who answers his own cover letter a hundred times.
-        if let parent = post.parent,
-            let answered = hops.last(where: { $0.message == parent && $0.time >= start })
+        if let parent = post.parent {
+            let low = UInt32(truncatingIfNeeded: parent)
+            if let answered = hops.last(where: { $0.message == low && $0.time >= start }) {
+                hop.changes = answered.next(poster: hop.poster)
+                hop.all = answered.all.addingSaturated(1)
+            }
+        } else if post.thread != post.messageID,
+            let answered = hops.last(where: { $0.thread == hop.thread && $0.time >= start })
         {
-            hop.changes = answered.changes + (answered.poster == poster ? 0 : 1)
-            hop.all = answered.all + 1
-        } else if post.parent == nil, post.thread != post.messageID,
-            let answered = hops.last(where: { $0.thread == post.thread && $0.time >= start })
-        {
-            hop.changes = answered.changes + (answered.poster == poster ? 0 : 1)
+            hop.changes = answered.next(poster: hop.poster)
         }
         if hops.count == Self.cap { hops.removeFirst() }
         hops.append(hop)
-        return Lengths(pingPong: run, changes: hop.changes, all: hop.all)
+        return Lengths(pingPong: run, changes: Int64(hop.changes), all: Int64(hop.all))
     }
 
     /// Two posters strictly alternating.
@@ -110,8 +119,10 @@ extension LoopWatch: Snapshotted {
         }
         writer.write(Int64(hops.count))
         for hop in hops {
-            for hash in [hop.message, hop.thread, hop.poster] { writer.write(hash: hash) }
-            for value in [hop.time.microseconds, hop.changes, hop.all] { writer.write(value) }
+            for hash in [hop.message, hop.thread, hop.poster] { writer.write(Int64(hash)) }
+            writer.write(Int64(hop.changes))
+            writer.write(Int64(hop.all))
+            writer.write(hop.time.microseconds)
         }
         writer.write(hash: before)
         writer.write(hash: last)
@@ -126,20 +137,14 @@ extension LoopWatch: Snapshotted {
             returns.append(Return(message: message, time: time))
         }
         for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let message = try reader.readHash()
-            let thread = try reader.readHash()
-            let poster = try reader.readHash()
-            let time = Timestamp(microseconds: try reader.readInt())
-            let changes = Int64(try reader.readCount(limit: 1 << 40))
-            let all = Int64(try reader.readCount(limit: 1 << 40))
             hops.append(
                 Hop(
-                    message: message,
-                    thread: thread,
-                    poster: poster,
-                    time: time,
-                    changes: changes,
-                    all: all
+                    message: UInt32(clamping: try reader.readInt()),
+                    thread: UInt32(clamping: try reader.readInt()),
+                    poster: UInt32(clamping: try reader.readInt()),
+                    changes: UInt16(clamping: try reader.readInt()),
+                    all: UInt16(clamping: try reader.readInt()),
+                    time: Timestamp(microseconds: try reader.readInt())
                 )
             )
         }

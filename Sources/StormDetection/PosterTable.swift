@@ -2,34 +2,26 @@
 //
 // Who posted to a list in the last 24 hours: when last, and how often an hour. People count once
 // per six hours, so this table is what turns messages into people. An open-addressed hash table,
-// 8 to 1,024 slots of 32 bytes; when it is full the oldest go. A hash is compared, not an address:
-// two posters with one 64-bit hash would be one person.
+// 8 to 1,024 slots of 16 bytes; when it is full the oldest go. 32 bits of a hash are compared, not
+// an address: among 512 people one in ten million is taken for another.
 
 import EventTime
 
 /// Recent posters of one list, at most 512 after each tidying and 768 ever.
 struct PosterTable: Sendable, Equatable {
-    /// One poster.
+    /// One poster, in 16 bytes.
     struct Poster: Sendable, Equatable {
-        var hash: UInt64
-        /// Microseconds of the last post; `.min`: the slot is empty.
-        var last: Int64
-        /// Clock hour of `current`.
-        var hour: Int32
-        /// Posts in that hour, and in the one before.
+        /// The low half of the hash.
+        var hash: UInt32
+        /// Second of the last post, from 1970 to 2106; 0: the slot is empty.
+        var last: UInt32
+        /// Clock hour in which the list redistributed him for the first time; 0: earlier.
+        var born: UInt32
+        /// Posts in the clock hour of the last one, and in the hour before.
         var current: UInt16
         var previous: UInt16
-        /// Clock hour in which the list redistributed him for the first time; `.min`: earlier.
-        var born: Int32
 
-        static let none = Poster(
-            hash: 0,
-            last: .min,
-            hour: 0,
-            current: 0,
-            previous: 0,
-            born: .min
-        )
+        static let none = Poster(hash: 0, last: 0, born: 0, current: 0, previous: 0)
     }
 
     /// What was known of a poster when he posted again.
@@ -44,7 +36,7 @@ struct PosterTable: Sendable, Equatable {
         var isNewcomer = false
     }
 
-    private static let keep: Int64 = 86_400_000_000
+    private static let keep: UInt32 = 86_400
     private static let cap = 512
     private var slots = ContiguousArray<Poster>()
     private var used = 0
@@ -58,52 +50,58 @@ struct PosterTable: Sendable, Equatable {
         at time: Timestamp
     ) -> Record {
         if used * 4 >= slots.count * 3 { tidy(at: time) }
-        let micros = max(time.microseconds, .min + 1)
-        let hour = Int32(clamping: time.seconds / 3600)
-        var place = Int(truncatingIfNeeded: hash &* 0x9E37_79B9_7F4A_7C15) & (slots.count - 1)
-        while slots[place].last != .min && slots[place].hash != hash {
+        let now = Self.second(time)
+        let hour = now / 3600
+        let low = UInt32(truncatingIfNeeded: hash)
+        var place = Self.start(low) & (slots.count - 1)
+        while slots[place].last != 0 && slots[place].hash != low {
             place = (place + 1) & (slots.count - 1)
         }
         var poster = slots[place]
         var record = Record(last: nil, hourly: isVolume ? 1 : 0, completed: 0)
-        if poster.last == .min {
+        if poster.last == 0 {
             used += 1
-            poster = Poster.none
-            poster.hash = hash
-            poster.last = micros
-            poster.hour = hour
+            poster.hash = low
             poster.current = isVolume ? 1 : 0
-            poster.born = isStranger ? hour : .min
+            poster.born = isStranger ? hour : 0
         } else {
-            if time - Timestamp(microseconds: poster.last) <= Span(microseconds: Self.keep) {
-                record.last = Timestamp(microseconds: poster.last)
+            if now <= poster.last.addingSaturated(Self.keep) {
+                record.last = Timestamp(seconds: Int64(poster.last))
             }
-            if hour != poster.hour {
+            if hour != poster.last / 3600 {
                 record.completed = Int64(poster.current)
-                poster.previous = Int64(hour) - Int64(poster.hour) == 1 ? poster.current : 0
+                poster.previous = poster.last / 3600 + 1 == hour ? poster.current : 0
                 poster.current = 0
-                poster.hour = hour
             }
-            if isVolume && poster.current < .max { poster.current += 1 }
-            poster.last = micros
-            let rest = 1 - Double(time.seconds - Int64(hour) * 3600) / 3600
-            record.hourly =
-                Double(poster.current) + Double(poster.previous) * min(1, max(0, rest))
+            if isVolume { poster.current = poster.current.addingSaturated(1) }
+            let rest = 1 - Double(now % 3600) / 3600
+            record.hourly = Double(poster.current) + Double(poster.previous) * rest
         }
-        record.isNewcomer = Int64(hour) - Int64(poster.born) < 24
+        poster.last = now
+        record.isNewcomer = poster.born > 0 && hour < poster.born.addingSaturated(24)
         slots[place] = poster
         return record
     }
 
+    /// Seconds since 1970, held within 32 bits and above 0.
+    private static func second(_ time: Timestamp) -> UInt32 {
+        max(1, UInt32(clamping: time.seconds))
+    }
+
+    private static func start(_ hash: UInt32) -> Int {
+        Int(truncatingIfNeeded: (UInt64(hash) &* 0x9E37_79B9_7F4A_7C15) >> 32)
+    }
+
     /// How many posted at `start` or later.
     func distinct(since start: Timestamp) -> Int64 {
-        slots.reduce(0) { $0 + ($1.last != .min && $1.last >= start.microseconds ? 1 : 0) }
+        let second = Self.second(start)
+        return Int64(slots.count { $0.last != 0 && $0.last >= second })
     }
 
     /// Drops who is older than 24 h, and the oldest over the cap; grows or shrinks the table.
     private mutating func tidy(at time: Timestamp) {
-        let start = (time - Span(microseconds: Self.keep)).microseconds
-        var live = slots.filter { $0.last != .min && $0.last >= start }
+        let now = Self.second(time)
+        var live = slots.filter { $0.last != 0 && $0.last.addingSaturated(Self.keep) >= now }
         if live.count > Self.cap {
             live.sort { ($0.last, $0.hash) > ($1.last, $1.hash) }
             live.removeLast(live.count - Self.cap * 3 / 4)
@@ -112,14 +110,11 @@ struct PosterTable: Sendable, Equatable {
         while capacity < live.count * 2 { capacity *= 2 }
         slots = ContiguousArray(repeating: .none, count: capacity)
         used = live.count
-        for poster in live { place(poster) }
-    }
-
-    private mutating func place(_ poster: Poster) {
-        var place = Int(truncatingIfNeeded: poster.hash &* 0x9E37_79B9_7F4A_7C15)
-        place &= slots.count - 1
-        while slots[place].last != .min { place = (place + 1) & (slots.count - 1) }
-        slots[place] = poster
+        for poster in live {
+            var place = Self.start(poster.hash) & (slots.count - 1)
+            while slots[place].last != 0 { place = (place + 1) & (slots.count - 1) }
+            slots[place] = poster
+        }
     }
 }
 
@@ -127,14 +122,11 @@ extension PosterTable: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(Int64(slots.count))
         writer.write(Int64(used))
-        for (place, poster) in slots.enumerated() where poster.last != .min {
+        for (place, poster) in slots.enumerated() where poster.last != 0 {
             writer.write(Int64(place))
-            writer.write(hash: poster.hash)
-            writer.write(poster.last)
-            writer.write(Int64(poster.hour))
+            for word in [poster.hash, poster.last, poster.born] { writer.write(Int64(word)) }
             writer.write(Int64(poster.current))
             writer.write(Int64(poster.previous))
-            writer.write(Int64(poster.born))
         }
     }
 
@@ -148,12 +140,11 @@ extension PosterTable: Snapshotted {
         for _ in 0..<used {
             let place = try reader.readCount(limit: count - 1)
             slots[place] = Poster(
-                hash: try reader.readHash(),
-                last: max(try reader.readInt(), .min + 1),
-                hour: Int32(clamping: try reader.readInt()),
+                hash: UInt32(clamping: try reader.readInt()),
+                last: max(1, UInt32(clamping: try reader.readInt())),
+                born: UInt32(clamping: try reader.readInt()),
                 current: UInt16(clamping: try reader.readInt()),
-                previous: UInt16(clamping: try reader.readInt()),
-                born: Int32(clamping: try reader.readInt())
+                previous: UInt16(clamping: try reader.readInt())
             )
         }
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Counts over the last minute, five minutes, hour and day, each a ring of buckets: an event is
-// four additions, a reading at most 24. Time is the event's; an event older than the newest
+// four additions, a reading at most 12. Time is the event's; an event older than the newest
 // bucket is counted in the newest. A reading reaches back between the window and one bucket less.
 
 import EventTime
 
 /// What is counted; saturates instead of trapping.
 struct Tally: Sendable, Equatable {
-    var posts: UInt32 = 0
-    var replies: UInt32 = 0
+    var posts: UInt16 = 0
+    var replies: UInt16 = 0
     var announced: UInt32 = 0
     var sent: UInt32 = 0
 
@@ -23,14 +23,15 @@ struct Tally: Sendable, Equatable {
     }
 }
 
-extension UInt32 {
-    func addingSaturated(_ other: UInt32) -> UInt32 {
+extension FixedWidthInteger where Self: UnsignedInteger {
+    /// The sum, held at the end.
+    func addingSaturated(_ other: Self) -> Self {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
     }
 }
 
-/// The sum of a window; copies fit Int64 because there are at most 24 buckets of 32 bits.
+/// The sum of a window; copies fit Int64 because there are at most 12 buckets of 32 bits.
 struct WindowSum: Sendable, Equatable {
     var posts: Int64 = 0
     var replies: Int64 = 0
@@ -38,23 +39,23 @@ struct WindowSum: Sendable, Equatable {
     var sent: Int64 = 0
 }
 
-/// The four windows of one list: 47 buckets of 16 bytes, allocated with the first event.
+/// The four windows of one list: 35 buckets of 12 bytes, allocated with the first event.
 struct RollingWindows: Sendable, Equatable {
     /// One window's place in the ring memory.
     enum Width: Int, CaseIterable, Sendable {
         case minute, fiveMinutes, hour, day
 
         /// Seconds of one bucket.
-        var bucketSeconds: Int64 { [10, 60, 300, 3600][rawValue] }
+        var bucketSeconds: Int64 { [10, 60, 300, 7200][rawValue] }
         /// Buckets of the window.
-        var buckets: Int { [6, 5, 12, 24][rawValue] }
+        var buckets: Int { [6, 5, 12, 12][rawValue] }
         /// First bucket of the window in the shared memory.
         var start: Int { [0, 6, 11, 23][rawValue] }
         /// The window's length.
         var span: Span { .seconds([60, 300, 3600, 86400][rawValue]) }
     }
 
-    private static let bucketTotal = 47
+    private static let bucketTotal = 35
     private var buckets = ContiguousArray<Tally>()
     /// Number of the newest bucket, per window.
     private var newest = SIMD4<Int64>()
@@ -69,7 +70,7 @@ struct RollingWindows: Sendable, Equatable {
         add(tally, seconds / 10, to: 0, start: 0, count: 6)
         add(tally, seconds / 60, to: 1, start: 6, count: 5)
         add(tally, seconds / 300, to: 2, start: 11, count: 12)
-        add(tally, seconds / 3600, to: 3, start: 23, count: 24)
+        add(tally, seconds / 7200, to: 3, start: 23, count: 12)
     }
 
     private mutating func add(
@@ -127,9 +128,10 @@ extension RollingWindows: Snapshotted {
         for bucket in buckets {
             writer.write(bucket != Tally())
             guard bucket != Tally() else { continue }
-            for count in [bucket.posts, bucket.replies, bucket.announced, bucket.sent] {
-                writer.write(Int64(count))
-            }
+            writer.write(Int64(bucket.posts))
+            writer.write(Int64(bucket.replies))
+            writer.write(Int64(bucket.announced))
+            writer.write(Int64(bucket.sent))
         }
     }
 
@@ -142,8 +144,8 @@ extension RollingWindows: Snapshotted {
         for _ in 0..<Self.bucketTotal {
             var tally = Tally()
             if try reader.readBool() {
-                tally.posts = Tally.saturated(try reader.readInt())
-                tally.replies = Tally.saturated(try reader.readInt())
+                tally.posts = UInt16(clamping: try reader.readInt())
+                tally.replies = UInt16(clamping: try reader.readInt())
                 tally.announced = Tally.saturated(try reader.readInt())
                 tally.sent = Tally.saturated(try reader.readInt())
             }

@@ -47,15 +47,29 @@ struct SnapshotWriter {
         if value != 0 { write(hash: value.bitPattern) }
     }
 
+    /// One byte when zero, else five.
+    mutating func write(float value: Float) {
+        write(value != 0)
+        guard value != 0 else { return }
+        for shift in stride(from: 0, to: 32, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(shift)))
+        }
+    }
+
     mutating func write(_ value: Int64?) {
         write(value != nil)
         if let value { write(value) }
     }
 
     mutating func write(_ text: String) {
-        let utf8 = text.utf8
-        write(Int64(utf8.count))
-        bytes.append(contentsOf: utf8)
+        // Addresses have at most 254 bytes, queue ids far fewer; whatever else comes is cut.
+        let count = min(512, text.utf8.count)
+        write(Int64(count))
+        if count < 512 {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            bytes.append(contentsOf: text.utf8.prefix(count))
+        }
     }
 
     mutating func write(_ values: some Sequence<Double>) {
@@ -66,7 +80,8 @@ struct SnapshotWriter {
 /// Takes values from bytes, in the order they were written.
 struct SnapshotReader {
     private let bytes: [UInt8]
-    private var place = 0
+    /// Bytes taken so far.
+    private(set) var place = 0
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -128,6 +143,20 @@ struct SnapshotReader {
         let value = try readDouble()
         guard value >= 0, value <= limit else {
             throw SnapshotError(reason: "a figure is \(value), not 0 to \(limit)")
+        }
+        return value
+    }
+
+    /// A finite number of at least 0.
+    mutating func readFloat() throws(SnapshotError) -> Float {
+        guard try readBool() else { return 0 }
+        var bits: UInt32 = 0
+        for shift in stride(from: 0, to: 32, by: 8) {
+            bits |= UInt32(try readByte()) << UInt32(shift)
+        }
+        let value = Float(bitPattern: bits)
+        guard value.isFinite, value >= 0 else {
+            throw SnapshotError(reason: "a figure is not finite")
         }
         return value
     }

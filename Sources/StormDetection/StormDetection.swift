@@ -33,10 +33,10 @@
 ///
 /// LIMITS
 ///
-/// Per list: about 0.5 KiB, 0.8 KiB of windows, from the second post 1.3 KiB of statistics; 20
-/// posts for `explain`; 768 posters of 24 h; 64 threads of 32 answers; 64 returns, 64 hops; 128
-/// repliers; 16 newcomers; 32 planned mailings. The windows reach back between their length and
-/// one bucket less (10 s, 1 min, 5 min, 1 h). Counts saturate. One event is worked through in
+/// Per list: 0.5 KiB, 0.5 KiB of windows, from the second post 0.8 KiB of statistics; 20 posts for
+/// `explain`; 768 posters of 24 h; 64 threads of 32 answers; 64 returns, 64 hops; 128 repliers; 16
+/// newcomers; 32 planned mailings. The windows reach back between their length and one bucket less
+/// (10 s, 1 min, 5 min, 2 h). Counts saturate: 65,535 posts a bucket. One event is worked through in
 /// constant time, a post in a few microseconds.
 ///
 /// A clock that steps back by at most an hour is waited for; by more, the short memory of the

@@ -115,18 +115,41 @@ extension StormDetector: Codable {
 
     /// Writes the whole state but the settings as one text.
     public func encode(to encoder: any Encoder) throws {
+        var text: [UInt8] = []
+        writeSnapshot { writer in
+            // List by list, so that the bytes and their text are never both in memory.
+            var whole = writer.bytes
+            writer.bytes = Array(whole.suffix(whole.count % 3))
+            whole.removeLast(writer.bytes.count)
+            Base64.append(whole, to: &text)
+        } last: {
+            Base64.append($0.bytes, to: &text)
+        }
         var container = encoder.singleValueContainer()
-        try container.encode(Base64.encode(snapshot))
+        try container.encode(String(decoding: text, as: UTF8.self))
     }
 
-    /// The whole state but the settings.
-    var snapshot: [UInt8] {
+    /// Writes the whole state but the settings; `part` may take what is written after each list.
+    private func writeSnapshot(
+        part: (inout SnapshotWriter) -> Void,
+        last: (SnapshotWriter) -> Void
+    ) {
         var writer = SnapshotWriter()
         writer.write(Self.layout)
         fleet.write(to: &writer)
         writer.write(Int64(places.count))
-        for place in places.values.sorted() { states[place].write(to: &writer) }
-        return writer.bytes
+        for place in places.values.sorted() {
+            states[place].value.write(to: &writer)
+            part(&writer)
+        }
+        last(writer)
+    }
+
+    /// The whole state but the settings, as bytes.
+    var snapshot: [UInt8] {
+        var bytes: [UInt8] = []
+        writeSnapshot(part: { _ in }, last: { bytes = $0.bytes })
+        return bytes
     }
 
     /// Reads ``snapshot``.
@@ -143,7 +166,7 @@ extension StormDetector: Codable {
             guard places.updateValue(states.count, forKey: state.address) == nil else {
                 throw SnapshotError(reason: "a list is there twice")
             }
-            states.append(state)
+            states.append(Boxed(state))
         }
         guard reader.isAtEnd else { throw SnapshotError(reason: "it goes on after its end") }
     }

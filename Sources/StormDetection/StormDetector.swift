@@ -17,7 +17,7 @@ public struct StormDetector: Sendable {
     private static let slotCap = 1 << 21
 
     var settings: DetectionSettings
-    var states = ContiguousArray<ListState>()
+    var states = ContiguousArray<Boxed<ListState>>()
     var fleet = FleetGuard()
     /// Place in `states` by address.
     var places: [String: Int] = [:]
@@ -41,23 +41,23 @@ public struct StormDetector: Sendable {
         case .post(let post):
             guard let identity = list, let place = bind(post.list, identity.address)
             else { return nil }
-            let findings = states[place].note(post, identity, settings, &fleet)
+            let findings = states[place].value.note(post, identity, settings, &fleet)
             guard !findings.isEmpty else { return nil }
-            return states[place].conclude(findings, at: states[place].clock, settings)
+            return states[place].value.conclude(findings, at: states[place].value.clock, settings)
         case .announced(let id, let copies, let time):
             guard let place = place(of: id, list) else { return nil }
-            let findings = states[place].noteAnnounced(copies, settings, at: time)
+            let findings = states[place].value.noteAnnounced(copies, settings, at: time)
             guard !findings.isEmpty else { return nil }
-            return states[place].conclude(findings, at: states[place].clock, settings)
+            return states[place].value.conclude(findings, at: states[place].value.clock, settings)
         case .sent(let id, let copies, let time):
             guard let place = place(of: id, list) else { return nil }
-            states[place].noteSent(copies, at: time)
+            states[place].value.noteSent(copies, at: time)
             return nil
         case .returned(let id, let message, let time):
             guard let place = place(of: id, list) else { return nil }
-            let findings = states[place].noteReturned(message, settings, at: time)
+            let findings = states[place].value.noteReturned(message, settings, at: time)
             guard !findings.isEmpty else { return nil }
-            return states[place].conclude(findings, at: states[place].clock, settings)
+            return states[place].value.conclude(findings, at: states[place].value.clock, settings)
         case .outbound:
             return nil
         case .evicted(let id):
@@ -86,7 +86,7 @@ public struct StormDetector: Sendable {
     private mutating func bind(_ id: ListID, _ address: String) -> Int? {
         let index = Int(id.index)
         guard index >= 0, index < Self.slotCap else { return nil }
-        if let place = boundPlace(id), states[place].address == address { return place }
+        if let place = boundPlace(id), states[place].value.address == address { return place }
         let place = place(for: address)
         while bound.count <= index { bound.append(-1) }
         bound[index] = Int32(place)
@@ -101,10 +101,10 @@ public struct StormDetector: Sendable {
         let place: Int
         if let vacant = free.popLast() {
             place = vacant
-            states[place] = state
+            states[place] = Boxed(state)
         } else {
             place = states.count
-            states.append(state)
+            states.append(Boxed(state))
         }
         places[address] = place
         return place
@@ -113,10 +113,10 @@ public struct StormDetector: Sendable {
     private mutating func forget(_ id: ListID) {
         guard let place = boundPlace(id) else { return }
         bound[Int(id.index)] = -1
-        let address = states[place].address
+        let address = states[place].value.address
         guard places[address] == place else { return }
         places[address] = nil
-        states[place] = ListState(address: "")
+        states[place] = Boxed(ListState(address: ""))
         free.append(place)
     }
 
@@ -126,14 +126,15 @@ public struct StormDetector: Sendable {
     /// who is known stays, and the next trip may come at once.
     public mutating func noteReset(list: String, time: Timestamp) {
         guard let place = places[list] else { return }
-        states[place].reset(at: time)
+        states[place].value.reset(at: time)
     }
 
     /// Expects a mailing of `copies` to `list` until `until`: never counted by the ceiling.
     ///
     /// The other rules stay; a count below 1 is ignored. At most 32 for one list.
     public mutating func expect(list: String, copies: Int64, until: Timestamp) {
-        states[place(for: list)].expect(PlannedMailing(copies: copies, until: until))
+        let place = place(for: list)
+        states[place].value.expect(PlannedMailing(copies: copies, until: until))
     }
 
     /// Uses `settings` from the next event on; nothing learned is lost.
@@ -141,7 +142,7 @@ public struct StormDetector: Sendable {
         self.settings = settings
         for (address, rules) in settings.perList where !rules.plannedMailings.isEmpty {
             guard let place = places[address] else { continue }
-            for plan in rules.plannedMailings { states[place].expect(plan) }
+            for plan in rules.plannedMailings { states[place].value.expect(plan) }
         }
     }
 
@@ -154,11 +155,11 @@ public struct StormDetector: Sendable {
     ///
     /// Not for every event: it works through the list's whole state.
     public func figures(of list: String, at time: Timestamp) -> ListFigures? {
-        places[list].map { states[$0].figures(at: time, settings) }
+        places[list].map { states[$0].value.figures(at: time, settings) }
     }
 
     /// The last 20 posts of `list`, oldest first: which counted, which did not and why.
     public func explain(list: String) -> [EvidencePost] {
-        places[list].map { states[$0].trail.evidence } ?? []
+        places[list].map { states[$0].value.trail.evidence } ?? []
     }
 }

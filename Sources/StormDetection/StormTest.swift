@@ -31,20 +31,20 @@ struct Arrival: Sendable, Equatable {
     var bin: Int
 }
 
-/// The test and what it learned of one list: 1.3 KiB.
+/// The test and what it learned of one list: 0.8 KiB.
 struct StormTest: Sendable {
     /// The hypotheses: R in rows, delay in columns.
     static let branching: [8 of Double] = [1.5, 3, 6, 12, 30, 100, 400, 2000]
     /// Seconds.
     static let delays: [4 of Double] = [300, 1200, 4800, 19200]
-    /// Values are held below this: far over every threshold, far under overflow.
-    private static let cap = 1e240
+    /// Values are held below this: over every threshold, under the overflow of Float.
+    private static let cap = 1e37
     /// After such a silence the list is a stranger again.
     private static let longSilence = Span.days(180)
 
-    /// Values with marks, and from timing alone.
-    private(set) var marked = [32 of Double](repeating: 0)
-    private(set) var timed = [32 of Double](repeating: 0)
+    /// Values with marks, and from timing alone; Float is exact to a ten-millionth of a nat.
+    private(set) var marked = [32 of Float](repeating: 0)
+    private(set) var timed = [32 of Float](repeating: 0)
     /// Past arrivals, decayed by each delay.
     private(set) var excitement = [4 of Double](repeating: 0)
     private(set) var baseline = Baseline()
@@ -173,10 +173,12 @@ struct StormTest: Sendable {
                 let rate = branching * excitement[column] / (Self.delays[column] * innocent)
                 let ratio = (1 + rate) * exponential(-branching * exposure[column])
                 let injected = row < rows ? prior : 0
-                timed[place] = min(Self.cap, timed[place] * ratio) + injected
-                marked[place] = min(Self.cap, marked[place] * ratio * markFactor) + injected
-                sumTimed += timed[place]
-                sumMarked += marked[place]
+                let fromTime = min(Self.cap, Double(timed[place]) * ratio) + injected
+                let fromMark = min(Self.cap, Double(marked[place]) * ratio * markFactor) + injected
+                timed[place] = Float(fromTime)
+                marked[place] = Float(fromMark)
+                sumTimed += fromTime
+                sumMarked += fromMark
             }
         }
         logTimed = logarithm(sumTimed)
@@ -196,8 +198,8 @@ struct StormTest: Sendable {
 
     /// Starts both statistics afresh, after a trip or a reset; what was learned stays.
     mutating func restart() {
-        marked = [32 of Double](repeating: 0)
-        timed = [32 of Double](repeating: 0)
+        marked = [32 of Float](repeating: 0)
+        timed = [32 of Float](repeating: 0)
     }
 
     /// Forgets what happened lately; what was learned stays.
@@ -221,8 +223,8 @@ struct StormTest: Sendable {
             for column in 0..<4 {
                 let place = 4 * row + column
                 let left = exponential(-Self.branching[row] * exposure[column])
-                copy.marked[place] *= left
-                sum += copy.marked[place]
+                copy.marked[place] *= Float(left)
+                sum += Double(copy.marked[place])
             }
         }
         copy.logMarked = sum > 0 ? max(-700, logarithm(sum)) : -700
@@ -235,8 +237,8 @@ extension StormTest: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(last?.microseconds)
         for place in 0..<32 {
-            writer.write(marked[place])
-            writer.write(timed[place])
+            writer.write(float: marked[place])
+            writer.write(float: timed[place])
         }
         for column in 0..<4 {
             writer.write(excitement[column])
@@ -251,8 +253,8 @@ extension StormTest: Snapshotted {
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         last = try reader.readOptionalInt().map { Timestamp(microseconds: $0) }
         for place in 0..<32 {
-            marked[place] = try reader.readAmount(limit: 2 * Self.cap)
-            timed[place] = try reader.readAmount(limit: 2 * Self.cap)
+            marked[place] = try reader.readFloat()
+            timed[place] = try reader.readFloat()
         }
         for column in 0..<4 {
             excitement[column] = try reader.readAmount(limit: 1e18)

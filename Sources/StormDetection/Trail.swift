@@ -64,13 +64,33 @@ struct TrailPost: Sendable, Equatable {
 }
 
 /// The last 20 posts of one list, oldest first.
+///
+/// They are kept as bytes, a third of what 20 structs with their texts would take: most are never
+/// looked at.
 struct Trail: Sendable, Equatable {
     private static let cap = 20
-    private(set) var posts = ContiguousArray<TrailPost>()
+    private var bytes: [UInt8] = []
+    private var count = 0
 
     mutating func note(_ post: TrailPost) {
-        if posts.count == Self.cap { posts.removeFirst() }
-        posts.append(post)
+        if count == Self.cap {
+            var reader = SnapshotReader(bytes)
+            // Written by us a moment ago: nothing there to go wrong.
+            _ = try? TrailPost(from: &reader)
+            bytes.removeFirst(reader.place)
+            count -= 1
+        }
+        var writer = SnapshotWriter(bytes: bytes)
+        bytes = []
+        post.write(to: &writer)
+        bytes = writer.bytes
+        count += 1
+    }
+
+    /// The posts, oldest first.
+    var posts: [TrailPost] {
+        var reader = SnapshotReader(bytes)
+        return (0..<count).compactMap { _ in try? TrailPost(from: &reader) }
     }
 
     /// All of them in words.
@@ -82,42 +102,39 @@ struct Trail: Sendable, Equatable {
     }
 }
 
+extension TrailPost: Snapshotted {
+    func write(to writer: inout SnapshotWriter) {
+        writer.write(time.microseconds)
+        writer.write(poster)
+        writer.write(queueID)
+        writer.write(copies)
+        writer.write(Int64(PostKind.allCases.firstIndex(of: kind) ?? 0))
+        writer.write(Int64(standing.rawValue))
+        writer.write(span)
+    }
+
+    init(from reader: inout SnapshotReader) throws(SnapshotError) {
+        time = Timestamp(microseconds: try reader.readInt())
+        poster = try reader.readText()
+        queueID = try reader.readText()
+        copies = try reader.readInt()
+        kind = PostKind.allCases[try reader.readCount(limit: PostKind.allCases.count - 1)]
+        guard let standing = Standing(rawValue: UInt8(try reader.readCount(limit: 255)))
+        else { throw SnapshotError(reason: "a post has no standing") }
+        self.standing = standing
+        span = try reader.readInt()
+    }
+}
+
 extension Trail: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(posts.count))
-        for post in posts {
-            writer.write(post.time.microseconds)
-            writer.write(post.poster)
-            writer.write(post.queueID)
-            writer.write(post.copies)
-            writer.write(Int64(PostKind.allCases.firstIndex(of: post.kind) ?? 0))
-            writer.write(Int64(post.standing.rawValue))
-            writer.write(post.span)
-        }
+        writer.write(Int64(count))
+        writer.bytes += bytes
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let time = Timestamp(microseconds: try reader.readInt())
-            let poster = try reader.readText()
-            let queueID = try reader.readText()
-            let copies = try reader.readInt()
-            let kind = PostKind.allCases[
-                try reader.readCount(limit: PostKind.allCases.count - 1)
-            ]
-            guard let standing = Standing(rawValue: UInt8(try reader.readCount(limit: 255)))
-            else { throw SnapshotError(reason: "a post has no standing") }
-            posts.append(
-                TrailPost(
-                    time: time,
-                    poster: poster,
-                    queueID: queueID,
-                    copies: copies,
-                    kind: kind,
-                    standing: standing,
-                    span: try reader.readInt()
-                )
-            )
+            note(try TrailPost(from: &reader))
         }
     }
 }
