@@ -16,7 +16,10 @@ extension Engine {
         into effects: inout EffectList
     ) {
         if let gap = batch.gap { sight.note(gap, at: readAt, into: &effects) }
-        for entry in batch.entries {
+        // Copied only when the parts of a split line are put together in it.
+        var batch = batch
+        for index in batch.entries.indices {
+            guard let entry = joiner.add(batch.entries[index], to: &batch) else { continue }
             let event = reader.read(entry, in: batch.bytes)
             sight.note(event, in: batch, at: readAt, into: &effects)
             guard event.trust == .genuine else { continue }

@@ -38,6 +38,8 @@ public struct Engine: Sendable {
     /// Off while a first start learns from old entries.
     public var pagesLateVerdicts = true
     var reader: LineReader
+    /// Not part of the snapshot: what it holds are parts of a line that follow at once.
+    var joiner = EximJoiner()
     var traffic: ListTraffic
     var detector: StormDetector
     var trafficEvents: [TrafficEvent] = []
