@@ -30,7 +30,8 @@ private func batch(_ times: [Int64], cursor: String?) -> EntryBatch {
     #expect(!place.snapshotIsDue(now))
     place.note(batch([10], cursor: "a"), now: now, limit: 2)
     #expect(place.snapshotIsDue(now))
-    #expect(place.beginSnapshot(now, force: false))
+    let began = place.beginSnapshot(now, force: false)
+    #expect(began)
     place.note(batch([11], cursor: "b"), now: now, limit: 2)
     #expect(!place.snapshotIsDue(now + .hours(1)), "one is being written")
     // It took 10 s: the next one comes no sooner than 200 s later.
