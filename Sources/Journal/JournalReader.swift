@@ -12,6 +12,9 @@ public import MailLog
 /// One caller at a time, from whatever thread; the handle stays on the reader's own thread.
 public final class JournalReader: Sendable {
     private let shelf: BatchShelf
+    /// Entries of a batch at most: four batches are about, and more of them in one bring no
+    /// speed; measured.
+    private static let largestBatch = 1024
 
     /// Opens `source` and proves that it can be read.
     ///
@@ -41,7 +44,7 @@ public final class JournalReader: Sendable {
     /// returns true again. A journal that fails is opened again behind the last entry;
     /// `.readFailed` is thrown when that does not get on. Blocks while the disk is read.
     public func read(into batch: inout EntryBatch, limit: Int) throws(JournalError) -> Bool {
-        try shelf.take(&batch, limit: max(1, limit))
+        try shelf.take(&batch, limit: min(max(1, limit), Self.largestBatch))
     }
 
     /// Time of the newest entry when the journal was opened, mail or not; nil when it was empty.

@@ -56,7 +56,8 @@ struct PostPlan {
         for index in 0..<traffic.count {
             let poster =
                 traffic.from.isEmpty
-                ? Names.member(index % traffic.posters, of: list) : traffic.from
+                ? Names.member(traffic.firstMember + index % traffic.posters, of: list)
+                : traffic.from
             let answered = random.chance(traffic.replyShare) ? latest : nil
             let post = post(time, list, by: poster, answering: answered, traffic)
             if answered == nil { latest = post }
@@ -81,9 +82,12 @@ struct PostPlan {
             guard random.chance(Self.weight(time)) else { continue }
             let isStranger = random.chance(traffic.strangerShare)
             stranger += isStranger ? 1 : 0
-            let number = isStranger ? stranger : random.whole(0..<traffic.posters)
+            let number =
+                isStranger ? stranger : traffic.firstMember + random.whole(0..<traffic.posters)
+            // Newcomers mostly begin a thread; chosen.
+            let share = isStranger ? traffic.replyShare / 4 : traffic.replyShare
             let answered =
-                recent.isEmpty || !random.chance(traffic.replyShare)
+                recent.isEmpty || !random.chance(share)
                 ? nil : recent[random.whole(0..<recent.count)]
             let post = post(
                 time,

@@ -73,7 +73,9 @@ public struct Traffic: Sendable, Equatable {
     public var from = ""
     /// People who post.
     public var posters = 1
-    /// Share of posts that answer an earlier one, 0 to 1.
+    /// Number of the first member who posts: the same people elsewhere have other addresses.
+    public var firstMember = 0
+    /// Share of posts that answer an earlier one, 0 to 1; a newcomer's do so a quarter as often.
     public var replyShare = 0.0
     /// Share of posts by someone who never posted before, 0 to 1.
     public var strangerShare = 0.0

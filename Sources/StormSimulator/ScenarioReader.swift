@@ -147,6 +147,7 @@ private struct ScenarioReader {
         case "Every": traffic.every = try span(value)
         case "From": traffic.from = value
         case "Posters": traffic.posters = try whole(value, 1...1_000_000)
+        case "FirstMember": traffic.firstMember = try whole(value, 0...9_999_999)
         case "Replies": traffic.replyShare = try share(value)
         case "Strangers": traffic.strangerShare = try share(value)
         case "PerDay": traffic.perDay = try real(value, 0...1_000_000)

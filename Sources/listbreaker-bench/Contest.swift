@@ -112,9 +112,9 @@ struct Run {
     /// The number behind `"entries":` in the last line of `text`.
     private static func entries(_ text: String) -> Int {
         guard let line = text.split(separator: "\n").last else { return 0 }
-        let parts = line.split(separator: ",")
-        let prefix = "\"entries\":"
-        guard let part = parts.first(where: { part in part.hasPrefix(prefix) }) else { return 0 }
-        return Int(part.dropFirst(prefix.count).prefix { $0.isNumber }) ?? 0
+        let parts = line.split { letter in "{,}".contains(letter) }
+        let name = "\"entries\":"
+        guard let part = parts.first(where: { part in part.hasPrefix(name) }) else { return 0 }
+        return Int(part.dropFirst(name.count)) ?? 0
     }
 }
