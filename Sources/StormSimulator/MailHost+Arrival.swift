@@ -6,16 +6,6 @@
 internal import EventTime
 
 extension MailHost {
-    /// A message as cleanup sees it: for the lines of its headers.
-    struct Envelope {
-        var queueID: String
-        var client: String
-        var sender: String
-        var recipient: String
-        var helo: String
-        var listID: String?
-    }
-
     /// Everything that the arrival of `post` writes.
     mutating func arrive(_ post: SimulatedPost) {
         let domain = Names.domain(of: post.poster)
@@ -151,7 +141,8 @@ extension MailHost {
         remove(message.queueID, message.inode, at: time + milliseconds(61))
         // Mailman's smtp_max_recipients: 500.
         for (chunk, first) in stride(from: 0, to: list.members, by: 500).enumerated() {
-            let begin = time + milliseconds(1200 + 400 * Double(chunk))
+            let released = max(time, message.post.release ?? time)
+            let begin = released + milliseconds(1200 + 400 * Double(chunk))
             let members = first..<min(first + 500, list.members)
             var fanOut = self.fanOut(message, list, number, members)
             let domain = Names.domain(of: list.address)
@@ -251,41 +242,5 @@ extension MailHost {
             at: time
         )
         remove(message.queueID, message.inode, at: time + milliseconds(0.3))
-    }
-
-    // MARK: Headers
-
-    /// cleanup's lines: the message id always, the headers when header_checks logs them.
-    mutating func writeHeaders(of post: SimulatedPost, _ envelope: Envelope, at time: Timestamp) {
-        let cleanup = pick(.cleanup)
-        var moment = time
-        func line(_ host: inout MailHost, _ text: String) {
-            host.write(.cleanup, "\(envelope.queueID): \(text)", at: moment, pid: cleanup)
-            moment = moment + host.milliseconds(0.15)
-        }
-        let origin =
-            " from \(envelope.client); from=<\(envelope.sender)> to=<\(envelope.recipient)> "
-            + "proto=ESMTP helo=<\(envelope.helo)>"
-        func header(_ host: inout MailHost, _ text: String, parent: String? = nil) {
-            guard host.scenario.hasHeaders else { return }
-            // cleanup prints at most 200 bytes of a header.
-            let cut = String(decoding: text.utf8.prefix(200), as: UTF8.self)
-            let mark = parent.map { parent in ": parent=\(parent)" } ?? ""
-            line(&host, "info: header \(cut)\(origin)\(mark)")
-        }
-        header(&self, "Date: \(ExportForm.mailDate(post.time - post.age))")
-        header(&self, "Message-ID: \(post.messageID)")
-        line(&self, "message-id=\(post.messageID)")
-        if let parent = post.parent {
-            let root = post.root ?? parent
-            let chain = root == parent ? parent : "\(root)? \(parent)"
-            header(&self, "References: \(chain)", parent: parent)
-            header(&self, "In-Reply-To: \(parent)", parent: parent)
-        }
-        if post.isFlagged { header(&self, "Auto-Submitted: auto-replied") }
-        if let list = envelope.listID {
-            let dotted = list.map { letter in letter == "@" ? "." : letter }
-            header(&self, "List-Id: <\(String(dotted))>")
-        }
     }
 }

@@ -9,9 +9,9 @@ internal import EventTime
 
 /// The posts of a scenario, in time order.
 struct PostPlan {
-    private let scenario: Scenario
-    private var posts: [SimulatedPost] = []
-    private var random = Randomness(seed: 0)
+    let scenario: Scenario
+    private(set) var posts: [SimulatedPost] = []
+    var random = Randomness(seed: 0)
     private var numbers = 0
 
     /// Posts of all streams at most.
@@ -59,46 +59,18 @@ struct PostPlan {
                 ? Names.member(traffic.firstMember + index % traffic.posters, of: list)
                 : traffic.from
             let answered = random.chance(traffic.replyShare) ? latest : nil
-            let post = post(time, list, by: poster, answering: answered, traffic)
+            var post = post(time, list, by: poster, answering: answered, traffic)
+            if traffic.isHeld {
+                // It came some time within `age` before, and waited for the moderator.
+                let waited = Double(traffic.age.microseconds) * (0.1 + 0.9 * random.unit())
+                post.release = time
+                post.time = time - Span(microseconds: Int64(waited))
+                post.age = Span(microseconds: 0)
+            }
             if answered == nil { latest = post }
             append(post)
             let jitter = 0.9 + 0.2 * random.unit()
             time = time + Span(microseconds: Int64(Double(traffic.every.microseconds) * jitter))
-        }
-    }
-
-    private mutating func addDiscussion(_ traffic: Traffic, _ list: Int) {
-        let begin = scenario.start + traffic.at
-        let end = self.end(of: traffic)
-        var time = begin
-        var stranger = scenario.lists[list].members / 2
-        var recent: [SimulatedPost] = []
-        guard traffic.perDay > 0 else { return }
-        while posts.count < Self.limit {
-            // The mean of the day's weights is 0.5. Thinning: Lewis and Shedler, 1979.
-            let gap = random.exponential(mean: 43200 / traffic.perDay)
-            time = time + Span(microseconds: Int64(min(gap, 1e7) * 1e6))
-            guard time < end else { return }
-            guard random.chance(Self.weight(time)) else { continue }
-            let isStranger = random.chance(traffic.strangerShare)
-            stranger += isStranger ? 1 : 0
-            let number =
-                isStranger ? stranger : traffic.firstMember + random.whole(0..<traffic.posters)
-            // Newcomers mostly begin a thread; chosen.
-            let share = isStranger ? traffic.replyShare / 4 : traffic.replyShare
-            let answered =
-                recent.isEmpty || !random.chance(share)
-                ? nil : recent[random.whole(0..<recent.count)]
-            let post = post(
-                time,
-                list,
-                by: Names.member(number, of: list),
-                answering: answered,
-                traffic
-            )
-            append(post)
-            recent.append(post)
-            if recent.count > 12 { recent.removeFirst() }
         }
     }
 
@@ -196,13 +168,13 @@ struct PostPlan {
         }
     }
 
-    private func latest(of list: Int, before time: Timestamp) -> SimulatedPost? {
+    func latest(of list: Int, before time: Timestamp) -> SimulatedPost? {
         posts.filter { post in
             post.list == list && post.time <= time && post.role != .other
         }.max { left, right in left.time < right.time }
     }
 
-    private mutating func post(
+    mutating func post(
         _ time: Timestamp,
         _ list: Int?,
         by poster: String,
@@ -224,103 +196,7 @@ struct PostPlan {
         return post
     }
 
-    private mutating func append(_ post: SimulatedPost) {
+    mutating func append(_ post: SimulatedPost) {
         if posts.count < Self.limit { posts.append(post) }
-    }
-}
-
-// MARK: Storms
-
-extension PostPlan {
-    /// People answer the latest post of the list, and then each other.
-    private mutating func addStorm(_ traffic: Traffic, _ list: Int) {
-        guard let seed = latest(of: list, before: scenario.start + traffic.at) else { return }
-        if traffic.reproduction > 0 {
-            addBreeding(traffic, list, seed)
-        } else {
-            addSteady(traffic, list, seed)
-        }
-    }
-
-    /// A branching process: each post breeds a Poisson number of answers, Hawkes 1971.
-    private mutating func addBreeding(_ traffic: Traffic, _ list: Int, _ seed: SimulatedPost) {
-        let end = self.end(of: traffic)
-        let willing = max(1, Double(scenario.lists[list].members) * traffic.saturation)
-        var open = PostHeap()
-        open.push(seed)
-        var people = StormPeople(members: scenario.lists[list].members)
-        while let breeding = open.pop(), people.posts < traffic.count {
-            let left = max(0, 1 - Double(people.posts) / willing)
-            // The announcement itself draws answers of which one is certain, or there is no storm.
-            var answers = random.poisson(mean: traffic.reproduction * left)
-            if breeding == seed, answers == 0 { answers = 1 }
-            for _ in 0..<min(answers, traffic.count - people.posts) {
-                let delay = random.logNormal(median: traffic.medianDelay.seconds, sigma: 1.2)
-                let time = breeding.time + Span(microseconds: Int64(min(delay, 1e7) * 1e6))
-                guard time < end else { continue }
-                open.push(addStormPost(time, list, breeding, traffic, &people))
-            }
-        }
-    }
-
-    /// So many posts an hour, by the time of day, each in answer to the seed or a late post.
-    private mutating func addSteady(_ traffic: Traffic, _ list: Int, _ seed: SimulatedPost) {
-        let end = self.end(of: traffic)
-        var time = scenario.start + traffic.at
-        var recent = [seed]
-        var people = StormPeople(members: scenario.lists[list].members)
-        while people.posts < traffic.count, traffic.perHour.upperBound > 0 {
-            let low = traffic.perHour.lowerBound
-            let high = traffic.perHour.upperBound
-            let gap = random.exponential(mean: 3600 / high)
-            time = time + Span(microseconds: Int64(min(gap, 1e7) * 1e6))
-            guard time < end else { return }
-            let share = (low + (high - low) * Self.weight(time)) / high
-            guard random.chance(share) else { continue }
-            let answered = random.chance(0.5) ? seed : recent[random.whole(0..<recent.count)]
-            recent.append(addStormPost(time, list, answered, traffic, &people))
-            if recent.count > 30 { recent.removeFirst() }
-        }
-    }
-
-    private mutating func addStormPost(
-        _ time: Timestamp,
-        _ list: Int,
-        _ answered: SimulatedPost,
-        _ traffic: Traffic,
-        _ people: inout StormPeople
-    ) -> SimulatedPost {
-        let number = people.next(repeats: traffic.repeatShare, &random)
-        let startsNew = random.chance(traffic.newMailShare)
-        var post = post(
-            time,
-            list,
-            by: Names.member(number, of: list),
-            answering: startsNew ? nil : answered,
-            traffic
-        )
-        post.role = .reply
-        post.isStorm = true
-        append(post)
-        return post
-    }
-}
-
-/// Who takes part in a storm: members in a scattered order, some of them again.
-private struct StormPeople {
-    let members: Int
-    var posts = 0
-    private var people: [Int] = []
-
-    init(members: Int) { self.members = max(1, members) }
-
-    mutating func next(repeats: Double, _ random: inout Randomness) -> Int {
-        posts += 1
-        if people.count > 1, random.chance(repeats) {
-            return people[random.whole(0..<people.count)]
-        }
-        let number = random.whole(0..<members)
-        people.append(number)
-        return number
     }
 }

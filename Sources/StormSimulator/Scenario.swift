@@ -101,6 +101,8 @@ public struct Traffic: Sendable, Equatable {
     public var isRing = false
     /// How much older than its arrival a post's Date header is.
     public var age = Span(microseconds: 0)
+    /// Whether posts came up to `age` earlier and were held for a moderator, who releases them now.
+    public var isHeld = false
     /// Recipients of each message of an account.
     public var recipients = 1
 

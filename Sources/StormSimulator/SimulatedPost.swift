@@ -39,6 +39,8 @@ public struct SimulatedPost: Sendable, Equatable {
     public var root: String?
     /// How much older its Date header is than its arrival.
     public var age = Span(microseconds: 0)
+    /// When a moderator lets it through; nil: at once.
+    public var release: Timestamp?
     /// Whether it says `Auto-Submitted`.
     public var isFlagged = false
     /// Recipients, for mail that is no list's.

