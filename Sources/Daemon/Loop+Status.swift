@@ -76,6 +76,26 @@ extension Loop {
         return report
     }
 
+    /// Lets the heartbeat beat, without waiting for it: called from the loop's own turn, so that it
+    /// falls silent with the loop.
+    func beat(_ now: Timestamp) {
+        guard isReady, !isBeating else { return }
+        isBeating = true
+        let lag = now - place.seen
+        let isLagging = lag > engine.settings.journal.lagLimit
+        let status = HeartbeatStatus(
+            mode: engine.board.mode.rawValue,
+            open: Int64(engine.board.incidents.count { $0.state == .open }),
+            lag: max(.seconds(0), lag),
+            blind: blindness ?? (isLagging ? "the log is read too late" : nil)
+        )
+        let pager = parts.pager
+        Task {
+            await pager.beat(status)
+            isBeating = false
+        }
+    }
+
     /// Why a list counts as it does; nil when it is not tracked.
     func explain(list: String) -> ExplainReport? { engine.explain(list: list) }
 

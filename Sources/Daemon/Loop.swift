@@ -37,6 +37,7 @@ actor Loop {
     var place: Place
     var isReady = false
     var blindness: String?
+    var isBeating = false
     private var lastTick: Timestamp = .distantPast
 
     /// What the loop works with.
@@ -92,6 +93,7 @@ actor Loop {
             lastTick = now
             await perform(engine.handle(.tick(now: now, seen: place.seen)))
             sayReady(now)
+            beat(now)
         }
         if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }
         parts.notice.alive()

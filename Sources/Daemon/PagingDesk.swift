@@ -68,6 +68,11 @@ final class PagingDesk: Sendable {
                 reason: target
             )
         case .acknowledged(let incident, let by): feed.yield((incident, by))
+        case .heartbeatSilent(let reason):
+            log.write(4, .pageFailed, "the heartbeat falls silent: \(reason)", reason: reason)
+        case .heartbeatFailed(let result):
+            let said = result.output.suffix(3).joined(separator: " / ")
+            log.write(4, nil, "the heartbeat's script \(result.words): \(said)")
         case .outboxFailed(let reason):
             tally.withLock { $0.lastError = reason }
             log.write(3, nil, "the outbox does not work, pages go out from memory: \(reason)")

@@ -16,6 +16,8 @@ struct Environment {
     /// Passed on as `CREDENTIALS_DIRECTORY`; nil when there is none.
     let credentials: String?
 
+    /// All that a script can rely on.
+    static let path = "/usr/sbin:/usr/bin:/sbin:/bin"
     /// Most bytes of one plain value.
     static let valueBytes = 1024
     /// Most figures that become variables.
@@ -28,7 +30,7 @@ struct Environment {
     /// All variables; nothing is inherited.
     var variables: [String: String] {
         var all = [
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": Self.path,
             "LC_ALL": "C.UTF-8",
             "LISTBREAKER_STATUS": payload.status,
             "LISTBREAKER_ATTEMPT": "\(run.attempt)",

@@ -55,7 +55,8 @@ public actor Pager {
     private var sleeper: Task<Void, Never>?
     private var wake: CheckedContinuation<Void, Never>?
     private var wasWoken = false
-    private var stop = StopFlag()
+    var stop = StopFlag()
+    var heartbeat = Heartbeat()
 
     /// A pager with what the outbox still holds.
     ///

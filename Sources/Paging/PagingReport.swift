@@ -13,6 +13,10 @@ public enum PagingReport: Sendable, Equatable {
     case gaveUp(target: String, keys: [String])
     /// A script's answer says that somebody took the incident over.
     case acknowledged(incident: Int64, by: String)
+    /// The heartbeat has fallen silent, for this reason; said once.
+    case heartbeatSilent(String)
+    /// The heartbeat's script failed.
+    case heartbeatFailed(RunResult)
     /// The outbox could not be read or written; pages go out from memory.
     case outboxFailed(String)
 }

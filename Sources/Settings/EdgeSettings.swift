@@ -83,6 +83,11 @@ public struct PagingSettings: Sendable, Equatable {
     public var repeatInterval: Span = .hours(1)
     /// A reminder this often once acknowledged.
     public var acknowledgedInterval: Span = .hours(12)
+    /// Absolute path of the script that tells an outside dead-man's switch that all is well; empty:
+    /// none.
+    public var heartbeatScript = ""
+    /// How often it runs.
+    public var heartbeatInterval: Span = .minutes(1)
 
     /// The vendor defaults.
     public init() {}

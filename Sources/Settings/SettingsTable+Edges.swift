@@ -92,6 +92,16 @@ extension SettingsTable {
             .span(\.paging.acknowledgedInterval, .minutes(1)...(.days(30))),
             "Page again this often while open and acknowledged."
         ),
+        Setting(
+            "HeartbeatScript",
+            .text(\.paging.heartbeatScript, .path),
+            "Absolute path of a script that tells a dead-man's switch that all is well; empty: none."
+        ),
+        Setting(
+            "HeartbeatInterval",
+            .span(\.paging.heartbeatInterval, .seconds(10)...(.days(1))),
+            "How often the heartbeat script runs while we watch, see, and can page."
+        ),
     ]
 
     /// `[Alert NAME]`.

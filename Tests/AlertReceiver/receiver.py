@@ -165,9 +165,22 @@ def matrix(problems, path, headers, body):
     problems.need(message.get("body"), "body")
 
 
+def heartbeat(problems, path, headers, body):
+    # listbreaker-alerts(7), HEARTBEAT.
+    status = problems.object(
+        body, "version host time mode open lag_seconds pages_pending".split()
+    )
+    problems.need(status.get("mode") in ("armed", "observe"), "mode")
+    problems.need(RFC3339.match(status.get("time", "")), "time")
+    for name in ("version", "open", "lag_seconds", "pages_pending"):
+        problems.need(type(status.get(name)) is int, name)
+
+
 SERVICES = {
     function.__name__: function
-    for function in (webhook, alertmanager, pagerduty, slack, ntfy, gotify, matrix)
+    for function in (
+        webhook, alertmanager, pagerduty, slack, ntfy, gotify, matrix, heartbeat
+    )
 }
 
 
