@@ -129,12 +129,6 @@ public struct DetectionSettings: Sendable, Equatable {
     /// `StaleAfter=`.
     public var staleAfter: Span = .seconds(900)
 
-    /// How many times busier than usual all other lists of the server must be before a post whose
-    /// age the log does not show is taken for part of a queue flush.
-    ///
-    /// Chosen. At least 1. `FleetSurge=`.
-    public var fleetSurge = 3.0
-
     // MARK: Ceiling
 
     /// Posts an hour that a list without history may have, by members.

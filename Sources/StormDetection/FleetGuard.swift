@@ -10,6 +10,9 @@ import EventTime
 struct FleetGuard: Sendable, Equatable {
     /// Seconds over which arrivals are compared.
     static let horizon = 900.0
+    /// So many times busier than usual are the other lists in a queue flush, for the rules that
+    /// cannot weigh it; chosen.
+    static let flush = 3.0
     /// Seconds over which the usual rate is learned.
     private static let memory = 30.0 * 86400
     /// A silence of the whole server in which this many posts were due is an outage.

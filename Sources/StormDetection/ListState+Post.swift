@@ -88,7 +88,7 @@ extension ListState {
         let rate = test.first?.baseline.rate ?? Baseline().rate
         let surge = post.age == nil ? fleet.surge(without: share, rate: rate, at: time) : 1
         // The pencil rules cannot be scaled by the surge: a flush silences them.
-        if !occasion.isStale && surge < occasion.settings.fleetSurge {
+        if !occasion.isStale && surge < FleetGuard.flush {
             judgeThread(occasion, &findings)
             judgePolicy(occasion, &findings)
         }

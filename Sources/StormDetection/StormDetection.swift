@@ -41,8 +41,8 @@
 ///
 /// A clock that steps back by at most an hour is waited for; by more, the short memory of the
 /// lists it touches is dropped. An attacker who posts for weeks raises the ceiling to ten times
-/// the table at most, the policy rule to 128 repliers, the storm test by a few nats; the rules
-/// for announce lists, strangers and loops learn nothing that he could teach.
+/// the table at most, the policy rule by half, the storm test by a few nats; the rules for
+/// announce lists, strangers and loops learn nothing that he could teach.
 ///
 /// SECURITY
 ///

@@ -129,6 +129,40 @@ struct ExtremeTests {
         #expect(list.verdicts.filter { $0.action == .trip }.isEmpty)
     }
 
+    @Test func `weeks of poisoning leave the pencil rules where they were`() {
+        var list = Watched(address: "talk@example.org", members: 5000)
+        // Forty accounts that answer each other all day long, for two months.
+        for day in -60..<0 as Range<Int64> {
+            for post in 0..<160 as Range<Int64> {
+                list.post(
+                    "sock\(post % 40)@example.net",
+                    at: day * 86400 + post * 540,
+                    kind: post % 4 == 0 ? .newThread : .replyByHeader
+                )
+            }
+        }
+        list.detector.noteReset(list: list.address, time: Watched.time(0))
+        let misses = list.detector.figures(of: list.address, at: Watched.time(0))?.nearMisses
+        func limit(_ rule: Rule) -> Double {
+            misses?.first { $0.rule == rule }?.limit ?? .infinity
+        }
+        #expect(limit(.policy) <= 15)
+        #expect(limit(.ceiling) <= 600)
+        #expect(limit(.storm) < 18, "a fresh list of its size has 8, a busy one 14")
+        list.post("boss@example.org", at: 600, kind: .newThread)
+        let thread = list.latest
+        var tripped: Int?
+        for answer in 1...8 where tripped == nil {
+            let verdict = list.post(
+                "s\(answer)@example.net",
+                at: 600 + Int64(answer) * 300,
+                thread: thread
+            )
+            if verdict?.action == .trip { tripped = answer }
+        }
+        #expect(tripped == 4)
+    }
+
     @Test func `a list that grows a hundredfold overnight is judged by its new size at once`() {
         var list = Watched(address: "talk@example.org", members: 500)
         list.live(days: 100, regulars: 12, perDay: 2, seed: 4)
