@@ -27,9 +27,15 @@ enum EximSession {
 
     /// Who a line is about that begins with words: ` H=host [ip]` or ` from host [ip]`.
     private static func readClient(_ cursor: LineCursor, into event: inout MailEvent) {
-        guard cursor.has("SMTP ") || cursor.has("unexpected ") || cursor.has("TLS ") else { return }
+        let isKnown =
+            cursor.has("SMTP ") || cursor.has("unexpected ") || cursor.has("TLS ")
+            || cursor.has("no MAIL in SMTP connection from ")
+        guard isKnown else { return }
         var words = cursor
-        if let mark = cursor.find(" H=", from: cursor.at) {
+        if cursor.has("SMTP protocol error in ") {
+            // What the client said stands before the field.
+            words.at = (cursor.findLast(" H=", before: cursor.end) ?? cursor.end - 3) + 3
+        } else if let mark = cursor.find(" H=", from: cursor.at) {
             words.at = mark + 3
         } else if let mark = cursor.find(" from ", from: cursor.at) {
             words.at = mark + 6
@@ -101,9 +107,8 @@ enum EximSession {
             if cursor.take("H="), let peer = cursor.takeEximHost() {
                 event.host = peer.host
                 event.address = peer.address
-            } else if cursor.take("F=<") {
-                cursor.at -= 1
-                guard let sender = cursor.takeBracketed() else { return false }
+            } else if cursor.take("F=") {
+                guard let sender = takeAddress(&cursor) else { return false }
                 event.sender = sender
                 event.hasSender = true
             } else if cursor.has("rejected ") || cursor.has("temporarily rejected ") {
@@ -130,6 +135,12 @@ enum EximSession {
         return !key.isEmpty && key.count <= 4 && words.has("=")
     }
 
+    /// Takes `<a>`, or `a` as old releases print it.
+    private static func takeAddress(_ cursor: inout LineCursor) -> ByteRange? {
+        if cursor.next == ASCII.less { return cursor.takeBracketed() }
+        return cursor.take(while: { $0 > ASCII.space && $0 != ASCII.colon })
+    }
+
     private static func readRefusal(_ cursor: inout LineCursor, into event: inout MailEvent) {
         event.kind = .rejected
         event.reason = "refused"
@@ -137,7 +148,7 @@ enum EximSession {
         guard cursor.take("rejected ") else { return }
         if cursor.take("RCPT ") {
             event.name = .reject
-            if cursor.next == ASCII.less { event.recipient = cursor.takeBracketed() ?? .absent }
+            event.recipient = takeAddress(&cursor) ?? .absent
             if cursor.take(": ") { event.text = cursor.rest }
             return
         }

@@ -109,6 +109,11 @@ extension LineReader {
         }
         guard cursor.take(":") else { return nil }
         _ = cursor.take(" ")
+        // Solaris: `[ID 801593 mail.info] `.
+        var words = cursor
+        if words.take("[ID "), words.take(until: ASCII.unbracket) != nil, words.take("] ") {
+            cursor = words
+        }
         entry.message = cursor.rest
         return entry
     }

@@ -14,6 +14,8 @@ struct PostfixEnvelope {
     var hasRecipient = false
     /// Behind the last field.
     var end = 0
+    /// Whether the line ends within the last field.
+    var isCut = false
 
     /// How many places are tried, from the right: each may be read to the end of the line.
     static let candidates = 6
@@ -26,14 +28,15 @@ struct PostfixEnvelope {
         var tries = 0
         while tries < candidates, let mark = cursor.findLast("; ", before: limit) {
             limit = mark + 1
-            guard cursor.has("from=<", at: mark + 2) || cursor.has("to=<", at: mark + 2) else {
-                continue
-            }
+            let isStart =
+                cursor.has("from=<", at: mark + 2) || cursor.has("to=<", at: mark + 2)
+                || cursor.has("proto=", at: mark + 2)
+            guard isStart else { continue }
             tries += 1
             guard let found = read(cursor, at: mark) else { continue }
             if let known = best {
                 // The later one stands inside this one's quoted address, or behind its end.
-                if found.end > known.start { best = found }
+                if found.end > known.start, !found.isCut { best = found }
             } else {
                 best = found
             }
@@ -65,7 +68,11 @@ struct PostfixEnvelope {
             _ = words.take(" ")
         }
         if words.take("helo=") {
-            guard words.takeBracketed() != nil else { return nil }
+            // The line may have been cut within its last field.
+            if words.takeBracketed() == nil {
+                envelope.isCut = true
+                words.at = words.end
+            }
         }
         envelope.end = words.at
         // What follows is the rule's own text, or how the client logged in (3.10 and later).
