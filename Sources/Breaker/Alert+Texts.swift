@@ -14,7 +14,7 @@ extension Incident {
 
     /// The command that resets it.
     var resetCommand: String {
-        let target = scope.list.map { "'\($0)'" } ?? "--queue"
+        let target = scope.list?.quotedForShell ?? "--queue"
         let held = mode == .armed ? " --held release" : ""
         return "listbreaker reset \(target)\(held) --reason TEXT"
     }
@@ -160,7 +160,7 @@ extension Alert {
             summary: "\(verdict.list): a storm of \(verdict.time.rfc3339) was read late; NOTHING "
                 + "WAS HALTED. \(verdict.evidence.summary)",
             advice: "Look whether it goes on: listbreaker status. To halt now: "
-                + "listbreaker trip '\(verdict.list)'",
+                + "listbreaker trip \(verdict.list.quotedForShell)",
             started: verdict.time,
             ended: nil,
             dedupKey: "late-\(verdict.list.prefix(200))-\(now.seconds / 86400)",
@@ -200,5 +200,13 @@ extension Alert {
             started: now,
             dedupKey: (incident?.dedupKey ?? "queue") + (isResume ? "-resume" : "-halt")
         )
+    }
+}
+
+extension String {
+    /// The text as one word of sh(1): people paste what pages tell them to type.
+    var quotedForShell: String {
+        "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+            + "'"
     }
 }

@@ -233,3 +233,10 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     )
     #expect(bench.board.incident(of: .queue)?.number == 42)
 }
+
+@Test func `a hostile list name is one word in the command that a page tells to type`() {
+    var bench = Bench()
+    let effects = bench.verdict(list: "a'; rm -rf / #@example.org")
+    let advice = effects.pages.first?.advice ?? ""
+    #expect(advice.contains(#"listbreaker reset 'a'\''; rm -rf / #@example.org' --held"#))
+}
