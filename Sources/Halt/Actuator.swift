@@ -102,12 +102,17 @@ public final class Actuator: Sendable {
     }
 
     private func driver() throws(HaltError) -> PostfixDriver {
-        let instances =
-            if let configuration = place.configuration {
+        let known = InstanceCache(state: place.state)
+        let instances: [PostfixInstance]
+        if let configuration = place.configuration {
+            instances = try known.instances(main: configuration) { () throws(HaltError) in
                 [try PostfixInstance(name: "-", at: configuration)]
-            } else {
+            }
+        } else {
+            instances = try known.instances(main: "/etc/postfix") { () throws(HaltError) in
                 try PostfixInstance.all()
             }
+        }
         return PostfixDriver(instances: instances, state: place.state)
     }
 

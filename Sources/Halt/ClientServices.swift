@@ -6,7 +6,7 @@
 // this host: closing it would stop local mail before it was ever looked at.
 
 /// The outbound delivery services of one Postfix instance.
-struct ClientServices: Equatable {
+struct ClientServices: Codable, Equatable {
     /// Names of services that are closed when the queue is halted, in order of master.cf.
     var outbound: [String] = []
     /// Names of smtp services that are left open because they feed a filter on this host.

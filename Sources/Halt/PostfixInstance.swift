@@ -5,7 +5,7 @@
 // queue directory is needed before the first hold.
 
 /// One Postfix instance.
-struct PostfixInstance {
+struct PostfixInstance: Codable, Equatable {
     /// `-`, or the name that postmulti(1) knows.
     let name: String
     /// For example `/etc/postfix`.

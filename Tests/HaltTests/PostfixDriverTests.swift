@@ -207,3 +207,27 @@ struct PostfixDriverTests {
         #expect(driver.resume(.release).errors == [])
     }
 }
+
+@Suite(.serialized, .enabled(if: PrivatePostfix.isPossible))
+struct InstanceCacheTests {
+    @Test func `what is known is believed until a file changes`() throws {
+        let postfix = try PrivatePostfix()
+        let cache = InstanceCache(state: postfix.state)
+        var asked = 0
+        func instances() throws -> [PostfixInstance] {
+            try cache.instances(main: postfix.configuration) { () throws(HaltError) in
+                asked += 1
+                return [try PostfixInstance(name: "-", at: postfix.configuration)]
+            }
+        }
+        let first = try instances()
+        #expect(try instances() == first && asked == 1)
+        let master = try postfix.scratch.read("etc/master.cf")
+        try postfix.scratch.write("etc/master.cf", master + "out-3 unix - - n - - smtp\n")
+        #expect(try instances()[0].services.outbound.last == "out-3")
+        #expect(asked == 2)
+        try postfix.scratch.write("state/instances", "{\"proof\":[]")
+        #expect(try instances()[0].services.outbound.count == 4)
+        #expect(asked == 3)
+    }
+}
