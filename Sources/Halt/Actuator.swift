@@ -93,7 +93,11 @@ public final class Actuator: Sendable {
         case .status: return try driver().status()
         case .halt: return try driver().halt()
         case .rehold: return try driver().rehold()
-        case .resume: return try driver().resume(request.held ?? .release)
+        case .resume:
+            let report = try driver().resume(request.held ?? .release)
+            // main.cf is a new file now: ask here, so that the next halt need not.
+            _ = try? driver()
+            return report
         case .release:
             let limit = request.limit.map { min(max($0, 1), 100_000) }
             return try driver().release(limit: limit, only: ids.map { Set($0) })
