@@ -101,6 +101,9 @@ public final class Actuator: Sendable {
         case .release:
             let limit = request.limit.map { min(max($0, 1), 100_000) }
             return try driver().release(limit: limit, only: ids.map { Set($0) })
+        case .held: return try driver().held(limit: min(max(request.limit ?? 100, 1), 1000))
+        case .discard: return try driver().discard(Set(ids ?? []))
+        case .restore: return try driver().restore(ids ?? [])
         case .holdIDs: return try driver().hold(ids ?? [])
         }
     }

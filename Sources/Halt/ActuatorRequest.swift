@@ -17,6 +17,12 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
         case release
         /// Hold exactly the messages `ids`: the scope of one list.
         case holdIDs = "hold-ids"
+        /// List up to `limit` held messages, the oldest first, with subject; touches nothing.
+        case held
+        /// Save the held messages `ids` with their envelopes, then delete them.
+        case discard
+        /// Send the saved messages `ids` again.
+        case restore
         /// Say how things stand; touches nothing.
         case status
         /// The actuator's version.
@@ -35,9 +41,9 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
     public var verb: Verb
     /// For `resume`; absent: `release`.
     public var held: Held?
-    /// For `release`: at most so many messages, 1 to 100,000; absent: all.
+    /// At most so many messages: for `release` 1 to 100,000, absent: all; for `held` 1 to 1,000.
     public var limit: Int?
-    /// For `hold-ids` and `release`: the messages, at most 2,000.
+    /// For `hold-ids`, `release`, `discard` and `restore`: the messages, at most 2,000.
     public var ids: [String]?
 
     /// Most queue IDs in one request: 2,000.

@@ -25,7 +25,7 @@ struct Child {
             }
             pipes += pair
         }
-        let theirs = (pipes[0], pipes[3], program.messagesTo ?? pipes[5])
+        let theirs = (program.inputFrom ?? pipes[0], pipes[3], program.messagesTo ?? pipes[5])
         var child: pid_t = 0
         let failure = Self.spawn(&child, program, theirs)
         for descriptor in [pipes[0], pipes[3], pipes[5]] { close(descriptor) }

@@ -56,6 +56,12 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var released = 0
     /// Of these, so old that they went through the queue anew under another ID.
     public var requeued = 0
+    /// Messages that this command saved and deleted.
+    public var discarded = 0
+    /// Messages that this command sent again from what was saved.
+    public var restored = 0
+    /// For `held`: the messages, the oldest first.
+    public var messages: [HeldMessage] = []
     /// Local messages that the hold had caught and this command let go on.
     public var letGo = 0
     /// Services that are closed, or will be: everything that carries mail out.

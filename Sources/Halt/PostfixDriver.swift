@@ -127,7 +127,7 @@ struct PostfixDriver {
         BlockFile(configuration: instance.configuration, state: try directory(of: instance))
     }
 
-    private func directory(of instance: PostfixInstance) throws(HaltError) -> String {
+    func directory(of instance: PostfixInstance) throws(HaltError) -> String {
         let name = instance.name == "-" ? "primary" : instance.name
         guard !name.contains("/"), !name.hasPrefix(".") else {
             throw .file("make a directory for instance", instance.name, errno: EINVAL)
@@ -212,8 +212,7 @@ struct PostfixDriver {
                 report.heldTotal += known
                 report.foreign += held.count - known
             }
-            guard report.verb == "status" || report.verb == "hold-ids" || report.verb == "release"
-            else { continue }
+            guard !["halt", "rehold", "resume"].contains(report.verb) else { continue }
             report.attempt { report throws(HaltError) in
                 switch try block(instance).standing() {
                 case .absent: if wish == .some(.halted) { report.changed.append("no block stands") }

@@ -80,13 +80,22 @@ struct PostfixQueue {
     }
 
     /// Passes every queued message to `body`, as postqueue(1) lists it.
-    func list(_ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
+    ///
+    /// - Parameters:
+    ///   - kept: recipients of each message that are kept.
+    ///   - body: gets each message.
+    /// - Throws: ``HaltError`` when the queue cannot be listed to its end.
+    func list(
+        keeping kept: Int = QueueListing.recipientsKept,
+        _ body: @escaping (QueuedMessage) -> Void
+    ) throws(HaltError) {
         let domains = instance.localDomains
         var listing = QueueListing(
             isLocal: { address in
                 guard let at = address.lastIndex(of: "@") else { return true }
                 return domains.contains(address[address.index(after: at)...].lowercased())
             },
+            keeping: kept,
             body
         )
         var program = Program(
@@ -140,7 +149,7 @@ struct PostfixQueue {
         }
     }
 
-    private func postsuper(
+    func postsuper(
         _ arguments: [String],
         ids: [QueueID] = [],
         messagesTo: Int32? = nil

@@ -33,6 +33,8 @@ struct Program {
     var arguments: [String]
     /// Standard input.
     var input: [UInt8] = []
+    /// A descriptor that is standard input instead of ``input``.
+    var inputFrom: Int32?
     /// A descriptor that receives standard error instead of ``Outcome/messages``.
     var messagesTo: Int32?
     /// Gets standard output as it comes instead of ``Outcome/output``; false ends the program.

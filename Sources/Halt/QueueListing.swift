@@ -18,7 +18,7 @@ struct QueuedMessage: Equatable {
     var size: Int64 = 0
     /// Recipients that have no final status yet.
     var recipients = 0
-    /// The first recipients, at most ``QueueListing/recipientLimit``.
+    /// The first recipients, as many as the listing was told to keep.
     var firstRecipients: [String] = []
     /// Recipients that wait because their delivery service cannot be reached.
     var unavailable = 0
@@ -37,18 +37,24 @@ struct QueueListing {
     /// Recipients of a message that are kept: 3.
     ///
     /// Chosen, for people to recognise a message.
-    static let recipientLimit = 3
+    static let recipientsKept = 3
     /// What qmgr(8) says when a delivery service cannot be reached.
     ///
     /// Measured, Postfix 3.7.
     static let unavailableReason = "mail transport unavailable"
 
     private let isLocal: (String) -> Bool
+    private let kept: Int
     private let body: (QueuedMessage) -> Void
     private var line: [UInt8] = []
     private var isCut = false
 
-    init(isLocal: @escaping (String) -> Bool, _ body: @escaping (QueuedMessage) -> Void) {
+    init(
+        isLocal: @escaping (String) -> Bool = { _ in false },
+        keeping kept: Int = recipientsKept,
+        _ body: @escaping (QueuedMessage) -> Void
+    ) {
+        self.kept = kept
         self.isLocal = isLocal
         self.body = body
     }
@@ -69,7 +75,7 @@ struct QueueListing {
         defer { (line, isCut) = ([], false) }
         guard !line.isEmpty else { return }
         var reader = JSONReader(line)
-        var message = Self.message(&reader, isLocal)
+        var message = message(&reader)
         if isCut { message.isWhole = false }
         body(message)
     }
@@ -80,10 +86,7 @@ struct QueueListing {
         if bytes.count > room { isCut = true }
     }
 
-    private static func message(
-        _ reader: inout JSONReader,
-        _ isLocal: (String) -> Bool
-    ) -> QueuedMessage {
+    private func message(_ reader: inout JSONReader) -> QueuedMessage {
         var message = QueuedMessage()
         message.isWhole = reader.object { reader, name in
             switch name {
@@ -93,7 +96,7 @@ struct QueueListing {
             case "message_size": message.size = reader.number() ?? 0
             case "sender": message.sender = reader.string() ?? ""
             case "recipients":
-                return reader.array { reader in recipient(&reader, &message, isLocal) }
+                return reader.array { reader in recipient(&reader, &message) }
             default: return reader.skip()
             }
             return !reader.isBroken
@@ -101,22 +104,20 @@ struct QueueListing {
         return message
     }
 
-    private static func recipient(
-        _ reader: inout JSONReader,
-        _ message: inout QueuedMessage,
-        _ isLocal: (String) -> Bool
-    ) -> Bool {
+    private func recipient(_ reader: inout JSONReader, _ message: inout QueuedMessage) -> Bool {
         message.recipients += 1
         return reader.object { reader, name in
             switch name {
             case "address":
                 let address = reader.string() ?? ""
                 if isLocal(address) { message.local += 1 }
-                if message.firstRecipients.count < recipientLimit {
+                if message.firstRecipients.count < kept {
                     message.firstRecipients.append(address)
                 }
             case "delay_reason":
-                if reader.string()?.contains(unavailableReason) == true { message.unavailable += 1 }
+                if reader.string()?.contains(Self.unavailableReason) == true {
+                    message.unavailable += 1
+                }
             default: return reader.skip()
             }
             return !reader.isBroken

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One held message as people see it. Subject and Message-ID are a stranger's text: bytes that
+// could move a cursor or end a line are replaced here, on the side that read them.
+
+/// A message on hold that is ours.
+public struct HeldMessage: Sendable, Codable, Equatable {
+    /// Its queue ID.
+    public var id: String
+    /// Arrival in seconds since 1970.
+    public var arrival: Int64
+    /// Envelope sender; `MAILER-DAEMON` for the null sender.
+    public var sender: String
+    /// Message size in bytes.
+    public var size: Int64
+    /// Recipients that still wait for their copy.
+    public var recipients: Int
+    /// The first three of them.
+    public var firstRecipients: [String]
+    /// Its Subject, at most 200 characters, not decoded; empty when it has none.
+    public var subject: String
+    /// Its Message-ID, at most 200 characters; the same for all parts of one post.
+    public var messageID: String
+
+    /// What postqueue(1) listed, without headers yet.
+    init(_ message: QueuedMessage, id: QueueID) {
+        self.id = id.text
+        arrival = message.arrival
+        sender = message.sender
+        size = message.size
+        recipients = message.recipients
+        firstRecipients = message.firstRecipients
+        subject = ""
+        messageID = ""
+    }
+
+    /// Takes Subject and Message-ID from the header lines that postcat(1) printed.
+    mutating func read(headers: [UInt8]) {
+        var name = ""
+        for line in String(decoding: headers, as: UTF8.self).split(separator: "\n") {
+            if line.first == " " || line.first == "\t" {
+                if name == "subject" { subject += Self.harmless(line) }
+                continue
+            }
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { break }
+            name = parts[0].lowercased()
+            // The first of each is the one that mail programs show.
+            if name == "subject", subject.isEmpty { subject = Self.harmless(parts[1]) }
+            if name == "message-id", messageID.isEmpty { messageID = Self.harmless(parts[1]) }
+        }
+        subject = String(subject.prefix(200))
+    }
+
+    private static func harmless(_ text: Substring) -> String {
+        let shown = text.unicodeScalars.prefix(1000).drop { $0 == " " || $0 == "\t" }
+        var result = String.UnicodeScalarView()
+        for scalar in shown {
+            let isControl = [.control, .format, .lineSeparator, .paragraphSeparator]
+                .contains(scalar.properties.generalCategory)
+            result.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        return String(String(result).prefix(200))
+    }
+}
