@@ -16,7 +16,7 @@ struct AnnounceWatch: Sendable, Equatable {
         var time: Timestamp
     }
 
-    private static let cap = 16
+    static let cap = 16
     /// Whoever posted first; nil before the first post.
     private var first: UInt64?
     /// Posters that belong, the first included.

@@ -16,7 +16,7 @@ public struct StrangerThresholds: Sendable, Equatable {
     /// In 24 hours.
     public var perDay: Int64
 
-    /// Three thresholds; 0 switches one off.
+    /// Three thresholds; 0 switches one off, and more than 32 are taken for 32.
     public init(perHour: Int64, perSixHours: Int64, perDay: Int64) {
         self.perHour = perHour
         self.perSixHours = perSixHours
@@ -40,7 +40,7 @@ public struct DetectionSettings: Sendable, Equatable {
 
     /// Post of a non-regular poster at which a list configured announce-only trips.
     ///
-    /// Two, because one may be a mistake that nobody answers. `AnnouncePosts=`.
+    /// Two, because one may be a mistake that nobody answers. 1 to 16. `AnnouncePosts=`.
     public var announcePosts: Int64 = 2
     /// How far back those posts count, and after which an untroubled poster is regular.
     ///
@@ -72,7 +72,7 @@ public struct DetectionSettings: Sendable, Equatable {
 
     /// Distinct repliers within ``policyWindow`` that trip, by members; 0: off.
     ///
-    /// Exchange Online stops 10 reply-alls to 2,500 in an hour. `PolicyPosters=0:0 1000:10 10000:8
+    /// Exchange Online stops 10 reply-alls to 2,500 in an hour. At most 128. `PolicyPosters=0:0 1000:10 10000:8
     /// 100000:6`.
     public var policyPosters = BySize([(0, 0), (1000, 10), (10_000, 8), (100_000, 6)], unknown: 0)
     /// Replies within the window, at least; 0: as many as ``policyPosters``.

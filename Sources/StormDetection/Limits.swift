@@ -29,13 +29,16 @@ struct Limits: Sendable {
 
     init(_ settings: DetectionSettings, rules: ListRules?, members: Int64?) {
         isAnnounceOnly = rules?.announceOnly
-        announcePosts = max(1, rules?.announcePosts ?? settings.announcePosts)
+        // A count that is remembered only up to a cap must not be waited for beyond it.
+        let intrusions = rules?.announcePosts ?? settings.announcePosts
+        announcePosts = min(Int64(AnnounceWatch.cap), max(1, intrusions))
         learnedAnnounceAction =
             rules?.announceOnly == false
             ? .off : rules?.learnedAnnounceAction ?? settings.learnedAnnounceAction
-        strangers = rules?.strangers ?? settings.strangers
-        softHoldStrangers = rules?.softHoldStrangers ?? settings.softHoldStrangers
-        policyPosters = rules?.policyPosters ?? settings.policyPosters.value(members: members)
+        strangers = (rules?.strangers ?? settings.strangers).capped
+        softHoldStrangers = (rules?.softHoldStrangers ?? settings.softHoldStrangers).capped
+        let repliers = rules?.policyPosters ?? settings.policyPosters.value(members: members)
+        policyPosters = min(Int64(PolicyWatch.cap), repliers)
         policyReplies = rules?.policyReplies ?? settings.policyReplies
         policyCopies = rules?.policyCopies ?? settings.policyCopies
         policyWindow = min(.hours(1), max(.seconds(1), settings.policyWindow))

@@ -39,7 +39,8 @@ extension ListState {
     ) -> [Finding] {
         let time = advance(to: stamp)
         let arrivals = loops.noteReturn(of: message, at: time)
-        guard settings.loopArrivals > 1, arrivals >= settings.loopArrivals else { return [] }
+        let limit = min(Int64(LoopWatch.cap), settings.loopArrivals)
+        guard limit > 1, arrivals >= limit else { return [] }
         return [.withinHour(.sameMessage(arrivals: arrivals), at: time)]
     }
 

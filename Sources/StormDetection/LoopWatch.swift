@@ -39,7 +39,7 @@ struct LoopWatch: Sendable, Equatable {
         var time: Timestamp
     }
 
-    private static let cap = 64
+    static let cap = 64
     private var returns = ContiguousArray<Return>()
     private var hops = ContiguousArray<Hop>()
     private var before: UInt64 = 0

@@ -8,7 +8,7 @@ import EventTime
 
 /// Distinct repliers of one list within the policy window.
 struct PolicyWatch: Sendable, Equatable {
-    private static let cap = 128
+    static let cap = 128
     /// Half-life of the learned maximum.
     private static let halfLife = 180.0 * 86400
     /// Somebody who answered.

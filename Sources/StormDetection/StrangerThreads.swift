@@ -36,7 +36,7 @@ struct StrangerThreads: Sendable, Equatable {
     }
 
     private static let threadCap = 64
-    private static let answerCap = 32
+    static let answerCap = 32
     private var threads = ContiguousArray<Thread>()
 
     /// Notes that a stranger answered in the thread of `root`, and counts that thread.
@@ -89,6 +89,18 @@ struct StrangerThreads: Sendable, Equatable {
     /// Forgets all threads.
     mutating func clear() {
         self = StrangerThreads()
+    }
+}
+
+extension StrangerThresholds {
+    /// The thresholds, each at most as high as answers are remembered.
+    var capped: StrangerThresholds {
+        let cap = Int64(StrangerThreads.answerCap)
+        return StrangerThresholds(
+            perHour: min(cap, perHour),
+            perSixHours: min(cap, perSixHours),
+            perDay: min(cap, perDay)
+        )
     }
 }
 

@@ -32,6 +32,28 @@ struct StrangerTests {
         #expect(list.verdicts.last?.evidence.trail.count == row.1)
     }
 
+    @Test func `a threshold beyond what is remembered is held at that, not waited for`() {
+        var (list, thread) = Self.discussion()
+        var settings = DetectionSettings()
+        settings.strangers = StrangerThresholds(perHour: 1000, perSixHours: 0, perDay: 0)
+        settings.softHoldStrangers = StrangerThresholds(perHour: 0, perSixHours: 0, perDay: 0)
+        settings.policyPosters = BySize(parsing: "0") ?? settings.policyPosters
+        settings.stormTestMargin = 50
+        settings.stormTestFloor = BySize(parsing: "1000") ?? settings.stormTestFloor
+        list.detector.update(settings: settings)
+        var tripped: Int?
+        for answer in 1...50 where tripped == nil {
+            let verdict = list.post(
+                "s\(answer)@example.net",
+                at: Int64(answer) * 61,
+                thread: thread
+            )
+            if verdict?.action == .trip { tripped = answer }
+        }
+        #expect(tripped == 32)
+        #expect(list.verdicts.last?.rule == .strangersInThread)
+    }
+
     @Test func `the verdict says what happened in one sentence`() {
         var (list, thread) = Self.discussion()
         for answer in 1...4 {
