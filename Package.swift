@@ -67,6 +67,7 @@ let package = Package(
 
         // Pure: no I/O, no clock, no Foundation.
         library("EventTime"),
+        library("Attended", ["EventTime"]),
         library("MailLog", ["EventTime"]),
         library("ListTraffic", ["EventTime", "MailLog"]),
         library("StormDetection", ["EventTime", "ListTraffic"]),
@@ -119,6 +120,7 @@ let package = Package(
 
         // Tests: one target per target.
         tests("EventTimeTests", ["EventTime"]),
+        tests("AttendedTests", ["Attended", "EventTime"]),
         tests(
             "MailLogTests",
             ["MailLog", "EventTime"],
