@@ -30,11 +30,14 @@ struct FieldReader {
         static let messageID = Wanted(rawValue: 512)
         static let dropped = Wanted(rawValue: 1024)
         static let objectUnit = Wanted(rawValue: 2048)
-        static let all = Wanted(rawValue: 4095)
+        static let facility = Wanted(rawValue: 4096)
+        static let all = Wanted(rawValue: 8191)
         /// What only journald's own notices have.
         static let notice: Wanted = [.messageID, .dropped, .objectUnit]
     }
 
+    /// Whether the entry is of the mail facility, as far as it was read.
+    private var isMail = false
     private var executable = ByteRange.absent
     private var unit = ByteRange.absent
     private var machine = ByteRange.absent
@@ -44,9 +47,18 @@ struct FieldReader {
     mutating func startBatch() { self = FieldReader() }
 
     /// Appends the current entry of `handle` to `batch`.
-    mutating func append(_ handle: JournalHandle, to batch: inout EntryBatch) {
+    ///
+    /// With `onlyMail` an entry that is neither of the mail facility nor a suppression notice is
+    /// left out; returns whether it was taken.
+    mutating func append(
+        _ handle: JournalHandle,
+        to batch: inout EntryBatch,
+        onlyMail: Bool = false
+    ) -> Bool {
+        let room = batch.bytes.count
+        isMail = !onlyMail
         var entry = LogEntry(time: handle.time)
-        var wanted = Wanted.all
+        var wanted = onlyMail ? Wanted.all : Wanted.all.subtracting(.facility)
         var data: UnsafeRawPointer?
         var length = 0
         while !wanted.isEmpty {
@@ -60,7 +72,22 @@ struct FieldReader {
             let field = unsafe UnsafeRawBufferPointer(start: start, count: length)
             unsafe take(field, &entry, &wanted, &batch.bytes)
         }
+        guard isMail || entry.isSuppressionNotice else {
+            if batch.bytes.count > room { forget(batch: &batch.bytes, from: room) }
+            return false
+        }
         batch.entries.append(entry)
+        return true
+    }
+
+    /// Takes back the bytes of an entry that is left out.
+    private mutating func forget(batch bytes: inout [UInt8], from room: Int) {
+        bytes.removeLast(bytes.count - room)
+        // A shared range may have come with it.
+        if Int(executable.end) > room { executable = .absent }
+        if Int(unit.end) > room { unit = .absent }
+        if Int(machine.end) > room { machine = .absent }
+        if Int(identifier.end) > room { identifier = .absent }
     }
 
     /// Takes what one field says.
@@ -86,6 +113,12 @@ struct FieldReader {
                 entry.isCut = value.count > EntryBatch.longestField
             } else if let value = unsafe value(of: field, "MESSAGE_ID=", .messageID, &wanted) {
                 entry.isSuppressionNotice = unsafe equal(value, Self.suppressionBytes)
+            }
+        case 0x4f_4c53_5953 where head >> 56 == UInt64(UInt8(ascii: "F")):  // SYSLO
+            if let value = unsafe value(of: field, "SYSLOG_FACILITY=", .facility, &wanted) {
+                isMail = unsafe value.count == 1 && value[0] == UInt8(ascii: "2")
+                // Nothing more is needed of what will be left out; journald's own is looked at.
+                if !isMail, entry.transport == .syslog || entry.transport == .other { wanted = [] }
             }
         case 0x4f_4c53_5953 where head >> 56 == UInt64(UInt8(ascii: "I")):  // SYSLO
             if let value = unsafe value(of: field, "SYSLOG_IDENTIFIER=", .identifier, &wanted) {

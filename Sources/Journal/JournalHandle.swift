@@ -16,8 +16,8 @@ internal import MailLog
     let descriptor: Int32
     private let name: String
 
-    /// Opens `source` with the mail facility, the suppression notices and `matches` selected.
-    init(_ source: JournalSource, matches: [String]) throws(JournalError) {
+    /// Opens `source` with nothing selected.
+    init(_ source: JournalSource) throws(JournalError) {
         try JournalFiles.verify(source)
         var opened: OpaquePointer?
         let code = unsafe Self.open(source, &opened)
@@ -38,6 +38,10 @@ internal import MailLog
         // The first wait settles the watches and drops files that were deleted meanwhile; a cursor
         // sought before it may point into one of those.
         _ = unsafe sd_journal_wait(opened, 0)
+    }
+
+    /// Selects the mail facility, the suppression notices and `matches` from the next step on.
+    func select(_ matches: [String]) throws(JournalError) {
         try add(["SYSLOG_FACILITY=2", "MESSAGE_ID=" + FieldReader.suppressionID])
         try add(matches)
     }

@@ -58,7 +58,12 @@ public final class JournalReader: Sendable {
         _ matches: [String]
     ) {
         do throws(JournalError) {
-            let entries = try EntrySource(source: source, start: start, matches: matches)
+            let entries = try EntrySource(
+                source: source,
+                start: start,
+                matches: matches,
+                picksItself: true
+            )
             shelf.reportOpened(newest: entries.newest)
             while var batch = shelf.nextEmpty() {
                 let outcome = fill(&batch, from: entries, limit: shelf.limit, source)

@@ -74,6 +74,46 @@ struct ReadingTests {
         #expect(failure?.code == .badMatch)
     }
 
+    @Test(arguments: [3, 50, 97])
+    func `mail is picked out of any share of other entries, whoever does the picking`(
+        percent: Int
+    ) throws {
+        let shop = try Workshop()
+        var random = SplitMix64(seed: UInt64(percent))
+        var expected: [String] = []
+        var entries: [TestEntry] = []
+        for index in 0..<6000 {
+            var entry = TestEntry.mail("\(index)", second: Int64(index))
+            switch Int.random(in: 0..<100, using: &random) {
+            case ..<percent:
+                expected.append("\(index)")
+            case 98:
+                entry.fields = [
+                    ("MESSAGE", "\(index)"), ("MESSAGE_ID", FieldReader.suppressionID),
+                    ("SYSLOG_FACILITY", "3"), ("_TRANSPORT", "driver"),
+                ].map { name, value in (name, Array(value.utf8)) }
+                expected.append("\(index)")
+            case 99:
+                entry.fields.removeAll { name, _ in name == "SYSLOG_FACILITY" }
+            default:
+                entry.fields = entry.fields.map { name, value in
+                    name == "SYSLOG_FACILITY" ? (name, Array("10".utf8)) : (name, value)
+                }
+            }
+            entries.append(entry)
+        }
+        let file = try shop.write(entries, to: "a.journal")
+        #expect(try messages(.files([file]), limit: 700) == expected)
+        let reader = try JournalReader(source: .files([file]), start: .head)
+        var batch = EntryBatch()
+        while try reader.read(into: &batch, limit: 700) {
+            for entry in batch.entries where !entry.isSuppressionNotice {
+                #expect(batch.text(entry.identifier) == "postfix/qmgr")
+                #expect(batch.text(entry.unit) == "postfix@-.service")
+            }
+        }
+    }
+
     @Test func `control bytes, NUL and broken UTF-8 in a message survive untouched`() throws {
         let shop = try Workshop()
         let bytes: [UInt8] = [65, 10, 0, 0xff, 0xe2, 0x80, 0xa8, 27, 66]
