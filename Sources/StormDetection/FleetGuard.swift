@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Are the other lists of this server surging too? Then a queue was flushed or a clock stepped, and
-// one list's burst means less. The second best guard, for posts whose age the log does not show:
+// one list's burst means less. The second best guard, for posts whose Date the log does not show:
 // it removes most of the false trips by flushes, and nothing on a server with one list.
 
 import EventTime
