@@ -34,7 +34,7 @@ struct LifeFlags: OptionSet {
     static let queued = LifeFlags(rawValue: 1)
     /// Its `removed` line came.
     static let removed = LifeFlags(rawValue: 2)
-    /// A content filter gave it back under another id: its own deliveries go to the filter.
+    /// A content filter seems to have given it back under another id.
     static let reinjected = LifeFlags(rawValue: 4)
     /// Its post waits for more copies before it counts as one.
     static let pending = LifeFlags(rawValue: 8)
@@ -46,6 +46,8 @@ struct LifeFlags: OptionSet {
     static let shortID = LifeFlags(rawValue: 64)
     /// It waits for a filter's twin in ``ListTraffic/fanOuts``.
     static let unpaired = LifeFlags(rawValue: 128)
+    /// A recipient of it was handed to a filter.
+    static let handed = LifeFlags(rawValue: 512)
     /// Null envelope sender.
     static let nullSender = LifeFlags(rawValue: 256)
 }
@@ -63,6 +65,8 @@ struct Life: Blank {
     var arrival: UInt64 = 0
     /// Key of the life that it continues: before a content filter or a requeue; 0 for none.
     var twin: UInt64 = 0
+    /// Key of the life that a filter made of it; 0 for none.
+    var successor: UInt64 = 0
     /// Microseconds of its first line.
     var born: Int64 = 0
     /// The list that it carries copies of; -1 for none.
@@ -73,6 +77,8 @@ struct Life: Blank {
     var serial: UInt32 = 0
     /// `nrcpt=`; 0 while unknown.
     var recipients: Int32 = 0
+    /// `size=` in bytes; 0 while unknown.
+    var size: Int32 = 0
     /// Recipients that were delivered to.
     var sent: Int32 = 0
     /// The last 32 bits of the instance's hash.

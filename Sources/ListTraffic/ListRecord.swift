@@ -50,10 +50,6 @@ struct ListRecord: Blank {
     var currentCopies: Int64 = 0
     /// Microseconds of the latest post.
     var lastPost: Int64 = .min
-    /// Key of the latest arrival that was handed to the list's address.
-    var handover: UInt64 = 0
-    /// Microseconds of that.
-    var handoverTime: Int64 = .min
     /// Hashes of addresses that the log showed to be this list's too.
     var aliases: InlineArray<4, UInt64> = .init(repeating: 0)
     var regulars: InlineArray<4, RegularPoster> = .init(repeating: RegularPoster())

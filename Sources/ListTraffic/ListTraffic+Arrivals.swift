@@ -47,10 +47,23 @@ extension ListTraffic {
     /// `uid= from=`: the sendmail command brings a message, or `postsuper -r` brings one back.
     mutating func observePickup(_ event: MailEvent, _ bytes: [UInt8]) {
         let keys = LineKeys(event, bytes)
-        let slot = begin(keys, event, bytes, origin: .pickup)
-        if !event.relatedID.isEmpty {
-            lives[slot].twin = ByteHash.hash(bytes, event.relatedID, seed: keys.instance)
+        guard !event.relatedID.isEmpty else {
+            _ = begin(keys, event, bytes, origin: .pickup)
+            return
         }
+        let oldKey = ByteHash.hash(bytes, event.relatedID, seed: keys.instance)
+        var (list, isPending): (Int32?, Bool) = (nil, false)
+        if let old = lives.find(oldKey) {
+            list = carriedList(old)
+            isPending = lives[old].flags.contains(.pending)
+            finish(old)
+        }
+        // The new id may be the old one.
+        let slot = begin(keys, event, bytes, origin: .pickup)
+        lives[slot].twin = oldKey
+        guard let list else { return }
+        carry(slot, list)
+        if isPending { lives[slot].flags.insert(.pending) }
     }
 
     /// `message-id=`: the first line of a message that the MTA itself made.
@@ -127,7 +140,8 @@ extension ListTraffic {
     /// Ends the life in `slot`, which lingers for lines that are written late.
     mutating func finish(_ slot: Int32) {
         lives[slot].flags.insert(.removed)
-        unpair(slot)
+        // The filter's twin may have its queue line still to come.
+        if !lives[slot].flags.contains(.handed) { unpair(slot) }
         let key = lives.key(slot)
         guard finished.count == Self.lingering else {
             finished.append(key)

@@ -32,7 +32,7 @@ extension ListTraffic: Codable {
             writer.write(word: hash)
             writer.write(list)
         }
-        for set in [configured, pinned, filters, filtering, known.exact] {
+        for set in [configured, pinned, filters, known.exact] {
             writer.write(words: set.sorted())
         }
         writer.write(bits: known.filter)
@@ -95,7 +95,6 @@ extension ListTraffic: Codable {
         configured = Set(try reader.words())
         pinned = Set(try reader.words())
         filters = Set(try reader.words())
-        filtering = Set(try reader.words())
         try readMemories(&reader)
         finished = try reader.words()
         finishedNext = try reader.number()

@@ -73,7 +73,10 @@ extension ListTraffic {
             observeForward(slot, list, event, bytes, keys, &out)
             return
         }
-        if isHanded(slot, agent, event, bytes, keys.machine) { return }
+        if isHanded(slot, agent, event, bytes, keys) {
+            lives[slot].flags.insert(.handed)
+            return
+        }
         if let list {
             countSent(slot, list, event, bytes, &out)
         } else {
@@ -125,33 +128,57 @@ extension ListTraffic {
         _ agent: Agent,
         _ event: MailEvent,
         _ bytes: [UInt8],
-        _ machine: UInt64
+        _ keys: LineKeys
     ) -> Bool {
-        let life = lives[slot]
+        let flags = lives[slot].flags
+        guard flags.contains(.reinjected) || !filters.isEmpty else { return false }
         let isNear =
-            agent == .inward
-            ? event.address.isEmpty || Self.isLoopback(bytes, event.address)
-            : agent == .outbound && Self.isLoopback(bytes, event.address)
-        if life.flags.contains(.reinjected), isNear {
-            if filters.count < Self.maximumFilters {
-                filters.insert(mix(machine, ByteHash.hash(bytes, event.relay)))
+            event.address.isEmpty ? agent == .inward : Self.isLoopback(bytes, event.address)
+        let relay = isNear ? mix(keys.machine, ByteHash.hash(bytes, event.relay)) : 0
+        if flags.contains(.reinjected) {
+            if isNear, cameBack(lives[slot], event, bytes, keys) {
+                if filters.count < Self.maximumFilters { filters.insert(relay) }
+                return true
             }
-            if filtering.count < 4096 { filtering.insert(machine) }
-            return true
+            // The same Message-ID twice, and no filter between them.
+            lives[slot].flags.remove(.reinjected)
         }
-        guard !filters.isEmpty else { return false }
-        if isNear, life.origin != .local || life.list >= 0, life.flags.contains(.unpaired),
-            filters.contains(mix(machine, ByteHash.hash(bytes, event.relay)))
+        guard flags.contains(.unpaired) else { return false }
+        return isNear && filters.contains(relay)
+    }
+
+    /// Whether the filter's answer names the message that it made of `life`, or else that message
+    /// was born during this attempt.
+    private func cameBack(
+        _ life: Life,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ keys: LineKeys
+    ) -> Bool {
+        if let id = Self.acceptedID(bytes, event.text),
+            let next = lives.find(ByteHash.hash(bytes, id, seed: keys.instance))
         {
-            return true
+            return lives[next].message == life.message
         }
-        // A list manager's chunk that goes out without a second look: no filter any more.
-        if agent == .outbound, life.list >= 0, life.origin != .local,
-            life.flags.contains(.unpaired), life.twin == 0
-        {
-            filtering.remove(machine)
+        guard let next = lives.find(life.successor) else {
+            return filters.contains(mix(keys.machine, ByteHash.hash(bytes, event.relay)))
         }
-        return false
+        // Postfix prints two digits of a delay; 50 ms for what it rounds down to nothing.
+        let attempt = max(min(event.attempt.microseconds, Span.days(1).microseconds), 0)
+        let start = event.time - Span(microseconds: attempt + attempt / 10 + 50_000)
+        return lives[next].born >= start.microseconds
+    }
+
+    /// The queue id behind the last `queued as ` of a server's answer; nil when there is none.
+    private static func acceptedID(_ bytes: [UInt8], _ text: ByteRange) -> ByteRange? {
+        let (start, end) = (Int(text.start), min(Int(text.end), bytes.count))
+        var position = end
+        while position > start, bytes[position - 1] > 0x20, end - position < 24 { position -= 1 }
+        let form = AddressForm(bytes, .absent)
+        guard position - 10 >= start, form.has(bytes, at: position - 10, end, "queued as ") else {
+            return nil
+        }
+        return ByteRange(start: position, end: end)
     }
 
     // MARK: Lists at the receiving end
@@ -168,8 +195,6 @@ extension ListTraffic {
         guard let list = knownList(at: event.recipient, bytes) else { return false }
         let life = lives[slot]
         if carried == nil, life.arrival != 0, let place = arrivals.find(life.arrival) {
-            lists[list].handover = life.arrival
-            lists[list].handoverTime = event.time.microseconds
             if let gone = arrivals.move(place, to: .kept) {
                 tally.evictedArrivals += 1
                 if byMessage[gone.value.message] == gone.slot {
@@ -186,6 +211,7 @@ extension ListTraffic {
             if arrivals[arrival].isReturned || life.arrival == posts[place].arrival { return false }
             arrivals[arrival].isReturned = true
             posts[place].arrival = life.arrival
+            posts[place].hasExpansion = false
         } else if carried != list {
             return false
         }

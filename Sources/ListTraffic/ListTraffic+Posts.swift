@@ -25,9 +25,10 @@ extension ListTraffic {
         _ out: inout [TrafficEvent]
     ) {
         carry(slot, list)
-        if lives[slot].message == 0 { lives[slot].message = stray(slot, list, event.time) }
+        let isStray = lives[slot].message == 0
+        if isStray { lives[slot].message = stray(slot, list, event.time) }
         let life = lives[slot]
-        let parent = parent(of: life, list, arrival, event.time)
+        let parent = parent(of: life, arrival)
         let copies = Int64(life.recipients) + inline
         let key = mix(lists[list].hash, life.message)
         if let place = posts.find(key), posts[place].isTold {
@@ -36,7 +37,8 @@ extension ListTraffic {
         } else {
             let place = posts.find(key) ?? record(key, life, event.time)
             posts[place].copies += copies
-            if parent != nil || posts[place].copies >= Int64(smallestFanOut) {
+            // A lost Message-ID line must not make a second post of the first one's chunk.
+            if parent != nil || (posts[place].copies >= Int64(smallestFanOut) && !isStray) {
                 tell(place, slot, list, parent, event, bytes, &out)
             } else {
                 lives[slot].flags.insert(.pending)
@@ -88,23 +90,14 @@ extension ListTraffic {
         return max(lives.key(slot), 1)
     }
 
-    /// The slot of the arrival that the fan-out `life` was made of.
-    private func parent(
-        of life: Life,
-        _ list: Int32,
-        _ key: UInt64,
-        _ time: Timestamp
-    ) -> Int32? {
+    /// The slot of the arrival that the fan-out `life` was made of; nil when it came from nowhere.
+    ///
+    /// Not guessed from what was handed to the list a moment ago: that would make a post of every
+    /// notice that a list manager writes about a held one.
+    private func parent(of life: Life, _ key: UInt64) -> Int32? {
         if key != 0, let place = arrivals.find(key) { return place }
         if let place = byMessage[life.message] { return place }
-        // A list manager that gives out Message-IDs of its own.
-        let handover = lists[list].handover
-        let age = time - Timestamp(microseconds: lists[list].handoverTime)
-        guard handover != 0, age.microseconds <= Self.joinSpan, life.origin != .local,
-            let place = arrivals.find(handover),
-            posts.find(mix(lists[list].hash, arrivals[place].message)) == nil
-        else { return nil }
-        return place
+        return nil
     }
 
     /// More copies of a post that was told: a chunk, a second round, or a member's forward.

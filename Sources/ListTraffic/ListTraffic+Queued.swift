@@ -34,12 +34,14 @@ extension ListTraffic {
         lives[slot].sender = sender
         if event.sender.isEmpty { lives[slot].flags.insert(.nullSender) }
         lives[slot].recipients = Int32(clamping: max(event.count, 0))
+        lives[slot].size = Int32(clamping: max(event.size, 0))
         lives.touch(slot)
 
-        if continueTwin(slot) { return }
+        // A requeue goes on under its new id; so does what a filter gives back.
+        if carriedList(slot) != nil || continueTwin(slot) { return }
         let early = takeAwaited(keys.message)
         if let early, takePlace(slot, early, event, &out) { return }
-        if lives[slot].origin.isTrusted, joinList(slot, form, keys, event, bytes, &out) {
+        if lives[slot].origin.isTrusted, joinList(slot, form, event, bytes, &out) {
             if let early, let list = carriedList(slot) { learn(early.alias, of: list) }
             return
         }
@@ -47,13 +49,13 @@ extension ListTraffic {
         settleArrival(slot, form, bytes)
     }
 
-    /// Attaches a message that a filter or a requeue gave back under a new id; false when it does
-    /// not continue a list's.
+    /// Attaches a message that a filter gave back under a new id, when it says which one it was.
     private mutating func continueTwin(_ slot: Int32) -> Bool {
-        guard lives[slot].twin != 0, let old = lives.find(lives[slot].twin) else { return false }
-        lives[old].flags.insert(.reinjected)
+        guard lives[slot].twin != 0, lives[slot].origin != .pickup,
+            let old = lives.find(lives[slot].twin), old != slot
+        else { return false }
+        follow(old, by: slot)
         unpair(old)
-        if lives[slot].origin == .pickup { finish(old) }
         guard let list = carriedList(old) else { return false }
         carry(slot, list)
         if lives[old].flags.contains(.pending) { lives[slot].flags.insert(.pending) }
@@ -64,7 +66,6 @@ extension ListTraffic {
     private mutating func joinList(
         _ slot: Int32,
         _ form: AddressForm,
-        _ keys: LineKeys,
         _ event: MailEvent,
         _ bytes: [UInt8],
         _ out: inout [TrafficEvent]
@@ -73,16 +74,15 @@ extension ListTraffic {
         let isForeign = isOutsidersSender(life)
         let shape = isForeign ? nil : form.listSender(bytes, delimiters: delimiters)
         let list = isForeign ? nil : list(of: event.sender, shape, life.origin, bytes, &out)
-        if let old = openFanOut(
-            of: life,
-            isPersonal: list == nil || shape?.isPersonal == true,
-            machine: keys.machine
-        ) {
-            lives[old].flags.insert(.reinjected)
+        let isPersonal = list == nil || shape?.isPersonal == true
+        if let old = openFanOut(of: life, isPersonal: isPersonal) {
+            follow(old, by: slot)
             unpair(old)
             if let carried = carriedList(old) {
                 carry(slot, carried)
                 if lives[old].flags.contains(.pending) { lives[slot].flags.insert(.pending) }
+                // A second filter may follow.
+                openFanOut(slot)
                 return true
             }
         }
@@ -116,25 +116,36 @@ extension ListTraffic {
             || (arrivals[place].foreignSender == life.sender && life.sender != 0)
     }
 
-    /// An earlier fan-out of the same post, sender and size, to which this one is a filter's twin.
+    /// An earlier fan-out of the same post, sender and number of recipients, to which this one is
+    /// a filter's twin.
     ///
-    /// Two chunks of one post look the same where the sender is the list's: then they are twins
-    /// only behind a filter that was seen to give messages back.
-    private func openFanOut(of life: Life, isPersonal: Bool, machine: UInt64) -> Int32? {
+    /// Two chunks of one post look the same where the sender is the list's: then a twin is told by
+    /// its size, since each way through an SMTP server adds a Received header.
+    private func openFanOut(of life: Life, isPersonal: Bool) -> Int32? {
         guard life.origin == .loopback || life.origin == .pickup,
             let place = fanOuts.find(Self.pairKey(life))
         else { return nil }
+        // The oldest that fits: filters answer in order, more or less.
+        var found: Int32?
         var key = fanOuts[place].life
         var steps = 0
         while steps < 64, let old = lives.find(key) {
             if lives[old].flags.contains(.unpaired) {
                 let isSure = isPersonal || lives[old].origin == .local
-                return isSure || filtering.contains(machine) ? old : nil
+                if isSure || Self.hasGrown(lives[old].size, life.size) { found = old }
             }
             key = lives[old].expansion
             steps += 1
         }
-        return nil
+        return found
+    }
+
+    /// Whether a message of `before` bytes grew by a Received header.
+    ///
+    /// The shortest that Postfix writes has over 100 bytes (measured: 150 to 180); chunks of one
+    /// post differ by a recipient's address at most, which single ones have in that header.
+    private static func hasGrown(_ before: Int32, _ after: Int32) -> Bool {
+        Int64(after) - Int64(before) >= 100
     }
 
     /// Keeps what may become a post: everything that is not a copy of one.
@@ -143,7 +154,7 @@ extension ListTraffic {
         let named = life.message == 0 ? nil : byMessage[life.message]
         if let named, life.origin != .remote, arrivals[named].sender == life.sender {
             dropArrival(of: slot)
-            reinject(named, as: life)
+            reinject(named, as: slot)
             lives[slot].arrival = arrivals.key(named)
             return
         }
@@ -166,12 +177,22 @@ extension ListTraffic {
         if life.message != 0 { byMessage[life.message] = place }
     }
 
-    /// Marks the life that brought the arrival in slot `named`: a filter gave it back.
-    private mutating func reinject(_ named: Int32, as life: Life) {
-        guard life.origin != .local, let old = lives.find(arrivals[named].life),
-            lives[old].message == life.message, lives[old].recipients == life.recipients
+    /// Marks the life that brought the arrival in slot `named`: a filter gave it back as `slot`.
+    private mutating func reinject(_ named: Int32, as slot: Int32) {
+        let life = lives[slot]
+        let isRequeue = life.origin == .pickup && life.twin != 0
+        guard life.origin != .local, !isRequeue, let old = lives.find(arrivals[named].life),
+            old != slot, !lives[old].flags.contains(.removed),
+            lives[old].message == life.message, lives[old].recipients == life.recipients,
+            Self.hasGrown(lives[old].size, life.size)
         else { return }
+        follow(old, by: slot)
+    }
+
+    /// Notes that the life in `slot` seems to be what a filter made of the one in `old`.
+    private mutating func follow(_ old: Int32, by slot: Int32) {
         lives[old].flags.insert(.reinjected)
+        lives[old].successor = lives.key(slot)
     }
 
     // MARK: Lists of lives

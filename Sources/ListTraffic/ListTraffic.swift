@@ -30,7 +30,7 @@ public import MailLog
 ///     See ``TrafficSettings``; at least 16 of each. Members are estimated from the last 8
 ///     fan-outs; 4 regular posters and 4 learned aliases a list; 254 bytes an address; 1,024
 ///     finished messages are kept for lines that come late, 256 aliases for lines that come early;
-///     64 filters, 4,096 hosts.
+///     64 filters.
 ///
 /// SECURITY
 ///     No I/O, no clock, no randomness. Believes only events whose trust is genuine. An outsider's
@@ -82,8 +82,6 @@ public struct ListTraffic: Sendable {
     var recipients: RecentRecipients
     /// Host and relay of every content filter that was seen to give messages back.
     var filters: Set<UInt64> = []
-    /// Hosts whose list managers' mail goes through a filter.
-    var filtering: Set<UInt64> = []
     /// Keys of finished lives, a ring.
     var finished: [UInt64] = []
     var finishedNext = 0

@@ -14,11 +14,14 @@ protocol Saved: Blank {
 
 extension Life: Saved {
     func write(to writer: inout SnapshotWriter) {
-        for hash in [message, sender, expansion, arrival, twin] { writer.write(hash: hash) }
+        for hash in [message, sender, expansion, arrival, twin, successor] {
+            writer.write(hash: hash)
+        }
         writer.write(born)
         writer.write(list)
         writer.write(serial)
         writer.write(recipients)
+        writer.write(size)
         writer.write(sent)
         writer.write(instance)
         writer.write(flags.rawValue)
@@ -32,16 +35,18 @@ extension Life: Saved {
         expansion = try reader.hash()
         arrival = try reader.hash()
         twin = try reader.hash()
+        successor = try reader.hash()
         born = try reader.number()
         list = try reader.number()
         serial = try reader.number()
         recipients = try reader.number()
+        size = try reader.number()
         sent = try reader.number()
         instance = try reader.number()
         flags = LifeFlags(rawValue: try reader.number())
         origin = Origin(rawValue: try reader.number()) ?? .unseen
         expansions = try reader.number()
-        guard list >= -1, recipients >= 0, sent >= 0, expansions >= 0 else {
+        guard list >= -1, recipients >= 0, size >= 0, sent >= 0, expansions >= 0 else {
             throw SnapshotDamage()
         }
     }
@@ -161,13 +166,12 @@ extension ListRecord: Saved {
         writer.write(serial)
         writer.write(origin.rawValue)
         writer.write(showsReplies)
-        for number in [posts, announced, sent, currentCopies, lastPost, handoverTime] {
+        for number in [posts, announced, sent, currentCopies, lastPost] {
             writer.write(number)
         }
         writer.write(knownPosters)
         for place in 0..<8 { writer.write(fanOuts[place]) }
         writer.write(hash: currentPost)
-        writer.write(hash: handover)
         for place in 0..<Self.watched { writer.write(hash: aliases[place]) }
         for place in 0..<Self.watched { regulars[place].write(to: &writer) }
     }
@@ -183,11 +187,9 @@ extension ListRecord: Saved {
         sent = try reader.number()
         currentCopies = try reader.number()
         lastPost = try reader.number()
-        handoverTime = try reader.number()
         knownPosters = try reader.number()
         for place in 0..<8 { fanOuts[place] = try reader.number() }
         currentPost = try reader.hash()
-        handover = try reader.hash()
         for place in 0..<Self.watched { aliases[place] = try reader.hash() }
         for place in 0..<Self.watched { regulars[place] = try RegularPoster(from: &reader) }
     }

@@ -292,7 +292,9 @@ extension LogScript {
             )
         case .pipe: line("pickup", "\(new): uid=115 from=<\(sender)>")
         }
+        size += 170
         born(new, from: sender, message: message, recipients: recipients.count)
+        size -= 170
         for recipient in recipients {
             if filter == .pipe {
                 deliver(

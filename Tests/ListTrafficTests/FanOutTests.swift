@@ -155,6 +155,7 @@ import Testing
                 }
                 let out = isFiltered ? LogScript.id(next) : id
                 if isFiltered {
+                    log.size += 170
                     log.arrive(
                         out,
                         from: sender,
@@ -162,6 +163,7 @@ import Testing
                         client: "localhost[127.0.0.1]",
                         recipients: count
                     )
+                    log.size -= 170
                     next += 1
                     for member in 1...count {
                         log.deliver(
@@ -202,7 +204,9 @@ extension LogScript {
         arrive(Self.id(next), from: poster, message: message)
         if isFiltered {
             let again = Self.id(next + 1)
+            size += 170
             arrive(again, from: poster, message: message, client: "localhost[127.0.0.1]")
+            size -= 170
             deliver(
                 Self.id(next),
                 to: "annonce@lists.example.org",

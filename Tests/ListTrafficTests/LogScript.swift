@@ -27,6 +27,8 @@ struct LogScript {
     var sums: [String: ListSums] = [:]
     var outbound = 0
     var evicted = 0
+    /// `size=` of the next messages; a filter adds to it.
+    var size = 1000
     var events: [TrafficEvent] = []
     /// Lines of the kinds here are left out, as if journald had dropped them.
     var dropped: Set<MailEvent.Kind> = []
@@ -129,7 +131,7 @@ struct LogScript {
 
     /// The queue manager's line, which comes again at each retry.
     mutating func queue(_ id: String, from sender: String, recipients: Int) {
-        line("qmgr", "\(id): from=<\(sender)>, size=1000, nrcpt=\(recipients) (queue active)")
+        line("qmgr", "\(id): from=<\(sender)>, size=\(size), nrcpt=\(recipients) (queue active)")
     }
 
     /// One recipient's line.
