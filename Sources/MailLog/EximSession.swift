@@ -87,11 +87,14 @@ enum EximSession {
     ) -> Bool {
         event.kind = .rejected
         event.reason = "a client talked out of turn"
-        guard let mark = cursor.find("): rejected connection from H=", from: cursor.at) else {
+        if let mark = cursor.find("): rejected connection from H=", from: cursor.at) {
+            cursor.at = mark + 30
+            event.name = .reject
+        } else if let mark = cursor.find("\" H=", from: cursor.at) {
+            cursor.at = mark + 4
+        } else {
             return true
         }
-        cursor.at = mark + 30
-        event.name = .reject
         if let peer = cursor.takeEximHost() {
             event.host = peer.host
             event.address = peer.address
