@@ -71,6 +71,9 @@ extension TrustSettings {
         case UInt8(ascii: "m"):
             if name.has("mailman") { return .mailman }
             if name.isExactly("mlmmj") || name.has("mlmmj-") { return .mlmmj }
+        case UInt8(ascii: "p"):
+            // The postfix(1) command itself.
+            if name.isExactly("postfix") { return .postfix }
         case UInt8(ascii: "o"):
             if name.isExactly("opensmtpd") { return .opensmtpd }
         case UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "t"):

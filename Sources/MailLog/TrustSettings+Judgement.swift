@@ -47,6 +47,7 @@ extension TrustSettings {
         switch claim.dialect {
         case .postfix:
             return process.isExactly("sendmail") || process.isExactly("postdrop")
+                || process.isExactly("postfix")
                 || process.isExactly("postqueue")
         case .sendmail: return process.isExactly("sendmail")
         case .mailman, .sympa, .mlmmj: return true

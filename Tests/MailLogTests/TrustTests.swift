@@ -58,7 +58,7 @@ import Testing
         #expect(Self.event(identifier).dialect == .postfix)
     }
 
-    @Test(arguments: ["postfixx/qmgr", "mx2/qmgr", "qmgr", "postfix", "/qmgr", ""])
+    @Test(arguments: ["postfixx/qmgr", "mx2/qmgr", "qmgr", "/qmgr", ""])
     func `a name that nobody configured is no mail program`(identifier: String) {
         #expect(Self.event(identifier).dialect == .none)
         #expect(Self.event(identifier).kind == .other)
@@ -112,7 +112,9 @@ import Testing
         #expect(Self.event("postfix/qmgr", message).trust == .forgedControl)
     }
 
-    @Test(arguments: ["postfix/sendmail", "postfix/postdrop", "sendmail", "bulk", "mlmmj-send"])
+    @Test(arguments: [
+        "postfix/sendmail", "postfix/postdrop", "postfix", "sendmail", "bulk", "mlmmj-send",
+    ])
     func `what any user's program may write is no forgery`(identifier: String) {
         let event = Self.event(identifier, "fatal: x") { entry, _ in entry.uid = 1000 }
         #expect(event.trust == .unproven)
