@@ -48,6 +48,10 @@ struct LifeFlags: OptionSet {
     static let unpaired = LifeFlags(rawValue: 128)
     /// A recipient of it was handed to a filter.
     static let handed = LifeFlags(rawValue: 512)
+    /// Its recipients show only as their lines come.
+    static let openEnded = LifeFlags(rawValue: 1024)
+    /// Only recipients whose line names the list are copies of it.
+    static let named = LifeFlags(rawValue: 2048)
     /// Null envelope sender.
     static let nullSender = LifeFlags(rawValue: 256)
 }

@@ -79,6 +79,8 @@ extension ListTraffic {
         }
         if let list {
             countSent(slot, list, event, bytes, &out)
+        } else if event.dialect != .postfix {
+            if !event.originalRecipient.isEmpty { noteMember(slot, event, bytes, &out) }
         } else {
             if lives[slot].sent < .max { lives[slot].sent += 1 }
             if !event.originalRecipient.isEmpty { noteExpansion(slot, agent, event, bytes, &out) }
@@ -99,26 +101,43 @@ extension ListTraffic {
         _ bytes: [UInt8],
         _ out: inout [TrafficEvent]
     ) {
+        if lives[slot].flags.contains(.openEnded) {
+            countMember(slot, list, event, bytes, &out)
+            return
+        }
         // A recipient that is an alias for several things has a line for each.
-        if lives[slot].recipients > 0, lives[slot].sent >= lives[slot].recipients { return }
-        lives[slot].sent += 1
+        let copies = Int32(clamping: max(event.count, 1))
+        let (sum, overflow) = lives[slot].sent.addingReportingOverflow(copies)
+        if overflow || (lives[slot].recipients > 0 && sum > lives[slot].recipients) { return }
+        lives[slot].sent = sum
         if !lists[list].showsReplies {
             let person = AddressForm(bytes, event.recipient).person(bytes, delimiters: delimiters)
             recipients.insert(mix(lists[list].hash, person.hash(bytes)))
         }
-        if lives[slot].flags.contains(.pending), addPending(slot, list) { return }
-        lists[list].sent &+= 1
-        out.append(.sent(list: ListID(index: list), copies: 1, time: event.time))
+        if lives[slot].flags.contains(.pending), addPending(Int64(copies), slot, list) { return }
+        tellSent(Int64(copies), list, event.time, &out)
+    }
+
+    /// Tells that copies of a post left.
+    @inline(__always)
+    mutating func tellSent(
+        _ copies: Int64,
+        _ list: Int32,
+        _ time: Timestamp,
+        _ out: inout [TrafficEvent]
+    ) {
+        lists[list].sent = lists[list].sent.addingReportingOverflow(copies).partialValue
+        out.append(.sent(list: ListID(index: list), copies: copies, time: time))
     }
 
     /// Counts a copy of a post that is none yet; false when it has become one.
-    private mutating func addPending(_ slot: Int32, _ list: Int32) -> Bool {
+    private mutating func addPending(_ copies: Int64, _ slot: Int32, _ list: Int32) -> Bool {
         let key = mix(lists[list].hash, lives[slot].message)
         guard let place = posts.find(key), !posts[place].isTold else {
             lives[slot].flags.remove(.pending)
             return false
         }
-        posts[place].pendingSent += 1
+        posts[place].pendingSent += copies
         return true
     }
 

@@ -149,7 +149,7 @@ extension ListTraffic {
     }
 
     /// Tells a post, once.
-    private mutating func tell(
+    mutating func tell(
         _ place: Int32,
         _ slot: Int32,
         _ list: Int32,

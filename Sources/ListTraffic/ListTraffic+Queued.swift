@@ -31,8 +31,9 @@ extension ListTraffic {
         }
         if slot < 0 { slot = begin(keys, event, bytes, origin: .unseen) }
         lives[slot].flags.insert(.queued)
+        if event.dialect != .postfix { beginElsewhere(slot, event, bytes) }
         lives[slot].sender = sender
-        if event.sender.isEmpty { lives[slot].flags.insert(.nullSender) }
+        if event.sender.isEmpty, event.hasSender { lives[slot].flags.insert(.nullSender) }
         lives[slot].recipients = Int32(clamping: max(event.count, 0))
         lives[slot].size = Int32(clamping: max(event.size, 0))
         lives.touch(slot)

@@ -44,7 +44,8 @@ public import MailLog
 /// BUGS
 ///     Copies for members on this host whose mail is forwarded further count as one copy. Without
 ///     headers in the log, an answer from another address than the one that got the copy is not
-///     seen as a reply. A virtual alias that is not known yet shows only by its third recipient.
+///     seen as a reply. Sendmail's lines never name the alias that was expanded: its own aliases
+///     are no lists. A virtual alias that is not known yet shows only by its third recipient.
 public struct ListTraffic: Sendable {
     /// How long a missing Message-ID or parent is looked for in what came just before.
     ///

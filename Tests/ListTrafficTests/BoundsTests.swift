@@ -153,4 +153,48 @@ import Testing
         #expect(!log.traffic.facts(of: log.posts[0].list).isConfigured)
         #expect(log.traffic.facts(of: log.posts[0].list).posts == 2)
     }
+
+    /// A million in a release build; debug code is fifty times slower.
+    #if DEBUG
+        static let flood = 30_000
+    #else
+        static let flood = 1_000_000
+    #endif
+
+    @Test func `invented lists and queue ids leave memory flat`() {
+        var log = LogScript()
+        log.postToOwnerAlias(1, list: "busy@lists.example.org", from: "bob@example.org")
+        let settings = TrafficSettings()
+        var out: [TrafficEvent] = []
+        var (evicted, widest) = (0, 0)
+        for number in 0..<Self.flood {
+            let bytes = Array("F\(number)<\(number)@x>fake\(number)-bounces@x.example postfix".utf8)
+            let digits = String(number).utf8.count
+            let sender = 1 + digits + digits + 4
+            var event = MailEvent(time: log.time + Span(microseconds: Int64(number)))
+            event.dialect = .postfix
+            event.queueID = ByteRange(start: 0, end: 1 + digits)
+            event.messageID = ByteRange(start: 1 + digits, end: sender)
+            event.sender = ByteRange(start: sender, end: bytes.count - 8)
+            event.instance = ByteRange(start: bytes.count - 7, end: bytes.count)
+            event.count = 9
+            for kind in [MailEvent.Kind.pickup, .messageID, .queued] {
+                event.kind = kind
+                log.traffic.observe(event, in: bytes, into: &out)
+            }
+            for case .evicted in out { evicted += 1 }
+            out.removeAll(keepingCapacity: true)
+            let counts = log.traffic.counts
+            widest = max(widest, counts.lists + counts.messages + counts.arrivals + counts.posts)
+        }
+        let counts = log.traffic.counts
+        #expect(counts.lists <= settings.maximumLists + settings.maximumUnconfirmedLists)
+        #expect(counts.messages <= settings.maximumMessages)
+        #expect(counts.posts <= settings.maximumPosts + settings.maximumPosts / 8)
+        let bound =
+            settings.maximumLists + settings.maximumMessages + settings.maximumArrivals
+            + settings.maximumPosts + settings.maximumPosts / 8 + settings.maximumUnconfirmedLists
+        #expect(widest <= bound)
+        #expect(evicted == max(0, Self.flood + 1 - settings.maximumLists))
+    }
 }
