@@ -81,7 +81,9 @@ struct PageQueue: Sendable {
         for target in settings.targets where target.name != page.alert.figures["target"] {
             let isLater = target.escalateAfter > .seconds(0)
             var delivery = page.deliveries[target.name] ?? Delivery(state: .done)
-            guard delivery.due == nil, !isLater || page.acknowledged == nil else { continue }
+            // Once somebody has taken over, nobody is woken who has not been so far.
+            let isWanted = !isLater || page.acknowledged == nil || delivery.wasTried
+            guard delivery.due == nil, isWanted else { continue }
             delivery.state = .due(isLater ? max(now, page.opened + target.escalateAfter) : now)
             delivery.attempts = 0
             page.deliveries[target.name] = delivery
