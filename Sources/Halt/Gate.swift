@@ -32,15 +32,25 @@ struct Gate {
     /// - Returns: those that were open, which is what changed.
     /// - Throws: ``HaltError`` `file` after trying them all; a missing socket is closed enough.
     func close() throws(HaltError) -> [String] {
-        try change(to: 0) { $0 != 0 }
+        try change(services, to: 0) { $0 != 0 }
     }
 
-    /// Opens every service that is closed.
+    /// Opens every socket that is closed, of services that are no longer outbound as well.
+    ///
+    /// Nobody else takes all permissions from one: a halt may have closed a service that was
+    /// taken out of master.cf since.
     ///
     /// - Returns: those that were closed.
     /// - Throws: ``HaltError`` `file` after trying them all.
     func reopen() throws(HaltError) -> [String] {
-        try change(to: Self.openMode) { $0 == 0 }
+        let all = Set(StateFile.names(below: directory)).union(services)
+        return try change(all.sorted(), to: Self.openMode) { $0 == 0 }
+    }
+
+    /// Opens closed sockets of services that are not ours to close.
+    func reopenOthers() throws(HaltError) {
+        let others = Set(StateFile.names(below: directory)).subtracting(services)
+        _ = try change(others.sorted(), to: Self.openMode) { $0 == 0 }
     }
 
     /// Whether a master listens on `service`: one that re-read our block does not.
@@ -63,6 +73,7 @@ struct Gate {
     }
 
     private func change(
+        _ services: [String],
         to mode: mode_t,
         where isDue: (mode_t) -> Bool
     ) throws(HaltError) -> [String] {

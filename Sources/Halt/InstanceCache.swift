@@ -44,6 +44,9 @@ struct InstanceCache {
         return found
     }
 
+    /// What was known last, proven or not; good enough to close a gate before asking.
+    var last: [PostfixInstance] { read()?.instances ?? [] }
+
     private func read() -> Content? {
         guard let bytes = try? StateFile.read(path) else { return nil }
         return try? JSONDecoder().decode(Content.self, from: Data(bytes))

@@ -19,7 +19,10 @@ struct PostfixDriver {
         report.step("gate") { report in
             for instance in instances {
                 report.attempt { report throws(HaltError) in
-                    _ = try gate(instance).close()
+                    let gate = gate(instance)
+                    _ = try gate.close()
+                    // Closed by what was known before master.cf changed, and not outbound now.
+                    try gate.reopenOthers()
                 }
             }
         }

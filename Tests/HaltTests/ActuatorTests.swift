@@ -82,4 +82,35 @@ import Testing
             _ = try await client.send(.init(.status))
         } throws: { ($0 as? HaltError)?.code == .unreachable }
     }
+
+    @Test(.enabled(if: PrivatePostfix.isPossible))
+    func `a main cf edited a moment ago does not delay the gate`() async throws {
+        let postfix = try PrivatePostfix()
+        let actuator = try RunningActuator(postfix)
+        let client = ActuatorClient(path: actuator.path, timeout: .seconds(60))
+        #expect(try await client.send(.init(.status)).errors == [])
+        // out-2 is outbound no more, and main.cf is younger than the two seconds that Postfix
+        // waits for.
+        let master = try postfix.scratch.read("etc/master.cf")
+        try postfix.scratch.write(
+            "etc/master.cf",
+            master.replacing("out-2 unix - - n - - smtp", with: "")
+        )
+        try postfix.scratch.write("etc/main.cf", try postfix.scratch.read("etc/main.cf"))
+        async let report = client.send(.init(.halt))
+        let start = ContinuousClock.now
+        let gate = Gate(queue: postfix.queue, services: ["smtp", "relay"])
+        while !gate.open.isEmpty, ContinuousClock.now - start < .seconds(20) {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        let closed = ContinuousClock.now - start
+        let answer = try await report
+        let whole = ContinuousClock.now - start
+        #expect(answer.isHalted && answer.services == ["smtp", "relay"])
+        #expect(whole > .seconds(1), "Postfix did not wait: the test proves nothing")
+        #expect(closed < whole / 2, "\(closed) of \(whole)")
+        #expect(Gate(queue: postfix.queue, services: ["out-2"]).open == ["out-2"])
+        #expect(try await client.send(.init(.resume)).errors == [])
+        #expect(gate.open == ["smtp", "relay"])
+    }
 }
