@@ -19,6 +19,8 @@ struct AnnounceWatch: Sendable, Equatable {
     static let cap = 16
     /// Whoever posted first; nil before the first post.
     private var first: UInt64?
+    /// When; a list has to be watched for a while before it looks like anything.
+    private(set) var since = Timestamp.distantPast
     /// Posters that belong, the first included.
     private(set) var regulars: Int64 = 0
     /// Posts of those.
@@ -46,6 +48,7 @@ struct AnnounceWatch: Sendable, Equatable {
         }
         if first == nil {
             first = hash
+            since = time
             // Others may have posted before we looked.
             regulars = occasion.identity.knownPosters > 1 ? 2 : 1
         }
@@ -94,6 +97,7 @@ extension AnnounceWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(first != nil)
         if let first { writer.write(hash: first) }
+        writer.write(since.microseconds)
         writer.write(regulars)
         writer.write(regularPosts)
         writer.write(Int64(newcomers.count))
@@ -107,6 +111,7 @@ extension AnnounceWatch: Snapshotted {
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         if try reader.readBool() { first = try reader.readHash() }
+        since = Timestamp(microseconds: try reader.readInt())
         regulars = Int64(try reader.readCount(limit: .max))
         regularPosts = Int64(try reader.readCount(limit: .max))
         for _ in 0..<(try reader.readCount(limit: Self.cap)) {

@@ -54,6 +54,7 @@ public struct DetectionSettings: Sendable, Equatable {
     public var learnedAnnounceAction: LearnedAnnounceAction = .softHold
     /// Posts of that one poster before the list counts as announce-like; chosen.
     ///
+    /// It must also have been watched for 14 days: on its first day every list has one poster.
     /// `LearnedAnnouncePosts=`.
     public var learnedAnnouncePosts: Int64 = 3
 

@@ -30,6 +30,7 @@ extension ListState {
             find(.trip, .announceOnly(posts: announce.intrusions))
         } else if limits.learnedAnnounceAction != .off, announce.regulars == 1,
             announce.regularPosts >= settings.learnedAnnouncePosts,
+            occasion.time - announce.since >= Baseline.warmUpSpan,
             announce.strangers >= limits.announcePosts
         {
             find(
