@@ -5,7 +5,6 @@
 
 internal import EventTime
 internal import MailLog
-internal import Synchronization
 
 /// Batches on their way from the reading thread to the caller, oldest first.
 final class BatchShelf: Sendable {
@@ -31,7 +30,7 @@ final class BatchShelf: Sendable {
         var newest: Timestamp?
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let opened: Bell
     private let filled: Bell
     private let emptied: Bell

@@ -4,7 +4,6 @@
 // the lag. Everything is behind one lock that is never held while reading or waiting.
 
 internal import MailLog
-internal import Synchronization
 
 /// Someone waits for entries.
 struct Question: Sendable {
@@ -33,7 +32,7 @@ final class FollowerMailbox: Sendable {
         var lag = JournalLag()
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     /// Wakes the thread.
     let bell: Bell
     /// Tells the maker that opening has ended.
