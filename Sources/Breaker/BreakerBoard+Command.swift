@@ -152,7 +152,6 @@ extension BreakerBoard {
         let order = HaltOrder(verb: .resume(held), incident: incident)
         pendingResume = order
         queue = .resuming(held, since: now)
-        failurePaged = false
         effects.order(order)
     }
 

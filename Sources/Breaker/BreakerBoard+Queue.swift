@@ -22,6 +22,7 @@ extension BreakerBoard {
             self.held = total
             self.remark = remark
             effects.saveBoard()
+            resolveFailure(at: outcome.time, into: &effects)
             effects.note(
                 LogNote(
                     kind: .resumed,
@@ -108,6 +109,7 @@ extension BreakerBoard {
         effects.saveBoard()
         guard outcome.order.verb == .halt, demandsHalt else { return }
         queue = .halted(at: outcome.time)
+        resolveFailure(at: outcome.time, into: &effects)
         setHalt(.halting, &effects)
         effects.note(
             LogNote(
@@ -134,16 +136,27 @@ extension BreakerBoard {
                 incident: outcome.order.incident
             )
         )
-        guard !failurePaged else { return }
-        failurePaged = true
         let incident = incidents.first { $0.number == outcome.order.incident }
-        effects.page(
-            .queueFailure(
-                isResume: isResume,
-                reason: reason,
-                incident: incident,
-                now: outcome.time
-            )
+        let page = Alert.queueFailure(
+            isResume: isResume,
+            reason: reason,
+            incident: incident,
+            now: outcome.time
         )
+        guard failurePage?.dedupKey != page.dedupKey else { return }
+        resolveFailure(at: outcome.time, into: &effects)
+        failurePage = page
+        effects.page(page)
+    }
+
+    /// Ends the page that said a halt or resume failed: one got through, or another page took over.
+    private mutating func resolveFailure(at time: Timestamp, into effects: inout EffectList) {
+        guard var page = failurePage else { return }
+        failurePage = nil
+        page.isResolved = true
+        page.severity = .info
+        page.ended = time
+        page.advice = "Nothing to do."
+        effects.page(page)
     }
 }

@@ -110,7 +110,6 @@ extension BreakerBoard {
             queue = .ordered(since: now)
             leaks.removeAll()
             leakPaged = false
-            failurePaged = false
             effects.order(HaltOrder(verb: .halt, incident: incident))
         }
     }

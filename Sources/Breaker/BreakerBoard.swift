@@ -49,7 +49,8 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     var lastOutbound: Timestamp = .distantPast
     var leaks: [Timestamp] = []
     var leakPaged = false
-    var failurePaged = false
+    /// The page that says a halt or resume failed, until one got through.
+    var failurePage: Alert?
     var lateLists: [String: Timestamp] = [:]
     /// Ends of soft holds, by list.
     public internal(set) var softHolds: [String: Timestamp] = [:]

@@ -94,7 +94,13 @@ import Testing
     )
     #expect(again.pages.isEmpty, "the same failure pages once")
     _ = bench.tick(friday + .seconds(21))
-    _ = bench.outcome(.halt, .done(held: 4, total: 4, remark: nil), at: friday + .seconds(22))
+    let through = bench.outcome(
+        .halt,
+        .done(held: 4, total: 4, remark: nil),
+        at: friday + .seconds(22)
+    )
+    #expect(through.pages.map(\.isResolved) == [true])
+    #expect(through.pages.first?.dedupKey == failed.pages.first?.dedupKey)
     #expect(bench.board.incident(of: scope)?.halt == .halting)
     #expect(bench.board.incident(of: scope)?.held == 4)
 }
