@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The root helper: takes the socket that systemd passes, obeys root and the daemon's user.
+// The side that is root: takes the socket that systemd passes, obeys root and the daemon's user.
 // `assert-boot` is what runs before Postfix starts. No shell, no log, no network. It keeps no
 // state in memory: killed at any point, the next one carries on. It stays unless `--idle` says
 // otherwise: measured, the gate is closed 1 ms after a request to one that runs, 100 ms (load 7)
