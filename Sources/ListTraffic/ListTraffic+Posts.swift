@@ -168,7 +168,12 @@ extension ListTraffic {
         posts[place].root = root(of: arrival, list) ?? life.message
         lists[list].countCopies(copies, of: life.message)
         confirm(list, &out)
+        if lists.lane(list) != .passing, posts.move(place, to: .kept) != nil {
+            tally.evictedPosts += 1
+        }
 
+        // The alias's own line names the fan-out behind its own id.
+        let isForward = event.kind == .delivery && !event.relatedID.isEmpty
         let listHash = lists[list].hash
         let posterKey = mix(listHash, arrival.poster)
         let isKnown =
@@ -186,7 +191,7 @@ extension ListTraffic {
             hasHeaders: arrival.headers.showReplies,
             age: age(of: arrival, event.time, isJoined: parent != nil),
             copies: copies,
-            queueID: Self.text(bytes, event.relatedID.isEmpty ? event.queueID : event.relatedID),
+            queueID: Self.text(bytes, isForward ? event.relatedID : event.queueID),
             parent: arrival.parent == 0 ? nil : arrival.parent
         )
         out.append(.post(post))
