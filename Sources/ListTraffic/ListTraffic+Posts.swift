@@ -229,14 +229,14 @@ extension ListTraffic {
         return recipients.contains(mix(record.hash, arrival.poster)) ? .replyByPoster : .unknown
     }
 
-    /// How old the message is: by its Date header, else by how long it was in our queues.
+    /// How old the message is: by its Date header, or by how long it was with us, whichever is
+    /// more; a moderator's release is old though it came in fresh.
     private func age(of arrival: Arrival, _ time: Timestamp, isJoined: Bool) -> Span? {
-        if arrival.date != .min {
-            let written = Timestamp(microseconds: arrival.date)
-            return max(Timestamp(microseconds: arrival.born) - written, Span(microseconds: 0))
-        }
-        guard isJoined else { return nil }
-        return max(time - Timestamp(microseconds: arrival.born), Span(microseconds: 0))
+        let born = Timestamp(microseconds: arrival.born)
+        let held = isJoined ? max(time - born, Span(microseconds: 0)) : nil
+        guard arrival.date != .min else { return held }
+        let written = Timestamp(microseconds: arrival.date)
+        return max(born - written, held ?? Span(microseconds: 0))
     }
 
     private mutating func notePoster(
