@@ -143,7 +143,8 @@ struct ServerLoop {
             if let deadline = clients[index].deadline, deadline <= now { drop(index) }
         }
         let before = clients.count
-        for client in clients where client.isOver { mailbox.dismiss(client.id) }
+        // Also those whose leaving only a failed write told: their tasks must learn of it.
+        for client in clients where client.descriptor < 0 { mailbox.dismiss(client.id) }
         clients.removeAll(where: \.isOver)
         if clients.count < before { pauseUntil = nil }
         if let pause = pauseUntil, pause <= now { pauseUntil = nil }
