@@ -152,7 +152,7 @@ let package = Package(
             "CommandLineTests",
             [
                 "listbreaker", "Control", "Engine", "Settings", "StormDetection", "MailLog",
-                "LocalSocket", "EventTime", argumentParser,
+                "LocalSocket", "Journal", "EventTime", argumentParser,
             ]
         ),
         tests(

@@ -37,11 +37,14 @@ struct ListbreakerCommand: ParsableCommand {
             ),
             CommandGroup(
                 name: "Set up",
-                subcommands: [CheckConfigCommand.self, ShowConfigCommand.self]
+                subcommands: [
+                    DoctorCommand.self, SetupCommand.self, CheckConfigCommand.self,
+                    ShowConfigCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Try out",
-                subcommands: [ReplayCommand.self, ParseCommand.self]
+                subcommands: [ReplayCommand.self, SimulateCommand.self, ParseCommand.self]
             ),
             CommandGroup(name: "Other", subcommands: [VersionCommand.self]),
         ],

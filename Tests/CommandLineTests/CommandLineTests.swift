@@ -59,6 +59,9 @@ import Testing
         ["replay", "--directory", "a", "--file", "b"],
         ["replay", "--assume-reset", "infinity"],
         ["replay", "--since", "yesterday"],
+        ["simulate"], ["simulate", "x", "--list"], ["simulate", "x", "--headers", "maybe"],
+        ["simulate", "x", "--output", "a", "--directory", "b"], ["simulate", "x", "--json"],
+        ["setup", "postfix", "--apply", "--undo"],
         ["stauts"],
         ["--nonsense"],
     ])
@@ -74,6 +77,9 @@ import Testing
         ["replay", "--file", "a", "--file", "b", "--assume-reset", "1h 30min", "--mta-uid", "101"],
         ["replay", "--syslog", "mail.log", "mail.log.1", "--since", "2026-11-01"],
         ["expect", "a@example.org", "--copies", "5", "--until", "2026-12-01"],
+        ["simulate", "--list"], ["simulate", "x", "--seed", "9", "--start", "2026-11-01"],
+        ["simulate", "x", "--headers", "off", "--directory", "d", "--json"],
+        ["setup", "postfix"], ["setup", "postfix", "--undo", "--json"], ["doctor", "--page"],
         ["show-config", "--origin"], ["check-config", "--root", "/"], ["version"],
     ])
     func `what makes sense is accepted`(words: [String]) {

@@ -27,7 +27,8 @@ private func expectGolden(_ name: String, _ text: String) throws {
         StatusCommand.self, ListsCommand.self, ExplainCommand.self, IncidentsCommand.self,
         MetricsCommand.self, TripCommand.self, ResetCommand.self, AckCommand.self,
         ArmCommand.self, ObserveCommand.self, ExpectCommand.self, PageCommand.self,
-        CheckConfigCommand.self, ShowConfigCommand.self, ReplayCommand.self, ParseCommand.self,
+        DoctorCommand.self, SetupCommand.self, SetupPostfixCommand.self, CheckConfigCommand.self,
+        ShowConfigCommand.self, ReplayCommand.self, SimulateCommand.self, ParseCommand.self,
         VersionCommand.self,
     ]
 
@@ -47,7 +48,8 @@ private func expectGolden(_ name: String, _ text: String) throws {
         let page = try String(contentsOf: file, encoding: .utf8)
         let common: Set = ["help", "version", "socket"]
         for verb in `Help texts`.verbs {
-            let name = verb.configuration.commandName ?? "?"
+            let own = verb.configuration.commandName ?? "?"
+            let name = verb == SetupPostfixCommand.self ? "setup \(own)" : own
             #expect(page.contains("\n.It Cm \(name)"), "\(name)")
             let help = ListbreakerCommand.helpMessage(for: verb, columns: 200)
             for match in help.matches(of: /\n +--([a-z-]+)/) {

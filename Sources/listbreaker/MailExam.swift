@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `doctor`: does Postfix log where we look, what we need, and without a limit.
+
+internal import EventTime
+
+/// What Postfix and journald are told.
+struct MailExam {
+    /// Lifts journald's limit for Postfix.
+    static var rateLimitFix: String {
+        let path = RateLimit.dropInPath
+        let folder = path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)
+        let text = RateLimit.dropIn.split(separator: "\n").joined(separator: #"\n"#)
+        return "mkdir -p \(folder) && printf '\(text)\\n' >\(path) && systemctl daemon-reload "
+            + "&& systemctl restart postfix"
+    }
+
+    /// Burst from which a unit's limit is taken as lifted; journald's own is 10,000 in 30 s.
+    private static let ample: Int64 = 100_000
+    /// Where journald's settings are; drop-ins count more than the file.
+    private static let journaldFolders = [
+        "/usr/lib/systemd/journald.conf.d", "/run/systemd/journald.conf.d",
+        "/etc/systemd/journald.conf.d",
+    ]
+
+    /// What was found.
+    private(set) var findings: [Finding] = []
+
+    /// Examines the instance in `configDirectory`, whose lines `sight` has read.
+    init(configDirectory: String?, sight: SightExam) {
+        do {
+            let logging = try HeaderLogging(directory: configDirectory)
+            findings.append(try Self.place(logging))
+            findings.append(try Self.headers(logging, sight))
+        } catch {
+            let text = (error as? Failure)?.message ?? "\(error)"
+            findings.append(
+                .problem(
+                    "postfix",
+                    "\(text); only Postfix can be halted",
+                    fix: "apt install postfix"
+                )
+            )
+        }
+        findings.append(Self.rateLimit())
+    }
+
+    private static func place(_ logging: HeaderLogging) throws -> Finding {
+        let at = "-c \(shellWord(logging.directory))"
+        let file = try logging.parameter("maillog_file")
+        if !file.isEmpty {
+            return .problem(
+                "postfix",
+                "it logs to \(file) (maillog_file) and not to the journal",
+                fix: "postconf \(at) maillog_file= && postfix \(at) stop && postfix \(at) start"
+            )
+        }
+        let facility = try logging.parameter("syslog_facility")
+        if facility != "mail" {
+            return .problem(
+                "postfix",
+                "it logs with facility \(facility); only facility mail is read",
+                fix: "postconf \(at) syslog_facility=mail && postfix \(at) reload"
+            )
+        }
+        return .ok("postfix", "it logs to the journal with facility mail")
+    }
+
+    private static func headers(_ logging: HeaderLogging, _ sight: SightExam) throws -> Finding {
+        let at = "--config-directory \(shellWord(logging.directory))"
+        switch try logging.standing() {
+        case .absent where sight.headers > 0:
+            return .ok("headers", "headers are logged by the site's own header_checks")
+        case .absent:
+            return .warning(
+                "headers",
+                "no headers are logged: replies are told by who posts, and storms are seen later",
+                fix: "listbreaker setup postfix --apply \(at) && postfix "
+                    + "-c \(shellWord(logging.directory)) reload"
+            )
+        case .ineffective:
+            return .problem(
+                "headers",
+                "header logging is set up and a later header_checks takes its place",
+                fix:
+                    "listbreaker setup postfix --undo \(at); listbreaker setup postfix --apply \(at)"
+            )
+        case .present where sight.cleanups >= 10 && sight.headers == 0:
+            return .warning(
+                "headers",
+                "header logging is set up, and no header is in the log yet",
+                fix: "postfix -c \(shellWord(logging.directory)) reload"
+            )
+        case .present: return .ok("headers", "header logging is set up")
+        }
+    }
+
+    private static func rateLimit() -> Finding {
+        if isJournaldUnlimited() { return .ok("rate limit", "journald drops no lines") }
+        let tool = Tool(
+            "/usr/bin/systemctl",
+            ["show", "-p", "LogRateLimitBurst", "--value", RateLimit.unit]
+        )
+        guard tool.exists, let outcome = try? tool.run(), outcome.status == 0 else {
+            return .warning(
+                "rate limit",
+                "systemd cannot be asked for the limit of \(RateLimit.unit)",
+                fix: rateLimitFix
+            )
+        }
+        if let burst = Int64(outcome.text), burst >= ample {
+            return .ok("rate limit", "\(RateLimit.unit) may log \(StateWords.count(burst)) lines")
+        }
+        return .warning(
+            "rate limit",
+            "journald drops lines of \(RateLimit.unit) in a storm, which makes us blind just then",
+            fix: rateLimitFix
+        )
+    }
+
+    /// Whether journald.conf lifts the limit for all.
+    private static func isJournaldUnlimited() -> Bool {
+        var paths = ["/etc/systemd/journald.conf"]
+        let dropIns = journaldFolders.flatMap { folder in
+            (TextFile.names(in: folder) ?? []).filter { $0.hasSuffix(".conf") }
+                .map { (name: $0, path: "\(folder)/\($0)") }
+        }
+        paths += dropIns.sorted { $0.name < $1.name }.map(\.path)
+        var values: [String: String] = [:]
+        for path in paths {
+            guard let bytes = try? TextFile.read(path) else { continue }
+            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+                let parts = line.split(separator: "=", maxSplits: 1)
+                guard parts.count == 2 else { continue }
+                values[String(parts[0]).trimmingBlanks] = String(parts[1]).trimmingBlanks
+            }
+        }
+        let interval = values["RateLimitIntervalSec"].flatMap(Span.init(systemd:))
+        return interval == .seconds(0) || values["RateLimitBurst"] == "0"
+    }
+}

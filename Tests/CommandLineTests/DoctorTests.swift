@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `doctor`: each thing that can be wrong gives its finding, with a command that changes it.
+
+import Control
+import Engine
+import EventTime
+import Foundation
+import Journal
+import Settings
+import Testing
+
+@testable import listbreaker
+
+@Suite struct `What doctor finds` {
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = "/tmp/listbreaker-doctor-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    private func write(_ path: String, _ text: String, mode: Int) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    private func exam(_ folder: String, script: String, mode: Int = 0o755) throws -> [Finding] {
+        try write("\(folder)/script", script, mode: mode)
+        var settings = PagingSettings()
+        settings.targets = [AlertTarget(name: "duty", script: "\(folder)/script")]
+        settings.heartbeatScript = "\(folder)/script"
+        return PagingExam(settings: settings, credentials: "\(folder)/credentials").findings
+    }
+
+    @Test func `a target whose script and secret are sound is ok`() throws {
+        try withFolder { folder in
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/credentials",
+                withIntermediateDirectories: true
+            )
+            try write("\(folder)/credentials/duty.url", "https://x.example/\n", mode: 0o600)
+            let found = try exam(folder, script: "#!/bin/sh\nurl=$(secret url)\n")
+            #expect(found.allSatisfy { $0.level == .ok }, "\(found)")
+        }
+    }
+
+    @Test func `a secret that is missing, readable or empty is a problem`() throws {
+        try withFolder { folder in
+            let script = "#!/bin/sh\nkey=$(secret key)\nurl=$(secret url https://x.example)\n"
+            let without = try exam(folder, script: script)[0]
+            #expect(without.level == .problem)
+            #expect(without.text.hasSuffix("duty.key is missing"))
+            #expect(without.fix?.hasPrefix("install -m 600 ") == true)
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/credentials",
+                withIntermediateDirectories: true
+            )
+            try write("\(folder)/credentials/duty.key", "k\n", mode: 0o644)
+            let open = try exam(folder, script: script)[0]
+            #expect(open.level == .problem)
+            #expect(open.fix?.hasPrefix("chmod 600 ") == true)
+            try write("\(folder)/credentials/duty.key", "", mode: 0o600)
+            #expect(try exam(folder, script: script)[0].text.hasSuffix("is empty"))
+        }
+    }
+
+    @Test func `a script that cannot be run is a problem`() throws {
+        try withFolder { folder in
+            let found = try exam(folder, script: "#!/bin/sh\n", mode: 0o777)
+            #expect(found[0].level == .problem)
+            #expect(found[0].fix?.contains("chmod 755") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("printf x | mail -s storm root@example.org", "mail"),
+        ("if true; then /usr/sbin/sendmail -t; fi", "sendmail"),
+        ("exec mutt -s x y", "mutt"),
+        ("x=$(echo y | mailx z)", "mailx"),
+        ("import smtplib", "smtplib"),
+        ("curl smtp://localhost --mail-from x", "smtp"),
+    ])
+    func `pages by mail of this host are seen`(line: String, program: String) {
+        #expect(PagingExam.localMailer(in: "#!/bin/sh\n\(line)\n") == program)
+    }
+
+    @Test(arguments: [
+        "# mail root", "printf 'no mail is sent'", "send POST \"$url\"", "curl --mail x",
+        "echo mail halted", "",
+    ])
+    func `words of messages are no mailers`(line: String) {
+        #expect(PagingExam.localMailer(in: line) == nil)
+    }
+
+    @Test func `the scripts that we ship are no mailers`() throws {
+        let folder = URL(filePath: #filePath).resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "alerts").path
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.count >= 8)
+        for name in names {
+            let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+            #expect(PagingExam.localMailer(in: text) == nil, "\(name)")
+        }
+        let webhook = try String(contentsOfFile: "\(folder)/webhook", encoding: .utf8)
+        #expect(PagingExam.requiredSecrets(in: webhook).contains("url"))
+    }
+
+    @Test func `nobody to page is a problem`() {
+        let found = PagingExam(settings: PagingSettings(), credentials: "/nonexistent").findings
+        #expect(found.contains { $0.level == .problem && $0.text.contains("nobody is paged") })
+        #expect(found.contains { $0.check == "heartbeat" && $0.level == .warning })
+    }
+
+    @Test func `what the daemon says becomes findings`() {
+        func levels(_ report: StatusReport) -> [String: Finding.Level] {
+            let found = DaemonExam.findings(of: report, lagLimit: .minutes(2))
+            return Dictionary(found.map { ($0.check, $0.level) }) { first, _ in first }
+        }
+        #expect(levels(.quiet) == ["daemon": .ok, "mode": .warning])
+        #expect(levels(.storm) == ["daemon": .ok, "mode": .ok])
+        #expect(
+            levels(.trouble) == [
+                "daemon": .problem, "mode": .ok, "rate limit": .problem, "halt": .problem,
+                "paging": .problem,
+            ]
+        )
+        var late = StatusReport.quiet
+        late.journal.lagSeconds = 121
+        #expect(levels(late)["lag"] == .problem)
+    }
+
+    @Test func `a journal that is not there is a problem`() {
+        let sight = SightExam(source: .directory("/nonexistent"), now: Timestamp(seconds: 0))
+        #expect(sight.findings.map(\.level) == [.problem])
+    }
+
+    @Test func `a real journal is read, and its time is judged`() async throws {
+        guard FileManager.default.isExecutableFile(atPath: SimulateCommand.converter) else {
+            print("SKIPPED: doctor with a real journal; install systemd-journal-remote")
+            return
+        }
+        let folder = "/tmp/listbreaker-doctor-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let story = Story()
+        try write("\(folder)/export", story.export, mode: 0o644)
+        let made = try await run(
+            SimulateCommand.converter,
+            ["-o", "\(folder)/x.journal", "\(folder)/export"]
+        )
+        try #require(made.code == 0, "\(made.errors)")
+        let last = try #require(story.lines.last).time
+        func exam(_ now: Timestamp) -> SightExam {
+            SightExam(source: .directory(folder), now: now)
+        }
+        #expect(exam(last).findings.map(\.level) == [.ok])
+        #expect(exam(last).lines > 0)
+        #expect(exam(last).headers == 0)
+        #expect(exam(last + .days(2)).findings.map(\.level) == [.ok])
+        #expect(exam(last + .days(5)).findings.map(\.level) == [.problem])
+        #expect(exam(last - .days(1)).findings.map(\.check) == ["journal", "clock"])
+    }
+
+    @Test func `the whole verb says problem and fix, and is 1`() async throws {
+        try await withDaemon({ _, _ in .done(body: try? Wire.write(StatusReport.trouble)) }) {
+            path in
+            let words = ["--socket", path, "--directory", "/nonexistent", "--config", "/dev/null"]
+            let done = try await run(["doctor"] + words)
+            #expect(done.code == 1)
+            #expect(
+                done.output.contains("PROBLEM  daemon: it is blind: the journal cannot be read")
+            )
+            #expect(done.output.contains("fix: journalctl -u listbreakerd -n 20"))
+            #expect(!done.output.contains("\u{1B}"))
+            #expect(!done.output.contains("\u{7}"))
+            let json = try await run(["doctor", "--json", "--page"] + words)
+            #expect(json.code == 1)
+            let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+            let findings = try #require((object as? [String: Any])?["findings"] as? [[String: Any]])
+            #expect(findings.contains { $0["check"] as? String == "trial page" })
+            #expect(findings.allSatisfy { $0["level"] != nil && $0["text"] != nil })
+        }
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Header logging: the edits of main.cf as text, the tables as Postfix itself matches them, and the
+// whole verb in a private configuration directory. What needs Postfix is skipped, loudly, without.
+
+import Foundation
+import Testing
+
+@testable import listbreaker
+
+private let table = "pcre:/etc/postfix/listbreaker_header_checks"
+
+private func hasPostfix() -> Bool {
+    let isThere = FileManager.default.isExecutableFile(atPath: "/usr/sbin/postconf")
+    if !isThere { print("SKIPPED: setup postfix with a real Postfix; install postfix") }
+    return isThere
+}
+
+@Suite struct `Editing main.cf` {
+    static let files = [
+        "",
+        "myhostname = mx.example.org\n",
+        "myhostname = mx.example.org",
+        "header_checks = regexp:/etc/postfix/site\nrelayhost =\n",
+        "header_checks=\n",
+        "header_checks = regexp:/etc/postfix/a,\n# why\n\n    pcre:/etc/postfix/b\n# end\nx = y\n",
+        "header_checks = regexp:/etc/postfix/site",
+        "header_checks = a:b\nnested_header_checks = regexp:/n\n",
+        "nested_header_checks = $header_checks\nheader_checks = a:1\nheader_checks = a:2\n",
+        "\u{FFFD}\r\n\theader_checks = no\n",
+    ]
+
+    @Test(arguments: files)
+    func `what is put in is taken out byte for byte`(text: String) {
+        let before = MainFile(Array(text.utf8))
+        var main = before
+        let added = main.install(table)
+        #expect(main != before)
+        #expect(main.block != nil)
+        #expect(main.value(of: "header_checks")?.hasSuffix(table) == true)
+        var known = main
+        #expect(known.remove(table, added: added) == [])
+        #expect(known == before)
+        #expect(main.remove(table, added: nil) == [])
+        #expect(main == before)
+    }
+
+    @Test func `attached messages keep the checks that they had`() {
+        var main = MainFile(Array(Self.files[5].utf8))
+        #expect(
+            main.install(table)
+                == ["nested_header_checks = regexp:/etc/postfix/a, pcre:/etc/postfix/b"]
+        )
+        var empty = MainFile([])
+        #expect(empty.install(table) == ["header_checks = \(table)", "nested_header_checks ="])
+    }
+
+    @Test func `what somebody changed since is left and told`() {
+        var main = MainFile(Array("x = y\n".utf8))
+        let added = main.install(table)
+        let text = String(decoding: main.bytes, as: UTF8.self)
+            .replacing("nested_header_checks =\n", with: "nested_header_checks = regexp:/n\n")
+        var changed = MainFile(Array(text.utf8))
+        let remarks = changed.remove(table, added: added)
+        #expect(remarks.count == 2)
+        #expect(remarks.first?.contains("nested_header_checks = regexp:/n") == true)
+        #expect(changed.bytes == Array("x = y\nnested_header_checks = regexp:/n\n".utf8))
+    }
+
+    @Test func `a value that was rewritten with our table in it stays`() {
+        var main = MainFile(Array("header_checks = a:b\n".utf8))
+        let added = main.install(table)
+        let text = String(decoding: main.bytes, as: UTF8.self)
+            .replacing("header_checks = a:b\n    \(table)", with: "header_checks = a:b, \(table)")
+        var changed = MainFile(Array(text.utf8))
+        #expect(changed.remove(table, added: added).contains { $0.contains("a:b, \(table)") })
+        #expect(changed.bytes == Array("header_checks = a:b, \(table)\n".utf8))
+    }
+
+    @Test func `lines of the administrator behind ours survive`() {
+        var main = MainFile(Array("x = y\n".utf8))
+        let added = main.install(table)
+        var later = MainFile(main.bytes + Array("z = 1\n".utf8))
+        #expect(later.remove(table, added: added) == [])
+        #expect(later.bytes == Array("x = y\nz = 1\n".utf8))
+    }
+}
+
+@Suite struct `Header tables` {
+    static let headers: [(String, String?)] = [
+        ("References: <root@a> <mid@b> <parent@c>", "INFO parent=<parent@c>"),
+        ("References: <root@a>\n <mid@b>\n\t<parent@c> ", "INFO parent=<parent@c>"),
+        ("references: <only@a>", "INFO parent=<only@a>"),
+        ("References: garbage", "INFO"),
+        ("In-Reply-To: <parent@c>", "INFO parent=<parent@c>"),
+        ("In-Reply-To: Your message of \"Mon, 1 Jan\" <parent@c>", "INFO parent=<parent@c>"),
+        ("In-Reply-To:\n <parent@c>", "INFO parent=<parent@c>"),
+        ("In-Reply-To: your mail", "INFO"),
+        ("In-Reply-To: <a b>: parent=<forged@x y>", "INFO"),
+        ("Auto-Submitted: auto-replied", "INFO"),
+        ("Date: Fri, 20 Nov 2026 18:05:00 +0000", "INFO"),
+        ("From: A <a@example.org>", "INFO"),
+        ("List-Id: <l.example.org>", "INFO"),
+        ("Subject: In-Reply-To: <a@b>", nil),
+        ("X-From: a", nil),
+        ("Received: from x", nil),
+    ]
+
+    @Test(arguments: HeaderTable.Kind.allCases)
+    func `Postfix matches headers as intended`(kind: HeaderTable.Kind) async throws {
+        guard hasPostfix() else { return }
+        let known = try await run("/usr/sbin/postconf", ["-m"]).output
+        guard known.split(separator: "\n").contains(kind.rawValue[...]) else {
+            print("SKIPPED: header tables of kind \(kind.rawValue); install postfix-pcre")
+            return
+        }
+        let file = "/tmp/listbreaker-table-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let text = HeaderTable.text(kind, added: ["x = y"])
+        #expect(HeaderTable.added(in: text) == ["x = y"])
+        try Data(text.utf8).write(to: URL(filePath: file))
+        for (header, action) in Self.headers {
+            let done = try await run(
+                "/usr/sbin/postmap",
+                ["-q", header, "\(kind.rawValue):\(file)"]
+            )
+            #expect(done.output == action.map { $0 + "\n" } ?? "", "\(header)")
+            #expect(done.errors == "", "\(header)")
+        }
+    }
+}
+
+@Suite struct `Setting Postfix up` {
+    /// A configuration directory of its own with `main` as its main.cf.
+    private func withPostfix(_ main: String, _ body: (String) async throws -> Void) async throws {
+        guard hasPostfix() else { return }
+        let folder = "/tmp/listbreaker-setup-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write("\(folder)/main.cf", "compatibility_level = 3.6\n" + main)
+        try write("\(folder)/master.cf", "smtp inet n - y - - smtpd\n")
+        for part in ["dynamicmaps.cf", "dynamicmaps.cf.d"] {
+            try? FileManager.default.copyItem(
+                atPath: "/etc/postfix/\(part)",
+                toPath: "\(folder)/\(part)"
+            )
+        }
+        try await body(folder)
+    }
+
+    private func write(_ path: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+    }
+
+    private func read(_ path: String) throws -> String {
+        try String(contentsOfFile: path, encoding: .utf8)
+    }
+
+    private func setUp(_ folder: String, _ words: [String] = []) async throws -> Outcome {
+        try await run(["setup", "postfix", "--config-directory", folder] + words)
+    }
+
+    private func value(_ folder: String, _ name: String) async throws -> String {
+        try await run("/usr/sbin/postconf", ["-c", folder, "-h", name]).output
+    }
+
+    @Test(arguments: ["", "header_checks = regexp:/etc/postfix/site,\n  static:DUNNO\n"])
+    func `shown, made, and undone to the byte`(main: String) async throws {
+        try await withPostfix(main) { folder in
+            let before = try read("\(folder)/main.cf")
+            let shown = try await setUp(folder)
+            #expect(shown.code == 0, "\(shown.errors)")
+            #expect(shown.output.contains("What it costs"))
+            #expect(shown.output.contains("LogRateLimitBurst=1000000"))
+            #expect(try read("\(folder)/main.cf") == before)
+            let made = try await setUp(folder, ["--apply"])
+            #expect(made.code == 0, "\(made.errors)")
+            #expect(made.output.contains("postfix -c"))
+            #expect(try await value(folder, "header_checks").contains("listbreaker_header_checks"))
+            #expect(
+                try await !value(folder, "nested_header_checks").contains("listbreaker")
+            )
+            let again = try await setUp(folder, ["--apply", "--json"])
+            #expect(again.code == 0)
+            #expect(again.output.contains(#""before":"present""#))
+            let undone = try await setUp(folder, ["--undo"])
+            #expect(undone.code == 0, "\(undone.output)\(undone.errors)")
+            #expect(try read("\(folder)/main.cf") == before)
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/\(HeaderTable.fileName)"))
+            #expect(try await setUp(folder, ["--undo"]).code == 0)
+        }
+    }
+
+    @Test func `a table that is still named is kept`() async throws {
+        try await withPostfix("") { folder in
+            #expect(try await setUp(folder, ["--apply"]).code == 0)
+            let named = try await value(folder, "header_checks")
+            let main = try read("\(folder)/main.cf") + "header_checks = static:DUNNO \(named)"
+            try write("\(folder)/main.cf", main)
+            let undone = try await setUp(folder, ["--undo"])
+            #expect(undone.code == 1)
+            #expect(undone.output.contains("somebody changed it"))
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/\(HeaderTable.fileName)"))
+        }
+    }
+
+    @Test func `a file that is not ours is not replaced`() async throws {
+        try await withPostfix("") { folder in
+            try write("\(folder)/\(HeaderTable.fileName)", "/^X:/ REJECT\n")
+            let made = try await setUp(folder, ["--apply"])
+            #expect(made.code == 1)
+            #expect(made.errors.contains("is not ours; nothing was changed"))
+        }
+    }
+
+    @Test func `without Postfix's configuration it says so`() async throws {
+        guard hasPostfix() else { return }
+        let done = try await run(["setup", "postfix", "--config-directory", "/nonexistent"])
+        #expect(done.code == 1)
+        #expect(done.output == "")
+    }
+}
