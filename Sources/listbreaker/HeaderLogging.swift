@@ -5,6 +5,7 @@
 // would fold and reformat what the site wrote, and undoing must be exact.
 
 internal import Control
+internal import Glibc
 
 /// Header logging in one configuration directory.
 struct HeaderLogging {
@@ -34,7 +35,8 @@ struct HeaderLogging {
     ///
     /// Throws ``Failure`` when there is no Postfix, or no main.cf.
     init(directory given: String?) throws {
-        let found = try given ?? Self.postconf(nil, ["-h", "config_directory"])
+        // Postfix wants absolute names in main.cf.
+        let found = try given.map(Self.absolute) ?? Self.postconf(nil, ["-h", "config_directory"])
         let known = try Self.postconf(found, ["-m"]).split(separator: "\n")
         directory = found
         let used = HeaderTable.Kind.allCases.first { kind in
@@ -146,6 +148,13 @@ struct HeaderLogging {
                 message: "Postfix cannot use '\(table)': \(outcome.complaint); nothing was changed"
             )
         }
+    }
+
+    private static func absolute(_ path: String) -> String {
+        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        guard !trimmed.hasPrefix("/"), let here = unsafe getcwd(nil, 0) else { return trimmed }
+        defer { unsafe free(here) }
+        return unsafe String(cString: here) + "/" + trimmed
     }
 
     private static func postconf(_ directory: String?, _ words: [String]) throws -> String {

@@ -35,7 +35,7 @@ func shownLines(_ text: String) -> String {
 func shellWord(_ text: String) -> String {
     let plain = text.unicodeScalars.allSatisfy { scalar in
         scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-            || "@._+-".unicodeScalars.contains(scalar)
+            || "@._+-/".unicodeScalars.contains(scalar)
     }
     if plain, !text.isEmpty { return text }
     return "'" + shown(text).replacing("'", with: "'\\''") + "'"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Header logging: the edits of main.cf as text, the tables as Postfix itself matches them, and the
-// whole verb in a private configuration directory. What needs Postfix is skipped, loudly, without.
+// Header logging: the edits of main.cf as text, and the tables as Postfix itself matches them. What
+// needs Postfix is skipped, loudly, without.
 
 import Foundation
 import Testing
@@ -10,7 +10,8 @@ import Testing
 
 private let table = "pcre:/etc/postfix/listbreaker_header_checks"
 
-private func hasPostfix() -> Bool {
+/// Whether Postfix's tools are here; says it when they are not.
+func hasPostfix() -> Bool {
     let isThere = FileManager.default.isExecutableFile(atPath: "/usr/sbin/postconf")
     if !isThere { print("SKIPPED: setup postfix with a real Postfix; install postfix") }
     return isThere
@@ -127,96 +128,5 @@ private func hasPostfix() -> Bool {
             #expect(done.output == action.map { $0 + "\n" } ?? "", "\(header)")
             #expect(done.errors == "", "\(header)")
         }
-    }
-}
-
-@Suite struct `Setting Postfix up` {
-    /// A configuration directory of its own with `main` as its main.cf.
-    private func withPostfix(_ main: String, _ body: (String) async throws -> Void) async throws {
-        guard hasPostfix() else { return }
-        let folder = "/tmp/listbreaker-setup-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try write("\(folder)/main.cf", "compatibility_level = 3.6\n" + main)
-        try write("\(folder)/master.cf", "smtp inet n - y - - smtpd\n")
-        for part in ["dynamicmaps.cf", "dynamicmaps.cf.d"] {
-            try? FileManager.default.copyItem(
-                atPath: "/etc/postfix/\(part)",
-                toPath: "\(folder)/\(part)"
-            )
-        }
-        try await body(folder)
-    }
-
-    private func write(_ path: String, _ text: String) throws {
-        try Data(text.utf8).write(to: URL(filePath: path))
-    }
-
-    private func read(_ path: String) throws -> String {
-        try String(contentsOfFile: path, encoding: .utf8)
-    }
-
-    private func setUp(_ folder: String, _ words: [String] = []) async throws -> Outcome {
-        try await run(["setup", "postfix", "--config-directory", folder] + words)
-    }
-
-    private func value(_ folder: String, _ name: String) async throws -> String {
-        try await run("/usr/sbin/postconf", ["-c", folder, "-h", name]).output
-    }
-
-    @Test(arguments: ["", "header_checks = regexp:/etc/postfix/site,\n  static:DUNNO\n"])
-    func `shown, made, and undone to the byte`(main: String) async throws {
-        try await withPostfix(main) { folder in
-            let before = try read("\(folder)/main.cf")
-            let shown = try await setUp(folder)
-            #expect(shown.code == 0, "\(shown.errors)")
-            #expect(shown.output.contains("What it costs"))
-            #expect(shown.output.contains("LogRateLimitBurst=1000000"))
-            #expect(try read("\(folder)/main.cf") == before)
-            let made = try await setUp(folder, ["--apply"])
-            #expect(made.code == 0, "\(made.errors)")
-            #expect(made.output.contains("postfix -c"))
-            #expect(try await value(folder, "header_checks").contains("listbreaker_header_checks"))
-            #expect(
-                try await !value(folder, "nested_header_checks").contains("listbreaker")
-            )
-            let again = try await setUp(folder, ["--apply", "--json"])
-            #expect(again.code == 0)
-            #expect(again.output.contains(#""before":"present""#))
-            let undone = try await setUp(folder, ["--undo"])
-            #expect(undone.code == 0, "\(undone.output)\(undone.errors)")
-            #expect(try read("\(folder)/main.cf") == before)
-            #expect(!FileManager.default.fileExists(atPath: "\(folder)/\(HeaderTable.fileName)"))
-            #expect(try await setUp(folder, ["--undo"]).code == 0)
-        }
-    }
-
-    @Test func `a table that is still named is kept`() async throws {
-        try await withPostfix("") { folder in
-            #expect(try await setUp(folder, ["--apply"]).code == 0)
-            let named = try await value(folder, "header_checks")
-            let main = try read("\(folder)/main.cf") + "header_checks = static:DUNNO \(named)"
-            try write("\(folder)/main.cf", main)
-            let undone = try await setUp(folder, ["--undo"])
-            #expect(undone.code == 1)
-            #expect(undone.output.contains("somebody changed it"))
-            #expect(FileManager.default.fileExists(atPath: "\(folder)/\(HeaderTable.fileName)"))
-        }
-    }
-
-    @Test func `a file that is not ours is not replaced`() async throws {
-        try await withPostfix("") { folder in
-            try write("\(folder)/\(HeaderTable.fileName)", "/^X:/ REJECT\n")
-            let made = try await setUp(folder, ["--apply"])
-            #expect(made.code == 1)
-            #expect(made.errors.contains("is not ours; nothing was changed"))
-        }
-    }
-
-    @Test func `without Postfix's configuration it says so`() async throws {
-        guard hasPostfix() else { return }
-        let done = try await run(["setup", "postfix", "--config-directory", "/nonexistent"])
-        #expect(done.code == 1)
-        #expect(done.output == "")
     }
 }
