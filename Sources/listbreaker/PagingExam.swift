@@ -40,6 +40,14 @@ struct PagingExam {
                     fix: "editor \(SettingsFiles.host)"
                 )
             )
+        } else if settings.targets.allSatisfy({ $0.script.hasSuffix("/exec-log") }) {
+            findings.append(
+                .problem(
+                    "paging",
+                    "every target only writes to the log: nobody is woken",
+                    fix: "editor \(SettingsFiles.host)"
+                )
+            )
         }
         let heartbeat = settings.heartbeatScript
         if heartbeat.isEmpty {
@@ -50,16 +58,18 @@ struct PagingExam {
                     fix: "man listbreaker-alerts"
                 )
             )
-        } else if let problem = ScriptCheck.problem(of: heartbeat) {
-            findings.append(.problem("heartbeat", problem, fix: Self.repair(heartbeat)))
         } else {
-            findings.append(.ok("heartbeat", "its script can be run"))
+            let target = AlertTarget(name: "heartbeat", script: heartbeat)
+            findings += self.findings(of: target, "heartbeat")
         }
         return findings
     }
 
     private func findings(of target: AlertTarget) -> [Finding] {
-        let check = "alert \(target.name)"
+        findings(of: target, "alert \(target.name)")
+    }
+
+    private func findings(of target: AlertTarget, _ check: String) -> [Finding] {
         if let problem = ScriptCheck.problem(of: target.script) {
             return [.problem(check, problem, fix: Self.repair(target.script))]
         }
@@ -143,14 +153,29 @@ struct PagingExam {
         return "chown root: \(path) && chmod 755 \(path)"
     }
 
-    /// The secrets that a script of ours cannot do without: `$(secret NAME)`, with no default.
+    /// The secrets that a script of ours cannot do without.
+    ///
+    /// `$(secret NAME)` with no default; not those that it asks `secret_file` for first.
     static func requiredSecrets(in text: String) -> [String] {
-        text.split(separator: "\n").filter { !isComment($0) }.flatMap { line in
-            line.ranges(of: "$(secret ").compactMap { range in
-                let rest = line[range.upperBound...]
-                let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-                return rest.dropFirst(name.count).first == ")" ? String(name) : nil
+        let lines = text.split(separator: "\n").filter { !isComment($0) }
+        let optional = Set(lines.flatMap { words(after: "secret_file ", in: $0).map(\.word) })
+        return lines.flatMap { words(after: "$(secret ", in: $0) }
+            .filter { found in
+                let next = found.rest.first { $0 != " " }
+                return (next == ")" || next == "|") && !optional.contains(found.word)
             }
+            .map(\.word)
+    }
+
+    /// Each word behind `opening` in a line, and what follows it.
+    private static func words(
+        after opening: String,
+        in line: Substring
+    ) -> [(word: String, rest: Substring)] {
+        line.ranges(of: opening).map { range in
+            let rest = line[range.upperBound...]
+            let word = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+            return (String(word), rest.dropFirst(word.count))
         }
     }
 

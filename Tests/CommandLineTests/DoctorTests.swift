@@ -39,7 +39,10 @@ import Testing
                 atPath: "\(folder)/credentials",
                 withIntermediateDirectories: true
             )
-            try write("\(folder)/credentials/duty.url", "https://x.example/\n", mode: 0o600)
+            for name in ["duty.url", "heartbeat.url"] {
+                let file = "\(folder)/credentials/\(name)"
+                try write(file, "https://x.example/\n", mode: 0o600)
+            }
             let found = try exam(folder, script: "#!/bin/sh\nurl=$(secret url)\n")
             #expect(found.allSatisfy { $0.level == .ok }, "\(found)")
         }
@@ -103,8 +106,27 @@ import Testing
             let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
             #expect(PagingExam.localMailer(in: text) == nil, "\(name)")
         }
-        let webhook = try String(contentsOfFile: "\(folder)/webhook", encoding: .utf8)
-        #expect(PagingExam.requiredSecrets(in: webhook).contains("url"))
+    }
+
+    @Test(
+        arguments: [
+            ("webhook", ["url"]), ("pagerduty", ["key"]), ("ntfy", ["url"]), ("exec-log", []),
+            ("matrix", ["url", "token", "room"]), ("heartbeat", ["url"]),
+        ] as [(String, [String])]
+    )
+    func `the secrets that a script needs are known`(name: String, secrets: [String]) throws {
+        let file = URL(filePath: #filePath).resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "alerts/\(name)")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(PagingExam.requiredSecrets(in: text) == secrets)
+    }
+
+    @Test func `a log that nobody reads is no page`() throws {
+        var settings = PagingSettings()
+        settings.targets = [AlertTarget(name: "log", script: "/usr/share/x/alerts/exec-log")]
+        let found = PagingExam(settings: settings, credentials: "/nonexistent").findings
+        #expect(found.contains { $0.text.contains("nobody is woken") && $0.level == .problem })
     }
 
     @Test func `nobody to page is a problem`() {
