@@ -136,8 +136,7 @@ public struct Sight: Sendable, Codable, Equatable {
                 severity: .error,
                 summary: "journald dropped \(event.count) mail log lines (rate limit): "
                     + "listbreaker is partly blind, and a burst of mail is the likely cause",
-                advice: "Look at listbreaker status. Set LogRateLimitIntervalSec=0 for the mail "
-                    + "units",
+                advice: "listbreaker doctor says how to let journald keep every line",
                 started: event.time,
                 dedupKey: "blind-\(event.time.seconds / 21600)"
             )

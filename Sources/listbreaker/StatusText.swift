@@ -192,8 +192,8 @@ struct StatusText {
         var lines: [String] = []
         if journal.suppressed > 0 {
             lines.append(
-                "  journald dropped \(StateWords.count(journal.suppressed)) lines: set "
-                    + "LogRateLimitIntervalSec=0 for the mail units"
+                "  journald dropped \(StateWords.count(journal.suppressed)) lines; "
+                    + "'listbreaker doctor' says how to keep them"
             )
         }
         if !journal.forged.isEmpty {
