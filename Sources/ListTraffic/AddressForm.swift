@@ -41,7 +41,8 @@ struct AddressForm {
         domain = .absent
     }
 
-    private init(local: ByteRange, domain: ByteRange) {
+    /// An address of two parts.
+    init(local: ByteRange, domain: ByteRange) {
         self.local = local
         self.domain = domain
     }
@@ -179,106 +180,6 @@ extension AddressForm {
         var position = from
         while position < end {
             if bytes[position] == byte { return position }
-            position += 1
-        }
-        return nil
-    }
-}
-
-/// How a list came to be known.
-public enum ListOrigin: UInt8, Sendable, Codable, CaseIterable {
-    /// Named by the configuration.
-    case configured
-    /// `owner-LIST@`: aliases(5), Majordomo.
-    case ownerAlias
-    /// `LIST-bounces@`, with or without VERP: Mailman.
-    case bouncesAddress
-    /// `LIST-owner@` or `LIST-bounce+...@`: Sympa.
-    case ownerAddress
-    /// `LIST+bounces-N-user=domain@`: mlmmj.
-    case numberedBounces
-    /// `LIST-return-N-user=domain@`: ezmlm.
-    case returnAddress
-    /// An alias whose expansion fans out, without an owner.
-    case expansion
-}
-
-/// The list that an envelope sender belongs to.
-struct ListSender {
-    /// The list's posting address.
-    var list: AddressForm
-    /// The form that it has.
-    var origin: ListOrigin
-    /// Whether the address names one recipient, so that no other copy has the same sender.
-    var isPersonal: Bool
-}
-
-extension AddressForm {
-    /// Reads the address as an envelope sender of a list; nil when it has no such form.
-    ///
-    /// `LIST-request` and `LIST-admin` are addresses of a list's programs, not of a list.
-    func listSender(_ bytes: [UInt8], delimiters: [UInt8]) -> ListSender? {
-        let form = withoutBATV(bytes)
-        guard !form.domain.isEmpty else { return nil }
-        let (start, end) = (Int(form.local.start), Int(form.local.end))
-        guard end - start > 6, end <= bytes.count else { return nil }
-        var found: (ByteRange, ListOrigin, Bool)?
-        if form.has(bytes, at: start, end, "owner-") {
-            found = (ByteRange(start: start + 6, end: end), .ownerAlias, false)
-        } else {
-            found = form.suffixed(bytes, delimiters: delimiters)
-        }
-        guard let (whole, origin, isPersonal) = found, !whole.isEmpty else { return nil }
-        var name = whole
-        if form.has(bytes, at: Int(name.end) - 9, Int(name.end), "-outgoing"), name.count > 9 {
-            name.end -= 9
-        }
-        let last = Int(name.end)
-        if form.has(bytes, at: last - 8, last, "-request")
-            || form.has(bytes, at: last - 6, last, "-admin")
-        {
-            return nil
-        }
-        return ListSender(
-            list: AddressForm(local: name, domain: form.domain),
-            origin: origin,
-            isPersonal: isPersonal
-        )
-    }
-
-    /// The forms that stand behind the list's name; the first mark from the left counts.
-    private func suffixed(
-        _ bytes: [UInt8],
-        delimiters: [UInt8]
-    ) -> (ByteRange, ListOrigin, Bool)? {
-        let (start, end) = (Int(local.start), Int(local.end))
-        var position = start + 1
-        while position + 6 <= end {
-            let byte = bytes[position]
-            let name = ByteRange(start: start, end: position)
-            if byte == UInt8(ascii: "-") {
-                if has(bytes, at: position, end, "-return-") { return (name, .returnAddress, true) }
-                if has(bytes, at: position, end, "-bounces") {
-                    let next = position + 8
-                    if next == end { return (name, .bouncesAddress, false) }
-                    if delimiters.contains(bytes[next]) || bytes[next] == UInt8(ascii: "-") {
-                        return (name, .bouncesAddress, true)
-                    }
-                } else if has(bytes, at: position, end, "-bounce") {
-                    let next = position + 7
-                    if next < end, delimiters.contains(bytes[next]) {
-                        return (name, .ownerAddress, true)
-                    }
-                }
-                if end - position == 6, has(bytes, at: position, end, "-owner") {
-                    return (name, .ownerAddress, false)
-                }
-            } else if delimiters.contains(byte), has(bytes, at: position + 1, end, "bounces") {
-                let next = position + 8
-                if next < end, bytes[next] == UInt8(ascii: "-") {
-                    return (name, .numberedBounces, true)
-                }
-            }
             position += 1
         }
         return nil

@@ -203,42 +203,6 @@ extension ListTraffic {
         out.append(.sent(list: ListID(index: list), copies: pending, time: event.time))
     }
 
-    /// The root of the thread that `arrival` answers; nil when it starts one.
-    private func root(of arrival: Arrival, _ list: Int32) -> UInt64? {
-        if arrival.parent != 0 {
-            if let place = posts.find(mix(lists[list].hash, arrival.parent)) {
-                return posts[place].root
-            }
-            if arrival.root == 0 { return arrival.parent }
-        }
-        guard arrival.root != 0 else { return nil }
-        let place = posts.find(mix(lists[list].hash, arrival.root))
-        return place.map { posts[$0].root } ?? arrival.root
-    }
-
-    /// What the post is taken for, and by which evidence.
-    private func kind(of arrival: Arrival, _ list: Int32, isStranger: Bool) -> PostKind {
-        if arrival.isRobot { return .robot }
-        if arrival.isReply { return .replyByHeader }
-        if arrival.headers.showReplies { return .newThread }
-        let record = lists[list]
-        guard arrival.poster != 0, record.posts > 0, !record.isRegular(arrival.poster),
-            !configuredPosters.contains(mix(record.hash, arrival.poster))
-        else { return .unknown }
-        if isStranger, record.regularCount <= 1 { return .replyByPoster }
-        return recipients.contains(mix(record.hash, arrival.poster)) ? .replyByPoster : .unknown
-    }
-
-    /// How old the message is: by its Date header, or by how long it was with us, whichever is
-    /// more; a moderator's release is old though it came in fresh.
-    private func age(of arrival: Arrival, _ time: Timestamp, isJoined: Bool) -> Span? {
-        let born = Timestamp(microseconds: arrival.born)
-        let held = isJoined ? max(time - born, Span(microseconds: 0)) : nil
-        guard arrival.date != .min else { return held }
-        let written = Timestamp(microseconds: arrival.date)
-        return max(born - written, held ?? Span(microseconds: 0))
-    }
-
     private mutating func notePoster(
         _ arrival: Arrival,
         _ key: UInt64,
