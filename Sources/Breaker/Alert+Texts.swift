@@ -108,7 +108,7 @@ extension Incident {
     ) -> Alert {
         var figures = ["halt": halt.word, "held": "\(held)", "leaked": "\(leaked)"]
         figures["rule"] = rule.rawValue
-        if let evidence = verdict?.evidence { figures.merge(evidence.figures) { _, new in new } }
+        if let verdict { figures.merge(verdict.figures) { _, new in new } }
         return Alert(
             kind: kind,
             severity: severity,
@@ -124,9 +124,18 @@ extension Incident {
     }
 }
 
+extension Verdict {
+    /// The figures that stand behind this verdict, by name.
+    ///
+    /// P(storm) is the storm test's own; beside another rule's certainty it would only confuse.
+    public var figures: [String: String] {
+        evidence.figures.filter { $0.key != "probability" || rule == .storm }
+    }
+}
+
 extension Evidence {
     /// The figures by the names that JSON and annotations use.
-    public var figures: [String: String] {
+    var figures: [String: String] {
         var figures = [
             "posts": "\(posts)", "replies": "\(replies)", "posters": "\(posters)",
             "window_seconds": "\(Int64(window.seconds))",

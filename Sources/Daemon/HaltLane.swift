@@ -73,7 +73,7 @@ extension HaltReport {
             let reason = errors.isEmpty ? "mail is \(isHalted ? "still halted" : "not halted")" : ""
             return .failed(reason: reason + errors.joined(separator: "; "))
         }
-        let remarks = changed + errors
+        let remarks = changed + errors + notes
         return .done(
             held: Int64(wantsHalt ? held : released),
             total: Int64(heldTotal),

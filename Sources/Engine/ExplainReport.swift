@@ -44,7 +44,7 @@ public struct ExplainReport: Sendable, Codable, Equatable {
         scope = incident.scope.name
         state = incident.state.rawValue
         self.incident = incident.status
-        figures = incident.verdict?.evidence.figures ?? [:]
+        figures = incident.verdict?.figures ?? [:]
         posts = incident.verdict?.evidence.trail.map(Post.init) ?? []
     }
 
@@ -52,7 +52,7 @@ public struct ExplainReport: Sendable, Codable, Equatable {
         scope = list
         state = (incident?.state ?? .closed).rawValue
         self.incident = incident?.status
-        figures = incident?.verdict?.evidence.figures ?? [:]
+        figures = incident?.verdict?.figures ?? [:]
         posts = trail.map(Post.init)
     }
 }
