@@ -3,7 +3,7 @@
 #
 # The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
 # systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
-"""usage: run.py [armed] [observed]     default: both"""
+"""usage: run.py [forged] [observed] [armed]     default: all"""
 
 import os
 import pathlib
@@ -14,11 +14,13 @@ import traceback
 
 sys.dont_write_bytecode = True
 
+import forgery  # noqa: E402
 import storm  # noqa: E402
 from checks import Checks  # noqa: E402
 from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
+SCENARIOS = {"forged": forgery.forged, "observed": storm.observed, "armed": storm.armed}
 
 
 def main() -> int:
@@ -34,14 +36,14 @@ def main() -> int:
         return 69
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no machine is left behind
     checks = Checks()
-    for name in sys.argv[1:] or ["observed", "armed"]:
+    for name in sys.argv[1:] or list(SCENARIOS):
         print(f"{name}:", flush=True)
         began = time.monotonic()
         failed = checks.failed
         host = None
         try:
             host = WatchedHost(top / ".build-e2e", name, SUBSCRIBERS, packages[-1])
-            getattr(storm, name)(host, checks)
+            SCENARIOS[name](host, checks)
         except Exception as error:  # whatever it is, the other scenario runs and the count tells
             traceback.print_exc()
             checks.claim(f"the scenario '{name}' runs to its end", False, error)
