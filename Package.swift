@@ -113,9 +113,13 @@ let package = Package(
 
         // The benchmark: the yardstick in C, and what times listbreaker against it.
         .executableTarget(name: "journal-loop", dependencies: ["CSystemd"]),
+        .target(name: "CAllocations"),
         program(
             "listbreaker-bench",
-            ["EventTime", "MailLog", "Journal", "StormSimulator", argumentParser]
+            [
+                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Journal",
+                "StormSimulator", "CAllocations", argumentParser,
+            ]
         ),
 
         // Tests: one target per target.

@@ -75,7 +75,7 @@ struct Contest {
         )
     }
 
-    private static func median(_ values: [Double]) -> Double {
+    static func median(_ values: [Double]) -> Double {
         values.sorted()[values.count / 2]
     }
 }
@@ -84,6 +84,8 @@ struct Contest {
 struct Run {
     /// Wall-clock time.
     var seconds: Double
+    /// Processor time, the kernel's for it included.
+    var cpuSeconds: Double
     /// High-water mark of resident memory, mapped files included.
     var peakBytes: Int
     /// The `entries` of its summary, the last line that it printed.
@@ -96,6 +98,9 @@ struct Run {
         let child = try Child(words, input: nil, output: output.descriptor)
         let (status, usage) = child.wait()
         seconds = Self.now - start
+        cpuSeconds = [usage.ru_utime, usage.ru_stime].reduce(0) { sum, time in
+            sum + Double(time.tv_sec) + Double(time.tv_usec) / 1e6
+        }
         peakBytes = Int(usage.ru_maxrss) << 10
         guard status == 0 || status == 3 else {
             throw BenchError(text: "'\(words.joined(separator: " "))' exited with \(status)")

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How many blocks of memory this process has asked malloc(3) and its kin for. For the benchmark only.
+#ifndef CALLOCATIONS_H
+#define CALLOCATIONS_H
+
+#include <stdint.h>
+
+/// Blocks asked for since the process began, in every thread.
+uint64_t callocations_count(void);
+
+#endif
