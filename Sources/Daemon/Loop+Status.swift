@@ -66,7 +66,7 @@ extension Loop {
         var report = engine.status(at: now)
         report.journal.source = parts.sourceName
         report.journal.lagSeconds = max(0, (now - place.seen).seconds)
-        report.journal.blind = blindness
+        report.journal.blind = blindness ?? lagText
         let health = await parts.pager.health
         let tally = parts.paging.now
         report.paging.waiting = health.pending
@@ -82,12 +82,11 @@ extension Loop {
         guard isReady, !isBeating else { return }
         isBeating = true
         let lag = now - place.seen
-        let isLagging = lag > engine.settings.journal.lagLimit
         let status = HeartbeatStatus(
             mode: engine.board.mode.rawValue,
             open: Int64(engine.board.incidents.count { $0.state == .open }),
             lag: max(.seconds(0), lag),
-            blind: blindness ?? (isLagging ? "the log is read too late" : nil)
+            blind: blindness ?? lagText
         )
         let pager = parts.pager
         Task {
@@ -134,6 +133,45 @@ extension Loop {
                 started: now,
                 ended: now,
                 dedupKey: "settings-rejected"
+            ),
+            at: now
+        )
+    }
+
+    /// Why reading late makes us blind; nil while we keep up.
+    private var lagText: String? {
+        isLagging ? "the log is read more than LagLimit= late" : nil
+    }
+
+    /// A storm that is seen late is a storm that is not seen: pages past the limit, and again when
+    /// half of it is made good.
+    func watchLag(_ now: Timestamp) async {
+        guard isReady else { return }
+        let lag = now - place.seen
+        let limit = engine.settings.journal.lagLimit
+        let half = Span(microseconds: limit.microseconds / 2)
+        guard isLagging ? lag < half : lag > limit else { return }
+        isLagging.toggle()
+        let seconds = Int64(lag.seconds)
+        parts.log.write(
+            isLagging ? 2 : 5,
+            isLagging ? .blind : .sighted,
+            isLagging ? "the log is read \(seconds) s late" : "the log is read in time again"
+        )
+        await parts.pager.submit(
+            Alert(
+                kind: isLagging ? .blind : .sighted,
+                isResolved: !isLagging,
+                severity: isLagging ? .critical : .info,
+                summary: isLagging
+                    ? "listbreaker reads the mail log \(seconds) s late and would see a storm late"
+                    : "listbreaker reads the mail log in time again",
+                advice: isLagging
+                    ? "Look at the host's load and disk: systemctl status listbreakerd"
+                    : "Nothing to do.",
+                started: now,
+                ended: isLagging ? nil : now,
+                dedupKey: "blind-lag"
             ),
             at: now
         )

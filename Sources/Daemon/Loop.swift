@@ -37,6 +37,7 @@ actor Loop {
     var place: Place
     var isReady = false
     var blindness: String?
+    var isLagging = false
     var isBeating = false
     private var lastTick: Timestamp = .distantPast
 
@@ -81,7 +82,7 @@ actor Loop {
             let batch = try await parts.follower.next(limit: Self.batchLimit, within: 0.5)
             let now = Timestamp.now
             sighted(now)
-            place.note(batch, now: now, limit: Self.batchLimit)
+            place.note(batch, now: now)
             if !batch.entries.isEmpty || batch.gap != nil {
                 await perform(engine.handle(.entries(batch, readAt: now)))
             }
@@ -93,6 +94,7 @@ actor Loop {
             lastTick = now
             await perform(engine.handle(.tick(now: now, seen: place.seen)))
             sayReady(now)
+            await watchLag(now)
             beat(now)
         }
         if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }

@@ -11,10 +11,14 @@ struct Place {
     ///
     /// Chosen: a restart reads at most so much again.
     static let snapshotInterval = Span.seconds(30)
+    /// Entries younger than this are the present.
+    ///
+    /// Chosen.
+    static let present = Span.seconds(2)
 
     /// Cursor of the last entry that the engine took.
     private(set) var cursor: String?
-    /// Event time up to which the log was read; now, when all was read.
+    /// Up to when the log was read: the stamp of the last entry, or now when there was none.
     private(set) var seen: Timestamp = .distantPast
     /// Whether the end of the journal was reached once.
     private(set) var isCaughtUp = false
@@ -28,17 +32,18 @@ struct Place {
         self.cursor = cursor
     }
 
-    mutating func note(_ batch: EntryBatch, now: Timestamp, limit: Int) {
+    /// A batch was read at `now`.
+    ///
+    /// Only an empty one, or one whose last entry was written just now, shows that the end was
+    /// reached: a short one may have been cut by its bytes.
+    mutating func note(_ batch: EntryBatch, now: Timestamp) {
         if let next = batch.cursor {
             cursor = next
             isSaved = false
         }
-        if batch.entries.count < limit {
-            seen = now
-            isCaughtUp = true
-        } else if let last = batch.entries.last {
-            seen = last.time
-        }
+        // A broken stamp from the future must not hide the lag that is still to come.
+        seen = batch.entries.last.map { min($0.time, now) } ?? now
+        if now - seen < Self.present { isCaughtUp = true }
     }
 
     func snapshotIsDue(_ now: Timestamp) -> Bool {
