@@ -2,8 +2,8 @@
 //
 // `listbreaker replay` against the plainest loop in C over the same journal, in turn, so that a busy
 // machine slows both. Speed is stated as a share of that loop's, which travels better than entries a
-// second. Replay uses two threads and the loop one, all by the clock on the wall: measured 0.76 with
-// two cores free and 0.44 to 0.47 with others at work on them; 62 MiB each time. What a maintainer
+// second. Replay uses two threads and the loop one, all by the clock on the wall: measured 0.76 once,
+// and 0.43 to 0.56 on two cores that others kept without idle time; 62 MiB each. What a maintainer
 // will get wrong: timing a single run, or believing one on a busy machine.
 
 internal import ArgumentParser
