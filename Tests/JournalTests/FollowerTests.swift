@@ -88,7 +88,7 @@ struct FollowerTests {
         }
         // sd-journal may show an entry only with the one behind it, when it was asked in the very
         // moment of its writing; so one more is written before all must be there.
-        #expect(try eventually { try messages(.files([live.file])).count == 21 })
+        #expect(try eventually { (try? messages(.files([live.file])))?.count == 21 })
         try live.append([.mail("21", second: 21)])
         found += try await follow(follower, until: 21 - found.count)
         #expect(found == (1...21).map { "\($0)" })
