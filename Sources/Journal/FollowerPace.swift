@@ -23,13 +23,22 @@ struct FollowerPace {
     /// The shortest wait: 4 ms; chosen.
     static let shortestWait: Int64 = 4_000_000
 
+    /// The shortest time until the end is looked for anew: 40 ms; chosen.
+    static let shortestLook: Int64 = 40_000_000
+    /// The longest one: 1 s; chosen.
+    static let longestLook: Int64 = 1_000_000_000
+
     private var lastEntry: Int64
+    private var lastLook: Int64
     private var tinyBatches = 0
     /// Whether the last reading found nothing.
     private(set) var isCaughtUp = false
 
     /// A pace that starts as if an entry had just come.
-    init(now: Int64) { lastEntry = now }
+    init(now: Int64) {
+        lastEntry = now
+        lastLook = now
+    }
 
     /// Takes note of a reading that found `count` entries.
     mutating func note(_ count: Int, now: Int64) {
@@ -38,6 +47,16 @@ struct FollowerPace {
         let isTinyInBurst = count < Self.tinyBatch && now - lastEntry < Self.burstSpacing
         tinyBatches = isTinyInBurst ? min(tinyBatches + 1, Self.tinyRun) : 0
         lastEntry = now
+        lastLook = now
+    }
+
+    /// Whether to seek the last entry anew before waiting: a quarter of the quiet so far after the
+    /// last time, 40 ms to 1 s.
+    mutating func isTimeToLookAgain(_ now: Int64) -> Bool {
+        let interval = min(max((now - lastEntry) / 4, Self.shortestLook), Self.longestLook)
+        guard now - lastLook >= interval else { return false }
+        lastLook = now
+        return true
     }
 
     /// Whether to wait for more before the next reading: only in a sustained burst.

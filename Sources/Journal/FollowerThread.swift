@@ -98,6 +98,7 @@ private struct FollowerTurn {
         } else if now >= deadline {
             _ = mailbox.answer(.success(batch))
         } else if !entries.needsReopening {
+            if pace.isTimeToLookAgain(now) { return entries.lookAgain() }
             wait(min(deadline - now, pace.quietWait(now)), forJournal: true)
         }
     }
