@@ -204,7 +204,7 @@ extension Alert {
                 ? "mail is still halted, the resume failed: \(reason)"
                 : "MAIL NOT HALTED (\(incident?.scope.name ?? "queue")): \(reason)",
             advice: isResume
-                ? "It is tried again. By hand: listbreaker-actuator resume --held keep"
+                ? "It is tried again. See why: journalctl -u listbreaker-actuator -n 50"
                 : "It is tried again. By hand: postfix stop",
             started: now,
             dedupKey: (incident?.dedupKey ?? "queue") + (isResume ? "-resume" : "-halt")
