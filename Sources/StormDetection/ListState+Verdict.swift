@@ -12,7 +12,9 @@ extension ListState {
         at time: Timestamp,
         _ settings: DetectionSettings
     ) -> Verdict? {
-        guard let finding = findings.min(by: { Finding.prefers($0, to: $1) }) else { return nil }
+        guard var finding = findings.min(by: { Finding.prefers($0, to: $1) }) else { return nil }
+        let isOnProbation = finding.action == .softHold && time < probationEnds
+        if isOnProbation { finding.action = .trip }
         guard Self.isOver(lastTrip, settings.tripRepeat, at: time) else { return nil }
         if finding.action == .softHold {
             guard Self.isOver(lastHold, settings.softHoldRepeat, at: time) else { return nil }
@@ -22,6 +24,9 @@ extension ListState {
         }
         var evidence = evidence(for: finding, at: time, settings)
         evidence.summary = finding.sentence(list: address, at: time, evidence: evidence)
+        if isOnProbation {
+            evidence.summary += " The list is on probation after a reset: doubt is enough."
+        }
         if finding.action == .trip && !test.isEmpty { test[0].restart() }
         return Verdict(
             action: finding.action,

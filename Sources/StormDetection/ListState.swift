@@ -33,6 +33,8 @@ struct ListState: Sendable {
     var test: ContiguousArray<StormTest> = []
     var lastTrip = Timestamp.distantPast
     var lastHold = Timestamp.distantPast
+    /// Until when doubtful is enough; the list was reset lately.
+    var probationEnds = Timestamp.distantPast
 
     init(address: String) {
         self.address = address

@@ -33,6 +33,7 @@ extension ListState: Snapshotted {
         test.first?.write(to: &writer)
         writer.write(lastTrip.microseconds)
         writer.write(lastHold.microseconds)
+        writer.write(probationEnds.microseconds)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
@@ -61,6 +62,7 @@ extension ListState: Snapshotted {
         if try reader.readBool() { test = [try StormTest(from: &reader)] }
         lastTrip = Timestamp(microseconds: try reader.readInt())
         lastHold = Timestamp(microseconds: try reader.readInt())
+        probationEnds = Timestamp(microseconds: try reader.readInt())
     }
 }
 
@@ -90,7 +92,7 @@ extension Arrival: Snapshotted {
 
 extension StormDetector: Codable {
     /// Layout of the bytes; raised whenever it changes.
-    private static let layout: Int64 = 2
+    private static let layout: Int64 = 3
     /// Most lists that are read back.
     private static let listCap = 1 << 21
 

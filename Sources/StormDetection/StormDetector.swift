@@ -129,6 +129,16 @@ public struct StormDetector: Sendable {
         states[place].value.reset(at: time)
     }
 
+    /// Puts `list` on probation until `until`, or ends its probation when nil.
+    ///
+    /// On probation every finding that would be a soft hold is a trip, with the same rule: the
+    /// limits are those of the soft hold. It ends by itself, outlives snapshots and a clock that
+    /// steps back, and a new call replaces it. Robots and volume have no soft-hold limits and are
+    /// judged as ever. Call it after ``noteReset(list:time:)``, with the time of the events.
+    public mutating func setProbation(list: String, until: Timestamp?) {
+        states[place(for: list)].value.probationEnds = until ?? .distantPast
+    }
+
     /// Expects a mailing of `copies` to `list` until `until`: never counted by the ceiling.
     ///
     /// The other rules stay; a count below 1 is ignored. At most 32 for one list.
