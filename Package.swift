@@ -79,12 +79,14 @@ let package = Package(
         ),
         library("StormSimulator", ["EventTime"]),
 
-        // Edges: they never import each other. LocalSocket lies below those that need a socket.
-        library("LocalSocket", ["CLinux"]),
-        library("Journal", ["CSystemd", "CLinux", "EventTime", "MailLog"]),
+        // Edges: they never import each other. Threads and LocalSocket lie below those that need
+        // a thread or a socket.
+        library("Threads", ["CLinux"]),
+        library("LocalSocket", ["CLinux", "Threads"]),
+        library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
         library("Store", ["EventTime", "Breaker", grdb]),
-        library("Halt", ["LocalSocket", "CLinux"]),
-        library("Paging", ["EventTime", "Breaker", "Settings", "CLinux"]),
+        library("Halt", ["LocalSocket", "CLinux", "Threads"]),
+        library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
         library("SettingsFiles", ["Settings"]),
 
@@ -94,7 +96,7 @@ let package = Package(
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
                 "Engine", "LocalSocket", "Journal", "Store", "Halt", "Paging", "Control",
-                "SettingsFiles", "CLinux", "CSystemd", unixSignals,
+                "SettingsFiles", "CLinux", "CSystemd", "Threads", unixSignals,
             ]
         ),
         program("listbreakerd", ["Daemon", argumentParser]),
@@ -145,11 +147,14 @@ let package = Package(
             ]
         ),
         tests("StormSimulatorTests", ["StormSimulator", "MailLog", "EventTime"]),
-        tests("LocalSocketTests", ["LocalSocket"]),
-        tests("JournalTests", ["Journal", "MailLog", "EventTime"]),
+        tests("LocalSocketTests", ["LocalSocket", "Threads"]),
+        tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
         tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
         tests("HaltTests", ["Halt", "LocalSocket", "listbreaker-actuator"]),
-        tests("PagingTests", ["Paging", "Store", "Breaker", "Settings", "EventTime"]),
+        tests(
+            "PagingTests",
+            ["Paging", "Store", "Breaker", "Settings", "Threads", "EventTime"]
+        ),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings"]),
         tests(
@@ -164,7 +169,7 @@ let package = Package(
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
                 "MailLog", "Journal", "Store", "Halt", "Paging", "Control", "LocalSocket",
-                "StormSimulator", "EventTime",
+                "StormSimulator", "Threads", "EventTime",
             ]
         ),
     ]

@@ -7,7 +7,7 @@
 internal import Breaker
 internal import EventTime
 internal import Halt
-internal import Synchronization
+internal import Threads
 
 /// The road from the loop to the actuator.
 final class HaltLane: Sendable {
@@ -15,7 +15,7 @@ final class HaltLane: Sendable {
     private let stream: AsyncStream<HaltOrder>
     private let feed: AsyncStream<HaltOrder>.Continuation
     /// Holds that wait; a second one would do the same.
-    private let waitingHolds = Mutex(0)
+    private let waitingHolds = Guarded(0)
 
     init(client: ActuatorClient) {
         self.client = client

@@ -6,7 +6,7 @@ internal import Breaker
 internal import EventTime
 internal import Glibc
 internal import Paging
-internal import Synchronization
+internal import Threads
 
 /// Listens to the pager.
 final class PagingDesk: Sendable {
@@ -20,7 +20,7 @@ final class PagingDesk: Sendable {
     /// Incidents that somebody took over through an alert script's answer.
     let acknowledgements: AsyncStream<(incident: Int64, by: String)>
     private let feed: AsyncStream<(incident: Int64, by: String)>.Continuation
-    private let tally = Mutex(Tally())
+    private let tally = Guarded(Tally())
     private let log: OwnLog
 
     init(log: OwnLog) {

@@ -5,7 +5,7 @@
 
 internal import FoundationEssentials
 public import LocalSocket
-internal import Synchronization
+internal import Threads
 
 /// Answers requests of the daemon; runs as root.
 public final class Actuator: Sendable {
@@ -25,7 +25,7 @@ public final class Actuator: Sendable {
 
     private let place: Place
     private let allowed: Set<UInt32>
-    private let turn = Mutex(())
+    private let turn = Guarded(())
 
     /// An actuator for `place` that obeys root and the users `allowed`.
     public init(place: Place, allowed: Set<UInt32>) {

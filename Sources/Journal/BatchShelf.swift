@@ -5,6 +5,7 @@
 
 internal import EventTime
 internal import MailLog
+internal import Threads
 
 /// Batches on their way from the reading thread to the caller, oldest first.
 final class BatchShelf: Sendable {

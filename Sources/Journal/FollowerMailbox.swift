@@ -4,6 +4,7 @@
 // the lag. Everything is behind one lock that is never held while reading or waiting.
 
 internal import MailLog
+internal import Threads
 
 /// Someone waits for entries.
 struct Question: Sendable {

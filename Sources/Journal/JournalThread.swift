@@ -5,40 +5,14 @@
 
 internal import CLinux
 internal import Glibc
+internal import Threads
 
 /// A detached thread with no signals, called `journal`.
 enum JournalThread {
-    /// What a new thread is handed.
-    private final class Work: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
     /// Runs `body` on a thread of its own, which ends when `body` returns.
     static func start(_ body: @escaping @Sendable () -> Void) throws(JournalError) {
-        var attributes = pthread_attr_t()
-        unsafe pthread_attr_init(&attributes)
-        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { unsafe pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let work = unsafe Unmanaged.passRetained(Work(body))
-        let code = unsafe pthread_create(
-            &thread,
-            &attributes,
-            { argument in
-                guard let argument = unsafe argument else { return nil }
-                unsafe clinux_name_thread("journal")
-                // Signals are the main thread's business.
-                var signals = sigset_t()
-                unsafe sigfillset(&signals)
-                unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-                unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            },
-            work.toOpaque()
-        )
+        let code = startThread(named: "journal", body)
         guard code != 0 else { return }
-        unsafe work.release()
         throw JournalError(
             code: .openFailed,
             operation: "start the journal thread",

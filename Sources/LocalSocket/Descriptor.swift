@@ -82,28 +82,3 @@ enum Descriptor {
         }
     }
 }
-
-/// Runs `work` on a thread of its own: it may block, the cooperative pool may not.
-func onThread(_ name: String, _ work: @escaping @Sendable () -> Void) -> SystemErrno? {
-    let box = ThreadWork(name: name, work: work)
-    let argument = unsafe Unmanaged.passRetained(box)
-    var thread = pthread_t()
-    var attributes = pthread_attr_t()
-    unsafe pthread_attr_init(&attributes)
-    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    let outcome = unsafe pthread_create(
-        &thread,
-        &attributes,
-        { raw in
-            guard let raw = unsafe raw else { return nil }
-            let box = unsafe Unmanaged<ThreadWork>.fromOpaque(raw).takeRetainedValue()
-            box.run()
-            return nil
-        },
-        argument.toOpaque()
-    )
-    unsafe pthread_attr_destroy(&attributes)
-    guard outcome != 0 else { return nil }
-    unsafe argument.release()
-    return SystemErrno(number: outcome)
-}

@@ -5,6 +5,7 @@
 // caller for ever by dripping.
 
 internal import Glibc
+internal import Threads
 
 /// Asks a ``LineServer``.
 public enum LineClient {
@@ -57,7 +58,7 @@ public enum LineClient {
     ) async throws(SocketError) -> [UInt8] {
         let outcome = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<[UInt8], SocketError>, Never>) in
-            let refused = onThread("line-client") {
+            let code = startThread(named: "line-client") {
                 do throws(SocketError) {
                     let answer = try exchange(
                         path: path,
@@ -71,12 +72,12 @@ public enum LineClient {
                     continuation.resume(returning: .failure(error))
                 }
             }
-            if let refused {
+            if code != 0 {
                 let error = SocketError(
                     code: .system,
                     operation: "start a thread for",
                     path: path,
-                    errno: refused.number,
+                    errno: code,
                     next: ""
                 )
                 continuation.resume(returning: .failure(error))

@@ -5,6 +5,7 @@
 // mode after. An inherited socket belongs to systemd and is never unlinked.
 
 internal import Glibc
+internal import Threads
 
 /// Serves one request line a connection, answered by an async closure.
 ///
@@ -109,12 +110,13 @@ public final class LineServer: Sendable {
     ///
     /// - Throws: ``SocketError`` when no thread can be made.
     public func start() throws(SocketError) {
-        if let why = onThread("line-server", { self.run() }) {
+        let code = startThread(named: "line-server") { self.run() }
+        if code != 0 {
             throw SocketError(
                 code: .system,
                 operation: "start the thread of",
                 path: bound?.path ?? "",
-                errno: why.number,
+                errno: code,
                 next: ""
             )
         }

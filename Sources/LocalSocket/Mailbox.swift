@@ -6,7 +6,7 @@
 
 internal import CLinux
 internal import Glibc
-internal import Synchronization
+internal import Threads
 
 /// What tasks have to tell the server's thread.
 final class Mailbox: Sendable {
@@ -25,7 +25,7 @@ final class Mailbox: Sendable {
 
     /// Readable when there is something to collect.
     let signal: Int32
-    private let content = Mutex(Content())
+    private let content = Guarded(Content())
 
     init() throws(SocketError) {
         signal = clinux_eventfd()

@@ -7,7 +7,7 @@
 import Breaker
 import EventTime
 import FoundationEssentials
-import Synchronization
+import Threads
 
 /// One row of the outbox.
 public struct OutboxRow: Sendable, Equatable {
@@ -33,11 +33,11 @@ public protocol Outbox: Sendable {
 
 /// An outbox that forgets with the process: for a last page when there is no state, and for tests.
 public final class MemoryOutbox: Outbox {
-    private let rows: Mutex<[String: String]>
+    private let rows: Guarded<[String: String]>
 
     /// An outbox with these rows.
     public init(_ rows: [OutboxRow] = []) {
-        self.rows = Mutex(
+        self.rows = Guarded(
             Dictionary(rows.map { ($0.key, $0.body) }, uniquingKeysWith: { _, newer in newer })
         )
     }

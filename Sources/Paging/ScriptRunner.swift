@@ -7,7 +7,7 @@
 import CLinux
 import EventTime
 import Glibc
-import Synchronization
+import Threads
 
 /// What a script is given.
 struct ScriptCall: Sendable {
@@ -26,7 +26,7 @@ final class StopFlag: Sendable {
     /// Chosen: enough for an answer on its way, well within systemd's TimeoutStopSec.
     static let grace = Span.seconds(3)
 
-    private let since = Mutex<Timestamp?>(nil)
+    private let since = Guarded<Timestamp?>(nil)
 
     var isSet: Bool { since.withLock { $0 != nil } }
 
@@ -63,11 +63,11 @@ enum ScriptRunner {
     /// Runs the script and returns how it ended.
     static func run(_ call: ScriptCall) async -> RunResult {
         await withCheckedContinuation { continuation in
-            let isStarted = Thread.start(named: "alert") {
+            let code = startThread(named: "alert") {
                 continuation.resume(returning: runBlocking(call))
             }
-            if !isStarted {
-                continuation.resume(returning: RunResult(outcome: .notStarted(errno: EAGAIN)))
+            if code != 0 {
+                continuation.resume(returning: RunResult(outcome: .notStarted(errno: code)))
             }
         }
     }

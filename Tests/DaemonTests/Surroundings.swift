@@ -9,8 +9,8 @@ import EventTime
 import Foundation
 import Halt
 import LocalSocket
-import Synchronization
 import Testing
+import Threads
 
 @testable import Daemon
 
@@ -30,7 +30,7 @@ final class NotingActuator: Sendable {
     func stop() { server.stop() }
 
     private final class Notes: Sendable {
-        let state = Mutex((verbs: [String](), isHalted: false))
+        let state = Guarded((verbs: [String](), isHalted: false))
 
         func answer(_ line: [UInt8]) -> [UInt8] {
             guard let request = try? JSONDecoder().decode(ActuatorRequest.self, from: Data(line))

@@ -6,8 +6,8 @@
 import EventTime
 import Glibc
 import MailLog
-import Synchronization
 import Testing
+import Threads
 
 @testable import Journal
 

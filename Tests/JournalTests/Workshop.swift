@@ -7,8 +7,8 @@
 import EventTime
 import Glibc
 import MailLog
-import Synchronization
 import Testing
+import Threads
 
 @testable import Journal
 
@@ -89,7 +89,7 @@ final class Workshop {
     static let boot = "fedcba9876543210fedcba9876543210"
     static let remote = "/lib/systemd/systemd-journal-remote"
 
-    static let spawning = Mutex(())
+    static let spawning = Guarded(())
 
     let path: String
 

@@ -3,8 +3,8 @@
 // A place for sockets and a client that misbehaves on purpose: raw descriptors, no LineClient.
 
 import Glibc
-import Synchronization
 import Testing
+import Threads
 
 @testable import LocalSocket
 
@@ -64,10 +64,10 @@ func push(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
 /// Waits off the cooperative pool: a test that blocks it starves the server's own tasks.
 func drain(_ descriptor: Int32, timeout: Duration = .seconds(10)) async -> [UInt8]? {
     await withCheckedContinuation { continuation in
-        let refused = onThread("drain") {
+        let refused = startThread(named: "drain") {
             continuation.resume(returning: blockingDrain(descriptor, timeout: timeout))
         }
-        if refused != nil { continuation.resume(returning: nil) }
+        if refused != 0 { continuation.resume(returning: nil) }
     }
 }
 

@@ -4,8 +4,8 @@
 // that survived but answers nobody has lost.
 
 import Glibc
-import Synchronization
 import Testing
+import Threads
 
 @testable import LocalSocket
 
@@ -69,7 +69,7 @@ import Testing
 
     @Test func `a request without its newline is never carried out`() async throws {
         let bench = try Bench()
-        let asked = Mutex(0)
+        let asked = Guarded(0)
         let server = try LineServer(path: bench.path, mode: 0o600) { _, line in
             asked.withLock { $0 += 1 }
             return line
@@ -126,7 +126,7 @@ import Testing
         async throws
     {
         let bench = try Bench()
-        let finished = Mutex(0)
+        let finished = Guarded(0)
         let server = try LineServer(path: bench.path, mode: 0o600) { _, line, send in
             while line == [1], send([0]) { await Task.yield() }
             finished.withLock { $0 += 1 }

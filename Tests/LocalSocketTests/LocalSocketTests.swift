@@ -3,8 +3,8 @@
 // The ordinary cases: an answer, progress, credentials, binding and giving back the path, idling.
 
 import Glibc
-import Synchronization
 import Testing
+import Threads
 
 @testable import LocalSocket
 
@@ -34,7 +34,7 @@ import Testing
             return Array("done".utf8)
         }
         try server.start()
-        let lines = Mutex<[String]>([])
+        let lines = Guarded<[String]>([])
         let answer = try await LineClient.ask(
             path: bench.path,
             line: [],
@@ -102,12 +102,12 @@ import Testing
         var limits = LineLimits()
         limits.idle = .milliseconds(300)
         let server = try LineServer(inherited: listener, limits: limits) { _, line, _ in line }
-        let ended = Mutex(false)
-        let refused = onThread("test") {
+        let ended = Guarded(false)
+        let refused = startThread(named: "test") {
             server.run()
             ended.withLock { $0 = true }
         }
-        #expect(refused == nil)
+        #expect(refused == 0)
         let answer = try await LineClient.ask(path: bench.path, line: [7], timeout: .seconds(5))
         #expect(answer == [7])
         #expect(await eventually { ended.withLock { $0 } })

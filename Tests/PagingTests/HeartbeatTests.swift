@@ -6,8 +6,8 @@ import Breaker
 import EventTime
 import Foundation
 import Settings
-import Synchronization
 import Testing
+import Threads
 
 @testable import Paging
 
@@ -69,8 +69,8 @@ private let well = HeartbeatStatus(mode: "armed", open: 0, lag: .seconds(0), bli
             atomically: true,
             encoding: .utf8
         )
-        let reports = Mutex<[PagingReport]>([])
-        let clock = Mutex(at(0))
+        let reports = Guarded<[PagingReport]>([])
+        let clock = Guarded(at(0))
         var settings = settings("a")
         settings.heartbeatScript = shipped("heartbeat")
         let pager = Pager(

@@ -7,8 +7,8 @@ import EventTime
 import Foundation
 import Glibc
 import Settings
-import Synchronization
 import Testing
+import Threads
 
 @testable import Paging
 
@@ -21,7 +21,7 @@ import Testing
 
 /// Keeps what the pager reports.
 private final class Reports: Sendable {
-    private let all = Mutex<[PagingReport]>([])
+    private let all = Guarded<[PagingReport]>([])
 
     var list: [PagingReport] { all.withLock { $0 } }
     func add(_ report: PagingReport) { all.withLock { $0.append(report) } }

@@ -4,8 +4,8 @@
 // what it has received.
 
 import Foundation
-import Synchronization
 import Testing
+import Threads
 
 @testable import Paging
 
@@ -73,7 +73,7 @@ final class Receiver: Sendable {
 
     /// Whole lines of what comes in pieces.
     private final class Lines: Sendable {
-        private let data = Mutex(Data())
+        private let data = Guarded(Data())
 
         var all: [String] {
             data.withLock { data in

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// State behind a lock of pthreads. Not Synchronization's Mutex: the thread sanitizer does not see that
-// one's futex, and would report every hand-over between the journal's thread and its caller.
+// State behind a lock of pthreads. Not Synchronization's Mutex: a thread that had to wait takes that
+// one inside the standard library, where the thread sanitizer does not see it, and every contended
+// hand-over would be reported as a race.
 
 internal import Glibc
 
 /// A value that one thread at a time may look at or change.
 ///
 /// Unchecked Sendable: `state` is touched between lock and unlock only.
-@safe final class Guarded<State: Sendable>: @unchecked Sendable {
+@safe public final class Guarded<State: Sendable>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
-    init(_ state: State) {
+    /// A guarded value that is `state` at first.
+    public init(_ state: State) {
         self.state = state
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe pthread_mutex_init(mutex, nil)
@@ -24,9 +26,13 @@ internal import Glibc
     }
 
     /// What `body` makes of the state, with every other thread kept out.
-    func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+    ///
+    /// The lock is not recursive: `body` must not come back to the same value.
+    public func withLock<Result, Failure: Error>(
+        _ body: (inout State) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
-        return body(&state)
+        return try body(&state)
     }
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One place where pthreads are started. A thread of ours never takes a signal: they are the main
+// thread's business, and a handler that runs elsewhere would run late.
+
+internal import CLinux
+internal import Glibc
+
+/// A closure on its way to another thread.
+private final class Work: Sendable {
+    let name: String
+    let body: @Sendable () -> Void
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+/// Runs `body` on a new detached thread, with all signals blocked.
+///
+/// - Parameters:
+///   - name: what ps(1) and a debugger show; 15 bytes count.
+///   - body: may block; the thread ends when it returns.
+/// - Returns: 0, or the errno of pthread_create(3), and then `body` never runs.
+public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> Int32 {
+    var attributes = pthread_attr_t()
+    let refusal = unsafe pthread_attr_init(&attributes)
+    guard refusal == 0 else { return refusal }
+    defer { _ = unsafe pthread_attr_destroy(&attributes) }
+    _ = unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    let work = unsafe Unmanaged.passRetained(Work(name: name, body: body))
+    var thread = pthread_t()
+    let code = unsafe pthread_create(
+        &thread,
+        &attributes,
+        { argument in
+            guard let argument = unsafe argument else { return nil }
+            let work = unsafe Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
+            unsafe clinux_name_thread(work.name)
+            var signals = sigset_t()
+            unsafe sigfillset(&signals)
+            unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+            work.body()
+            return nil
+        },
+        unsafe work.toOpaque()
+    )
+    if code != 0 { unsafe work.release() }
+    return code
+}
