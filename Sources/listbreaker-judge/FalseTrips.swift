@@ -39,6 +39,10 @@ enum FalseTrips {
             let trips = lists.reduce(0) { $0 + rival.trips($1.rows) }
             print("\(padded(rival.name, 38)): \(rounded(Double(trips) / years, 2))")
         }
+        let alarms = lists.reduce(0) {
+            $0 + MovingAverage.alarms($1.rows, limit: MovingAverage.usualLimit)
+        }
+        print("\(padded("EWMA, 3 sigma", 38)): \(rounded(Double(alarms) / years, 2))")
     }
 
     private static func counts(_ verdicts: [Verdict]) -> String {

@@ -12,6 +12,10 @@ enum InjectedStorms {
     static let delays = [300.0, 1800, 10_800]
     private static let timesPerList = 4
     private static let seed: UInt64 = 20_161_114
+    /// Names of the rivals, in the order of ``Outcome/rivals``.
+    private static let rivals =
+        ["oracle, knows all but whether"] + Rival.all.map(\.name)
+        + ["static, tuned with hindsight", "EWMA, tuned with hindsight"]
 
     /// What each rule needed on one storm; nil: missed.
     struct Outcome {
@@ -22,6 +26,24 @@ enum InjectedStorms {
         var trip: Int?
         var rule: Rule?
         var rivals: [Int?]
+    }
+
+    /// What the rivals have learned of a list, and how they were tuned for it.
+    struct Bench {
+        let limit: Rival
+        let chartLimit: Double
+        var chart = MovingAverage()
+        var usual = Usual()
+
+        init(_ list: RealList) {
+            limit = Rival.tuned(list.rows, years: list.years)
+            chartLimit = MovingAverage.tuned(list.rows, years: list.years)
+        }
+
+        mutating func note(_ row: Row, isStranger: Bool) {
+            usual.note(row, isStranger: isStranger)
+            if row.isReply { _ = chart.score(row.time) }
+        }
     }
 
     static func printTable(_ lists: [RealList]) {
@@ -46,16 +68,14 @@ enum InjectedStorms {
             }
             print("    R \(padded(rounded(reproduction, 0), 3)), 5/30/180 min: \(cells.joined())")
         }
-        print(
-            "    all: \(words(outcomes.map(\.hold))) | \(words(outcomes.map(\.trip)))",
-            terminator: ""
-        )
-        let names = Rival.all.map(\.name) + ["static, tuned with hindsight"]
-        for (place, name) in names.enumerated() {
-            print("; \(name) \(words(outcomes.map { $0.rivals[place] }))", terminator: "")
-        }
         let rules = Dictionary(grouping: outcomes.compactMap(\.rule)) { $0.rawValue }
-        print("; by", rules.map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", "))
+        print(
+            "    all: \(words(outcomes.map(\.hold))) | \(words(outcomes.map(\.trip))), by",
+            rules.map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", ")
+        )
+        for (place, name) in rivals.enumerated() {
+            print("    \(padded(name, 38)): \(words(outcomes.map { $0.rivals[place] }))")
+        }
         let missed = Dictionary(grouping: outcomes.filter { $0.trip == nil }) { $0.list }
         if !missed.isEmpty {
             let names = missed.map { "\($0.key) \($0.value.count)" }.sorted()
@@ -85,7 +105,7 @@ enum InjectedStorms {
             let times = (0..<timesPerList)
                 .map { _ in start + Int64(span * Double.random(in: 0.3...0.95, using: &random)) }
                 .sorted()
-            let tuned = Rival.tuned(list.rows, years: list.years)
+            var bench = Bench(list)
             // What was said of innocent traffic yesterday must not silence it today.
             var settings = DetectionSettings()
             settings.tripRepeat = .seconds(0)
@@ -98,12 +118,13 @@ enum InjectedStorms {
                         watcher,
                         list.rows[place...],
                         times[next],
-                        tuned,
+                        bench,
                         clock,
                         &random
                     )
                     next += 1
                 }
+                bench.note(row, isStranger: !watcher.known.contains(row.sender))
                 _ = watcher.post(row)
             }
         }
@@ -114,7 +135,7 @@ enum InjectedStorms {
         _ watcher: Watcher,
         _ rest: ArraySlice<Row>,
         _ time: Int64,
-        _ tuned: Rival,
+        _ bench: Bench,
         _ clock: ActiveTime,
         _ random: inout SplitMix64
     ) -> [Outcome] {
@@ -144,9 +165,18 @@ enum InjectedStorms {
                 var outcome = play(watcher, mixed)
                 outcome.reproduction = reproduction
                 outcome.delay = delay
-                outcome.rivals = (Rival.all + [tuned]).map {
-                    $0.stormPosts(mixed, members: watcher.sight.members)
-                }
+                let oracle = OracleTest(
+                    storm: storm,
+                    usual: bench.usual,
+                    hasThreads: watcher.sight.hasHeaders,
+                    knownPosters: watcher.known.count
+                )
+                outcome.rivals =
+                    [oracle.answers(rows, known: watcher.known, clock: clock)]
+                    + (Rival.all + [bench.limit]).map {
+                        $0.stormPosts(mixed, members: watcher.sight.members)
+                    }
+                    + [bench.chart.stormPosts(mixed, limit: bench.chartLimit)]
                 outcomes.append(outcome)
             }
         }

@@ -97,7 +97,7 @@ struct SimulatedStorm {
     var delay: Double
     static let horizon = 4.0 * 86400
     static let most = 200
-    private static let sigma = 1.2
+    static let sigma = 1.2
 
     /// Seed post and answers from `start` on; `known` are the list's posters.
     func rows(
