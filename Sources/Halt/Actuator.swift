@@ -92,12 +92,7 @@ public final class Actuator: Sendable {
         case .version: return HaltReport(verb: "version")
         case .status: return try driver().status()
         case .halt:
-            // Asking takes two seconds when main.cf was edited a moment ago. Close what we knew of
-            // first; the halt closes what there is, and resuming opens every closed service.
-            for instance in InstanceCache(state: place.state).last {
-                let gate = Gate(queue: instance.queue, services: instance.services.outbound)
-                _ = try? gate.close()
-            }
+            closeWhatWasKnown()
             return try driver().halt()
         case .rehold: return try driver().rehold()
         case .resume:
@@ -115,7 +110,20 @@ public final class Actuator: Sendable {
         }
     }
 
-    private func driver() throws(HaltError) -> PostfixDriver {
+    /// Asking takes two seconds when main.cf was edited a moment ago. Close what we knew of first;
+    /// the halt closes what there is, and resuming opens every closed service.
+    private func closeWhatWasKnown() {
+        for instance in InstanceCache(state: place.state).last {
+            let gate = Gate(queue: instance.queue, services: instance.services.outbound)
+            _ = try? gate.close()
+        }
+    }
+
+    private func driver() throws(HaltError) -> any MTADriver {
+        try postfix()
+    }
+
+    private func postfix() throws(HaltError) -> PostfixDriver {
         let known = InstanceCache(state: place.state)
         let instances: [PostfixInstance]
         if let configuration = place.configuration {

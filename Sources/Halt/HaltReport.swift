@@ -42,8 +42,10 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var verb: String
     /// Whether outbound mail is halted now: the wish stands, and every service is closed.
     public var isHalted = false
-    /// Whether a running Postfix was found.
-    public var isPostfixRunning = false
+    /// Which mail server this is about; nil when that could not be told.
+    public var mta: MTA?
+    /// Whether a running mail server was found.
+    public var isRunning = false
     /// The block in main.cf; of several instances the worst.
     public var block = Block.absent
     /// Messages that this command put on hold.

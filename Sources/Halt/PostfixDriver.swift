@@ -203,7 +203,7 @@ struct PostfixDriver {
         var isClosed = true
         for instance in instances {
             let isRunning = Master(queue: instance.queue).pid != nil
-            if isRunning { report.isPostfixRunning = true }
+            if isRunning { report.isRunning = true }
             if isRunning, !gate(instance).open.isEmpty { isClosed = false }
             report.services += instance.services.outbound
             report.attempt { report throws(HaltError) in

@@ -69,7 +69,7 @@ import Testing
         let postfix = try PrivatePostfix()
         let actuator = try RunningActuator(postfix)
         let client = ActuatorClient(path: actuator.path, timeout: .seconds(60))
-        #expect(try await client.send(.init(.status)).isPostfixRunning)
+        #expect(try await client.send(.init(.status)).isRunning)
         let halted = try await client.send(.init(.halt))
         #expect(halted.isHalted && halted.steps.map(\.name) == ["gate", "hold", "block", "settle"])
         try postfix.send(to: ["a@sub.test"])

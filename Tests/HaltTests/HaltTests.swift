@@ -7,14 +7,14 @@ import Testing
 @testable import Halt
 
 @Suite struct HaltTests {
-    @Test(arguments: ["6A4CDF82392", "4YZbq70wJ3z3Qxm", "A1B2C", "0F00D12345"])
-    func `a queue ID of letters and digits is taken`(text: String) {
+    @Test(arguments: ["6A4CDF82392", "4YZbq70wJ3z3Qxm", "A1B2C", "0F00D12345", "1tEfGh-000abc-1A"])
+    func `a queue ID of letters, digits and inner hyphens is taken`(text: String) {
         #expect(QueueID(text)?.text == text)
     }
 
     @Test(arguments: [
         "", "ALL", "-", "A1B2", "6A4C DF82392", "6A4CDF82392\n", "../../etc/passwd", "6A4CDF8239*",
-        "é6A4CDF82392", String(repeating: "A", count: 33),
+        "é6A4CDF82392", "-6A4CDF82392", String(repeating: "A", count: 33),
     ])
     func `anything that could mean more than one message is refused`(text: String) {
         #expect(QueueID(text) == nil)
