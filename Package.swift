@@ -70,12 +70,18 @@ let package = Package(
         library("Attended", ["EventTime"]),
         library("MailLog", ["EventTime"]),
         library("ListTraffic", ["EventTime", "MailLog"]),
-        library("StormDetection", ["EventTime", "ListTraffic"]),
-        library("Breaker", ["EventTime", "StormDetection"]),
-        library("Settings", ["EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker"]),
+        library("StormDetection", ["EventTime", "Attended", "ListTraffic"]),
+        library("Breaker", ["EventTime", "Attended", "StormDetection"]),
+        library(
+            "Settings",
+            ["EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker"]
+        ),
         library(
             "Engine",
-            ["EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings"]
+            [
+                "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Settings",
+            ]
         ),
         library("StormSimulator", ["EventTime"]),
 
@@ -88,7 +94,7 @@ let package = Package(
         library("Halt", ["LocalSocket", "CLinux", "Threads"]),
         library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
-        library("SettingsFiles", ["Settings"]),
+        library("SettingsFiles", ["Settings", "Attended"]),
 
         // Composition and the three programs.
         library(
@@ -133,11 +139,14 @@ let package = Package(
             exclude: ["AcceptedDifferences.txt", "Corpus"]
         ),
         tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime"]),
-        tests("StormDetectionTests", ["StormDetection", "ListTraffic", "EventTime"]),
-        tests("BreakerTests", ["Breaker", "StormDetection", "EventTime"]),
+        tests("StormDetectionTests", ["StormDetection", "Attended", "ListTraffic", "EventTime"]),
+        tests("BreakerTests", ["Breaker", "Attended", "StormDetection", "EventTime"]),
         tests(
             "SettingsTests",
-            ["Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog", "EventTime"]
+            [
+                "Settings", "Attended", "Breaker", "StormDetection", "ListTraffic", "MailLog",
+                "EventTime",
+            ]
         ),
         tests(
             "EngineTests",
@@ -156,7 +165,7 @@ let package = Package(
             ["Paging", "Store", "Breaker", "Settings", "Threads", "EventTime"]
         ),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
-        tests("SettingsFilesTests", ["SettingsFiles", "Settings"]),
+        tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
         tests(
             "CommandLineTests",
             [

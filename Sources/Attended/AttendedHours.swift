@@ -23,6 +23,24 @@ public struct AttendedHours: Sendable, Equatable {
         self.holidays = holidays
     }
 
+    /// Monday to Friday, 09:00 to 17:00: what is assumed of people where nothing is said.
+    public static func workingWeek(
+        zone: ZoneRules,
+        holidays: Set<CivilDate> = []
+    ) -> AttendedHours {
+        AttendedHours(
+            [AttendedSpan(weekdays: Set(0...4), from: 9 * 3_600, until: 17 * 3_600)],
+            zone: zone,
+            holidays: holidays
+        )
+    }
+
+    /// Whether there are no hours at all.
+    public var isEmpty: Bool { spans.isEmpty }
+
+    /// Local time minus UTC at `time`.
+    public func utcOffset(at time: Timestamp) -> Span { .seconds(zone.offset(at: time)) }
+
     /// Whether somebody is there at `time`.
     public func isAttended(at time: Timestamp) -> Bool {
         let day = localDay(time)

@@ -37,6 +37,12 @@ public struct AttendedSpan: Sendable, Equatable {
             && month.contains(Int64(date.month)) && day.contains(Int64(date.day))
     }
 
+    init(weekdays: Set<Int>, from: Int64, until: Int64) {
+        self.weekdays = weekdays
+        self.from = from
+        self.until = until
+    }
+
     // MARK: Reading
 
     /// Reads `Mon..Fri 09:00..17:00`, `Sat 10:00..12:00`, `*-12-24 09:00..12:00`,

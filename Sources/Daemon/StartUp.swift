@@ -53,7 +53,7 @@ struct StartUp {
         } catch {
             throw StartFailure(code: ExitCode.configuration, text: "\(error)")
         }
-        switch SettingsReader.read(files) {
+        switch SettingsReader.read(files, zones: ZoneFiles.rules(of:)) {
         case .success(let (settings, _)): return settings
         case .failure(let errors):
             throw StartFailure(code: ExitCode.configuration, text: "\(errors)")

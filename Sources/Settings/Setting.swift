@@ -26,6 +26,10 @@ public enum TextRule: Sendable {
     case word
     /// A user's name or number.
     case user
+    /// A calendar date.
+    case date
+    /// The name of a time zone.
+    case zone
 
     /// What is expected, in words.
     var expected: String {
@@ -38,6 +42,8 @@ public enum TextRule: Sendable {
         case .host: "an IP address, such as 192.0.2.7 or 2001:db8::7"
         case .word: "a name of letters, digits, '-', '_' and '.'"
         case .user: "a user's name or number"
+        case .date: "a date, such as 2026-12-25"
+        case .zone: "the name of a time zone, such as Europe/Paris"
         }
     }
 
@@ -53,6 +59,12 @@ public enum TextRule: Sendable {
         case .host:
             return !text.isEmpty && text.utf8.count <= 45
                 && text.utf8.allSatisfy { "0123456789abcdefABCDEF:.".utf8.contains($0) }
+        case .date: return CivilDate(iso: text) != nil
+        case .zone:
+            return !text.isEmpty && text.utf8.count <= 64
+                && text.utf8.allSatisfy { isWordByte($0) || "/+".utf8.contains($0) }
+                && text.split(separator: "/", omittingEmptySubsequences: false)
+                    .allSatisfy { !$0.isEmpty && $0.first != "." }
         case .word, .user:
             return !text.isEmpty && text.utf8.allSatisfy { isWordByte($0) }
         }

@@ -23,7 +23,7 @@ public import StormDetection
 /// Planned mailings of a list: 16. Time spans: each key's own range.
 ///
 /// # SECURITY
-/// No file, clock or environment variable is read, and nothing in a value is expanded. Text of a
+/// No file, clock or environment variable is read (the rules of time zones are handed in), and nothing in a value is expanded. Text of a
 /// file that is quoted in a message is cut and cleaned of control characters.
 ///
 /// # DIAGNOSTICS
@@ -45,7 +45,9 @@ public struct Settings: Sendable, Equatable {
     public var paging = PagingSettings()
     /// `[Traffic]`, and the addresses of the `[List ADDRESS]` sections.
     public var traffic = TrafficSettings()
-    /// `[Detection]`, `[Attended]` and what the `[List ADDRESS]` sections say to detection.
+    /// `[Attended]`.
+    public var attended = AttendedSettings()
+    /// `[Detection]`, the hours of `[Attended]` and what the `[List ADDRESS]` sections say to detection.
     public var detection = DetectionSettings()
     /// The `[List ADDRESS]` sections, as written.
     public var lists: [ListSettings] = []

@@ -4,18 +4,26 @@
 // by key; sections of the same name in several files are one section. A key that nobody knows is
 // an error: in a safety device a misspelt threshold must not be silence.
 
+public import Attended
+
 /// Reads settings from the text of files.
 public enum SettingsReader {
+    /// Gives the rules of a time zone by its name, of the host's by an empty one; nil: there is
+    /// none, or it cannot be read.
+    public typealias Zones = (String) -> ZoneRules?
+
     /// The settings that `files` say, first the vendor's, last what wins, and where each value
     /// comes from; or all errors, at most ``SettingsErrors/most``.
     ///
-    /// Linear in the size of the files.
+    /// `zones` brings the rules of time zones; without it there is UTC alone. Linear in the size of
+    /// the files.
     public static func read(
-        _ files: [SettingsText]
+        _ files: [SettingsText],
+        zones: Zones = { $0.isEmpty || $0 == "UTC" ? .utc : nil }
     ) -> Result<(settings: Settings, origins: Origins), SettingsErrors> {
         var reading = SettingsReading()
         for file in files { reading.read(file) }
-        reading.finish()
+        reading.finish(zones: zones)
         guard reading.errors.problems.isEmpty else { return .failure(reading.errors) }
         return .success((reading.settings, reading.origins))
     }

@@ -3,6 +3,7 @@
 // One assignment to its place in the settings, and what can only be judged when all files are
 // read: keys that belong together, and lists, which take from [Detection] what they do not say.
 
+import Attended
 import ListTraffic
 import StormDetection
 
@@ -21,6 +22,9 @@ extension SettingsReading {
         _ kind: String
     ) {
         guard let setting = table.first(where: { $0.name == key }) else {
+            if let instead = SettingsTable.replacement(of: key, in: kind) {
+                return report(location, "\(key)= is no more: \(instead)", nil)
+            }
             let suggestion = nearest(to: key, among: table.map(\.name))
             let home = suggestion == nil ? SettingsTable.home(of: key) : nil
             let hint = home.map { "; it belongs in [\($0)]" } ?? ""
@@ -44,7 +48,7 @@ extension SettingsReading {
     }
 
     /// Checks what spans several keys, and hands the lists to those who work with them.
-    mutating func finish() {
+    mutating func finish(zones: SettingsReader.Zones) {
         for target in settings.paging.targets where target.script.isEmpty {
             if let location = targetLocation(target.name) {
                 report(location, "[Alert \(target.name)] has no Script=", nil)
@@ -56,12 +60,7 @@ extension SettingsReading {
             ("RetryFirst", paging.retryFirst),
             ("RetryLongest", paging.retryLongest)
         )
-        let detection = settings.detection
-        order(
-            "Attended",
-            ("From", detection.attendedFrom + 1),
-            ("Until", detection.attendedUntil)
-        )
+        finishAttended(zones)
         for list in settings.lists {
             settings.detection.perList[list.address] = list.resolved(in: settings.detection)
         }
@@ -73,6 +72,23 @@ extension SettingsReading {
                 regularPosters: $0.rules.regularPosters.map { $0.lowercased() }
             )
         }
+    }
+
+    /// Puts the hours on the clock of their zone.
+    private mutating func finishAttended(_ zones: SettingsReader.Zones) {
+        let name = settings.attended.timeZone
+        guard let zone = zones(name) else {
+            let place = origins.location(section: "Attended", key: "TimeZone")
+            let zone = name.isEmpty ? "the host's time zone" : "time zone \(quoted(name))"
+            return report(
+                place ?? SettingsLocation(path: "[Attended]", line: 0, column: 0),
+                "cannot read the rules of \(zone): TimeZone= expects a name as "
+                    + "'timedatectl list-timezones' shows it",
+                nil
+            )
+        }
+        settings.attended.hours = settings.attended.hours(in: zone, orWorkingWeek: false)
+        settings.detection.attended = settings.attended.hours(in: zone, orWorkingWeek: true)
     }
 
     /// Reports `low` and `high` of `section` when the first is above the second.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of [Detection] and [Attended]. A limit here is where a rule stops making sense, not
+// The keys of [Detection]. A limit here is where a rule stops making sense, not
 // where it stops being wise: the reasons of the defaults stand in `DetectionSettings`.
 
 import EventTime
@@ -205,25 +205,6 @@ extension SettingsTable {
             "SoftHoldRepeat",
             .span(\.detection.softHoldRepeat, .minutes(1)...(.days(30))),
             "At most one soft hold of a list within this."
-        ),
-    ]
-
-    /// `[Attended]`: Monday to Friday; forecasts end at the next such hour.
-    static let attended: [Setting<Settings>] = [
-        Setting(
-            "From",
-            .integer(\.detection.attendedFrom, 0...23),
-            "Hour of the local day from which somebody is there, Monday to Friday."
-        ),
-        Setting(
-            "Until",
-            .integer(\.detection.attendedUntil, 1...24),
-            "Hour of the local day until which somebody is there."
-        ),
-        Setting(
-            "UTCOffset",
-            .offset(\.detection.utcOffset),
-            "Local time minus UTC, such as 1h or -5h."
         ),
     ]
 }

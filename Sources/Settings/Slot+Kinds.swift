@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Slots with a grammar of their own: choices, values that may be left out, tables by size, the
-// offset from UTC, planned mailings. Each writes what it reads.
+// Slots with a grammar of their own: choices, values that may be left out, tables by size,
+// attended hours, planned mailings. Each writes what it reads.
 
+import Attended
 import EventTime
 import StormDetection
 
@@ -67,19 +68,28 @@ extension Slot {
         )
     }
 
-    /// A span between -24 h and 24 h, with a sign.
-    static func offset(_ place: Place<Span>) -> Slot {
+    /// Attended hours; each assignment adds some, with `;` between several, and an empty one forgets
+    /// those before.
+    static func attendedSpans(_ place: Place<[String]>) -> Slot {
         .other(
-            expected: "a time span from -24h to 24h, such as 1h or -5h",
+            expected: "days and hours, such as 'Mon..Fri 09:00..17:00'; at most "
+                + "\(AttendedSettings.mostSpans), between semicolons",
             read: { text, root in
-                let isNegative = text.hasPrefix("-")
-                let digits = isNegative || text.hasPrefix("+") ? String(text.dropFirst()) : text
-                guard let span = Span(systemd: digits), span <= .hours(24) else { return false }
-                root[keyPath: place] =
-                    isNegative ? Span(microseconds: -span.microseconds) : span
+                guard !text.isEmpty else {
+                    root[keyPath: place] = []
+                    return true
+                }
+                for part in text.split(separator: ";", omittingEmptySubsequences: false) {
+                    let words = part.split(whereSeparator: { $0 == " " || $0 == "\t" })
+                    let span = words.joined(separator: " ")
+                    guard AttendedSpan(span) != nil,
+                        root[keyPath: place].count < AttendedSettings.mostSpans
+                    else { return false }
+                    root[keyPath: place].append(span)
+                }
                 return true
             },
-            write: { $0[keyPath: place].text }
+            write: { $0[keyPath: place].joined(separator: "; ") }
         )
     }
 

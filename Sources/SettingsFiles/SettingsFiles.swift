@@ -23,7 +23,7 @@ public import Settings
 /// text can refuse it.
 ///
 /// # SECURITY
-/// Reads files and one directory, nothing else.
+/// Reads files and one directory, and the files of time zones, nothing else.
 ///
 /// # DIAGNOSTICS
 /// ``SettingsFilesError`` names the file and the errno. A file that does not exist is no error.

@@ -5,6 +5,7 @@
 // the key in section [Detection]. "51 + 15 lists": public mailing lists, 664 list-years without
 // a storm, replayed. Change a default only after the judge has measured it on such streams.
 
+public import Attended
 public import EventTime
 
 /// Thresholds of the stranger rule: how many distinct strangers answer in one thread.
@@ -203,18 +204,10 @@ public struct DetectionSettings: Sendable, Equatable {
     ///
     /// `SoftHoldRepeat=`.
     public var softHoldRepeat: Span = .hours(24)
-    /// Local time minus UTC, for hours of the day; -24 h to 24 h.
+    /// When somebody is there, by the clock on the wall: forecasts reach until the next such hour.
     ///
-    /// Set from the time zone. `UTCOffset=`.
-    public var utcOffset: Span = .hours(0)
-    /// Hour of the local day from which somebody is in the office, Monday to Friday; 0 to 23.
-    ///
-    /// Forecasts end there. `AttendedFrom=`.
-    public var attendedFrom: Int64 = 9
-    /// Hour of the local day until which somebody is there; 1 to 24.
-    ///
-    /// `AttendedUntil=`.
-    public var attendedUntil: Int64 = 18
+    /// The baseline counts its hours of the day by the same clock. Section `[Attended]`.
+    public var attended = AttendedHours.workingWeek(zone: .utc)
 
     // MARK: Lists
 

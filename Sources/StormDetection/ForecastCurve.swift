@@ -4,6 +4,7 @@
 // size is not: how many members join in differs by a factor of a hundred between storms of the
 // past. So there are always three lines, and nobody may show only one of them.
 
+import Attended
 import EventTime
 
 /// The local week of people at their mail.
@@ -31,13 +32,11 @@ enum LocalWeek {
         return (6..<23).contains(hour) ? 0.35 : 0.06
     }
 
-    /// The next start of attended hours, Monday to Friday, later than `time`.
-    static func nextAttended(after time: Timestamp, settings: DetectionSettings) -> Timestamp {
-        let from = max(0, min(23, settings.attendedFrom)) * 3600
-        let place = seconds(time, utcOffset: settings.utcOffset)
-        let starts = (0..<5).map { Int64($0) * 86400 + from } + [604_800 + from]
-        let next = starts.first { $0 > place } ?? 604_800 + from
-        return Timestamp(seconds: time.seconds.addingSaturated(next - place))
+    /// The next beginning of attended hours after `time`.
+    ///
+    /// Where none comes, because somebody is always there, or never again: a day later.
+    static func nextAttended(after time: Timestamp, _ attended: AttendedHours) -> Timestamp {
+        attended.nextStart(after: time) ?? time + .days(1)
     }
 }
 
@@ -54,8 +53,14 @@ extension Forecast {
         at time: Timestamp,
         settings: DetectionSettings
     ) {
-        let until = LocalWeek.nextAttended(after: time, settings: settings)
-        let start = LocalWeek.seconds(time, utcOffset: settings.utcOffset)
+        let attended = settings.attended
+        let until = LocalWeek.nextAttended(after: time, attended)
+        // Asked for anew at each step: the clock on the wall may be changed on the way.
+        func place(after seconds: Int64) -> Int64 {
+            let then = time + .seconds(seconds)
+            return LocalWeek.seconds(then, utcOffset: attended.utcOffset(at: then))
+        }
+        let start = place(after: 0)
         let length = (until - time).seconds
         let copies = Self.shares.map { share in
             let cap = max(Double(posts) + 5, share * Double(members))
@@ -66,8 +71,8 @@ extension Forecast {
             var passed = 0.0
             while passed < length {
                 let span = min(Self.step, length - passed)
-                let place = (start + Int64(passed)) % 604_800
-                let left = exponential(-span * LocalWeek.activity(place) / delay)
+                let activity = LocalWeek.activity(place(after: Int64(passed)))
+                let left = exponential(-span * activity / delay)
                 let bred = estimate.reproduction * pending * (1 - left) * max(0, 1 - all / cap)
                 let new = min(bred, max(0, cap - all))
                 pending = pending * left + new

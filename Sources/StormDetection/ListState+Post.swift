@@ -4,6 +4,7 @@
 // are learned, a poster's further posts within six hours are volume and nothing else; only what
 // is left is evidence of a storm.
 
+import Attended
 import EventTime
 import ListTraffic
 
@@ -102,7 +103,10 @@ extension ListState {
             members: members,
             knownPosters: max(0, occasion.identity.knownPosters),
             surge: surge,
-            bin: LocalWeek.bin(time, utcOffset: occasion.settings.utcOffset)
+            bin: LocalWeek.bin(
+                time,
+                utcOffset: occasion.settings.attended.utcOffset(at: time)
+            )
         )
         judgeTest(arrival, occasion.limits, &findings)
     }

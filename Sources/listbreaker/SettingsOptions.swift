@@ -32,7 +32,7 @@ struct SettingsOptions: ParsableArguments {
                 message: error.description
             )
         }
-        switch SettingsReader.read(files) {
+        switch SettingsReader.read(files, zones: ZoneFiles.rules(of:)) {
         case .success(let result): return result
         case .failure(let errors):
             throw Failure(code: ControlCode.configuration, message: errors.description)
