@@ -7,8 +7,8 @@
 
 /// What it takes for a line to be believed, and how this host's MTA writes addresses.
 public struct TrustSettings: Sendable {
-    /// How Postfix prints addresses: `info_log_address_format`.
-    public enum AddressFormat: UInt8, Sendable {
+    /// How Postfix prints addresses: `info_log_address_format` of postconf(5).
+    public enum AddressFormat: String, Sendable, CaseIterable {
         /// Quoted as in RFC 5322; the default since 3.5.
         case external
         /// Raw, before 3.5 or by configuration. A line that can be read in two ways is not read.

@@ -5,6 +5,7 @@
 // listbreaker.conf, and a test holds the two together.
 
 public import EventTime
+public import MailLog
 
 /// `[Journal]`: where to read.
 public struct JournalSettings: Sendable, Equatable {
@@ -20,6 +21,8 @@ public struct JournalSettings: Sendable, Equatable {
     public var instances: [String] = []
     /// Users, besides root and `postfix`, whose lines are believed (names or numbers).
     public var trustedUsers: [String] = []
+    /// How Postfix prints addresses; the default of Postfix since 3.5.
+    public var addressFormat = TrustSettings.AddressFormat.external
 
     /// The vendor defaults.
     public init() {}

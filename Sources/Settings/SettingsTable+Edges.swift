@@ -34,6 +34,11 @@ extension SettingsTable {
             .words(\.journal.trustedUsers, .user, most: 32),
             "Users besides root and postfix whose mail log lines are believed."
         ),
+        Setting(
+            "AddressFormat",
+            .choice(\.journal.addressFormat),
+            "How Postfix prints addresses: its info_log_address_format=; internal before 3.5."
+        ),
     ]
 
     /// `[Halt]`.

@@ -36,8 +36,19 @@ struct ParseCommand: ParsableCommand {
         }
     }
 
+    /// How Postfix printed addresses.
+    enum AddressFormat: String, ExpressibleByArgument, CaseIterable {
+        case external, `internal`
+    }
+
     @Option(help: "The mail system that wrote the lines; auto goes by each line's identifier.")
     var mta = MailSystem.auto
+
+    @Option(
+        name: .customLong("address-format"),
+        help: "How Postfix printed addresses, as its info_log_address_format."
+    )
+    var addressFormat = AddressFormat.external
 
     @Flag(help: "Print one JSON object a line.")
     var json = false
@@ -46,6 +57,7 @@ struct ParseCommand: ParsableCommand {
         var settings = TrustSettings()
         settings.acceptsAbsentFields = true
         settings.acceptsAnyInstance = true
+        settings.addressFormat = addressFormat == .internal ? .internal : .external
         let reader = LineReader(settings: settings)
         var lines = InputLines()
         while let line = lines.next() {

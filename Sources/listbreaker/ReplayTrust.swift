@@ -32,6 +32,7 @@ struct ReplayTrust {
     /// Trust in `users`, and in what `settings` name; with no `users` given it learns.
     init(settings: Settings, users: [UInt32]) {
         var trust = TrustSettings(instances: settings.journal.instances)
+        trust.addressFormat = settings.journal.addressFormat
         let named = users + settings.journal.trustedUsers.compactMap(Self.uid)
         trust.postfixUsers = named
         trust.eximUsers = named
