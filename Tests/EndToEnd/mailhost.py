@@ -125,11 +125,12 @@ class MailHost(Machine):
 
     # Witnesses
 
-    def log(self) -> list[Line]:
-        """Postfix's log since the machine was made, oldest first."""
+    def log(self, since: float = 0) -> list[Line]:
+        """Postfix's log since `since`, or since the machine was made, oldest first."""
         raw = subprocess.run(
             ["journalctl", "-D", self.root / "var/log/journal", "-o", "json", "--no-pager",
-             "SYSLOG_FACILITY=2", "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_EXE"],
+             f"--since=@{since:.6f}", "SYSLOG_FACILITY=2",
+             "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_EXE"],
             capture_output=True, check=True).stdout
         lines = []
         for entry in raw.splitlines():
@@ -159,9 +160,9 @@ class MailHost(Machine):
                 found.setdefault(active[1], line)
         return list(found.values())
 
-    def sent(self) -> list[float]:
-        """When each copy was logged as taken by the relay, oldest first."""
-        return sorted(line.time for line in self.log() if SENT.match(line.text))
+    def sent(self, since: float = 0) -> list[float]:
+        """When each copy since `since` was logged as taken by the relay, oldest first."""
+        return sorted(line.time for line in self.log(since) if SENT.match(line.text))
 
     def bounced(self) -> int:
         """Copies that Postfix gave up."""

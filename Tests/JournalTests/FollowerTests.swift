@@ -233,11 +233,11 @@ struct FollowerTests {
 }
 
 struct PaceTests {
-    @Test func `the wait is an eighth of the quiet, between 4 and 500 ms`() {
+    @Test func `the wait is an eighth of the quiet, between 4 and 25 ms`() {
         let pace = FollowerPace(now: 0)
         #expect(pace.quietWait(1_000_000) == 4_000_000)
         #expect(pace.quietWait(80_000_000) == 10_000_000)
-        #expect(pace.quietWait(60_000_000_000) == 500_000_000)
+        #expect(pace.quietWait(60_000_000_000) == 25_000_000)
     }
 
     @Test func `only a sustained burst of tiny batches lingers`() {

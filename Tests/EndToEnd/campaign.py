@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# At least two hundred seeded kills of the daemon or the actuator, and then every message is counted:
+# who was written to got one copy, or has one on hold, in the queue or saved; nobody has two.
+"""The kill campaign."""
+
+import collections
+import json
+
+from checks import Checks
+from machine import until
+from mailhost import MailHost
+from speed import many_lists, waiting
+from watched import WatchedHost
+
+SEED = 0x6B696C6C
+ROUNDS = 32
+LEAST = 200  # kills
+LISTS = 60
+STATE = "var/lib/listbreaker-actuator/primary"
+
+
+def people_of(host: MailHost) -> collections.Counter:
+    """How often each person has a copy: taken by the relay, queued or on hold, or saved."""
+    places: collections.Counter = collections.Counter()
+    for (_, who), times in host.delivered().items():
+        places[who, "sent"] += times
+    for message in host.queue():
+        where = "held" if message["queue_name"] == "hold" else "queued"
+        places.update((who, where) for who in {each["address"] for each in message["recipients"]})
+    for path in (host.root / STATE / "quarantine").glob("*.json"):
+        for who in json.loads(path.read_text())["recipients"]:
+            places[who, "saved"] += 1
+    for line in host.log():
+        if "status=bounced" in line.text and "@example.net>" in line.text:
+            places[line.text.split("to=<")[1].split(">")[0], "bounced"] += 1
+    return places
+
+
+def kills(host: WatchedHost, checks: Checks) -> None:
+    """Kills, and counts."""
+    host.boot()
+    many_lists(host, LISTS)
+    host.write("etc/postfix/quarantine", "/^Subject: quarantine/ HOLD\n")
+    host.prepare()
+    host.need("postconf", "header_checks=regexp:/etc/postfix/quarantine")
+    host.install(checks)
+    # systemd gives up on what dies five times; here it dies two hundred times on purpose.
+    for unit in ("listbreakerd", "listbreaker-actuator"):
+        host.write(f"etc/systemd/system/{unit}.service.d/campaign.conf",
+                   "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestartSec=50ms\n")
+    host.write("etc/systemd/system/listbreaker-actuator.socket.d/campaign.conf",
+               "[Unit]\nStartLimitIntervalSec=0\n[Socket]\nTriggerLimitIntervalSec=0\n")
+    host.need("systemctl", "daemon-reload")
+    host.need("systemctl", "restart", "postfix", "listbreakerd")
+    host.need("listbreaker", "arm")
+    before = host.configuration()
+    done = host.run("python3", "/usr/local/lib/e2e/killer.py", str(SEED), str(ROUNDS), str(LISTS),
+                    timeout=3000)
+    notes = [json.loads(line) for line in done.stdout.splitlines()]
+    struck = [note for note in notes if "target" in note]
+    for note in notes:
+        if note["step"] == "error":
+            print(f"  asked again: {note['request']['verb']}: {note['errors']}", flush=True)
+    finished = bool(notes) and notes[-1]["step"] == "done"
+    checks.claim("the campaign runs to its end", done.returncode == 0 and finished,
+                 done.stderr.strip()[-1500:] if done.returncode else f"seed {SEED:#x}")
+    checks.claim(f"at least {LEAST} kills", len(struck) >= LEAST, len(struck))
+    for (step, target), count in sorted(collections.Counter(
+            (note["step"], note["target"]) for note in struck).items()):
+        checks.figure(f"kills: {target} in {step}", count)
+    found = collections.Counter(note["found"] for note in struck)
+    print("  what the killed had left: "
+          + "; ".join(f"{what} {count}" for what, count in found.most_common()), flush=True)
+    checks.claim("some kills fell into an unfinished hold, saving, and giving back", all(
+        any(word in note["found"] for note in struck)
+        for word in ("hold-unfinished", "saving", "resuming")))
+
+    written = notes[-1]["written"] if finished else []
+    filtered = [who for who in written if "-filter-" in who]
+    until("quiet queue", 300, lambda: not any(
+        waiting(host, queue) for queue in ("maildrop", "incoming", "active")), every=1)
+    host.need("postqueue", "-f")
+    until("empty queue", 300, lambda: not any(
+        waiting(host, queue) for queue in ("maildrop", "incoming", "active", "deferred")), every=1)
+    places = people_of(host)
+    sums = collections.Counter()
+    for (_, where), times in places.items():
+        sums[where] += times
+    each = collections.Counter()
+    for (who, _), times in places.items():
+        each[who] += times
+    lost = [who for who in written if each[who] == 0]
+    twice = [who for who in written if each[who] > 1]
+    checks.claim("announced = sent + bounced + held + queued + saved",
+                 len(written) == sum(sums.values()),
+                 f"{len(written)} = " + " + ".join(f"{count} {where}" for where, count in
+                                                   sorted(sums.items())))
+    checks.claim("nobody's copy is lost", not lost, lost[:10] or len(written))
+    checks.claim("nobody's copy is doubled", not twice,
+                 [(who, [where for (one, where) in places if one == who]) for who in twice[:10]]
+                 or "0 doubled")
+    checks.claim("nothing bounced", sums["bounced"] == 0, sums["bounced"])
+    still = [who for who in filtered if places[who, "held"] == 1]
+    checks.claim("what a content filter holds is still on hold, all of it, and nothing else",
+                 len(still) == len(filtered) == sums["held"],
+                 f"{len(still)} of {len(filtered)}; {sums['held']} held in all")
+    checks.claim("Postfix's configuration is byte for byte what it was",
+                 host.configuration() == before)
+    checks.figure("kills: announced", len(written))
+    for where in ("sent", "held", "queued", "saved", "bounced"):
+        checks.figure(f"kills: {where}", sums[where])

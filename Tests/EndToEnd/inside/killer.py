@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# Kills the daemon or the actuator (SIGKILL) at seeded moments of trip, re-hold, hold-ids, discard,
+# reset, release and restore, and goes on as an operator would: waits for what systemd starts again,
+# and asks again. It judges nothing; it prints one JSON line a kill, with the traces that the killed
+# command had left, and who was written to. Counting is done outside, by other witnesses.
+"""usage: killer.py SEED ROUNDS LISTS"""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+chance = random.Random(int(sys.argv[1]))
+rounds, lists = int(sys.argv[2]), int(sys.argv[3])
+QUEUE = pathlib.Path("/var/spool/postfix")
+STATE = pathlib.Path("/var/lib/listbreaker-actuator")
+SOCKET = "/run/listbreaker/actuator.sock"
+UNITS = {"daemon": "listbreakerd.service", "actuator": "listbreaker-actuator.service"}
+
+
+def until(what, condition, seconds=90):
+    """Polls; gives up loudly."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            sys.exit(f"cannot go on: no {what} within {seconds} s; status: {status()}; "
+                     f"actuator: {ask(verb='status')}")
+        time.sleep(0.05)
+    return value
+
+
+def run(*words, text=""):
+    """A command, whatever it says."""
+    return subprocess.run(words, input=text, capture_output=True, text=True, check=False)
+
+
+def status():
+    """The daemon's view; empty while it is down."""
+    try:
+        return json.loads(run("listbreaker", "status", "--json").stdout)["queue"]
+    except (ValueError, KeyError):
+        return {}
+
+
+def ask(seconds=60, **request):
+    """The actuator's answer to one request; None when it died before it answered."""
+    try:
+        with socket.socket(socket.AF_UNIX) as road:
+            road.settimeout(seconds)
+            road.connect(SOCKET)
+            road.sendall(json.dumps(request).encode() + b"\n")
+            answer = b""
+            while not answer.endswith(b"\n") and (chunk := road.recv(1 << 16)):
+                answer += chunk
+        return json.loads(answer)
+    except (OSError, ValueError):
+        return None
+
+
+def pid_of(unit):
+    """Main process of a unit; 0 while it is down."""
+    return int(run("systemctl", "show", "--value", "--property=MainPID", unit).stdout or 0)
+
+
+def message(name, subject="campaign", recipients=1):
+    """Mails `recipients` people who are written to once in their lives."""
+    people = [f"{name}-{number}@example.net" for number in range(recipients)]
+    sent = run("sendmail", "-i", "-f", "news@lists.example.org", *people,
+               text=f"Subject: {subject}\nMessage-ID: <{name}@example.net>\n\nHello.\n")
+    if sent.returncode:
+        sys.exit(f"cannot mail: {sent.stderr}")
+    written.extend(people)
+
+
+def names(queue):
+    """Queue IDs in one of Postfix's queues."""
+    return {name for _, _, files in os.walk(QUEUE / queue) for name in files}
+
+
+def traces():
+    """How far a killed command had come."""
+    def text(path):
+        try:
+            return path.read_text("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+    lines = text(STATE / "primary/ledger").splitlines()
+    begun = max((at for at, line in enumerate(lines) if line.startswith("begin ")), default=-1)
+    ended = max((at for at, line in enumerate(lines) if line == "end"), default=-1)
+    kept = STATE / "primary/quarantine"
+    saved = [each.suffix for each in kept.glob("*")] if kept.exists() else []
+    return " ".join(filter(None, (
+        "gate" if (QUEUE / "private/smtp").stat().st_mode & 0o777 == 0 else "",
+        "hold-unfinished" if begun > ended else "",
+        "block" if "# listbreaker" in text(pathlib.Path("/etc/postfix/main.cf")) else "",
+        "saving" if saved.count(".eml") > saved.count(".json") else "",
+        text(STATE / "marker").strip(),
+    ))) or "nothing"
+
+
+def strike(step, target, start, longest):
+    """Starts something, and kills `target` a random moment later."""
+    unit = UNITS[target]
+    if target == "actuator":
+        until("actuator", lambda: ask(verb="version"))
+    pid = until(target, lambda: pid_of(unit))
+    child = start()
+    delay = chance.uniform(0, longest)
+    time.sleep(delay)
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        sys.exit(f"cannot go on: the {target} was gone before it was killed")
+    found = traces()
+    child.wait() if isinstance(child, subprocess.Popen) else child.close()
+    until(f"dead {target}", lambda: not os.path.exists(f"/proc/{pid}"))
+    until("answer of the daemon", lambda: "halt" in status())
+    until("answer of the actuator", lambda: ask(verb="version"))
+    print(json.dumps({"step": step, "target": target, "ms": round(delay * 1000), "found": found}),
+          flush=True)
+
+
+def command(*words):
+    """Starts `listbreaker WORDS`."""
+    return lambda: subprocess.Popen(
+        ["listbreaker", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def direct(**request):
+    """Starts a request to the actuator, whose answer nobody waits for."""
+    def start():
+        road = socket.socket(socket.AF_UNIX)
+        road.connect(SOCKET)
+        road.sendall(json.dumps(request).encode() + b"\n")
+        return road
+    return start
+
+
+def sure(**request):
+    """The actuator does it, however often it takes, and without an error."""
+    answer = until(f"{request}", lambda: ask(**request))
+    if answer["errors"]:
+        print(json.dumps({"step": "error", "request": request, "errors": answer["errors"]}),
+              flush=True)
+    return answer
+
+
+def trip(name):
+    """As an operator trips a list; again when the answer was lost."""
+    run("listbreaker", "trip", name, "--reason", "campaign")
+
+
+def reset_all(held):
+    """Resets whatever is open."""
+    for _ in range(20):
+        report = json.loads(run("listbreaker", "status", "--json").stdout or "{}")
+        still = [each["scope"] for each in report.get("incidents", []) if each["state"] == "open"]
+        if not still:
+            return
+        for scope in still:
+            words = ["--queue"] if scope == "queue" else [scope]
+            run("listbreaker", "reset", *words, "--held", held, "--reason", "campaign")
+
+
+written = []
+kept_saved = set()
+for number in range(rounds):
+    first, second = (f"many{(2 * number + which) % lists:02}@lists.example.org" for which in (0, 1))
+    either = lambda: chance.choice(["daemon", "actuator"])  # noqa: E731
+    tag = f"k{number:03}"
+    message(f"{tag}-filter", subject="quarantine")
+    for each in range(8):
+        message(f"{tag}-early{each}", recipients=chance.randint(1, 3))
+
+    strike("trip", either(), command("trip", first, "--reason", "campaign"), 0.15)
+    trip(first)
+    until("halt", lambda: status()["halt"] in ("halted", "verified"))
+    for each in range(3):
+        message(f"{tag}-late{each}", recipients=chance.randint(1, 3))
+    until("late mail", lambda: not names("maildrop") and not names("incoming")
+          and not names("active"))
+
+    strike("re-hold", either(), command("trip", second, "--reason", "campaign"), 0.15)
+    sure(verb="rehold")
+    message(f"{tag}-named")
+    until("named mail", lambda: names("deferred"))
+    named = sorted(names("deferred"))
+    strike("hold-ids", "actuator", direct(verb="hold-ids", ids=named), 0.04)
+    sure(verb="hold-ids", ids=named)
+
+    ours = [each["id"] for each in sure(verb="held", limit=1000)["messages"]]
+    chosen = chance.sample(ours, min(2, len(ours)))
+    strike("discard", "actuator", direct(verb="discard", ids=chosen), 0.06)
+    if chance.random() < 0.8:
+        sure(verb="discard", ids=chosen)
+    held = chance.choice(["keep", "release"])
+    words = ["reset", first, "--held", held, "--reason", "campaign"]
+    run("listbreaker", "reset", second, "--held", held, "--reason", "campaign")
+    strike(f"reset --held {held}", either(), command(*words), 0.25)
+    reset_all(held)
+    until("flowing mail", lambda: status()["halt"] == "flowing")
+    if held == "keep":
+        strike("release", "actuator", direct(verb="release", limit=2), 0.05)
+        strike("release", "actuator", direct(verb="release"), 0.06)
+    sure(verb="release")
+    back = chance.sample(chosen, 1)
+    strike("restore", "actuator", direct(verb="restore", ids=back), 0.04)
+    ask(verb="restore", ids=back)
+    kept_saved.update(set(chosen) - set(back))
+
+print(json.dumps({"step": "done", "written": written}), flush=True)

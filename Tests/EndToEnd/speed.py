@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# How fast: fifty storms on fifty lists, each halted with a thousand messages queued, and one with
+# twenty thousand. The witnesses know nothing of listbreaker: the time at which the kernel noted the
+# change of a socket's mode (the gate), and postsuper's own line in the log (the hold). The first is
+# what ends the leaving of copies; the second is what keeps them from ageing.
+"""The speed of a halt."""
+
+import math
+import os
+import re
+import time
+
+from checks import Checks
+from machine import until
+from mailhost import ACTIVE, SENT, MailHost
+from watched import WatchedHost
+
+TRIPS = 50
+MEMBERS = 150
+PARKED = 1000
+IN_FLIGHT = 100  # Postfix's default_process_limit
+LIMIT_MS = 50  # what a halt may take, at the 99th percentile
+TICK_MS = 4  # resolution of the kernel's time of change of a socket
+PLACED = re.compile(r"Placed on hold: (\d+) message")
+
+
+def address(number: int) -> str:
+    """The posting address of one of the many lists."""
+    return f"many{number:02}@lists.example.org"
+
+
+def many_lists(host: MailHost, count: int) -> None:
+    """Aliases and settings of `count` announcement lists, beside the host's own."""
+    host.write("etc/postfix/many", "".join(f"m{each:04}@example.net\n" for each in range(MEMBERS)))
+    aliases = host.read("etc/aliases").decode()
+    settings = ["[Halt]\nVerifyAfter=1s\n"]
+    for number in range(count):
+        aliases += f"many{number:02}: :include:/etc/postfix/many\nowner-many{number:02}: postmaster\n"
+        settings.append(f"[List {address(number)}]\nAnnounceOnly=yes\nRegularPosters=news@lists.example.org\n")
+    host.write("etc/aliases", aliases)
+    host.write("etc/listbreaker/listbreaker.conf.d/60-many.conf", "\n".join(settings))
+
+
+def park(host: MailHost, count: int) -> None:
+    """Queues `count` messages to a host that nobody answers at."""
+    host.write("etc/postfix/transport", "parked.example.net smtp:[127.0.0.1]:2599\n")
+    host.need("postconf", "transport_maps=texthash:/etc/postfix/transport")
+    host.need("postfix", "reload")
+    host.need("smtp-source", "-c", "-d", "-m", str(count), "-s", "10", "-f", "shop@example.org",
+              "-t", "buyer@parked.example.net", "127.0.0.1:25", timeout=600)
+    until("parked mail", 600, lambda: waiting(host, "incoming") + waiting(host, "active") == 0,
+          every=1)
+
+
+def waiting(host: MailHost, queue: str) -> int:
+    """Messages in a queue, counted in the file system."""
+    return sum(len(files) for _, _, files in os.walk(host.root / "var/spool/postfix" / queue))
+
+
+class Gate:
+    """The socket that a halt closes first."""
+
+    def __init__(self, host: MailHost):
+        self.path = host.root / "var/spool/postfix/private/smtp"
+
+    def is_closed(self) -> bool:
+        """Whether nobody may hand a delivery over."""
+        return self.path.stat().st_mode & 0o777 == 0
+
+    def time(self) -> float:
+        """When it was closed or opened last."""
+        return self.path.stat().st_ctime_ns / 1e9
+
+
+def percentile(values: list[float], percent: float) -> float:
+    """By nearest rank: of fifty, the 99th is the slowest."""
+    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
+
+
+def storm(host: WatchedHost, name: str, tag: str) -> tuple[float, float, float, int, int]:
+    """One storm on the list `name`: times of the decisive line, the gate and the end of the hold,
+    messages held, and copies of the list that left afterwards."""
+    gate, began = Gate(host), time.time()
+    host.need("python3", "/usr/local/lib/e2e/strangers.py", name, tag, "1.5")
+    until("closed gate", 30, gate.is_closed, every=0.02)
+    owner = "owner-" + name
+
+    def evidence() -> tuple[list, list]:
+        lines = host.log(began)
+        fans = [line for line in lines
+                if (found := ACTIVE.match(line.text)) and found[2] == owner
+                and int(found[3]) >= MEMBERS]
+        holds = [line for line in lines if PLACED.search(line.text)]
+        return (fans, holds) if len(fans) >= 2 and holds else ([], [])
+
+    until("hold in the log", 60, lambda: evidence()[1], every=0.3)
+    fans, holds = evidence()
+    decisive, hold = fans[1].time, holds[0]
+    until("halt", 60, lambda: host.status()["queue"]["halt"] not in ("halting", "flowing"),
+          every=0.2)
+    host.quiet(1.2)  # what was in flight has ended: the relay takes a second for a copy
+    left = sum(1 for line in host.log(decisive) if line.time > decisive and SENT.match(line.text))
+    return decisive, gate.time(), hold.time, int(PLACED.search(hold.text)[1]), left
+
+
+def let_go(host: WatchedHost, name: str) -> None:
+    """Resets and waits until mail flows."""
+    host.need("listbreaker", "reset", name, "--held", "release", "--reason", "measured", timeout=300)
+    until("flowing mail", 300, lambda: host.status()["queue"]["halt"] == "flowing", every=0.2)
+
+
+def delivered_once(host: WatchedHost, checks: Checks, posts: int) -> None:
+    """What was announced has been delivered, once."""
+    until("empty lists", 600, lambda: all(
+        message["sender"].startswith("shop@") for message in host.queue()), every=2)
+    copies = host.delivered()
+    checks.claim("every copy of every storm is delivered once",
+                 len(copies) == posts * MEMBERS and set(copies.values()) == {1},
+                 f"{len(copies)} of {posts * MEMBERS}, "
+                 f"{sum(1 for times in copies.values() if times > 1)} doubled")
+
+
+def trips(host: WatchedHost, checks: Checks) -> None:
+    """Fifty trips with a thousand messages queued."""
+    host.boot()
+    many_lists(host, TRIPS)
+    host.prepare()
+    host.install(checks)
+    host.need("listbreaker", "arm")
+    park(host, PARKED)
+    gates, holds, leaks, fewest = [], [], [], PARKED
+    for number in range(TRIPS):
+        decisive, gate, hold, held, left = storm(host, address(number), f"t{number}")
+        gates.append((gate - decisive) * 1000)
+        holds.append((hold - decisive) * 1000)
+        leaks.append(left)
+        fewest = min(fewest, held)
+        print(f"  trip {number + 1:2}: gate {gates[-1]:6.1f} ms, hold {holds[-1]:6.1f} ms, "
+              f"{held} held, {left} copies left", flush=True)
+        let_go(host, address(number))
+    checks.claim("each trip found the queued messages", fewest >= PARKED, fewest)
+    checks.claim(f"{TRIPS} trips: from the decisive line to the closed gate, p99 within {LIMIT_MS} ms",
+                 percentile(gates, 99) <= LIMIT_MS, f"{percentile(gates, 99):.1f} ms")
+    checks.claim("no trip leaks more copies than were in flight", max(leaks) <= IN_FLIGHT, max(leaks))
+    for name, values in (("gate", gates), ("postsuper done", holds)):
+        checks.figure(f"trips: ms from decisive line to {name}, p50",
+                      f"{percentile(values, 50):.1f}")
+        checks.figure(f"trips: ms from decisive line to {name}, p99",
+                      f"{percentile(values, 99):.1f}")
+    checks.figure("trips: most copies left after a decisive line", max(leaks))
+    delivered_once(host, checks, 2 * TRIPS)
+    checks.claim("journald dropped no line of the evidence", not host.suppressed())
+
+
+def bigqueue(host: WatchedHost, checks: Checks) -> None:
+    """Twenty thousand queued messages, one command."""
+    count = 20_000
+    host.boot()
+    many_lists(host, 1)
+    host.prepare()
+    host.install(checks)
+    host.need("listbreaker", "arm")
+    park(host, count)
+    decisive, gate, hold, held, left = storm(host, address(0), "big")
+    commands = [line for line in host.log(decisive - 5) if PLACED.search(line.text)]
+    checks.claim("one command holds all that is queued", held >= count and len(commands) == 1,
+                 f"{held} messages, {len(commands)} command(s)")
+    checks.claim("the gate does not wait for it", (gate - decisive) * 1000 <= LIMIT_MS,
+                 f"{(gate - decisive) * 1000:.1f} ms")
+    checks.claim("no more copies leak than were in flight", left <= IN_FLIGHT, left)
+    checks.figure("bigqueue: ms from decisive line to gate", f"{(gate - decisive) * 1000:.1f}")
+    checks.figure("bigqueue: ms from decisive line to postsuper done",
+                  f"{(hold - decisive) * 1000:.0f}")
+    began = time.monotonic()
+    let_go(host, address(0))
+    checks.figure("bigqueue: seconds to give all back", f"{time.monotonic() - began:.1f}")
+    checks.claim("nothing stays on hold", waiting(host, "hold") == 0, waiting(host, "hold"))
+    delivered_once(host, checks, 2)
+    checks.claim("every queued message is still there", waiting(host, "deferred") == count,
+                 waiting(host, "deferred"))
