@@ -88,6 +88,7 @@ public final class Actuator: Sendable {
 
     private func carryOut(_ request: ActuatorRequest) throws(HaltError) -> HaltReport {
         let ids = try request.checkedIDs()
+        try request.checkNames()
         switch request.verb {
         case .version: return HaltReport(verb: "version")
         case .status: return try driver().status()
@@ -100,13 +101,26 @@ public final class Actuator: Sendable {
             // main.cf is a new file now: ask here, so that the next halt need not.
             _ = try? driver()
             return report
-        case .release:
-            let limit = request.limit.map { min(max($0, 1), 100_000) }
-            return try driver().release(limit: limit, only: ids.map { Set($0) })
+        case .release: return try driver().release(request.selection(ids))
         case .held: return try driver().held(limit: min(max(request.limit ?? 100, 1), 1000))
-        case .discard: return try driver().discard(Set(ids ?? []))
-        case .restore: return try driver().restore(ids ?? [])
-        case .holdIDs: return try driver().hold(ids ?? [])
+        case .heldPosts: return try driver().posts(list: request.list)
+        case .discard:
+            guard ids != nil || request.list != nil || request.post != nil else {
+                throw HaltError(
+                    code: .refused,
+                    operation: "discard",
+                    path: "",
+                    reason: "it was not said what: a list, a post, or queue IDs"
+                )
+            }
+            return try driver().discard(request.selection(ids))
+        case .restore:
+            let driver = try driver()
+            return driver.restore(ids ?? request.post.map { driver.saved($0) } ?? [])
+        case .holdIDs: return try driver().hold(ids ?? [], for: request.list)
+        case .holdList:
+            let senders = try request.checkedSenders()
+            return try driver().hold(senders: senders, for: request.list ?? "")
         }
     }
 

@@ -21,6 +21,9 @@
 ///     requeueing, because releasing old mail bounces it.
 ///     The outbound services are those whose command in master.cf is smtp, whatever their name,
 ///     but not one that only feeds a content filter on this host, and not lmtp.
+///     One list alone: `hold-ids` and `hold-list` put its messages on hold and note the list in
+///     the ledger, with no gate and no block. Resuming the queue leaves them; `release` and
+///     `discard` with the list, or with one post, are about them.
 ///     Every verb may be killed anywhere and repeated. The wish (`marker`), the ledger and the
 ///     copy of main.cf are durable before what they describe is done.
 ///

@@ -62,8 +62,15 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var discarded = 0
     /// Messages that this command sent again from what was saved.
     public var restored = 0
+    /// Copies, by recipients, of what this command gave back or discarded.
+    public var copies = 0
+    /// Held messages that the command was about and that are still on hold; for `held-posts`: that
+    /// belong to no post that is listed.
+    public var left = 0
     /// For `held`: the messages, the oldest first.
     public var messages: [HeldMessage] = []
+    /// For `held-posts`: the posts, the oldest first.
+    public var posts: [HeldPost] = []
     /// Local messages that the hold had caught and this command let go on.
     public var letGo = 0
     /// Services that are closed, or will be: everything that carries mail out.

@@ -21,10 +21,14 @@ public struct HeldMessage: Sendable, Codable, Equatable {
     public var subject: String
     /// Its Message-ID, at most 200 characters; the same for all parts of one post.
     public var messageID: String
+    /// Its From header, at most 200 characters, not decoded; empty when it has none.
+    public var from: String
+    /// The list that it was held for; empty when the whole queue was.
+    public var list: String
 
     /// What postqueue(1) listed, without headers yet.
-    init(_ message: QueuedMessage, id: QueueID) {
-        self.id = id.text
+    init(_ message: QueuedMessage, id: QueueID?, list: String? = nil) {
+        self.id = id?.text ?? ""
         arrival = message.arrival
         sender = message.sender
         size = message.size
@@ -32,14 +36,18 @@ public struct HeldMessage: Sendable, Codable, Equatable {
         firstRecipients = message.firstRecipients
         subject = ""
         messageID = ""
+        from = ""
+        self.list = list ?? ""
     }
 
-    /// Takes Subject and Message-ID from the header lines that postcat(1) printed.
+    /// Takes Subject, Message-ID and From from the header lines.
     mutating func read(headers: [UInt8]) {
         var name = ""
         for line in String(decoding: headers, as: UTF8.self).split(separator: "\n") {
             if line.first == " " || line.first == "\t" {
                 if name == "subject" { subject += Self.harmless(line) }
+                if name == "message-id", messageID.isEmpty { messageID = Self.harmless(line) }
+                if name == "from", from.isEmpty { from = Self.harmless(line) }
                 continue
             }
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -48,6 +56,7 @@ public struct HeldMessage: Sendable, Codable, Equatable {
             // The first of each is the one that mail programs show.
             if name == "subject", subject.isEmpty { subject = Self.harmless(parts[1]) }
             if name == "message-id", messageID.isEmpty { messageID = Self.harmless(parts[1]) }
+            if name == "from", from.isEmpty { from = Self.harmless(parts[1]) }
         }
         subject = String(subject.prefix(200))
     }

@@ -68,9 +68,23 @@ final class HoldLedger {
         try append(["begin \(seconds)"] + foreign.map { "foreign \($0)" })
     }
 
-    /// Notes that `wanted` will be held.
-    func begin(at seconds: Int64, wanted: [QueueID]) throws(HaltError) {
-        try append(["begin \(seconds)"] + wanted.map { "want \($0)" })
+    /// Notes that `wanted` will be held, for `list` or for none.
+    func begin(at seconds: Int64, wanted: [QueueID], list: String?) throws(HaltError) {
+        try append(
+            ["begin \(seconds)"] + wanted.map { "want \($0)" } + lines(for: list, of: wanted)
+        )
+    }
+
+    /// Notes that `ids`, which we hold, are held for `list`.
+    func assign(_ ids: [QueueID], to list: String) throws(HaltError) {
+        guard !ids.isEmpty else { return }
+        try append(lines(for: list, of: ids))
+    }
+
+    private func lines(for list: String?, of ids: [QueueID]) -> [String] {
+        guard let list else { return [] }
+        let word = LedgerText.encode(list)
+        return ids.map { "list \($0) \(word)" }
     }
 
     /// Takes in what postsuper(1) wrote and ends the command.

@@ -12,6 +12,8 @@ struct LedgerContent: Equatable {
         var arrival: Int64?
         /// Envelope sender as postqueue(1) prints it; nil until it was seen in a listing.
         var sender: String?
+        /// The list that it was held for; nil when the whole queue was.
+        var list: String?
     }
 
     /// A hold command that was begun and has no end line.
@@ -28,6 +30,8 @@ struct LedgerContent: Equatable {
     private(set) var entries: [QueueID: Entry] = [:]
     /// The command that was cut short, if any.
     private(set) var unfinished: Unfinished?
+    /// Lists of messages that are to be held and are not yet.
+    private var wantedLists: [QueueID: String] = [:]
 
     /// Takes the next line, without its newline.
     mutating func apply(_ line: ArraySlice<UInt8>) {
@@ -35,21 +39,29 @@ struct LedgerContent: Equatable {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard let verb = words.first else { return }
         switch (verb, words.count) {
-        case ("postsuper:", _): if let id = Self.held(text) { entries[id] = entries[id] ?? Entry() }
+        case ("postsuper:", _): if let id = Self.held(text) { enter(id) }
         case ("begin", 2): if let began = Int64(words[1]) { unfinished = Unfinished(began: began) }
         case ("foreign", 2): if let id = QueueID(words[1]) { unfinished?.foreign.insert(id) }
         case ("want", 2): if let id = QueueID(words[1]) { unfinished?.wanted.insert(id) }
-        case ("adopt", 2): if let id = QueueID(words[1]) { entries[id] = entries[id] ?? Entry() }
-        case ("end", 1): unfinished = nil
+        case ("adopt", 2): if let id = QueueID(words[1]) { enter(id) }
+        case ("list", 3):
+            guard let id = QueueID(words[1]) else { return }
+            let list = LedgerText.decode(words[2].utf8)
+            if entries[id] == nil { wantedLists[id] = list } else { entries[id]?.list = list }
+        case ("end", 1):
+            unfinished = nil
+            wantedLists = [:]
         case ("mail", 4):
             guard let id = QueueID(words[1]), entries[id] != nil else { return }
-            entries[id] = Entry(
-                arrival: Int64(words[2]),
-                sender: LedgerText.decode(words[3].utf8)
-            )
+            entries[id]?.arrival = Int64(words[2])
+            entries[id]?.sender = LedgerText.decode(words[3].utf8)
         case ("gone", 2): if let id = QueueID(words[1]) { entries[id] = nil }
         default: break
         }
+    }
+
+    private mutating func enter(_ id: QueueID) {
+        if entries[id] == nil { entries[id] = Entry(list: wantedLists[id]) }
     }
 
     /// The ID in a line of `postsuper -h`: one for a named message, one of `-v -h ALL`.

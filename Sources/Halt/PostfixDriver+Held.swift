@@ -13,6 +13,10 @@ struct SavedEnvelope: Codable, Equatable {
     var arrival: Int64
     var sender: String
     var recipients: [String]
+    /// The list that it was held for; nil when the whole queue was.
+    var list: String?
+    /// Its Message-ID, by which the parts of one post are found together.
+    var messageID: String?
 }
 
 extension PostfixDriver {
@@ -21,25 +25,20 @@ extension PostfixDriver {
     /// A message with more is not discarded. Chosen: about what one line of a listing holds.
     static let savedRecipients = 100_000
 
+    /// Most posts that one answer lists: 1,000.
+    ///
+    /// Chosen: a terminal shows fifty.
+    static let postsListed = 1000
+
     /// Lists up to `limit` of our held messages, the oldest first.
     func held(limit: Int) -> HaltReport {
         var report = HaltReport(verb: "held")
         for instance in instances {
             report.attempt { report throws(HaltError) in
-                let queue = try open(instance)
-                let ours = queue.ledger.content.entries
-                var found: [HeldMessage] = []
-                try queue.list { message in
-                    guard message.queue == "hold", let id = message.id, ours[id] != nil else {
-                        return
-                    }
-                    found.append(HeldMessage(message, id: id))
-                }
-                found.sort { ($0.arrival, $0.id) < ($1.arrival, $1.id) }
-                for var message in found.prefix(max(0, limit - report.messages.count)) {
-                    let headers = try? postcat(instance, "-hq", message.id).output
-                    message.read(headers: headers ?? [])
-                    report.messages.append(message)
+                for message in try held(instance).prefix(max(0, limit - report.messages.count)) {
+                    var whole = headers(of: message.message, in: instance)
+                    whole.list = message.list ?? ""
+                    report.messages.append(whole)
                 }
             }
         }
@@ -47,27 +46,72 @@ extension PostfixDriver {
         return report
     }
 
-    /// Saves the messages `ids` and deletes those that are safely saved.
-    func discard(_ ids: Set<QueueID>) -> HaltReport {
+    /// Our held messages by post, those with the oldest message first; of `list` alone when given.
+    func posts(list: String?) -> HaltReport {
+        var report = HaltReport(verb: "held-posts")
+        for instance in instances {
+            report.attempt { report throws(HaltError) in
+                var places: [String: Int] = [:]
+                for held in try held(instance) where list == nil || held.list == list {
+                    let message = headers(of: held.message, in: instance)
+                    let name = message.messageID.isEmpty ? message.id : message.messageID
+                    let key = "\(held.list ?? "") \(name)"
+                    if let place = places[key] {
+                        report.posts[place].add(message)
+                    } else if report.posts.count < Self.postsListed {
+                        places[key] = report.posts.count
+                        report.posts.append(HeldPost(message, list: held.list ?? ""))
+                    } else {
+                        report.left += 1
+                    }
+                }
+            }
+        }
+        look(&report)
+        return report
+    }
+
+    private func held(
+        _ instance: PostfixInstance
+    ) throws(HaltError) -> [(message: QueuedMessage, list: String?)] {
+        let queue = try open(instance)
+        let ours = queue.ledger.content.entries
+        var found: [(message: QueuedMessage, list: String?)] = []
+        try queue.list { message in
+            guard message.queue == "hold", let id = message.id, let entry = ours[id] else { return }
+            found.append((message, entry.list))
+        }
+        return found.sorted {
+            ($0.message.arrival, $0.message.id?.text ?? "")
+                < ($1.message.arrival, $1.message.id?.text ?? "")
+        }
+    }
+
+    /// Saves the messages of `selection` and deletes those that are safely saved.
+    func discard(_ selection: HeldSelection) -> HaltReport {
         var report = HaltReport(verb: "discard")
         for instance in instances {
             report.attempt { report throws(HaltError) in
                 let queue = try open(instance)
-                var chosen: [QueuedMessage] = []
-                let ours = queue.ledger.content.entries
-                try queue.list(keeping: Self.savedRecipients) { message in
-                    guard message.queue == "hold", let id = message.id, let entry = ours[id],
-                        ids.contains(id), (entry.arrival ?? message.arrival) == message.arrival,
-                        (entry.sender ?? message.sender) == message.sender
-                    else { return }
-                    chosen.append(message)
-                }
+                let matching = try find(
+                    selection,
+                    in: queue,
+                    of: instance,
+                    keeping: Self.savedRecipients,
+                    &report
+                )
+                let entries = queue.ledger.content.entries
+                var rest = selection
+                rest.limit = rest.limit.map { $0 - report.discarded }
                 var saved: [QueueID] = []
-                for message in chosen {
+                for message in rest.limited(matching) {
                     report.attempt { report throws(HaltError) in
-                        saved.append(try save(message, of: instance))
+                        let list = message.id.flatMap { entries[$0]?.list }
+                        saved.append(try save(message, list, of: instance))
+                        report.copies += message.recipients
                     }
                 }
+                report.left += matching.count - saved.count
                 guard !saved.isEmpty else { return }
                 try queue.postsuper(["-d", "-", "hold"], ids: saved)
                 let left = Set(StateFile.names(below: "\(instance.queue)/hold"))
@@ -78,6 +122,30 @@ extension PostfixDriver {
         }
         look(&report)
         return report
+    }
+
+    /// Queue IDs of the saved messages that belong to `post`: a Message-ID, or one of the IDs.
+    func saved(_ post: String) -> [QueueID] {
+        var found: [QueueID] = []
+        for instance in instances {
+            guard let directory = try? quarantine(of: instance) else { continue }
+            var envelopes: [SavedEnvelope] = []
+            for name in StateFile.names(below: directory) where name.hasSuffix(".json") {
+                guard let bytes = try? StateFile.read("\(directory)/\(name)"),
+                    let envelope = try? JSONDecoder().decode(
+                        SavedEnvelope.self,
+                        from: Data(bytes)
+                    )
+                else { continue }
+                envelopes.append(envelope)
+            }
+            let wanted = envelopes.first { $0.id == post }?.messageID ?? post
+            for envelope in envelopes
+            where envelope.id == post || (envelope.messageID == wanted && !wanted.isEmpty) {
+                if let id = QueueID(envelope.id) { found.append(id) }
+            }
+        }
+        return found.sorted()
     }
 
     /// Sends saved messages again, and forgets each one that Postfix took.
@@ -124,6 +192,7 @@ extension PostfixDriver {
 
     private func save(
         _ message: QueuedMessage,
+        _ list: String?,
         of instance: PostfixInstance
     ) throws(HaltError) -> QueueID {
         guard let id = message.id, message.isWhole,
@@ -143,7 +212,9 @@ extension PostfixDriver {
             id: id.text,
             arrival: message.arrival,
             sender: message.sender,
-            recipients: message.firstRecipients
+            recipients: message.firstRecipients,
+            list: list,
+            messageID: headers(of: message, in: instance).messageID
         )
         guard let bytes = try? JSONEncoder().encode(envelope) else {
             throw .file("write", "\(base).json", errno: EINVAL)
@@ -185,15 +256,11 @@ extension PostfixDriver {
         return path
     }
 
-    private func postcat(
-        _ instance: PostfixInstance,
-        _ what: String,
-        _ id: String
-    ) throws(HaltError) -> Program.Outcome {
-        try Program(
+    func postcat(_ instance: PostfixInstance, _ what: String, _ id: String) -> [UInt8] {
+        let program = Program(
             "\(PostfixInstance.commands)/postcat",
             ["-c", instance.configuration, what, id]
         )
-        .check(deadline: PostfixInstance.questionDeadline)
+        return (try? program.check(deadline: PostfixInstance.questionDeadline).output) ?? []
     }
 }

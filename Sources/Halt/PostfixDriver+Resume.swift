@@ -30,7 +30,7 @@ extension PostfixDriver {
             report.step("release") { report in
                 for instance in instances {
                     report.attempt { report throws(HaltError) in
-                        try release(instance, limit: nil, only: nil, &report)
+                        try release(instance, HeldSelection(), &report)
                     }
                 }
             }
@@ -42,16 +42,17 @@ extension PostfixDriver {
         return report
     }
 
-    /// Gives back up to `limit` of our messages, the oldest first.
-    func release(limit: Int?, only ids: Set<QueueID>?) -> HaltReport {
+    /// Gives `selection` back, the oldest messages first.
+    func release(_ selection: HeldSelection) -> HaltReport {
         var report = HaltReport(verb: "release")
-        var left = limit
+        var rest = selection
         report.step("release") { report in
             for instance in instances {
                 report.attempt { report throws(HaltError) in
-                    let before = report.released
-                    try release(instance, limit: left, only: ids, &report)
-                    left = left.map { $0 - (report.released - before) }
+                    let before = (report.released, report.copies)
+                    try release(instance, rest, &report)
+                    rest.limit = rest.limit.map { $0 - (report.released - before.0) }
+                    rest.copies = rest.copies.map { $0 - (report.copies - before.1) }
                 }
             }
         }
@@ -95,27 +96,55 @@ extension PostfixDriver {
 
     private func release(
         _ instance: PostfixInstance,
-        limit: Int?,
-        only: Set<QueueID>?,
+        _ selection: HeldSelection,
         _ report: inout HaltReport
     ) throws(HaltError) {
         let queue = try open(instance)
-        var missing = Set(queue.ledger.content.entries.keys)
+        let matching = try find(selection, in: queue, of: instance, &report)
+        let found = selection.limited(matching)
+        let oldest = Int64(time(nil)) - instance.oldSeconds
+        let young = found.filter { $0.arrival > oldest }.compactMap(\.id)
+        let old = found.filter { $0.arrival <= oldest }.compactMap(\.id)
+        let gone = try queue.release(young: young, old: old)
+        report.released += gone.count
+        report.requeued += old.count { gone.contains($0) }
+        for message in found {
+            if let id = message.id, gone.contains(id) { report.copies += message.recipients }
+        }
+        report.left += matching.count - gone.count
+        if gone.count < found.count {
+            report.errors.append("\(found.count - gone.count) messages could not be given back")
+        }
+        guard Master(queue: instance.queue).pid != nil else { return }
+        let isAll = selection.limit == nil && selection.copies == nil && selection.only == nil
+        report.kicked(
+            queue.kick(all: isAll && selection.list == nil, requeued: !old.isEmpty)
+        )
+    }
+
+    /// Our held messages that `selection` means, without its limits, the oldest first.
+    ///
+    /// Forgets what is gone from the queue; reports IDs that now belong to other mail.
+    func find(
+        _ selection: HeldSelection,
+        in queue: PostfixQueue,
+        of instance: PostfixInstance,
+        keeping kept: Int = QueueListing.recipientsKept,
+        _ report: inout HaltReport
+    ) throws(HaltError) -> [QueuedMessage] {
         let entries = queue.ledger.content.entries
-        var found: [(id: QueueID, arrival: Int64)] = []
+        var missing = Set(entries.keys)
+        var found: [QueuedMessage] = []
         var strangers: [QueueID] = []
-        try queue.list { message in
+        try queue.list(keeping: kept) { message in
             guard message.queue == "hold", let id = message.id, let entry = entries[id] else {
                 return
             }
             missing.remove(id)
-            if (entry.arrival ?? message.arrival) == message.arrival,
+            guard (entry.arrival ?? message.arrival) == message.arrival,
                 (entry.sender ?? message.sender) == message.sender
-            {
-                found.append((id, message.arrival))
-            } else {
-                strangers.append(id)
-            }
+            else { return strangers.append(id) }
+            if selection.means(id, entry) { found.append(message) }
         }
         try queue.ledger.drop(Array(missing) + strangers)
         if !strangers.isEmpty {
@@ -123,21 +152,27 @@ extension PostfixDriver {
                 "\(strangers.count) queue IDs that we held now belong to other mail; left on hold"
             )
         }
-        found.sort { ($0.arrival, $0.id) < ($1.arrival, $1.id) }
-        if let only { found.removeAll { !only.contains($0.id) } }
-        if let limit { found = Array(found.prefix(max(0, limit))) }
-        let oldest = Int64(time(nil)) - instance.oldSeconds
-        let young = found.filter { $0.arrival > oldest }.map(\.id)
-        let old = found.filter { $0.arrival <= oldest }.map(\.id)
-        let gone = try queue.release(young: young, old: old)
-        report.released += gone.count
-        report.requeued += old.count { gone.contains($0) }
-        if gone.count < found.count {
-            report.errors.append("\(found.count - gone.count) messages could not be given back")
+        if let post = selection.post {
+            let wanted = QueueID(post).flatMap { id in
+                found.first { $0.id == id }.map { headers(of: $0, in: instance).messageID }
+            }
+            found.removeAll { message in
+                message.id?.text != post
+                    && headers(of: message, in: instance).messageID != (wanted ?? post)
+            }
         }
-        guard Master(queue: instance.queue).pid != nil else { return }
-        report.kicked(
-            queue.kick(all: limit == nil && only == nil, requeued: !old.isEmpty)
-        )
+        return found.sorted { ($0.arrival, $0.id?.text ?? "") < ($1.arrival, $1.id?.text ?? "") }
+    }
+
+    /// The message with its headers read; those stay empty when they cannot be.
+    func headers(of message: QueuedMessage, in instance: PostfixInstance) -> HeldMessage {
+        guard let id = message.id else { return HeldMessage(message, id: nil) }
+        var held = HeldMessage(message, id: id)
+        let flat = "\(instance.queue)/hold/\(id)"
+        let path =
+            StateFile.status(flat) == nil
+            ? StateFile.paths(below: "\(instance.queue)/hold")[id.text] ?? flat : flat
+        held.read(headers: QueueFile.headers(of: path) ?? postcat(instance, "-hq", id.text))
+        return held
     }
 }

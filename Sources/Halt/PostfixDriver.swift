@@ -104,13 +104,44 @@ struct PostfixDriver {
         return report
     }
 
-    /// Holds exactly `ids`, in whichever instance has them.
-    func hold(_ ids: [QueueID]) -> HaltReport {
+    /// Holds exactly `ids`, in whichever instance has them, for `list` or for none.
+    func hold(_ ids: [QueueID], for list: String? = nil) -> HaltReport {
         var report = HaltReport(verb: "hold-ids")
         report.step("hold") { report in
             for instance in instances {
                 report.attempt { report throws(HaltError) in
-                    report.held += try open(instance).hold(ids)
+                    report.held += try open(instance).hold(ids, for: list)
+                }
+            }
+        }
+        look(&report)
+        return report
+    }
+
+    /// Holds, for `list`, whatever is queued from an envelope sender that one of `senders` matches.
+    ///
+    /// What we hold already becomes the list's.
+    func hold(senders: [SenderPattern], for list: String) -> HaltReport {
+        var report = HaltReport(verb: "hold-list")
+        report.step("hold") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    let queue = try open(instance)
+                    let entries = queue.ledger.content.entries
+                    var queued: [QueueID] = []
+                    var ours: [QueueID] = []
+                    try queue.list { message in
+                        guard let id = message.id,
+                            senders.contains(where: { $0.matches(message.sender) })
+                        else { return }
+                        if message.queue != "hold" {
+                            queued.append(id)
+                        } else if let entry = entries[id], entry.list == nil {
+                            ours.append(id)
+                        }
+                    }
+                    try queue.ledger.assign(ours, to: list)
+                    report.held += try queue.hold(queued, for: list)
                 }
             }
         }

@@ -55,12 +55,12 @@ struct PostfixQueue {
         return Set(ledger.content.entries.keys).subtracting(before)
     }
 
-    /// Holds `ids`; those that are not queued any more are passed over.
+    /// Holds `ids`, for `list` or for none; those that are not queued any more are passed over.
     ///
     /// - Returns: how many messages are held since.
-    func hold(_ ids: [QueueID]) throws(HaltError) -> Int {
+    func hold(_ ids: [QueueID], for list: String? = nil) throws(HaltError) -> Int {
         guard !ids.isEmpty else { return 0 }
-        try ledger.begin(at: Int64(time(nil)), wanted: ids)
+        try ledger.begin(at: Int64(time(nil)), wanted: ids, list: list)
         try postsuper(["-h", "-"], ids: ids, messagesTo: ledger.descriptor)
         return try ledger.end()
     }

@@ -125,13 +125,13 @@ struct PostfixDriverTests {
         #expect(eventually { driver.rehold().heldTotal == 5 })
         #expect(driver.resume(.keep).heldTotal == 5)
         #expect(!driver.status().isHalted)
-        let first = driver.release(limit: 2, only: nil)
+        let first = driver.release(HeldSelection(limit: 2))
         #expect(first.released == 2 && first.heldTotal == 3)
         #expect(eventually { postfix.moving == 0 })
         #expect(try postfix.sunk().count == 2)
         let one = try #require(postfix.ids(in: "hold").first)
-        #expect(driver.release(limit: nil, only: [one]).released == 1)
-        #expect(driver.release(limit: nil, only: nil).released == 2)
+        #expect(driver.release(HeldSelection(only: [one])).released == 1)
+        #expect(driver.release(HeldSelection()).released == 2)
         #expect(eventually { postfix.moving == 0 })
         #expect(try postfix.sunk().values.reduce(0, +) == 5)
     }
@@ -146,7 +146,7 @@ struct PostfixDriverTests {
         let report = driver.hold(chosen + [unknown])
         #expect(report.held == 2 && report.errors == [] && report.block == .absent)
         #expect(postfix.ids(in: "hold") == Set(chosen))
-        #expect(driver.release(limit: nil, only: Set(chosen)).released == 2)
+        #expect(driver.release(HeldSelection(only: Set(chosen))).released == 2)
         #expect(postfix.ids(in: "hold").isEmpty)
     }
 

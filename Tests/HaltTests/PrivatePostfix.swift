@@ -71,12 +71,18 @@ final class PrivatePostfix {
     }
 
     /// Gives a message to sendmail(1); it is in the maildrop on return.
-    func send(to recipients: [String], subject: String = "hello") throws {
+    func send(
+        to recipients: [String],
+        subject: String = "hello",
+        from sender: String = "list@local.test",
+        id: String? = nil
+    ) throws {
         var program = Program(
             "/usr/sbin/sendmail",
-            ["-C", configuration, "-f", "list@local.test"] + recipients
+            ["-C", configuration, "-f", sender] + recipients
         )
-        program.input = Array("Subject: \(subject)\n\nhello\n".utf8)
+        let name = id.map { "Message-ID: <\($0)>\n" } ?? ""
+        program.input = Array("\(name)Subject: \(subject)\n\nhello\n".utf8)
         _ = try program.check(deadline: .seconds(20))
     }
 
