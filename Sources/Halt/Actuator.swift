@@ -124,8 +124,10 @@ public final class Actuator: Sendable {
         }
     }
 
-    /// Asking takes two seconds when main.cf was edited a moment ago. Close what we knew of first;
-    /// the halt closes what there is, and resuming opens every closed service.
+    /// Asking takes two seconds when main.cf was edited a moment ago.
+    ///
+    /// Close what we knew of first; the halt closes what there is, and resuming opens every closed
+    /// service.
     private func closeWhatWasKnown() {
         for instance in InstanceCache(state: place.state).last {
             let gate = Gate(queue: instance.queue, services: instance.services.outbound)

@@ -29,20 +29,43 @@ protocol MTADriver {
     func rehold() -> HaltReport
     /// Takes all of it away; held mail as `held` says.
     func resume(_ held: ActuatorRequest.Held) -> HaltReport
-    /// Gives back up to `limit` of our messages, the oldest first; of `ids` only, when given.
-    func release(limit: Int?, only ids: Set<QueueID>?) -> HaltReport
-    /// Holds exactly `ids`.
-    func hold(_ ids: [QueueID]) -> HaltReport
+    /// Gives `selection` back, the oldest messages first.
+    func release(_ selection: HeldSelection) -> HaltReport
+    /// Holds exactly `ids`, for `list` or for none.
+    func hold(_ ids: [QueueID], for list: String?) -> HaltReport
+    /// Holds, for `list`, what is queued from `senders`; what is ours already becomes the list's.
+    func hold(senders: [SenderPattern], for list: String) -> HaltReport
     /// Lists up to `limit` of our messages, the oldest first.
     func held(limit: Int) -> HaltReport
-    /// Saves the held messages `ids` with their envelopes, then deletes them.
-    func discard(_ ids: Set<QueueID>) -> HaltReport
+    /// Our held messages by post; of `list` alone when given.
+    func posts(list: String?) -> HaltReport
+    /// Saves the messages of `selection` with their envelopes, then deletes them.
+    func discard(_ selection: HeldSelection) -> HaltReport
+    /// Queue IDs of the saved messages of `post`: a Message-ID, or one of the IDs.
+    func saved(_ post: String) -> [QueueID]
     /// Sends the saved messages `ids` again.
     func restore(_ ids: [QueueID]) -> HaltReport
     /// How things stand; touches nothing.
     func status() -> HaltReport
     /// What is due before the mail server starts.
     func assertAtBoot() -> HaltReport
+}
+
+extension MTADriver {
+    func hold(senders: [SenderPattern], for list: String) -> HaltReport {
+        cannot("hold-list", "hold one list's mail by its senders")
+    }
+
+    func posts(list: String?) -> HaltReport { cannot("held-posts", "list held mail by post") }
+
+    func saved(_ post: String) -> [QueueID] { [] }
+
+    private func cannot(_ verb: String, _ what: String) -> HaltReport {
+        var report = status()
+        report.verb = verb
+        report.errors.append("cannot \(what): the driver of \(mta.rawValue) does not know how")
+        return report
+    }
 }
 
 extension PostfixDriver: MTADriver {

@@ -105,7 +105,7 @@ struct PostfixDriver {
     }
 
     /// Holds exactly `ids`, in whichever instance has them, for `list` or for none.
-    func hold(_ ids: [QueueID], for list: String? = nil) -> HaltReport {
+    func hold(_ ids: [QueueID], for list: String?) -> HaltReport {
         var report = HaltReport(verb: "hold-ids")
         report.step("hold") { report in
             for instance in instances {

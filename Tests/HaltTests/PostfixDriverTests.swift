@@ -143,7 +143,7 @@ struct PostfixDriverTests {
         #expect(eventually { postfix.ids(in: "deferred").count == 4 })
         let chosen = Array(postfix.ids(in: "deferred").sorted().prefix(2))
         let unknown = try #require(QueueID("FFFFFFFFFF"))
-        let report = driver.hold(chosen + [unknown])
+        let report = driver.hold(chosen + [unknown], for: nil)
         #expect(report.held == 2 && report.errors == [] && report.block == .absent)
         #expect(postfix.ids(in: "hold") == Set(chosen))
         #expect(driver.release(HeldSelection(only: Set(chosen))).released == 2)
