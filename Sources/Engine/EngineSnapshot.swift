@@ -6,6 +6,7 @@
 
 public import Breaker
 import ListTraffic
+import MailLog
 import Settings
 import StormDetection
 
@@ -20,12 +21,14 @@ public struct EngineSnapshot: Sendable, Codable {
     var traffic: ListTraffic
     var detector: StormDetector
     var sight: Sight
+    /// Lines of Exim whose first part was read; nil in a snapshot of before they were kept.
+    var joiner: EximJoiner?
 }
 
 extension Engine {
     /// The engine's memory now, as a value that may be encoded elsewhere.
     public var snapshot: EngineSnapshot {
-        EngineSnapshot(traffic: traffic, detector: detector, sight: sight)
+        EngineSnapshot(traffic: traffic, detector: detector, sight: sight, joiner: joiner)
     }
 
     /// Takes up what an earlier run saved; the settings stay those of this engine.
@@ -35,6 +38,7 @@ extension Engine {
             traffic = snapshot.traffic
             detector = snapshot.detector
             sight = snapshot.sight
+            joiner = snapshot.joiner ?? EximJoiner()
             traffic.update(settings: settings.traffic)
             detector.update(settings: settings.detection)
         }

@@ -7,13 +7,13 @@
 /// Joins Exim's split lines; keep one for each journal that is read.
 ///
 /// Bounded: at most ``longest`` bytes for each of ``processes`` processes.
-public struct EximJoiner: Sendable {
+public struct EximJoiner: Sendable, Codable {
     /// Processes whose parts are kept at a time; chosen, Exim writes a line's parts at once.
     public static let processes = 8
     /// Longest joined line in bytes: what ``EntryBatch/longestField`` allows an entry.
     public static let longest = EntryBatch.longestField
 
-    private struct Pending: Sendable {
+    private struct Pending: Sendable, Codable {
         var pid: Int32
         var uid: UInt32?
         var next: Int64

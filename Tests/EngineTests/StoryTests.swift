@@ -139,6 +139,31 @@ extension [Effect] {
     #expect(expected.halts)
 }
 
+@Test func `a line of Exim whose first half came before the restart is read whole`() throws {
+    func half(_ text: String) -> EntryBatch {
+        var batch = EntryBatch()
+        var entry = LogEntry(time: friday)
+        entry.identifier = batch.append("exim".utf8)
+        entry.message = batch.append(text.utf8)
+        entry.transport = .syslog
+        entry.uid = 0
+        entry.pid = 9
+        batch.entries.append(entry)
+        return batch
+    }
+    var first = engine()
+    _ = first.handle(
+        .entries(half("[1/2] 2026-11-20 21:00:00 1xVjgX-00000y-2f => a@exam"), readAt: friday)
+    )
+    var restored = engine()
+    restored.restore(board: nil, snapshot: first.snapshot)
+    let before = restored.status(at: friday).journal.events
+    _ = restored.handle(
+        .entries(half("[2/2] ple.net R=dnslookup T=remote_smtp S=512"), readAt: friday)
+    )
+    #expect(restored.status(at: friday).journal.events == before + 1)
+}
+
 @Test func `the same journal gives the same decisions, however it is cut into batches`() {
     var host = MailHost(at: friday)
     for number in 0..<12 {
