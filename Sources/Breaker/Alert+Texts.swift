@@ -33,11 +33,20 @@ extension Incident {
     /// The rule that opened it.
     public var rule: Rule { cause == .verdict ? verdict?.rule ?? .storm : .manual }
 
+    /// Which of attended and unattended applied, and what would have left; empty without a verdict.
+    public var circumstances: String {
+        var words = attendance.map { " " + $0.words(mode == .armed ? "halted" : "tripped") } ?? ""
+        if cause == .verdict, let forecast = verdict?.evidence.forecast {
+            words += " If nothing were done: \(forecast.words)."
+        }
+        return words
+    }
+
     var tripAlert: Alert {
         alert(
             .trip,
             severity: mode == .armed ? .critical : .warning,
-            summary: "\(scope.name): \(mailState). \(summary)",
+            summary: "\(scope.name): \(mailState). \(summary)\(circumstances)",
             advice: "See listbreaker status and listbreaker explain \(number). Fix the list, then: "
                 + resetCommand
         )
@@ -108,6 +117,8 @@ extension Incident {
     ) -> Alert {
         var figures = ["halt": halt.word, "held": "\(held)", "leaked": "\(leaked)"]
         figures["rule"] = rule.rawValue
+        if let attendance { figures["attendance"] = attendance.word }
+        if let nextAttended { figures["next_attended"] = nextAttended.rfc3339 }
         if let verdict { figures.merge(verdict.figures) { _, new in new } }
         return Alert(
             kind: kind,
@@ -154,7 +165,7 @@ extension Evidence {
     }
 
     /// Two decimals at most, and never a trap on what does not fit.
-    private static func short(_ value: Double) -> String {
+    static func short(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "unknown" }
         return abs(value) >= 100 ? "\(Int64(value))" : "\((value * 100).rounded() / 100)"
     }

@@ -16,6 +16,8 @@ public struct Alert: Sendable, Codable, Equatable {
         case reminder
         /// A person reset it: resolves the incident's page.
         case reset
+        /// A doubtful verdict in attended hours: halts unless somebody answers.
+        case doubtful
         /// The halt could not be carried out: MAIL NOT HALTED.
         case haltFailed = "halt-failed"
         /// A reset's resume could not be carried out: mail is still halted.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Attended
 public import EventTime
 
 /// # Breaker
@@ -16,8 +17,13 @@ public import EventTime
 /// ``BreakerSettings/probation``: mail flows, any verdict opens the same incident again, also one
 /// that would only have been a soft hold. Then it is closed.
 ///
+/// A verdict is sure or doubtful, as detection says. In attended hours a doubtful one is paged as a
+/// ``Doubt`` and opens the breaker when ``BreakerSettings/grace`` is over, when the hours are, or
+/// when a person trips it; `hold-off` lets it pass. Everything else opens at once.
+///
 /// LIMITS: 1,000 incidents that are not closed (``BreakerBoard/mostIncidents``; a further verdict
-/// is folded into the queue's own incident), 600 remembered leaks, 1,000 lists with late verdicts.
+/// is folded into the queue's own incident), 600 remembered leaks, 1,000 lists with late verdicts,
+/// 100 doubts (a further one opens at once), 1,000 hold-offs.
 ///
 /// SECURITY: no I/O. Reasons and summaries carry a stranger's text; printers escape.
 ///
@@ -65,6 +71,13 @@ public struct BreakerSettings: Sendable, Equatable {
     public var repeatInterval: Span = .hours(1)
     /// A reminder this often once acknowledged.
     public var acknowledgedInterval: Span = .hours(12)
+
+    /// When somebody is there to answer.
+    public var attended = AttendedHours([], zone: .utc)
+    /// How long a doubtful verdict waits for an answer in those hours; 0: not at all.
+    public var grace: Span = .seconds(0)
+    /// Whether there is anybody to be paged: else nobody is waited for.
+    public var canPage = true
 
     /// The vendor defaults.
     public init() {}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What people say: trip, reset, acknowledge, arm, observe. Each is idempotent and leaves an audit
+// What people say: trip, reset, acknowledge, hold off, arm, observe. Each is idempotent and leaves an audit
 // record. Only `reset` lets mail flow again, and it resumes the queue only when no other open
 // incident wants it halted.
 
-import EventTime
+public import EventTime
 
 /// A person's command.
 public enum Command: Sendable, Equatable {
@@ -14,6 +14,8 @@ public enum Command: Sendable, Equatable {
     case reset(BreakerScope, held: HeldChoice?)
     /// Say that the page of an incident was seen.
     case acknowledge(Int64)
+    /// Let doubtful verdicts about a list pass for so long; 0: no longer.
+    case holdOff(list: String, span: Span)
     /// Arm or observe.
     case setMode(Mode)
 }
@@ -31,6 +33,7 @@ extension BreakerBoard {
         case .reset(let scope, let held):
             reset(scope, held: held, by: audit, settings: settings, into: &effects)
         case .acknowledge(let number): acknowledge(number, by: audit, into: &effects)
+        case .holdOff(let list, let span): holdOff(list, for: span, by: audit, into: &effects)
         case .setMode(let mode): set(mode, by: audit, into: &effects)
         }
     }
@@ -68,6 +71,7 @@ extension BreakerBoard {
                     mode: mode,
                     cause: .manual,
                     tripped: audit.time,
+                    verdict: scope.list.flatMap { doubts[$0]?.verdict },
                     trippedBy: audit
                 ),
                 now: audit.time,
@@ -94,7 +98,14 @@ extension BreakerBoard {
     ) {
         guard let standing = incident(of: scope) else {
             return effects.answer(
-                CommandAnswer(code: 0, message: "already closed (mail flows): \(scope.name)")
+                CommandAnswer(
+                    code: 0,
+                    message: "already closed (mail flows): \(scope.name)"
+                        + (scope.list.flatMap { doubts[$0] }.map {
+                            "; a doubtful verdict trips it at \($0.ends.rfc3339) unless you say "
+                                + "listbreaker hold-off"
+                        } ?? "")
+                )
             )
         }
         guard standing.state == .open else {

@@ -4,6 +4,7 @@
 // start brings. No timer ever resets a breaker: the only step it takes towards `closed` is from
 // half-open, after a person's reset.
 
+import Attended
 public import EventTime
 
 extension BreakerBoard {
@@ -16,6 +17,7 @@ extension BreakerBoard {
     ) {
         verify(now: now, seen: seen, settings: settings, into: &effects)
         repeatOrders(now: now, settings: settings, into: &effects)
+        endDoubts(now: now, settings: settings, into: &effects)
         remind(now: now, settings: settings, into: &effects)
         endProbations(now: now, into: &effects)
         endSoftHolds(now: now, into: &effects)
@@ -136,11 +138,19 @@ extension BreakerBoard {
         settings: BreakerSettings,
         into effects: inout EffectList
     ) {
+        let isAttended = settings.attended.isAttended(at: now)
+        // Whoever comes in is told what is open, also when it was acknowledged at night.
+        let peopleCome = isAttended && wasAttended == false
+        if isAttended != wasAttended {
+            wasAttended = isAttended
+            effects.saveBoard()
+        }
         for incident in incidents where incident.state == .open {
             let interval =
                 incident.acknowledgedBy == nil
                 ? settings.repeatInterval : settings.acknowledgedInterval
-            guard now - (incident.lastPaged ?? incident.tripped) >= interval else { continue }
+            let since = now - (incident.lastPaged ?? incident.tripped)
+            guard since >= interval || peopleCome && since >= .minutes(1) else { continue }
             update(incident.number, &effects) { $0.lastPaged = now }
             effects.page(incident.reminderAlert(now: now))
         }

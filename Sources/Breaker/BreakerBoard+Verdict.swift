@@ -3,6 +3,7 @@
 // Verdicts in, open breakers out. The mistake to avoid: acting on an old verdict. A verdict that is
 // read long after its entry only pages, since halting then stops innocent mail for a dead storm.
 
+import Attended
 public import EventTime
 public import StormDetection
 
@@ -26,21 +27,24 @@ extension BreakerBoard {
         case (.closed, .trip), (.halfOpen, _):
             if now - verdict.time > settings.actHorizon {
                 noteLate(verdict, now: now, settings: settings, into: &effects)
+            } else if isHeldOff(verdict.list, at: now), !verdict.isSureTrip {
+                return
             } else if let standing {
                 reopen(standing, verdict: verdict, now: now, into: &effects)
+            } else if waits(verdict, now: now, settings) {
+                doubt(verdict, now: now, settings: settings, into: &effects)
             } else {
-                open(
-                    Incident(
-                        number: 0,
-                        scope: scope,
-                        mode: mode,
-                        cause: .verdict,
-                        tripped: verdict.time,
-                        verdict: verdict
-                    ),
-                    now: now,
-                    into: &effects
+                var incident = Incident(
+                    number: 0,
+                    scope: scope,
+                    mode: mode,
+                    cause: .verdict,
+                    tripped: verdict.time,
+                    verdict: verdict
                 )
+                incident.attendance = verdict.isSureTrip ? .sure : .unattended
+                incident.nextAttended = settings.attended.nextStart(after: now)
+                open(incident, now: now, into: &effects)
             }
         }
     }
@@ -67,6 +71,10 @@ extension BreakerBoard {
         if opened.demandsHalt { demandHalt(for: opened.number, now: now, into: &effects) }
         effects.page(opened.tripAlert)
         effects.note(opened.tripNote)
+        if let list = opened.scope.list {
+            holdOffs[list] = nil
+            endDoubt(list, "see incident \(opened.number)", at: now, into: &effects)
+        }
     }
 
     /// Opens a half-open incident again, under its own number.
@@ -85,11 +93,13 @@ extension BreakerBoard {
             $0.retrips += 1
             $0.mode = mode
             $0.verdict = verdict ?? $0.verdict
+            $0.attendance = verdict == nil ? nil : verdict?.isSureTrip == true ? .sure : .probation
             $0.trippedBy = audit ?? $0.trippedBy
             $0.halt = mode == .armed ? .halting : .notHalted
             $0.lastPaged = now
         }
         guard let reopened = incident(of: standing.scope) else { return }
+        if let list = reopened.scope.list { holdOffs[list] = nil }
         if let verdict { effects.add(.tripped(verdict)) }
         if reopened.demandsHalt { demandHalt(for: reopened.number, now: now, into: &effects) }
         effects.page(reopened.tripAlert)
@@ -114,7 +124,7 @@ extension BreakerBoard {
         }
     }
 
-    private mutating func noteLate(
+    mutating func noteLate(
         _ verdict: Verdict,
         now: Timestamp,
         settings: BreakerSettings,
@@ -145,7 +155,7 @@ extension BreakerBoard {
         into effects: inout EffectList
     ) {
         guard now - verdict.time <= settings.softHoldSpan, softHolds[verdict.list] == nil,
-            softHolds.count < Self.mostSoftHolds
+            softHolds.count < Self.mostSoftHolds, !isHeldOff(verdict.list, at: now)
         else { return }
         softHolds[verdict.list] = verdict.time + settings.softHoldSpan
         effects.saveBoard()

@@ -52,6 +52,12 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     /// The page that says a halt or resume failed, until one got through.
     var failurePage: Alert?
     var lateLists: [String: Timestamp] = [:]
+    /// Doubtful verdicts that wait for an answer, by list.
+    public internal(set) var doubts: [String: Doubt] = [:]
+    /// Lists whose doubtful verdicts a person lets pass.
+    public internal(set) var holdOffs: [String: HoldOff] = [:]
+    /// Whether somebody was there at the last tick; nil before the first.
+    var wasAttended: Bool?
     /// Ends of soft holds, by list.
     public internal(set) var softHolds: [String: Timestamp] = [:]
 
@@ -74,8 +80,13 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     /// Whether any open armed incident wants the queue halted.
     public var demandsHalt: Bool { incidents.contains { $0.demandsHalt } }
 
-    /// Lists whose breaker is not closed; their tables must not be evicted.
-    public var pinnedLists: Set<String> { Set(incidents.compactMap(\.scope.list)) }
+    /// Lists whose breaker is not closed, or that a person was asked about or answered for; their tables must not be evicted.
+    public var pinnedLists: Set<String> {
+        var pinned = Set(incidents.compactMap(\.scope.list))
+        pinned.formUnion(doubts.keys)
+        pinned.formUnion(holdOffs.keys)
+        return pinned
+    }
 
     /// Worst state of all: open before half-open before closed.
     public var worst: BreakerState {

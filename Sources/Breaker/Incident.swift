@@ -100,6 +100,10 @@ public struct Incident: Sendable, Codable, Equatable {
     public var verdict: Verdict?
     /// Who tripped it by hand.
     public var trippedBy: Audit?
+    /// Why the verdict halted at once, or after how long; nil without a verdict.
+    public var attendance: Attendance?
+    /// When attended hours begin next, as seen from the trip; nil where none are written down.
+    public var nextAttended: Timestamp?
     /// Who acknowledged its page.
     public var acknowledgedBy: Audit?
     /// Who reset it; nil while it is open.

@@ -33,12 +33,14 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case page
         /// Announce a planned mailing.
         case expect
+        /// Let doubtful verdicts about a list pass for a while.
+        case holdOff = "hold-off"
 
         /// Whether it changes something, and so needs more rights.
         public var isChange: Bool {
             switch self {
             case .status, .explain, .incidents, .metrics, .version: false
-            case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect: true
+            case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff: true
             }
         }
     }
@@ -76,6 +78,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var copies: Int64?
     /// End of a planned mailing.
     public var until: Timestamp?
+    /// How long a hold-off lasts; 0 ends it.
+    public var seconds: Int64?
 
     /// A request for `verb` with every other field absent.
     public init(_ verb: Verb) {
@@ -104,6 +108,11 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case .expect:
             guard list != nil, let copies, copies > 0, until != nil else {
                 return "a planned mailing needs a list, its copies and its end"
+            }
+            return nil
+        case .holdOff:
+            guard list != nil, let seconds, (0...86_400).contains(seconds) else {
+                return "a hold-off needs a list and a span of a day at most"
             }
             return nil
         case .status, .incidents, .metrics, .version, .arm, .observe, .page:

@@ -47,6 +47,11 @@ struct ControlDesk: Sendable {
         case .arm: return await command(.setMode(.armed), audit)
         case .observe: return await command(.setMode(.observe), audit)
         case .page: return await testPage(request.target)
+        case .holdOff:
+            guard let list = request.list?.lowercased(), let seconds = request.seconds else {
+                return .refused(ControlCode.usage, "hold-off needs a list and --for")
+            }
+            return await command(.holdOff(list: list, span: .seconds(seconds)), audit)
         case .expect:
             guard let list = request.list, let copies = request.copies, let until = request.until
             else {

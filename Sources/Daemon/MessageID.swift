@@ -16,6 +16,8 @@ enum MessageID: String, CaseIterable {
     case leaking = "b88de359af104608b42cd74e2c69a1e8"
     case resumed = "33145eb168694e87873e3e611d453aa9"
     case reset = "0637409b8bf041eea18dc668584ef012"
+    case doubtful = "21d25ecc44bc46eb8a1e7efd3e81da91"
+    case heldOff = "08e6182a362640daaba8da3693981fa7"
     case pageFailed = "1b796c1380a241f195f1f2c2aa9a0ff8"
     case settingsReloaded = "9fc09777c62d40e29ff836634ea77669"
     case settingsRejected = "928b4de5c19c468fb917fc08e2e04eb4"
@@ -34,6 +36,8 @@ enum MessageID: String, CaseIterable {
         case .leaking: self = .leaking
         case .resumed: self = .resumed
         case .reset: self = .reset
+        case .doubtful: self = .doubtful
+        case .heldOff: self = .heldOff
         case .forged: self = .forged
         case .suppressed, .gap: self = .blind
         case .late, .verified, .closed, .acknowledged, .mode, .expected: return nil

@@ -46,6 +46,11 @@ extension Engine {
         guard let verdict = detector.observe(event, list: identity(of: event)) else { return }
         board.take(verdict, now: readAt, settings: breakerSettings, into: &effects)
         if verdict.action == .trip, board.state(of: .list(verdict.list)) != .open {
+            if board.mayPass(verdict.list) {
+                // The next verdict may be a sure one, on the evidence that is there.
+                detector.notePassed(list: verdict.list)
+                return traffic.setPinned(board.pinnedLists)
+            }
             // Read too late to act on: the storm may go on, so the next trip must be able to come.
             detector.noteReset(list: verdict.list, time: verdict.time)
         }

@@ -37,6 +37,8 @@ extension Engine {
             queue: board.queueStatus,
             lists: Array(lists.prefix(Self.mostListed)),
             incidents: board.incidents.map(\.status),
+            doubts: board.doubtStatus,
+            holdOffs: board.holdOffStatus,
             journal: sight.status,
             paging: PagingStatus(
                 targets: settings.paging.targets.map(\.name),
@@ -116,7 +118,10 @@ extension Incident {
             halt: halt.word,
             held: held,
             leaked: leaked,
-            summary: summary
+            summary: summary,
+            attendance: attendance?.word,
+            nextAttended: nextAttended?.rfc3339,
+            forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil
         )
     }
 }

@@ -151,6 +151,9 @@ public struct Engine: Sendable {
         breaker.sweepInterval = settings.halt.sweepInterval
         breaker.repeatInterval = settings.paging.repeatInterval
         breaker.acknowledgedInterval = settings.paging.acknowledgedInterval
+        breaker.attended = settings.attended.hours
+        breaker.grace = settings.attended.grace
+        breaker.canPage = !settings.paging.targets.isEmpty
         return breaker
     }
 }

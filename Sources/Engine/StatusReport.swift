@@ -17,6 +17,10 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var lists: [ListStatus]
     /// Open incidents, oldest first.
     public var incidents: [IncidentStatus]
+    /// Doubtful verdicts that wait for an answer, by list.
+    public var doubts: [DoubtStatus]
+    /// Lists that a person lets go on, by list.
+    public var holdOffs: [HoldOffStatus]
     /// How well we see.
     public var journal: JournalStatus
     /// Whether pages get out.
@@ -29,6 +33,8 @@ public struct StatusReport: Sendable, Codable, Equatable {
         queue: QueueStatus,
         lists: [ListStatus],
         incidents: [IncidentStatus],
+        doubts: [DoubtStatus] = [],
+        holdOffs: [HoldOffStatus] = [],
         journal: JournalStatus,
         paging: PagingStatus
     ) {
@@ -37,6 +43,8 @@ public struct StatusReport: Sendable, Codable, Equatable {
         self.queue = queue
         self.lists = lists
         self.incidents = incidents
+        self.doubts = doubts
+        self.holdOffs = holdOffs
         self.journal = journal
         self.paging = paging
     }
@@ -175,6 +183,13 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var leaked: Int64
     /// One sentence.
     public var summary: String
+    /// Why it halted at once or later: `sure`, `unattended`, `unanswered`, `probation`; nil when a
+    /// person tripped it.
+    public var attendance: String?
+    /// When attended hours begin next, as seen from the trip; nil where none are written down.
+    public var nextAttended: String?
+    /// What would leave if nothing were done, in words; nil where there is no forecast.
+    public var forecast: String?
 
     /// An incident status with every field given.
     public init(
@@ -190,7 +205,10 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
         halt: String,
         held: Int64,
         leaked: Int64,
-        summary: String
+        summary: String,
+        attendance: String? = nil,
+        nextAttended: String? = nil,
+        forecast: String? = nil
     ) {
         self.number = number
         self.scope = scope
@@ -205,6 +223,9 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
         self.held = held
         self.leaked = leaked
         self.summary = summary
+        self.attendance = attendance
+        self.nextAttended = nextAttended
+        self.forecast = forecast
     }
 }
 

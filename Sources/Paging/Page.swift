@@ -77,7 +77,8 @@ extension Alert.Kind {
     /// Whether it lasts until a later alert resolves it; others are said once.
     var isLasting: Bool {
         switch self {
-        case .trip, .reminder, .reset, .haltFailed, .resumeFailed, .leaking, .blind, .sighted,
+        case .trip, .doubtful, .reminder, .reset, .haltFailed, .resumeFailed, .leaking, .blind,
+            .sighted,
             .restartedOpen, .undeliverable, .settingsRejected:
             true
         case .forged, .stateDamaged, .late, .daemonFailed, .test: false
@@ -92,7 +93,7 @@ extension Alert.Kind {
         case .haltFailed, .resumeFailed, .leaking, .blind, .sighted, .stateDamaged, .daemonFailed,
             .undeliverable, .restartedOpen, .settingsRejected, .test:
             true
-        case .trip, .reminder, .reset, .forged, .late: false
+        case .trip, .doubtful, .reminder, .reset, .forged, .late: false
         }
     }
 }

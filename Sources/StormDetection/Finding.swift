@@ -67,9 +67,11 @@ struct Finding: Sendable, Equatable {
         }
     }
 
-    /// Which of two findings of one event speaks: a trip before a hold, then the plainer rule.
+    /// Which of two findings of one event speaks: a trip before a hold, what is sure before what is
+    /// not, then the plainer rule.
     static func prefers(_ left: Finding, to right: Finding) -> Bool {
         if left.action != right.action { return left.action == .trip }
+        if left.isSure != right.isSure { return left.isSure }
         return left.rank < right.rank
     }
 

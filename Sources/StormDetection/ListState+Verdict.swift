@@ -27,7 +27,8 @@ extension ListState {
         if isOnProbation {
             evidence.summary += " The list is on probation after a reset: doubt is enough."
         }
-        if finding.action == .trip && !test.isEmpty { test[0].restart() }
+        // What is doubtful may have to wait for an answer: the test's evidence must not be lost on it.
+        if finding.action == .trip && finding.isSure && !test.isEmpty { test[0].restart() }
         return Verdict(
             action: finding.action,
             list: address,

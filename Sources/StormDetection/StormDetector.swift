@@ -129,6 +129,13 @@ public struct StormDetector: Sendable {
         states[place].value.reset(at: time)
     }
 
+    /// A trip of `list` was not carried out, for want of certainty: the next one may come at once,
+    /// and no evidence is lost.
+    public mutating func notePassed(list: String) {
+        guard let place = places[list] else { return }
+        states[place].value.lastTrip = .distantPast
+    }
+
     /// Puts `list` on probation until `until`, or ends its probation when nil.
     ///
     /// On probation every finding that would be a soft hold is a trip, with the same rule: the

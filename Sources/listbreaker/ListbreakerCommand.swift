@@ -31,8 +31,8 @@ struct ListbreakerCommand: ParsableCommand {
             CommandGroup(
                 name: "Act",
                 subcommands: [
-                    TripCommand.self, ResetCommand.self, AckCommand.self, ArmCommand.self,
-                    ObserveCommand.self, ExpectCommand.self, PageCommand.self,
+                    TripCommand.self, ResetCommand.self, AckCommand.self, HoldOffCommand.self,
+                    ArmCommand.self, ObserveCommand.self, ExpectCommand.self, PageCommand.self,
                 ]
             ),
             CommandGroup(

@@ -57,6 +57,8 @@ struct Replay {
     init(settings: Settings, mtaUsers: [UInt32], assumeReset: Span, until: Timestamp?) {
         var settings = settings
         settings.mode = .observe
+        // Nobody answers here: what would be asked about counts as what it is.
+        settings.attended.grace = .seconds(0)
         trust = ReplayTrust(settings: settings, users: mtaUsers)
         engine = Engine(settings: settings, trust: trust.settings)
         self.settings = settings

@@ -19,6 +19,10 @@ struct StatusText {
         if !report.incidents.isEmpty {
             parts.append(report.incidents.map(incident).joined(separator: "\n"))
         }
+        parts += report.doubts.map(doubt)
+        if !report.holdOffs.isEmpty {
+            parts.append(report.holdOffs.map(holdOff).joined(separator: "\n") + "\n")
+        }
         parts.append(lists(all: all))
         parts.append(footer)
         return parts.joined(separator: "\n")
@@ -110,6 +114,28 @@ struct StatusText {
             lines.append("  reset by \(shown(reset))")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What waits for an answer, and the two answers.
+    private func doubt(_ doubt: DoubtStatus) -> String {
+        let list = shellWord(doubt.list)
+        let title = console.paint("Doubtful", .caution)
+        return [
+            "\(title)  \(shown(doubt.list))  trips at \(StateWords.time(doubt.ends)) unless answered",
+            indented(shown("\(doubt.rule): \(doubt.summary)")),
+            "  Harmless:  listbreaker hold-off \(list) --for 2h",
+            "  A storm:   listbreaker trip \(list) --reason TEXT",
+        ].joined(separator: "\n") + "\n"
+    }
+
+    private func holdOff(_ holdOff: HoldOffStatus) -> String {
+        let reason = holdOff.reason.isEmpty ? "" : ": \(holdOff.reason)"
+        return wrapped(
+            "Held off  \(shown(holdOff.list))  until \(StateWords.time(holdOff.until)), by "
+                + StateWords.audit(holdOff.by) + shown(reason),
+            width: console.width,
+            rest: "  "
+        )
     }
 
     private func facts(of incident: IncidentStatus) -> String {

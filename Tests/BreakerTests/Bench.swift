@@ -4,6 +4,7 @@
 
 import Breaker
 import EventTime
+import FoundationEssentials
 import StormDetection
 
 let friday = Timestamp(seconds: 1_795_795_200)
@@ -13,6 +14,7 @@ let scope = BreakerScope.list(list)
 struct Bench {
     var board: BreakerBoard
     var settings = BreakerSettings()
+    var forecast: Forecast?
 
     init(_ mode: Mode = .armed) {
         board = BreakerBoard(mode: mode)
@@ -22,17 +24,20 @@ struct Bench {
         _ action: Verdict.Action = .trip,
         list: String = list,
         at time: Timestamp = friday,
-        readAt: Timestamp? = nil
+        readAt: Timestamp? = nil,
+        rule: Rule = .announceBreach,
+        isSure: Bool = true
     ) -> [Effect] {
         var effects = EffectList()
         var evidence = Evidence()
         evidence.summary = "2 strangers were redistributed"
+        evidence.forecast = forecast
         let verdict = Verdict(
             action: action,
             list: list,
             time: time,
-            rule: .announceBreach,
-            isSure: true,
+            rule: rule,
+            isSure: isSure,
             evidence: evidence
         )
         board.take(verdict, now: readAt ?? time, settings: settings, into: &effects)
@@ -86,6 +91,14 @@ struct Bench {
         var effects = EffectList()
         board.tick(now: now, seen: seen ?? now, settings: settings, into: &effects)
         return effects.ordered
+    }
+
+    /// A kill -9 and the start after it: only what was saved is left.
+    mutating func restart(_ now: Timestamp, configured: Mode) -> [Effect] {
+        let saved = try? JSONEncoder().encode(board)
+        let board = saved.flatMap { try? JSONDecoder().decode(BreakerBoard.self, from: $0) }
+        self.board = board ?? BreakerBoard(mode: configured)
+        return start(now, configured: configured)
     }
 
     mutating func start(

@@ -26,7 +26,8 @@ private func expectGolden(_ name: String, _ text: String) throws {
     static let verbs: [any ParsableCommand.Type] = [
         StatusCommand.self, ListsCommand.self, ExplainCommand.self, IncidentsCommand.self,
         MetricsCommand.self, TripCommand.self, ResetCommand.self, AckCommand.self,
-        ArmCommand.self, ObserveCommand.self, ExpectCommand.self, PageCommand.self,
+        HoldOffCommand.self, ArmCommand.self, ObserveCommand.self, ExpectCommand.self,
+        PageCommand.self,
         DoctorCommand.self, SetupCommand.self, SetupPostfixCommand.self, CheckConfigCommand.self,
         ShowConfigCommand.self, ReplayCommand.self, SimulateCommand.self, ParseCommand.self,
         VersionCommand.self,
@@ -72,6 +73,7 @@ private func expectGolden(_ name: String, _ text: String) throws {
         try expectGolden("status-storm", status(.storm))
         try expectGolden("status-narrow", status(.storm, Console(width: 72)))
         try expectGolden("status-trouble", status(.trouble))
+        try expectGolden("status-doubtful", status(.doubtful))
         var observed = StatusReport.storm
         observed.mode = "observe"
         observed.queue = StatusReport.quiet.queue

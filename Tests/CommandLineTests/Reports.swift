@@ -67,6 +67,30 @@ extension StatusReport {
         return report
     }
 
+    /// A doubtful case that waits, and one that a person lets pass.
+    static var doubtful: StatusReport {
+        var report = quiet
+        report.mode = "armed"
+        report.doubts = [
+            DoubtStatus(
+                list: "talk@example.org",
+                rule: "policy",
+                paged: "2026-11-24T07:30:00Z",
+                ends: "2026-11-24T07:35:00Z",
+                summary: "12 people answered on talk@example.org within 40 min\u{1B}[2J."
+            )
+        ]
+        report.holdOffs = [
+            HoldOffStatus(
+                list: "staff@example.org",
+                until: "2026-11-24T09:30:00Z",
+                by: "uid 1000 at 2026-11-24T07:30:00Z",
+                reason: "the canteen's menu"
+            )
+        ]
+        return report
+    }
+
     /// Everything that can be wrong, with a stranger's text in it.
     static var trouble: StatusReport {
         var report = storm

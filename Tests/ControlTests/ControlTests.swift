@@ -76,6 +76,13 @@ private func peer(_ uid: UInt32, _ groups: [UInt32] = []) -> Peer {
         #expect(ControlRequest(.acknowledge).problem != nil)
         #expect(ControlRequest(.explain).problem != nil)
         #expect(ControlRequest(.expect).problem != nil)
+        #expect(ControlRequest(.holdOff).problem != nil)
+        var answer = ControlRequest(.holdOff)
+        answer.list = "annonce@example.org"
+        for (seconds, isValid) in [(0, true), (86_400, true), (86_401, false), (-1, false)] {
+            answer.seconds = Int64(seconds)
+            #expect((answer.problem == nil) == isValid)
+        }
         var reset = ControlRequest(.reset)
         reset.isQueue = true
         #expect(reset.problem == "a reset needs a reason")

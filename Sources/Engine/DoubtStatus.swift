@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `status` prints of that which waits for a person, or was answered by one. Additions only.
+
+import Breaker
+import EventTime
+import StormDetection
+
+/// A doubtful verdict that waits for an answer.
+public struct DoubtStatus: Sendable, Codable, Equatable {
+    /// The list's address.
+    public var list: String
+    /// The rule that spoke.
+    public var rule: String
+    /// When it was paged, RFC 3339 UTC.
+    public var paged: String
+    /// When the breaker opens unless somebody answers.
+    public var ends: String
+    /// One sentence.
+    public var summary: String
+
+    /// A doubt with every field given.
+    public init(list: String, rule: String, paged: String, ends: String, summary: String) {
+        self.list = list
+        self.rule = rule
+        self.paged = paged
+        self.ends = ends
+        self.summary = summary
+    }
+}
+
+/// A person's word that a list may go on.
+public struct HoldOffStatus: Sendable, Codable, Equatable {
+    /// The list's address.
+    public var list: String
+    /// Until when, RFC 3339 UTC.
+    public var until: String
+    /// Who said so, as `uid N at TIME`.
+    public var by: String
+    /// Their words; may be empty.
+    public var reason: String
+
+    /// A hold-off with every field given.
+    public init(list: String, until: String, by: String, reason: String) {
+        self.list = list
+        self.until = until
+        self.by = by
+        self.reason = reason
+    }
+}
+
+extension BreakerBoard {
+    /// What waits for an answer.
+    var doubtStatus: [DoubtStatus] {
+        doubts.sorted { $0.key < $1.key }.map { list, doubt in
+            DoubtStatus(
+                list: list,
+                rule: doubt.verdict.rule.rawValue,
+                paged: doubt.paged.rfc3339,
+                ends: doubt.ends.rfc3339,
+                summary: doubt.verdict.evidence.summary
+            )
+        }
+    }
+
+    /// What a person lets go on.
+    var holdOffStatus: [HoldOffStatus] {
+        holdOffs.sorted { $0.key < $1.key }.map { list, holdOff in
+            HoldOffStatus(
+                list: list,
+                until: holdOff.until.rfc3339,
+                by: "uid \(holdOff.by.uid) at \(holdOff.by.time.rfc3339)",
+                reason: holdOff.by.reason
+            )
+        }
+    }
+}
