@@ -33,6 +33,10 @@ struct FanOut: Sendable {
     var originalTo = ""
     /// Set for a fan-out of a message a member.
     var verp: Verp?
+    /// Addresses of the first members, where they are not numbers.
+    var firstReaders: [String] = []
+    /// Members of the first pass whose copies show in the log.
+    var copyLines = Int.max
 
     /// What a message a member needs to know.
     struct Verp: Sendable {
@@ -42,8 +46,19 @@ struct FanOut: Sendable {
         var post: SimulatedPost
     }
 
-    /// Whether this pass has served everyone.
-    var isPassDone: Bool { next >= members.upperBound && again.isEmpty }
+    /// Whether this pass has served everyone whose copy shows.
+    var isPassDone: Bool { isFirstPassDone && again.isEmpty }
+
+    /// Whether all members had their turn.
+    var isFirstPassDone: Bool {
+        next >= members.upperBound || next - members.lowerBound >= copyLines
+    }
+
+    /// Address of `member`.
+    func address(of member: Int) -> String {
+        member - members.lowerBound < firstReaders.count
+            ? firstReaders[member - members.lowerBound] : Names.member(member, of: names)
+    }
 
     /// Takes note of what became of `member`'s copy.
     mutating func note(_ outcome: DeliveryOutcome, of member: Int) {

@@ -81,6 +81,8 @@ extension MailHost {
         switch list.shape {
         case .includeOwner, .include: expandAlias(message, list, number, at: time)
         case .mailman: expandMailman(message, list, number, at: time)
+        case .mlmmj where scenario.messagesPerPost < list.members:
+            expandChunkedMlmmj(message, list, number, at: time)
         case .mlmmj:
             var fanOut = self.fanOut(message, list, number, 0..<list.members)
             fanOut.verp = FanOut.Verp(
@@ -139,20 +141,57 @@ extension MailHost {
             at: time + milliseconds(60)
         )
         remove(message.queueID, message.inode, at: time + milliseconds(61))
+        let sender = "\(Names.local(of: list.address))-bounces@\(Names.domain(of: list.address))"
         // Mailman's smtp_max_recipients: 500.
-        for (chunk, first) in stride(from: 0, to: list.members, by: 500).enumerated() {
+        expandInChunks(message, list, number, of: 500, from: sender, at: time)
+    }
+
+    /// mlmmj with `verp` set to Postfix's own and `maxverprecips` members a message: Postfix puts the
+    /// member into the sender when it delivers, so that the queue manager shows none.
+    private mutating func expandChunkedMlmmj(
+        _ message: Incoming,
+        _ list: SimulatedList,
+        _ number: Int,
+        at time: Timestamp
+    ) {
+        let delay = time + milliseconds(20) - message.arrival
+        write(
+            .pipe,
+            "\(message.queueID): to=<\(list.address)>, relay=mlmmj, "
+                + Delays(total: delay, transmission: milliseconds(15)).text
+                + ", dsn=2.0.0, status=sent (delivered via mlmmj service)",
+            at: time + milliseconds(20)
+        )
+        remove(message.queueID, message.inode, at: time + milliseconds(21))
+        let local = Names.local(of: list.address)
+        let sender =
+            "\(local)+bounces-\(nextPostNumber(of: number))@\(Names.domain(of: list.address))"
+        expandInChunks(message, list, number, of: 100, from: sender, at: time)
+    }
+
+    private mutating func expandInChunks(
+        _ message: Incoming,
+        _ list: SimulatedList,
+        _ number: Int,
+        of usualSize: Int,
+        from sender: String,
+        at time: Timestamp
+    ) {
+        let messages = max(1, scenario.messagesPerPost)
+        let size = max(usualSize, list.members / messages + (list.members % messages).signum())
+        for (chunk, first) in stride(from: 0, to: list.members, by: size).enumerated() {
             let released = max(time, message.post.release ?? time)
             let begin = released + milliseconds(1200 + 400 * Double(chunk))
-            let members = first..<min(first + 500, list.members)
+            let members = first..<min(first + size, list.members)
             var fanOut = self.fanOut(message, list, number, members)
-            let domain = Names.domain(of: list.address)
-            fanOut.sender = "\(Names.local(of: list.address))-bounces@\(domain)"
+            fanOut.sender = sender
+            if chunk > 0 { fanOut.firstReaders = [] }
             let child = queueIDs.make(at: begin)
             fanOut.queueID = child.id
             fanOut.inode = child.inode
             fanOut.arrival = begin
             fanOut.size += 1800
-            inject(message.post, fanOut, Names.member(first, of: number), list, at: begin)
+            inject(message.post, fanOut, fanOut.address(of: first), list, at: begin)
             later(fanOut, at: begin + milliseconds(15))
         }
     }
@@ -203,7 +242,9 @@ extension MailHost {
             members: members,
             next: members.lowerBound,
             size: message.size,
-            arrival: message.arrival
+            arrival: message.arrival,
+            firstReaders: message.post.firstReaders,
+            copyLines: scenario.copyLines
         )
     }
 

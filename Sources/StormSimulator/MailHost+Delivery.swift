@@ -11,8 +11,8 @@ extension MailHost {
         _ member: Int,
         at time: Timestamp
     ) -> DeliveryOutcome {
-        let address = Names.member(member, of: fanOut.names)
-        let isAgain = fanOut.next >= fanOut.members.upperBound
+        let address = fanOut.address(of: member)
+        let isAgain = fanOut.isFirstPassDone
         let luck = random.unit()
         let isBounce = luck < scenario.bouncedShare
         let isDeferred =
@@ -32,7 +32,7 @@ extension MailHost {
     /// A message of its own for one member, as mlmmj makes it.
     mutating func deliverPersonally(_ fanOut: FanOut, _ member: Int, at time: Timestamp) {
         guard let verp = fanOut.verp else { return }
-        let address = Names.member(member, of: fanOut.names)
+        let address = fanOut.address(of: member)
         // The poster gets no copy, mlmmj-send(1).
         guard address != verp.post.poster else { return }
         let child = queueIDs.make(at: time)
@@ -40,6 +40,7 @@ extension MailHost {
         copy.queueID = child.id
         copy.inode = child.inode
         copy.members = 0..<1
+        copy.firstReaders = [address]
         copy.sender =
             "\(Names.local(of: verp.list))+bounces-\(verp.number)-\(Names.local(of: address))="
             + "\(Names.domain(of: address))@\(Names.domain(of: verp.list))"

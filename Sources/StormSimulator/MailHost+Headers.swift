@@ -34,7 +34,7 @@ extension MailHost {
             let mark = parent.map { parent in ": parent=\(parent)" } ?? ""
             line(&host, "info: header \(cut)\(origin)\(mark)")
         }
-        header(&self, "Date: \(ExportForm.mailDate(post.time - post.age))")
+        if let age = post.age { header(&self, "Date: \(ExportForm.mailDate(post.time - age))") }
         header(&self, "Message-ID: \(post.messageID)")
         line(&self, "message-id=\(post.messageID)")
         if let parent = post.parent {

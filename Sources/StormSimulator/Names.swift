@@ -19,6 +19,11 @@ enum Names {
         return "\(given[mixed % given.count]).\(number)@c\(mixed / 31 % domains).example"
     }
 
+    /// One of the mail domains.
+    static func domain(number: Int) -> String {
+        "c\(Int(number.magnitude % UInt(domains))).example"
+    }
+
     /// What stands behind the `@`.
     static func domain(of address: String) -> Substring {
         guard let at = address.lastIndex(of: "@") else { return "localhost" }

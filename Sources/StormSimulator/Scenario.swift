@@ -156,6 +156,12 @@ public struct Scenario: Sendable, Equatable {
     public var bouncedShare = 0.002
     /// Entries at most.
     public var entryLimit = Int.max
+    /// Recipients' lines that each message of copies gets at most; the rest leave unseen.
+    ///
+    /// The queue manager's line still says how many recipients there are.
+    public var copyLines = Int.max
+    /// Messages at most that a list manager makes of one post; chunks grow to hold all members.
+    public var messagesPerPost = Int.max
     /// The lists.
     public var lists: [SimulatedList] = []
     /// The streams of mail.

@@ -37,12 +37,14 @@ public struct SimulatedPost: Sendable, Equatable {
     public var parent: String?
     /// Message-ID of the first mail of the thread.
     public var root: String?
-    /// How much older its Date header is than its arrival.
-    public var age = Span(microseconds: 0)
+    /// How much older its Date header is than its arrival; nil: the header is not logged.
+    public var age: Span? = Span(microseconds: 0)
     /// When a moderator lets it through; nil: at once.
     public var release: Timestamp?
     /// Whether it says `Auto-Submitted`.
     public var isFlagged = false
     /// Recipients, for mail that is no list's.
     public var recipients = 1
+    /// Members who get their copy before all others.
+    public var firstReaders: [String] = []
 }

@@ -23,6 +23,16 @@ public struct Simulation: Sendable {
         form = ExportForm(scenario)
     }
 
+    /// Plays `posts`, which are in time order, on the host and lists of `scenario`.
+    ///
+    /// Its streams of traffic are not planned.
+    public init(_ scenario: Scenario, posts: [SimulatedPost]) {
+        self.scenario = scenario
+        self.posts = posts
+        host = MailHost(scenario, posts: posts)
+        form = ExportForm(scenario)
+    }
+
     /// The next line of the log; nil at the end of the scenario's time or entries.
     public mutating func nextLine() -> LogLine? {
         guard written < scenario.entryLimit, let line = host.next(),

@@ -34,6 +34,11 @@ enum FalseTrips {
                 )
             }
         }
+        printRivals(lists, years)
+    }
+
+    /// What the limits that others have would have done.
+    static func printRivals(_ lists: [RealList], _ years: Double) {
         print("\nOther rules on the same streams, false trips a list-year")
         for rival in Rival.all {
             let trips = lists.reduce(0) { $0 + rival.trips($1.rows) }

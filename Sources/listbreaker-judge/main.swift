@@ -5,9 +5,31 @@
 // date_lag_s; header lines between them are skipped), replays them for false trips, injects
 // simulated storms, and prints the tables. Seeded: the same input gives the same tables.
 //
-//     gzip -dc traffic/*.csv.gz | listbreaker-judge [--false-trips] [--storms]
+//     gzip -dc traffic/*.csv.gz | listbreaker-judge [--false-trips] [--rivals] [--storms]
+//
+// With `--path` the rows take the whole road instead: as the log of a mail host through the engine.
+//
+//     gzip -dc NAME.csv.gz | listbreaker-judge --path [--shape alias|mlmmj|mailman] [--members N]
+//         [--headers on|off] [--whole]
+//
+// With `--truth` it prints what a scenario promises, and when its storm's posts come.
+//
+//     listbreaker-judge --truth seeds/NAME.scenario on|off
 
-let arguments = Set(CommandLine.arguments.dropFirst())
+import Glibc
+
+let words = CommandLine.arguments.dropFirst()
+if words.first == "--path" {
+    guard let view = RealPath.View(Array(words.dropFirst())) else { exit(64) }
+    RealPath.run(view)
+    exit(0)
+}
+if words.first == "--truth" {
+    let rest = Array(words.dropFirst())
+    guard rest.count == 2 else { exit(64) }
+    exit(Truth.show(rest[0], hasHeaders: rest[1] != "off") ? 0 : 1)
+}
+let arguments = Set(words)
 let lists = TrafficFile.readStandardInput()
 let posts = lists.reduce(0) { $0 + $1.rows.count }
 let years = lists.reduce(0) { $0 + $1.years }
@@ -17,4 +39,7 @@ if arguments.isEmpty || arguments.contains("--false-trips") {
 }
 if arguments.isEmpty || arguments.contains("--storms") {
     InjectedStorms.printTable(lists)
+}
+if arguments.contains("--rivals") {
+    FalseTrips.printRivals(lists, years)
 }

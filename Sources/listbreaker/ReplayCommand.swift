@@ -8,6 +8,8 @@ internal import ArgumentParser
 internal import Control
 internal import Engine
 internal import EventTime
+internal import Glibc
+internal import Hindsight
 internal import Journal
 internal import MailLog
 internal import Settings
@@ -26,7 +28,10 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A directory of journal files.", valueName: "dir"))
     var directory: String?
 
-    @Option(help: ArgumentHelp("A journal file; may be given more than once.", valueName: "file"))
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Journal files, in any order.", valueName: "file")
+    )
     var file: [String] = []
 
     @Option(
@@ -80,6 +85,7 @@ struct ReplayCommand: ParsableCommand {
         var replay = Replay(
             settings: configured,
             mtaUsers: mtaUid,
+            namedUsers: configured.journal.trustedUsers.compactMap(Self.uid),
             assumeReset: assumeReset.span,
             until: until?.timestamp
         )
@@ -128,6 +134,20 @@ struct ReplayCommand: ParsableCommand {
             printer.show(replay.take(&batch))
             if replay.isOver { break }
             printer.progress(replay, until: until?.timestamp)
+        }
+    }
+
+    /// The uid of `name`, which may be a number; nil when there is no such user here.
+    private static func uid(_ name: String) -> UInt32? {
+        if let number = UInt32(name) { return number }
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { room in
+            guard let base = room.baseAddress,
+                unsafe getpwnam_r(name, &entry, base, room.count, &found) == 0,
+                unsafe found != nil
+            else { return nil }
+            return unsafe entry.pw_uid
         }
     }
 }

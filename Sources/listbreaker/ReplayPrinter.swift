@@ -7,17 +7,8 @@ internal import Engine
 internal import EventTime
 internal import FoundationEssentials
 internal import Glibc
+internal import Hindsight
 internal import StormDetection
-
-/// The figures of a whole replay.
-struct ReplaySummary {
-    var sight: Sight
-    var lists: Int
-    var trips: Int
-    var first: Timestamp?
-    var last: Timestamp?
-    var took: Duration
-}
 
 /// Prints what a replay finds.
 final class ReplayPrinter {

@@ -16,13 +16,24 @@ struct SimulateCommand: ParsableCommand {
         abstract: "Write the mail log of a made-up storm, or of harmless mail.",
         discussion: """
             Without --output and --directory the log goes to standard output, in journald's export \
-            form. Exit status: 0 done, 1 not, 78 an error in the scenario's file.
+            form. --traffic writes the log of mail that really was, out of files of rows \
+            unix_time,list,sender,message_id,in_reply_to,is_reply,date_lag_s. \
+            Exit status: 0 done, 1 not, 78 an error in the scenario's file.
             """
     )
 
     /// Whether header_checks logs headers in the simulated host.
     enum Headers: String, ExpressibleByArgument, CaseIterable {
         case on, off
+
+        /// Takes `yes` and `no` too.
+        init?(argument: String) {
+            switch argument {
+            case "on", "yes": self = .on
+            case "off", "no": self = .off
+            default: return nil
+            }
+        }
     }
 
     /// Makes journals of export text; systemd-journal-remote(8).
@@ -30,6 +41,17 @@ struct SimulateCommand: ParsableCommand {
 
     @Argument(help: "The scenario's name, or the path of a file.")
     var scenario: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Instead of a scenario, real traffic: plain or compressed files of rows.",
+            valueName: "file"
+        )
+    )
+    var traffic: [String] = []
+
+    @OptionGroup var recorded: RecordedOptions
 
     @Flag(help: "Name the scenarios that are there.")
     var list = false
@@ -63,11 +85,18 @@ struct SimulateCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if list {
-            if scenario != nil { throw ValidationError("give a scenario or --list, not both") }
-            return
+        let sources = [list, scenario != nil, !traffic.isEmpty].count { $0 }
+        if sources > 1 {
+            throw ValidationError("give a scenario, --traffic or --list, not several of them")
         }
-        if scenario == nil { throw ValidationError("which scenario? --list names them") }
+        if list { return }
+        if sources == 0 { throw ValidationError("which scenario? --list names them") }
+        if traffic.isEmpty, recorded.isGiven {
+            throw ValidationError("--shape, --members and --whole need --traffic")
+        }
+        if !traffic.isEmpty, seed != nil || start != nil {
+            throw ValidationError("real traffic has its own times: no --seed, no --start")
+        }
         if output != nil, directory != nil {
             throw ValidationError("give --output or --directory, not both")
         }
@@ -78,16 +107,14 @@ struct SimulateCommand: ParsableCommand {
 
     func run() throws {
         let files = ScenarioFiles(seeds: seeds)
-        guard let name = scenario else { return try printList(files.all()) }
-        var scenario = try files.scenario(name)
-        scenario.seed = seed ?? scenario.seed
-        scenario.start = start?.timestamp ?? scenario.start
-        scenario.hasHeaders = headers.map { $0 == .on } ?? scenario.hasHeaders
-        var simulation = Simulation(scenario)
+        if list { return try printList(files.all()) }
+        var (simulation, name) = try traffic.isEmpty ? planned(files) : real()
         var summary = SimulationSummary(simulation, name: name)
         if let directory {
-            summary.journal = "\(directory)/\(Self.stem(name)).journal"
-            summary.entries = try writeJournal(&simulation, at: summary.journal ?? "", directory)
+            let stem = Self.stem(name)
+            summary.entries = try writeJournal(&simulation, stem, in: directory)
+            summary.journals = Self.journals(of: stem, in: directory)
+            summary.journal = summary.journals?.last
         } else if let output {
             summary.output = output
             summary.entries = try writeText(&simulation, to: output)
@@ -102,6 +129,22 @@ struct SimulateCommand: ParsableCommand {
             return
         }
         print(json ? try Wire.write(summary) : summary.text)
+    }
+
+    /// The scenario that is named.
+    private func planned(_ files: ScenarioFiles) throws -> (Simulation, name: String) {
+        let name = scenario ?? ""
+        var scenario = try files.scenario(name)
+        scenario.seed = seed ?? scenario.seed
+        scenario.start = start?.timestamp ?? scenario.start
+        scenario.hasHeaders = headers.map { $0 == .on } ?? scenario.hasHeaders
+        return (Simulation(scenario), name)
+    }
+
+    /// The mail of the files of rows.
+    private func real() throws -> (Simulation, name: String) {
+        let (scenario, posts) = try recorded.read(traffic, hasHeaders: headers != .off)
+        return (Simulation(scenario, posts: posts), Self.stem(traffic[0]))
     }
 
     private func printList(_ entries: [ScenarioFiles.Entry]) throws {
@@ -147,9 +190,10 @@ struct SimulateCommand: ParsableCommand {
 
     private func writeJournal(
         _ simulation: inout Simulation,
-        at path: String,
-        _ directory: String
+        _ stem: String,
+        in directory: String
     ) throws -> Int {
+        let path = "\(directory)/\(stem).journal"
         guard unsafe mkdir(directory, 0o755) == 0 || errno == EEXIST else {
             throw TextFile.failure("make", directory, errno)
         }
@@ -189,8 +233,18 @@ struct SimulateCommand: ParsableCommand {
     /// The last part of a path without its ending; a journal is named after it.
     private static func stem(_ name: String) -> String {
         let last = name.split(separator: "/").last.map(String.init) ?? name
-        return last.hasSuffix(ScenarioFiles.ending)
-            ? String(last.dropLast(ScenarioFiles.ending.count)) : last
+        if last.hasSuffix(ScenarioFiles.ending) {
+            return String(last.dropLast(ScenarioFiles.ending.count))
+        }
+        return last.split(separator: ".csv").first.map(String.init) ?? last
+    }
+
+    /// The files of the journal `stem`: systemd-journal-remote begins a new one when the first is
+    /// full, and names those that are by what was in them; the last one keeps the name.
+    private static func journals(of stem: String, in directory: String) -> [String] {
+        let names = TextFile.names(in: directory) ?? []
+        let full = names.filter { $0.hasPrefix("\(stem)@") && $0.hasSuffix(".journal") }
+        return (full + ["\(stem).journal"]).map { "\(directory)/\($0)" }
     }
 }
 
@@ -213,6 +267,8 @@ struct SimulationSummary: Encodable {
     var entries = 0
     var output: String?
     var journal: String?
+    /// All files of the journal, `journal` among them.
+    var journals: [String]?
 
     init(_ simulation: Simulation, name: String) {
         scenario = name
@@ -223,13 +279,20 @@ struct SimulationSummary: Encodable {
         posts = simulation.posts.count
     }
 
+    /// How replay is told of all files.
+    private func fileOptions(_ journal: String) -> String {
+        guard (journals?.count ?? 0) > 1 else { return "--file \(shellWord(journal))" }
+        let stem = journal.hasSuffix(".journal") ? String(journal.dropLast(8)) : journal
+        return "--file \(shellWord(journal)) \(shellWord(stem))@*.journal"
+    }
+
     /// For people.
     var text: String {
         let lines = [
             "\(shown(title)): \(StateWords.count(Int64(posts))) posts, "
                 + "\(StateWords.count(Int64(entries))) entries",
             output.map { "wrote \(shown($0))" },
-            journal.map { "made \(shown($0)); try listbreaker replay --file \(shellWord($0))" },
+            journal.map { "made \(shown($0)); try listbreaker replay \(fileOptions($0))" },
         ]
         return lines.compactMap { $0 }.joined(separator: "\n")
     }

@@ -6,6 +6,7 @@
 import Engine
 import EventTime
 import FoundationEssentials
+import Hindsight
 import MailLog
 import Settings
 import StormDetection

@@ -111,6 +111,41 @@ import Testing
         }
     }
 
+    @Test func `real traffic becomes a journal that replay reads whole`() async throws {
+        guard FileManager.default.isExecutableFile(atPath: SimulateCommand.converter) else {
+            print("SKIPPED: simulate --traffic; install systemd-journal-remote")
+            return
+        }
+        try await withFolder { folder in
+            // A quiet list, then twelve people who never posted answer within twelve minutes.
+            var rows = (0..<60).map { "\(1_600_000_000 + $0 * 86400),talk,a\($0 % 5),m\($0),,0,1" }
+            rows += (0..<12).map { "\(1_605_184_000 + $0 * 60),talk,new\($0),r\($0),m59,1,1" }
+            let file = "\(folder)/talk.csv"
+            try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: file))
+            for shape in ["alias", "mlmmj", "mailman"] {
+                let journal = "\(folder)/\(shape)"
+                let made = try await run([
+                    "simulate", "--traffic", file, "--shape", shape, "--members", "5000",
+                    "--headers", "yes", "--directory", journal, "--json",
+                ])
+                #expect(made.code == 0, "\(made.errors)")
+                let summary = try object(made.output)
+                #expect(summary["posts"] as? Int == 72)
+                let done = try await run(["replay", "--json", "--directory", journal])
+                let lines = try done.output.split(separator: "\n").map(object)
+                #expect(lines.last?["entries"] as? Int == summary["entries"] as? Int)
+                let trip = try #require(lines.first { $0["type"] as? String == "trip" })
+                #expect(trip["rule"] as? String == "strangers-in-thread")
+                #expect(trip["members"] as? Int == 5000)
+            }
+            let empty = try await run(["simulate", "--traffic", "\(folder)/small.scenario"])
+            #expect(empty.code == 1)
+            #expect(empty.errors.contains("no rows of traffic"))
+            #expect(try await run(["simulate", "small", "--shape", "mlmmj"]).code == 64)
+            #expect(try await run(["simulate", "--traffic", file, "--seed", "1"]).code == 64)
+        }
+    }
+
     @Test func `what is not there and what is wrong is said`() async throws {
         try await withFolder { folder in
             let missing = try await run(["simulate", "nothing", "--seeds", folder])

@@ -5,37 +5,40 @@
 // The engine is handed whole batches wherever their time allows it.
 
 internal import Breaker
-internal import Engine
-internal import EventTime
-internal import MailLog
-internal import Settings
-internal import StormDetection
+public import Engine
+public import EventTime
+public import MailLog
+public import Settings
+public import StormDetection
 
 /// One thing that would have happened.
-struct ReplayEvent: Equatable {
+public struct ReplayEvent: Equatable, Sendable {
     /// What kind of thing.
-    enum Kind: String {
+    public enum Kind: String, Sendable {
+        /// The list's own new copies would be held.
         case softHold = "soft-hold"
+        /// A soft hold would end.
         case release
+        /// The breaker would open.
         case trip
     }
 
     /// What happened.
-    var kind: Kind
+    public var kind: Kind
     /// The list.
-    var list: String
+    public var list: String
     /// Event time.
-    var time: Timestamp
+    public var time: Timestamp
     /// What detection said; of a release, what it had said at the soft hold.
-    var verdict: Verdict?
+    public var verdict: Verdict?
 }
 
 /// The engine over an old log.
-struct Replay {
+public struct Replay: Sendable {
     /// Entries a batch; chosen: twice as many are no faster and cost 2 MiB.
-    static let batchLimit = 1024
+    public static let batchLimit = 1024
     /// Longest piece of time that the engine is handed at once; chosen, well below a soft hold.
-    static let pieceSpan = Span.minutes(5)
+    public static let pieceSpan = Span.minutes(5)
 
     private var engine: Engine
     private var trust: ReplayTrust
@@ -47,19 +50,32 @@ struct Replay {
     private var trips = 0
 
     /// Stamp of the first entry.
-    private(set) var first: Timestamp?
+    public private(set) var first: Timestamp?
     /// Stamp of the last entry that was taken.
-    private(set) var last: Timestamp?
+    public private(set) var last: Timestamp?
     /// Whether an entry later than `until` was met.
-    private(set) var isOver = false
+    public private(set) var isOver = false
 
-    /// A replay that has read nothing; `mtaUsers` are the mail server's, empty: to be learned.
-    init(settings: Settings, mtaUsers: [UInt32], assumeReset: Span, until: Timestamp?) {
+    /// A replay that has read nothing.
+    ///
+    /// - Parameters:
+    ///   - settings: the configuration; its mode does not matter.
+    ///   - mtaUsers: the mail server's users; empty: to be learned.
+    ///   - namedUsers: users that the settings name, as numbers.
+    ///   - assumeReset: how long after a trip the breaker is taken as reset.
+    ///   - until: entries later than this end the replay; nil: none do.
+    public init(
+        settings: Settings,
+        mtaUsers: [UInt32],
+        namedUsers: [UInt32] = [],
+        assumeReset: Span,
+        until: Timestamp?
+    ) {
         var settings = settings
         settings.mode = .observe
         // Nobody answers here: what would be asked about counts as what it is.
         settings.attended.grace = .seconds(0)
-        trust = ReplayTrust(settings: settings, users: mtaUsers)
+        trust = ReplayTrust(settings: settings, users: mtaUsers, named: namedUsers)
         engine = Engine(settings: settings, trust: trust.settings)
         self.settings = settings
         self.assumeReset = assumeReset
@@ -67,7 +83,7 @@ struct Replay {
     }
 
     /// Takes the entries of `batch` and says what would have happened; leaves `batch` as it likes.
-    mutating func take(_ batch: inout EntryBatch) -> [ReplayEvent] {
+    public mutating func take(_ batch: inout EntryBatch) -> [ReplayEvent] {
         if trust.learn(from: batch) {
             _ = engine.handle(.settings(settings, trust: trust.settings))
         }
@@ -97,7 +113,7 @@ struct Replay {
     }
 
     /// Ends what is still held softly, and says so.
-    mutating func finish() -> [ReplayEvent] {
+    public mutating func finish() -> [ReplayEvent] {
         var events: [ReplayEvent] = []
         if let last { advance(to: last, &events) }
         return events
@@ -173,7 +189,7 @@ struct Replay {
     }
 
     /// The figures of the whole.
-    func summary(took: Duration) -> ReplaySummary {
+    public func summary(took: Duration) -> ReplaySummary {
         ReplaySummary(
             sight: engine.sight,
             lists: engine.listCount,
@@ -183,4 +199,20 @@ struct Replay {
             took: took
         )
     }
+}
+
+/// The figures of a whole replay.
+public struct ReplaySummary: Sendable {
+    /// What was read, and what was not believed.
+    public var sight: Sight
+    /// Lists that are known at the end.
+    public var lists: Int
+    /// Trips, those of lists that are not shown included.
+    public var trips: Int
+    /// Stamp of the first entry.
+    public var first: Timestamp?
+    /// Stamp of the last entry.
+    public var last: Timestamp?
+    /// How long it took.
+    public var took: Duration
 }

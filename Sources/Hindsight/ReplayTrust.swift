@@ -4,7 +4,6 @@
 // given, or learned from entries that journald saw come from the mail server's own program. Only
 // replay learns: a daemon that acts must be told.
 
-internal import Glibc
 internal import MailLog
 internal import Settings
 
@@ -29,11 +28,11 @@ struct ReplayTrust {
             (Array("/usr/sbin/smtpd".utf8), \.opensmtpdUsers),
         ]
 
-    /// Trust in `users`, and in what `settings` name; with no `users` given it learns.
-    init(settings: Settings, users: [UInt32]) {
+    /// Trust in `users`, and in the `named` ones of the settings; with no `users` given it learns.
+    init(settings: Settings, users: [UInt32], named: [UInt32]) {
         var trust = TrustSettings(instances: settings.journal.instances)
         trust.addressFormat = settings.journal.addressFormat
-        let named = users + settings.journal.trustedUsers.compactMap(Self.uid)
+        let named = users + named
         trust.postfixUsers = named
         trust.eximUsers = named
         trust.sendmailUsers = named
@@ -63,19 +62,5 @@ struct ReplayTrust {
             if !isLearning { break }
         }
         return isNew
-    }
-
-    /// The uid of `name`, which may be a number; nil when there is no such user here.
-    private static func uid(_ name: String) -> UInt32? {
-        if let number = UInt32(name) { return number }
-        var entry = unsafe passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { room in
-            guard let base = room.baseAddress,
-                unsafe getpwnam_r(name, &entry, base, room.count, &found) == 0,
-                unsafe found != nil
-            else { return nil }
-            return unsafe entry.pw_uid
-        }
     }
 }
