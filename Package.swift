@@ -169,7 +169,7 @@ let package = Package(
         tests("LocalSocketTests", ["LocalSocket", "Threads"]),
         tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
         tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
-        tests("HaltTests", ["Halt", "LocalSocket", "listbreaker-actuator"]),
+        tests("HaltTests", ["Halt", "LocalSocket", "Threads", "listbreaker-actuator"]),
         tests(
             "PagingTests",
             ["Paging", "Store", "Breaker", "Settings", "Threads", "EventTime"]

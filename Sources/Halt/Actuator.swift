@@ -77,7 +77,7 @@ public final class Actuator: Sendable {
             guard try HaltMarker.read(state: place.state) == .halted else {
                 return HaltReport(verb: "assert-boot")
             }
-            return try driver().assertAtBoot()
+            return try driver(Patience(), isHalting: true).assertAtBoot()
         } catch {
             var report = HaltReport(verb: "assert-boot")
             report.block = .failed
@@ -88,6 +88,11 @@ public final class Actuator: Sendable {
 
     private func carryOut(_ request: ActuatorRequest) throws(HaltError) -> HaltReport {
         let ids = try request.checkedIDs()
+        let patience = Patience(.seconds(min(max(request.within ?? 60, 1), 600)))
+        let isHalting = [.halt, .rehold, .status].contains(request.verb)
+        func driver() throws(HaltError) -> any MTADriver {
+            try self.driver(patience, isHalting: isHalting)
+        }
         try request.checkNames()
         switch request.verb {
         case .version: return HaltReport(verb: "version")
@@ -135,23 +140,36 @@ public final class Actuator: Sendable {
         }
     }
 
-    private func driver() throws(HaltError) -> any MTADriver {
-        try postfix()
+    private func driver(
+        _ patience: Patience,
+        isHalting: Bool = false
+    ) throws(HaltError) -> any MTADriver {
+        try postfix(patience, isHalting: isHalting)
     }
 
-    private func postfix() throws(HaltError) -> PostfixDriver {
+    private func postfix(
+        _ patience: Patience,
+        isHalting: Bool
+    ) throws(HaltError) -> PostfixDriver {
         let known = InstanceCache(state: place.state)
-        let instances: [PostfixInstance]
-        if let configuration = place.configuration {
-            instances = try known.instances(main: configuration) { () throws(HaltError) in
-                [try PostfixInstance(name: "-", at: configuration)]
+        let configuration = place.configuration
+        do throws(HaltError) {
+            let instances = try known.instances(main: configuration ?? "/etc/postfix") {
+                () throws(HaltError) in
+                guard let configuration else { return try PostfixInstance.all() }
+                return [try PostfixInstance(name: "-", at: configuration)]
             }
-        } else {
-            instances = try known.instances(main: "/etc/postfix") { () throws(HaltError) in
-                try PostfixInstance.all()
-            }
+            return PostfixDriver(instances: instances, state: place.state, patience: patience)
+        } catch {
+            // A configuration that nobody can read keeps no mail from leaving a running Postfix.
+            guard isHalting, !known.last.isEmpty else { throw error }
+            return PostfixDriver(
+                instances: known.last,
+                state: place.state,
+                patience: patience,
+                doubt: error
+            )
         }
-        return PostfixDriver(instances: instances, state: place.state)
     }
 
     private static func encode(_ report: HaltReport) -> [UInt8] {

@@ -26,6 +26,9 @@ public struct ActuatorClient: Sendable {
     /// - Throws: ``HaltError``: `unreachable` when there was no answer in time, `refused` when the
     ///   actuator would not obey.
     public func send(_ request: ActuatorRequest) async throws(HaltError) -> HaltReport {
+        var request = request
+        // A quarter less than we wait: what hangs there must be told here.
+        request.within = request.within ?? max(1, Int(timeout.components.seconds * 3 / 4))
         guard let line = try? JSONEncoder().encode(request) else {
             preconditionFailure("a request of plain values can always be encoded")
         }

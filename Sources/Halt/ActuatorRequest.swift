@@ -59,6 +59,8 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
     public var post: String?
     /// For `hold-list`: envelope senders, in which `*` stands for any text; at most 256.
     public var senders: [String]?
+    /// Seconds within which the answer is of use, 1 to 600; absent: 60.
+    public var within: Int?
 
     /// Most queue IDs in one request: 2,000.
     ///

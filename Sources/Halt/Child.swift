@@ -11,8 +11,8 @@ struct Child {
     private let pid: pid_t
     private let pidfd: Int32
     private var feed: Int32
-    private let output: Int32
-    private let messages: Int32
+    private var output: Int32
+    private var messages: Int32
 
     init(_ program: Program) throws(HaltError) {
         var pipes: [Int32] = []
@@ -69,7 +69,7 @@ struct Child {
                 nfds_t(entries.count),
                 pidfd < 0 ? min(wait, 5) : wait
             )
-            if ready == 0, wait == 0 {
+            if ready >= 0, wait == 0 {
                 outcome.isHung = true
                 kill(-pid, SIGKILL)
             }
@@ -93,11 +93,12 @@ struct Child {
     }
 
     /// Takes what both pipes hold; false when the stream's reader has had enough.
-    private func read(_ program: Program, _ outcome: inout Program.Outcome) -> Bool {
+    private mutating func read(_ program: Program, _ outcome: inout Program.Outcome) -> Bool {
         var room = [UInt8](repeating: 0, count: 64 << 10)
         var isWanted = true
-        while true {
+        while output >= 0 {
             let count = unsafe Glibc.read(output, &room, room.count)
+            if count == 0 { Self.end(&output) }
             guard count > 0 else { break }
             if let stream = program.stream {
                 isWanted = isWanted && stream(room[..<count])
@@ -105,12 +106,20 @@ struct Child {
                 outcome.output += room[..<min(count, Program.outputLimit - outcome.output.count)]
             }
         }
-        while true {
+        while messages >= 0 {
             let count = unsafe Glibc.read(messages, &room, room.count)
+            if count == 0 { Self.end(&messages) }
             guard count > 0 else { break }
             outcome.messages += room[..<min(count, Program.outputLimit - outcome.messages.count)]
         }
         return isWanted
+    }
+
+    /// Closes a pipe that nobody writes to any more: it would be ready at every look, and the wait
+    /// for the program's end, and for the deadline, a busy one.
+    private static func end(_ pipe: inout Int32) {
+        close(pipe)
+        pipe = -1
     }
 
     private func reap(_ outcome: inout Program.Outcome) -> Bool {

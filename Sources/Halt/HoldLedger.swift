@@ -18,18 +18,17 @@ final class HoldLedger {
 
     /// Longest wait for another actuator or its postsuper(1): 30 s.
     ///
-    /// Chosen; 20,000 messages are
-    /// held in under a second.
+    /// Chosen; 20,000 messages are held in under a second.
     static let lockDeadline = Duration.seconds(30)
 
     /// Opens, locks and reads the ledger in directory `state`.
     ///
     /// - Throws: ``HaltError`` `file`, or `hung` when the lock is not given up.
-    init(state: String) throws(HaltError) {
+    init(state: String, patience: Patience = Patience()) throws(HaltError) {
         path = "\(state)/ledger"
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file("open", path, errno: errno) }
-        let deadline = ContinuousClock.now + Self.lockDeadline
+        let deadline = ContinuousClock.now + patience.left(most: Self.lockDeadline)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < deadline else {
                 close(descriptor)
@@ -89,12 +88,24 @@ final class HoldLedger {
 
     /// Takes in what postsuper(1) wrote and ends the command.
     ///
-    /// - Returns: how many messages are held that were not before.
-    func end() throws(HaltError) -> Int {
-        let before = content.entries.count
+    /// - Returns: the messages that it put on hold.
+    func end() throws(HaltError) -> Set<QueueID> {
         try catchUp()
         try append(["end"])
-        return content.entries.count - before
+        return content.placed
+    }
+
+    /// What postsuper(1), asked by `body` to write to ``descriptor``, said last of why it failed.
+    func complaint(of body: () throws(HaltError) -> Void) throws(HaltError) {
+        content.beginAsking()
+        do throws(HaltError) { try body() } catch {
+            try catchUp()
+            guard error.code == .failed, let complaint = content.complaint else { throw error }
+            var told = error
+            told.reason = complaint
+            throw told
+        }
+        try catchUp()
     }
 
     /// Takes messages as ours that an interrupted command held without having said so.

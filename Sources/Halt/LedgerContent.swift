@@ -30,6 +30,12 @@ struct LedgerContent: Equatable {
     private(set) var entries: [QueueID: Entry] = [:]
     /// The command that was cut short, if any.
     private(set) var unfinished: Unfinished?
+    /// What postsuper(1) said that it put on hold, since the last command began.
+    private(set) var placed: Set<QueueID> = []
+    /// What postsuper(1) said that it deleted, and nobody has held since.
+    private(set) var removed: Set<QueueID> = []
+    /// The last thing that postsuper(1) complained of, since it was asked last.
+    private(set) var complaint: String?
     /// Lists of messages that are to be held and are not yet.
     private var wantedLists: [QueueID: String] = [:]
 
@@ -39,15 +45,26 @@ struct LedgerContent: Equatable {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard let verb = words.first else { return }
         switch (verb, words.count) {
-        case ("postsuper:", _): if let id = Self.held(text) { enter(id) }
-        case ("begin", 2): if let began = Int64(words[1]) { unfinished = Unfinished(began: began) }
+        case ("postsuper:", _):
+            if let id = Self.held(text) {
+                place(id)
+            } else if text.hasSuffix(": removed") {
+                if let id = QueueID(text.dropFirst(11).prefix { $0 != ":" }) { removed.insert(id) }
+            } else if text.hasPrefix("postsuper: fatal: ") || text.hasPrefix("postsuper: panic: ") {
+                complaint = String(text.dropFirst(11).prefix(300))
+            }
+        case ("begin", 2):
+            guard let began = Int64(words[1]) else { return }
+            unfinished = Unfinished(began: began)
+            placed = []
         case ("foreign", 2): if let id = QueueID(words[1]) { unfinished?.foreign.insert(id) }
         case ("want", 2): if let id = QueueID(words[1]) { unfinished?.wanted.insert(id) }
-        case ("adopt", 2): if let id = QueueID(words[1]) { enter(id) }
+        case ("adopt", 2): if let id = QueueID(words[1]), entries[id] == nil { place(id) }
         case ("list", 3):
             guard let id = QueueID(words[1]) else { return }
             let list = LedgerText.decode(words[2].utf8)
-            if entries[id] == nil { wantedLists[id] = list } else { entries[id]?.list = list }
+            if unfinished?.wanted.contains(id) == true { wantedLists[id] = list }
+            entries[id]?.list = list
         case ("end", 1):
             unfinished = nil
             wantedLists = [:]
@@ -60,9 +77,16 @@ struct LedgerContent: Equatable {
         }
     }
 
-    private mutating func enter(_ id: QueueID) {
-        if entries[id] == nil { entries[id] = Entry(list: wantedLists[id]) }
+    /// It was not on hold until now: what an entry says of that ID was about other mail, or about
+    /// this mail before somebody else let it go.
+    private mutating func place(_ id: QueueID) {
+        entries[id] = Entry(list: wantedLists[id])
+        placed.insert(id)
+        removed.remove(id)
     }
+
+    /// Forgets what postsuper(1) complained of before.
+    mutating func beginAsking() { complaint = nil }
 
     /// The ID in a line of `postsuper -h`: one for a named message, one of `-v -h ALL`.
     ///

@@ -14,8 +14,12 @@ struct Master {
     var pid: pid_t? {
         guard let content = try? StateFile.read("\(queue)/pid/master.pid") else { return nil }
         let word = String(decoding: content, as: UTF8.self).filter { $0.isASCII && $0.isNumber }
-        guard let pid = pid_t(word), pid > 1, let name = try? StateFile.read("/proc/\(pid)/comm"),
-            name.starts(with: Array("master".utf8))
+        guard let pid = pid_t(word), pid > 1, let status = try? StateFile.read("/proc/\(pid)/stat")
+        else { return nil }
+        // "PID (NAME) STATE ...", proc(5); Z and X: it has ended and nobody has asked how.
+        let text = String(decoding: status, as: UTF8.self)
+        guard text.contains(" (master) "), !text.contains(" (master) Z"),
+            !text.contains(" (master) X")
         else { return nil }
         return pid
     }

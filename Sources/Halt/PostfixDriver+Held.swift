@@ -4,7 +4,6 @@
 // its content and its envelope are on disk in the quarantine directory, and only if it is ours.
 // What was discarded can be sent again; a saved message is removed once Postfix has taken it.
 
-internal import FoundationEssentials
 internal import Glibc
 
 /// Who a discarded message was from and to.
@@ -103,21 +102,22 @@ extension PostfixDriver {
                 let entries = queue.ledger.content.entries
                 var rest = selection
                 rest.limit = rest.limit.map { $0 - report.discarded }
-                var saved: [QueueID] = []
+                var saved: [QueueID: Int] = [:]
                 for message in rest.limited(matching) {
                     report.attempt { report throws(HaltError) in
                         let list = message.id.flatMap { entries[$0]?.list }
-                        saved.append(try save(message, list, of: instance))
-                        report.copies += message.recipients
+                        let id = try save(message, list, of: instance)
+                        saved[id] = message.recipients
                     }
                 }
-                report.left += matching.count - saved.count
+                report.left += matching.count
                 guard !saved.isEmpty else { return }
-                try queue.postsuper(["-d", "-", "hold"], ids: saved)
-                let left = Set(StateFile.names(below: "\(instance.queue)/hold"))
-                let gone = saved.filter { !left.contains($0.text) }
+                try queue.postsuper(["-d", "-", "hold"], ids: saved.keys.sorted())
+                let gone = try quarantine(of: instance).finish(queue).filter { saved[$0] != nil }
                 try queue.ledger.drop(gone)
                 report.discarded += gone.count
+                report.left -= gone.count
+                report.copies += gone.reduce(0) { $0 + (saved[$1] ?? 0) }
             }
         }
         look(&report)
@@ -128,17 +128,7 @@ extension PostfixDriver {
     func saved(_ post: String) -> [QueueID] {
         var found: [QueueID] = []
         for instance in instances {
-            guard let directory = try? quarantine(of: instance) else { continue }
-            var envelopes: [SavedEnvelope] = []
-            for name in StateFile.names(below: directory) where name.hasSuffix(".json") {
-                guard let bytes = try? StateFile.read("\(directory)/\(name)"),
-                    let envelope = try? JSONDecoder().decode(
-                        SavedEnvelope.self,
-                        from: Data(bytes)
-                    )
-                else { continue }
-                envelopes.append(envelope)
-            }
+            guard let envelopes = try? quarantine(of: instance).envelopes else { continue }
             let wanted = envelopes.first { $0.id == post }?.messageID ?? post
             for envelope in envelopes
             where envelope.id == post || (envelope.messageID == wanted && !wanted.isEmpty) {
@@ -152,20 +142,17 @@ extension PostfixDriver {
     func restore(_ ids: [QueueID]) -> HaltReport {
         var report = HaltReport(verb: "restore")
         for instance in instances {
-            for id in ids {
-                report.attempt { report throws(HaltError) in
-                    let base = "\(try quarantine(of: instance))/\(id)"
-                    guard let bytes = try StateFile.read("\(base).json") else { return }
-                    guard
-                        let envelope = try? JSONDecoder().decode(
-                            SavedEnvelope.self,
-                            from: Data(bytes)
-                        )
-                    else { throw .file("understand", "\(base).json", errno: EBADMSG) }
-                    try send("\(base).eml", envelope, by: instance)
-                    try StateFile.remove("\(base).json")
-                    try StateFile.remove("\(base).eml")
-                    report.restored += 1
+            report.attempt { report throws(HaltError) in
+                let queue = try open(instance)
+                defer { withExtendedLifetime(queue) {} }
+                let quarantine = try quarantine(of: instance)
+                for id in ids {
+                    report.attempt { report throws(HaltError) in
+                        let isSent = try quarantine.hand(id) { envelope throws(HaltError) in
+                            try send(quarantine.content(id), envelope, by: instance)
+                        }
+                        if isSent { report.restored += 1 }
+                    }
                 }
             }
         }
@@ -187,7 +174,7 @@ extension PostfixDriver {
             ["-C", instance.configuration, "-G", "-i", "-f", sender, "--"] + envelope.recipients
         )
         program.inputFrom = descriptor
-        _ = try program.check(deadline: PostfixQueue.deadline)
+        _ = try program.check(deadline: patience.left())
     }
 
     private func save(
@@ -206,20 +193,18 @@ extension PostfixDriver {
                 next: "it stays on hold"
             )
         }
-        let base = "\(try quarantine(of: instance))/\(id)"
-        try copy(instance, id, to: "\(base).eml")
-        let envelope = SavedEnvelope(
-            id: id.text,
-            arrival: message.arrival,
-            sender: message.sender,
-            recipients: message.firstRecipients,
-            list: list,
-            messageID: headers(of: message, in: instance).messageID
+        let quarantine = try quarantine(of: instance)
+        try copy(instance, id, to: quarantine.content(id))
+        try quarantine.save(
+            SavedEnvelope(
+                id: id.text,
+                arrival: message.arrival,
+                sender: message.sender,
+                recipients: message.firstRecipients,
+                list: list,
+                messageID: headers(of: message, in: instance).messageID
+            )
         )
-        guard let bytes = try? JSONEncoder().encode(envelope) else {
-            throw .file("write", "\(base).json", errno: EINVAL)
-        }
-        try StateFile.replace("\(base).json", with: Array(bytes))
         return id
     }
 
@@ -242,7 +227,7 @@ extension PostfixDriver {
             isWritten = StateFile.write(descriptor, Array(chunk))
             return isWritten
         }
-        let outcome = try program.run(deadline: PostfixQueue.deadline)
+        let outcome = try program.run(deadline: patience.left())
         guard isWritten, outcome.status == 0, fsync(descriptor) == 0 else {
             let number = isWritten ? EIO : errno
             unsafe unlink(path)
@@ -250,10 +235,10 @@ extension PostfixDriver {
         }
     }
 
-    private func quarantine(of instance: PostfixInstance) throws(HaltError) -> String {
-        let path = "\(try directory(of: instance))/quarantine"
-        try StateFile.makeDirectory(path)
-        return path
+    private func quarantine(of instance: PostfixInstance) throws(HaltError) -> Quarantine {
+        let quarantine = Quarantine(state: try directory(of: instance))
+        try quarantine.make()
+        return quarantine
     }
 
     func postcat(_ instance: PostfixInstance, _ what: String, _ id: String) -> [UInt8] {

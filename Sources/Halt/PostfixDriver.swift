@@ -12,6 +12,9 @@ internal import Glibc
 struct PostfixDriver {
     let instances: [PostfixInstance]
     let state: String
+    var patience = Patience()
+    /// Why the configuration could not be read; ``instances`` are those known last.
+    var doubt: HaltError?
 
     /// Closes, holds, blocks, settles.
     func halt() -> HaltReport {
@@ -26,6 +29,8 @@ struct PostfixDriver {
                 }
             }
         }
+        // Said before the hold, which may take long: what is closed is meant to stay so.
+        report.attempt { report throws(HaltError) in try HaltMarker.halted.write(state: state) }
         var fresh: [String: Set<QueueID>] = [:]
         report.step("hold") { report in
             for instance in instances {
@@ -37,7 +42,6 @@ struct PostfixDriver {
         }
         report.held = fresh.values.reduce(0) { $0 + $1.count }
         report.step("block") { report in
-            report.attempt { report throws(HaltError) in try HaltMarker.halted.write(state: state) }
             for instance in instances { install(instance, &report) }
         }
         report.step("settle") { report in
@@ -154,7 +158,10 @@ struct PostfixDriver {
     }
 
     func open(_ instance: PostfixInstance) throws(HaltError) -> PostfixQueue {
-        try PostfixQueue(instance, state: try directory(of: instance))
+        let directory = try directory(of: instance)
+        let queue = try PostfixQueue(instance, state: directory, patience: patience)
+        try Quarantine(state: directory).finish(queue)
+        return queue
     }
 
     func block(_ instance: PostfixInstance) throws(HaltError) -> BlockFile {
@@ -258,6 +265,7 @@ struct PostfixDriver {
             }
         }
         report.isHalted = wish == .some(.halted) && isClosed && !instances.isEmpty
+        if let doubt { report.errors.append("\(doubt); went by what was known last") }
     }
 }
 

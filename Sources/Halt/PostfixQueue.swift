@@ -10,18 +10,19 @@ internal import Glibc
 struct PostfixQueue {
     let instance: PostfixInstance
     let ledger: HoldLedger
-
-    /// Deadline of one postsuper(1) or postqueue(1): 60 s.
-    ///
-    /// Measured: 20,000 messages in 0.9 s.
-    static let deadline = Duration.seconds(60)
+    private let patience: Patience
 
     /// Opens the ledger and finishes what a kill cut short.
     ///
     /// - Throws: ``HaltError`` when the ledger cannot be opened or the queue cannot be listed.
-    init(_ instance: PostfixInstance, state: String) throws(HaltError) {
+    init(
+        _ instance: PostfixInstance,
+        state: String,
+        patience: Patience
+    ) throws(HaltError) {
         self.instance = instance
-        ledger = try HoldLedger(state: state)
+        self.patience = patience
+        ledger = try HoldLedger(state: state, patience: patience)
         try recover()
     }
 
@@ -45,24 +46,27 @@ struct PostfixQueue {
 
     /// Everything queued goes on hold; returns the messages that are held since.
     func holdAll() throws(HaltError) -> Set<QueueID> {
-        let before = Set(ledger.content.entries.keys)
+        let ours = ledger.content.entries
         let foreign = StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) }
-            .filter { !before.contains($0) }
+            .filter { ours[$0] == nil }
         try ledger.begin(at: Int64(time(nil)), foreign: foreign)
         // -v makes postsuper name each file; without it ALL is answered by a count alone.
-        try postsuper(["-v", "-h", "ALL"], messagesTo: ledger.descriptor)
-        _ = try ledger.end()
-        return Set(ledger.content.entries.keys).subtracting(before)
+        try postsuper(["-v", "-h", "ALL"])
+        return try ledger.end()
     }
 
     /// Holds `ids`, for `list` or for none; those that are not queued any more are passed over.
     ///
     /// - Returns: how many messages are held since.
     func hold(_ ids: [QueueID], for list: String? = nil) throws(HaltError) -> Int {
-        guard !ids.isEmpty else { return 0 }
-        try ledger.begin(at: Int64(time(nil)), wanted: ids, list: list)
-        try postsuper(["-h", "-"], ids: ids, messagesTo: ledger.descriptor)
-        return try ledger.end()
+        // What is on hold already is ours already, or somebody else's; it must not be wanted, or
+        // a kill in the next moment would make it ours.
+        let there = ids.isEmpty ? [] : Set(StateFile.names(below: "\(instance.queue)/hold"))
+        let wanted = ids.filter { !there.contains($0.text) }
+        guard !wanted.isEmpty else { return 0 }
+        try ledger.begin(at: Int64(time(nil)), wanted: wanted, list: list)
+        try postsuper(["-h", "-"], ids: wanted)
+        return try ledger.end().count
     }
 
     /// Gives `young` back as it is and sends `old` through the queue anew.
@@ -106,7 +110,7 @@ struct PostfixQueue {
             listing.feed(chunk)
             return true
         }
-        _ = try program.check(deadline: Self.deadline)
+        _ = try program.check(deadline: patience.left())
         listing.finish()
     }
 
@@ -128,7 +132,7 @@ struct PostfixQueue {
             ["-c", instance.configuration] + arguments
         )
         for _ in 1...3 {
-            guard let outcome = try? program.run(deadline: Self.deadline) else { return false }
+            guard let outcome = try? program.run(deadline: patience.left()) else { return false }
             // postkick writes the request and then a terminator; a service that was quick has
             // hung up in between, and the second write is a SIGPIPE. Seen with Postfix 3.7.
             if outcome.status == 0 || outcome.status == 128 + SIGPIPE { return true }
@@ -149,17 +153,20 @@ struct PostfixQueue {
         }
     }
 
-    func postsuper(
-        _ arguments: [String],
-        ids: [QueueID] = [],
-        messagesTo: Int32? = nil
-    ) throws(HaltError) {
+    /// Runs postsuper(1), which writes what it does into the ledger.
+    ///
+    /// It keeps the ledger locked while it lives, also when we are killed: whoever comes next waits
+    /// until the queue stands still.
+    func postsuper(_ arguments: [String], ids: [QueueID] = []) throws(HaltError) {
         var program = Program(
             "\(PostfixInstance.commands)/postsuper",
             ["-c", instance.configuration] + arguments
         )
         program.input = Array(ids.map { "\($0)\n" }.joined().utf8)
-        program.messagesTo = messagesTo
-        _ = try program.check(deadline: Self.deadline)
+        program.messagesTo = ledger.descriptor
+        let question = program
+        try ledger.complaint { () throws(HaltError) in
+            _ = try question.check(deadline: patience.left())
+        }
     }
 }

@@ -69,6 +69,14 @@ enum StateFile {
         syncDirectory(of: target)
     }
 
+    /// Renames a file within its directory, durably.
+    ///
+    /// - Throws: ``HaltError`` `file`.
+    static func move(_ path: String, to next: String) throws(HaltError) {
+        guard unsafe rename(path, next) == 0 else { throw .file("rename", path, errno: errno) }
+        syncDirectory(of: next)
+    }
+
     /// Removes `path` durably; a missing file is fine.
     ///
     /// - Throws: ``HaltError`` `file`.

@@ -78,11 +78,9 @@ def kills(host: WatchedHost, checks: Checks) -> None:
 
     written = notes[-1]["written"] if finished else []
     filtered = [who for who in written if "-filter-" in who]
-    until("quiet queue", 300, lambda: not any(
-        waiting(host, queue) for queue in ("maildrop", "incoming", "active")), every=1)
+    moving = ("maildrop", "incoming", "active", "deferred")
     host.need("postqueue", "-f")
-    until("empty queue", 300, lambda: not any(
-        waiting(host, queue) for queue in ("maildrop", "incoming", "active", "deferred")), every=1)
+    until("empty queue", 300, lambda: not any(waiting(host, queue) for queue in moving), every=1)
     places = people_of(host)
     sums = collections.Counter()
     for (_, where), times in places.items():

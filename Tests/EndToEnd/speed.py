@@ -54,8 +54,18 @@ def park(host: MailHost, count: int) -> None:
 
 
 def waiting(host: MailHost, queue: str) -> int:
-    """Messages in a queue, counted in the file system."""
-    return sum(len(files) for _, _, files in os.walk(host.root / "var/spool/postfix" / queue))
+    """Messages in a queue, counted in the file system; not what a killed program left half done,
+    which is not executable and which Postfix removes by itself later."""
+    return sum(1 for folder, _, files in os.walk(host.root / "var/spool/postfix" / queue)
+               for name in files if is_whole(os.path.join(folder, name)))
+
+
+def is_whole(path: str) -> bool:
+    """Whether it is a queue file that is finished; false when it is gone meanwhile."""
+    try:
+        return os.stat(path).st_mode & 0o100 != 0
+    except FileNotFoundError:
+        return False
 
 
 class Gate:

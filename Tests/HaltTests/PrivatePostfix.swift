@@ -33,12 +33,15 @@ final class PrivatePostfix {
     var state: String { "\(scratch.path)/state" }
 
     /// Starts it; every copy that leaves is a file in `sunk`.
-    init(extra: String = "") throws {
+    ///
+    /// `prepare` gets the path of all its directories when they are there and empty.
+    init(extra: String = "", prepare: (String) throws -> Void = { _ in }) throws {
         scratch = try Scratch()
         let path = scratch.path
         for name in ["etc", "queue", "data", "sunk", "state"] {
             try #require(unsafe mkdir("\(path)/\(name)", 0o755) == 0)
         }
+        try prepare(path)
         try #require(unsafe chmod(path, 0o755) == 0)
         try #require(unsafe chmod("\(path)/sunk", 0o777) == 0)
         _ = try Program("/bin/chown", ["postfix", "\(path)/data"]).check(deadline: .seconds(5))
@@ -56,11 +59,16 @@ final class PrivatePostfix {
     }
 
     deinit {
-        _ = try? Program("/usr/sbin/postfix", ["-c", configuration, "stop"])
-            .run(deadline: .seconds(30))
+        stop()
         kill(sink, SIGKILL)
         var status: Int32 = 0
         unsafe waitpid(sink, &status, 0)
+    }
+
+    /// Ends Postfix; the sink goes on.
+    func stop() {
+        _ = try? Program("/usr/sbin/postfix", ["-c", configuration, "stop"])
+            .run(deadline: .seconds(60))
     }
 
     func driver() throws -> PostfixDriver {
@@ -128,6 +136,8 @@ final class PrivatePostfix {
         relayhost = [127.0.0.1]:\(port)
         header_checks = regexp:\(path)/etc/hold
         smtp_destination_recipient_limit = 1
+        queue_run_delay = 10s
+        minimal_backoff_time = 10s
         \(extra)
         """
     }

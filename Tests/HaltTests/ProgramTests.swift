@@ -34,6 +34,23 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(3))
     }
 
+    @Test func `a program that speaks into a file is killed at its deadline, and waited for idly`()
+        throws
+    {
+        let descriptor = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        var program = Program("/bin/sh", ["-c", "exec >&2; sleep 60"])
+        program.messagesTo = descriptor
+        let before = clock()
+        let start = ContinuousClock.now
+        #expect {
+            try program.run(deadline: .milliseconds(1500))
+        } throws: { ($0 as? HaltError)?.code == .hung }
+        let spent = clock() - before
+        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(spent < 700_000, "\(spent) us of processor time")
+    }
+
     @Test func `output is kept up to its limit and the program runs on`() throws {
         let outcome = try Program("/bin/sh", ["-c", "head -c 5000000 /dev/zero; exit 4"]).run(
             deadline: .seconds(10)

@@ -80,8 +80,10 @@ def message(name, subject="campaign", recipients=1):
 
 
 def names(queue):
-    """Queue IDs in one of Postfix's queues."""
-    return {name for _, _, files in os.walk(QUEUE / queue) for name in files}
+    """Queue IDs in one of Postfix's queues; not of files that a killed program left unfinished,
+    which are not executable and which Postfix removes by itself later."""
+    return {entry.name for folder, _, _ in os.walk(QUEUE / queue) for entry in os.scandir(folder)
+            if entry.is_file() and entry.stat().st_mode & 0o100}
 
 
 def traces():
@@ -105,14 +107,14 @@ def traces():
     ))) or "nothing"
 
 
-def strike(step, target, start, longest):
+def strike(step, target, start, longest, shortest=0):
     """Starts something, and kills `target` a random moment later."""
     unit = UNITS[target]
     if target == "actuator":
         until("actuator", lambda: ask(verb="version"))
     pid = until(target, lambda: pid_of(unit))
     child = start()
-    delay = chance.uniform(0, longest)
+    delay = chance.uniform(shortest, longest)
     time.sleep(delay)
     try:
         os.kill(pid, signal.SIGKILL)
@@ -203,7 +205,7 @@ for number in range(rounds):
     held = chance.choice(["keep", "release"])
     words = ["reset", first, "--held", held, "--reason", "campaign"]
     run("listbreaker", "reset", second, "--held", held, "--reason", "campaign")
-    strike(f"reset --held {held}", either(), command(*words), 0.25)
+    strike(f"reset --held {held}", either(), command(*words), 0.12, 0.01)
     reset_all(held)
     until("flowing mail", lambda: status()["halt"] == "flowing")
     if held == "keep":
