@@ -85,6 +85,16 @@ extension Incident {
         )
     }
 
+    var acknowledgedAlert: Alert {
+        let by = acknowledgedBy.map { "uid \($0.uid)\($0.reason.isEmpty ? "" : ", \($0.reason)")" }
+        return alert(
+            .acknowledged,
+            severity: .info,
+            summary: "\(scope.name): acknowledged by \(by ?? ""); \(mailState)",
+            advice: "Nothing to do while they are at it. Over: \(resetCommand)"
+        )
+    }
+
     func reminderAlert(now: Timestamp) -> Alert {
         let hours = Int64((now - tripped).seconds / 3600)
         let minutes = Int64((now - tripped).seconds / 60) % 60
@@ -188,10 +198,11 @@ extension Alert {
         )
     }
 
-    static func stateDamaged(setAside: String, now: Timestamp) -> Alert {
+    static func stateDamaged(setAside: String, incident: Int64?, now: Timestamp) -> Alert {
         Alert(
             kind: .stateDamaged,
             severity: .critical,
+            incident: incident,
             summary: "the state file was damaged and set aside as \(setAside); "
                 + "the queue's breaker is open until you decide",
             advice: "If nothing storms: listbreaker reset --queue --held release --reason TEXT",

@@ -14,6 +14,8 @@ public struct Alert: Sendable, Codable, Equatable {
         case trip
         /// Still open.
         case reminder
+        /// Somebody took the incident over; it lasts.
+        case acknowledged
         /// A person reset it: resolves the incident's page.
         case reset
         /// A doubtful verdict in attended hours: halts unless somebody answers.

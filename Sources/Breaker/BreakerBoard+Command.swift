@@ -189,6 +189,9 @@ extension BreakerBoard {
             )
         }
         update(number, &effects) { $0.acknowledgedBy = audit }
+        if let taken = incidents.first(where: { $0.number == number }), taken.state == .open {
+            effects.page(taken.acknowledgedAlert)
+        }
         effects.note(
             LogNote(
                 kind: .acknowledged,

@@ -52,7 +52,13 @@ extension BreakerBoard {
             )
             incident.halt = incident.mode == .armed ? .halting : .notHalted
             open(incident, now: now, into: &effects)
-            effects.page(.stateDamaged(setAside: damaged, now: now))
+            effects.page(
+                .stateDamaged(
+                    setAside: damaged,
+                    incident: self.incident(of: .queue)?.number,
+                    now: now
+                )
+            )
         } else if foundHalted, !demandsHalt, pendingResume == nil {
             open(
                 Incident(
@@ -156,13 +162,24 @@ extension BreakerBoard {
         }
     }
 
-    /// A restart while open is told at once, as the incident's reminder, unless it was paged within
-    /// the last minute: then whoever it is about knows.
+    /// A restart while open is told at once, under the incident's key, unless it was paged within the
+    /// last minute: then whoever it is about knows.
     private mutating func remindAfterRestart(now: Timestamp, into effects: inout EffectList) {
         for incident in incidents where incident.state == .open {
             guard now - (incident.lastPaged ?? .distantPast) >= .minutes(1) else { continue }
             update(incident.number, &effects) { $0.lastPaged = now }
             var alert = incident.reminderAlert(now: now)
+            alert.kind = .restartedOpen
+            effects.note(
+                LogNote(
+                    kind: .restartedOpen,
+                    priority: 2,
+                    text: "incident \(incident.number), \(incident.scope.name), is open since "
+                        + incident.tripped.rfc3339,
+                    list: incident.scope.list,
+                    incident: incident.number
+                )
+            )
             alert.summary += " (the watchdog was restarted)"
             effects.page(alert)
         }

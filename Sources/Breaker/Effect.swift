@@ -87,7 +87,8 @@ public struct LogNote: Sendable, Codable, Equatable {
     /// Kinds; each has a MESSAGE_ID and a catalog entry.
     public enum Kind: String, Sendable, Codable, CaseIterable {
         case tripped, softHold, late, halted, verified, leaking, haltFailed, resumed, resumeFailed
-        case reset, closed, acknowledged, doubtful, heldOff, mode, expected, forged, suppressed, gap
+        case reset, closed, acknowledged, doubtful, heldOff, restartedOpen, sighted, mode, expected,
+            forged, suppressed, gap
     }
 
     /// What kind.

@@ -13,7 +13,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case status
         /// Why a list or an incident counted or tripped.
         case explain
-        /// The history of incidents.
+        /// The history of incidents, or of one.
         case incidents
         /// OpenMetrics text as the message.
         case metrics

@@ -18,6 +18,10 @@ struct ControlDesk: Sendable {
     ///
     /// Chosen: a page or two of a terminal.
     static let mostIncidents = 100
+    /// Moments of their timelines in that answer, newest incidents first.
+    ///
+    /// Chosen: some 4 MB at most; an answer has room for 16.
+    static let mostMoments = 10_000
 
     var loop: Loop
     var store: Store
@@ -30,7 +34,7 @@ struct ControlDesk: Sendable {
         switch request.verb {
         case .status: return await status(request.list)
         case .explain: return await explain(request)
-        case .incidents: return incidents()
+        case .incidents: return incidents(request.incident)
         case .metrics: return .done(Metrics.text(of: await loop.status()))
         case .version: return .done(Version.text)
         case .trip:
@@ -117,9 +121,28 @@ struct ControlDesk: Sendable {
         return body(report)
     }
 
-    private func incidents() -> ControlResponse {
+    /// The latest incidents with their timelines, as far as there is room; or one.
+    private func incidents(_ number: Int64?) -> ControlResponse {
         do throws(StoreError) {
-            return body(try store.incidents(limit: Self.mostIncidents).map(\.status))
+            let found =
+                if let number { try store.incident(number).map { [$0] } ?? [] } else {
+                    try store.incidents(limit: Self.mostIncidents)
+                }
+            if let number, found.isEmpty {
+                return .refused(ControlCode.failed, "there is no incident \(number)")
+            }
+            var room = Self.mostMoments
+            var reports: [IncidentStatus] = []
+            for incident in found {
+                var report = incident.status
+                if room > 0 {
+                    let timeline = try store.timeline(of: incident.number)
+                    report.timeline = timeline.prefix(room).map(\.status)
+                    room -= timeline.count
+                }
+                reports.append(report)
+            }
+            return body(reports)
         } catch {
             return .refused(ControlCode.failed, "\(error)")
         }

@@ -34,7 +34,8 @@ public struct FailurePage: Sendable {
             for line in error.text.split(separator: "\n") { log.write(2, nil, String(line)) }
             return error.code
         }
-        let desk = PagingDesk(log: log)
+        log.write(2, .daemonFailed, "listbreakerd has failed and does not watch; paging")
+        let desk = PagingDesk(log: log, store: nil)
         let pager = Pager(
             settings: settings.paging,
             outbox: MemoryOutbox(),

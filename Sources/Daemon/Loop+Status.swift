@@ -66,7 +66,7 @@ extension Loop {
         var report = engine.status(at: now)
         report.journal.source = parts.sourceName
         report.journal.lagSeconds = max(0, (now - place.seen).seconds)
-        report.journal.blind = blindness ?? lagText
+        report.journal.blind = blindness ?? lagText ?? engine.sight.silence
         let health = await parts.pager.health
         let tally = parts.paging.now
         report.paging.waiting = health.pending
@@ -86,7 +86,7 @@ extension Loop {
             mode: engine.board.mode.rawValue,
             open: Int64(engine.board.incidents.count { $0.state == .open }),
             lag: max(.seconds(0), lag),
-            blind: blindness ?? lagText
+            blind: blindness ?? lagText ?? engine.sight.silence
         )
         let pager = parts.pager
         Task {

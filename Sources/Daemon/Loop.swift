@@ -124,7 +124,8 @@ actor Loop {
         let now = Timestamp.now
         for effect in effects {
             switch effect {
-            case .save(let incidents, let pages): save(incidents, pages, at: now)
+            case .save(let incidents, let pages):
+                save(incidents, pages, effects.moments(at: now), at: now)
             case .halt(let order): lane.submit(order)
             case .page(let alert): await parts.pager.submit(alert, at: now)
             case .snapshot: saveSnapshot(waiting: true)
@@ -135,12 +136,18 @@ actor Loop {
         }
     }
 
-    private func save(_ incidents: [Incident], _ pages: [Alert], at now: Timestamp) {
+    private func save(
+        _ incidents: [Incident],
+        _ pages: [Alert],
+        _ moments: [Moment],
+        at now: Timestamp
+    ) {
         do throws(StoreError) {
             try parts.store.save(
                 board: engine.board,
                 incidents: incidents,
-                pages: StoreOutbox.rows(for: pages, at: now)
+                pages: StoreOutbox.rows(for: pages, at: now),
+                moments: moments
             )
         } catch {
             parts.log.write(2, .stateDamaged, "\(error)", reason: "\(error)")

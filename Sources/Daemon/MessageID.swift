@@ -18,6 +18,12 @@ enum MessageID: String, CaseIterable {
     case reset = "0637409b8bf041eea18dc668584ef012"
     case doubtful = "21d25ecc44bc46eb8a1e7efd3e81da91"
     case heldOff = "08e6182a362640daaba8da3693981fa7"
+    case restartedOpen = "a5de3fedd8004ce8b5867a566d60ca50"
+    case late = "87335de845e248df9c1678558b6cca14"
+    case daemonFailed = "aa640f922ee746afb2da4e61ea8f4c2b"
+    case undeliverable = "3b6af43a4e4541f883d5764be5fd3bb9"
+    case heartbeatSilent = "40243ada1c8c4a0d8f07032f2f8083db"
+    case pageSent = "781fabf5cf5d4e82b25bd00dec057194"
     case pageFailed = "1b796c1380a241f195f1f2c2aa9a0ff8"
     case settingsReloaded = "9fc09777c62d40e29ff836634ea77669"
     case settingsRejected = "928b4de5c19c468fb917fc08e2e04eb4"
@@ -40,7 +46,10 @@ enum MessageID: String, CaseIterable {
         case .heldOff: self = .heldOff
         case .forged: self = .forged
         case .suppressed, .gap: self = .blind
-        case .late, .verified, .closed, .acknowledged, .mode, .expected: return nil
+        case .sighted: self = .sighted
+        case .late: self = .late
+        case .restartedOpen: self = .restartedOpen
+        case .verified, .closed, .acknowledged, .mode, .expected: return nil
         }
     }
 }

@@ -28,6 +28,7 @@ struct OwnLog: Sendable {
         _ text: String,
         list: String? = nil,
         incident: Int64? = nil,
+        target: String? = nil,
         reason: String? = nil
     ) {
         guard priority <= verbosity else { return }
@@ -39,8 +40,11 @@ struct OwnLog: Sendable {
             "DOCUMENTATION=man:listbreakerd(8)",
         ]
         if let id { fields.append("MESSAGE_ID=\(id.rawValue)") }
-        if let list { fields.append("LISTBREAKER_LIST=\(list)") }
+        if list != nil || incident != nil {
+            fields.append("LISTBREAKER_LIST=\(list ?? "--queue")")
+        }
         if let incident { fields.append("LISTBREAKER_INCIDENT=\(incident)") }
+        if let target { fields.append("LISTBREAKER_TARGET=\(target)") }
         if let reason { fields.append("LISTBREAKER_REASON=\(reason)") }
         Self.send(fields)
     }

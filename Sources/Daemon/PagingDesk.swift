@@ -6,6 +6,7 @@ internal import Breaker
 internal import EventTime
 internal import Glibc
 internal import Paging
+internal import Store
 internal import Threads
 
 /// Listens to the pager.
@@ -22,9 +23,12 @@ final class PagingDesk: Sendable {
     private let feed: AsyncStream<(incident: Int64, by: String)>.Continuation
     private let tally = Guarded(Tally())
     private let log: OwnLog
+    /// Where an incident's timeline is kept; nil where there is no state.
+    private let store: Store?
 
-    init(log: OwnLog) {
+    init(log: OwnLog, store: Store?) {
         self.log = log
+        self.store = store
         (acknowledgements, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
     }
 
@@ -43,39 +47,69 @@ final class PagingDesk: Sendable {
 
     private func take(_ report: PagingReport) {
         switch report {
-        case .tried(let target, let event, let keys, let attempt, let result):
-            if result.outcome == .delivered {
+        case .tried(let target, let event, let about, let attempt, let result):
+            let isDelivered = result.outcome == .delivered
+            let said = result.output.suffix(3).joined(separator: " / ")
+            let how = "\(result.words)\(said.isEmpty || isDelivered ? "" : ": \(said)")"
+            note(
+                isDelivered ? "delivered" : "not-delivered",
+                target,
+                "\(event), try \(attempt): \(how)",
+                about
+            )
+            if isDelivered {
                 tally.withLock { $0.delivered += 1 }
-                log.write(5, nil, "page '\(event)' delivered by \(target)")
+                log.write(
+                    5,
+                    .pageSent,
+                    "page '\(event)' delivered by \(target)",
+                    target: target,
+                    reason: event
+                )
                 return
             }
-            let said = result.output.suffix(3).joined(separator: " / ")
-            let text =
-                "\(target), try \(attempt): \(result.words)\(said.isEmpty ? "" : ": \(said)")"
+            let text = "\(target), try \(attempt): \(how)"
             tally.withLock { $0.lastError = text }
             log.write(
                 4,
                 .pageFailed,
-                "page '\(event)' for \(keys.first ?? "") not delivered by \(text)",
+                "page '\(event)' for \(about.keys.first ?? "") not delivered by \(text)",
+                target: target,
                 reason: text
             )
-        case .gaveUp(let target, let keys):
-            tally.withLock { $0.failed += Int64(keys.count) }
+        case .gaveUp(let target, let about):
+            note("given-up", target, "its attempts are used up", about)
+            tally.withLock { $0.failed += Int64(about.keys.count) }
+            let keys = about.keys.joined(separator: ", ")
             log.write(
                 2,
-                .pageFailed,
-                "PAGE UNDELIVERABLE: \(target) was given up for \(keys.joined(separator: ", "))",
-                reason: target
+                .undeliverable,
+                "PAGE UNDELIVERABLE: \(target) was given up for \(keys)",
+                target: target,
+                reason: keys
             )
         case .acknowledged(let incident, let by): feed.yield((incident, by))
         case .heartbeatSilent(let reason):
-            log.write(4, .pageFailed, "the heartbeat falls silent: \(reason)", reason: reason)
+            log.write(4, .heartbeatSilent, "the heartbeat falls silent: \(reason)", reason: reason)
         case .heartbeatFailed(let result):
             let said = result.output.suffix(3).joined(separator: " / ")
             log.write(4, nil, "the heartbeat's script \(result.words): \(said)")
         case .outboxFailed(let reason):
             tally.withLock { $0.lastError = reason }
             log.write(3, nil, "the outbox does not work, pages go out from memory: \(reason)")
+        }
+    }
+
+    /// Adds to the timelines of the incidents that `about` names.
+    private func note(_ event: String, _ target: String, _ text: String, _ about: Subjects) {
+        let now = Timestamp.now
+        let moments = about.incidents.map {
+            Moment(incident: $0, time: now, event: event, target: target, text: text)
+        }
+        do throws(StoreError) {
+            try store?.append(moments)
+        } catch {
+            log.write(4, nil, "\(error)")
         }
     }
 

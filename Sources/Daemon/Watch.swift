@@ -75,7 +75,7 @@ public struct Watch: Sendable {
             timeout: .microseconds(settings.halt.commandTimeout.microseconds)
         )
         let foundHalted = await start.foundHalted(client, mode: engine.board.mode)
-        let paging = PagingDesk(log: log)
+        let paging = PagingDesk(log: log, store: saved.store)
         let pager = Pager(
             settings: settings.paging,
             outbox: StoreOutbox(store: saved.store),

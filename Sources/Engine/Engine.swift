@@ -84,6 +84,12 @@ public struct Engine: Sendable {
             read(batch, at: readAt, into: &effects)
         case .tick(let now, let seen):
             board.tick(now: now, seen: seen, settings: breakerSettings, into: &effects)
+            sight.watchSilence(
+                now: now,
+                seen: seen,
+                limit: settings.journal.silenceLimit,
+                into: &effects
+            )
         case .command(let command, let audit):
             take(command, by: audit, into: &effects)
         case .expect(let list, let copies, let until, let audit):
@@ -106,6 +112,7 @@ public struct Engine: Sendable {
         case .outcome(let outcome):
             board.take(outcome, into: &effects)
         case .start(let now, let damaged, let highest, let foundHalted):
+            sight.start(now: now)
             board.start(
                 now: now,
                 configured: settings.mode,

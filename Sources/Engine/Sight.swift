@@ -35,6 +35,11 @@ public struct Sight: Sendable, Codable, Equatable {
     /// Stamp of the last entry of any kind.
     public private(set) var lastEntry: Timestamp?
 
+    /// Since when this run of the daemon watches; nil where nothing lives, as in a replay.
+    var watchedSince: Timestamp?
+    /// Since when there was no mail event, once that was paged.
+    var silentSince: Timestamp?
+
     private var forgedHour: Int64 = 0
     private var forgedInHour: Int64 = 0
     private var forgedPaged: Timestamp = .distantPast

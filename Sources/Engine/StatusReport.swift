@@ -190,6 +190,8 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var nextAttended: String?
     /// What would leave if nothing were done, in words; nil where there is no forecast.
     public var forecast: String?
+    /// What happened, oldest first; only `incidents` fills it.
+    public var timeline: [MomentStatus]?
 
     /// An incident status with every field given.
     public init(

@@ -77,11 +77,12 @@ extension Alert.Kind {
     /// Whether it lasts until a later alert resolves it; others are said once.
     var isLasting: Bool {
         switch self {
-        case .trip, .doubtful, .reminder, .reset, .haltFailed, .resumeFailed, .leaking, .blind,
+        case .trip, .doubtful, .reminder, .acknowledged, .reset, .haltFailed, .resumeFailed,
+            .leaking, .blind,
             .sighted,
-            .restartedOpen, .undeliverable, .settingsRejected:
+            .restartedOpen, .undeliverable, .settingsRejected, .stateDamaged:
             true
-        case .forged, .stateDamaged, .late, .daemonFailed, .test: false
+        case .forged, .late, .daemonFailed, .test: false
         }
     }
 
@@ -93,7 +94,7 @@ extension Alert.Kind {
         case .haltFailed, .resumeFailed, .leaking, .blind, .sighted, .stateDamaged, .daemonFailed,
             .undeliverable, .restartedOpen, .settingsRejected, .test:
             true
-        case .trip, .doubtful, .reminder, .reset, .forged, .late: false
+        case .trip, .doubtful, .reminder, .acknowledged, .reset, .forged, .late: false
         }
     }
 }

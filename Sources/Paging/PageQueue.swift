@@ -51,6 +51,8 @@ struct PageQueue: Sendable {
 
     private mutating func fire(_ alert: Alert, at now: Timestamp) -> Taken {
         guard var page = pages[alert.dedupKey], page.resolution == nil else {
+            // What nobody was told of needs no word that somebody took it over.
+            if alert.kind == .acknowledged { return .known }
             if pages.count >= Self.mostPages { prune(at: now) }
             guard pages.count < Self.mostPages || alert.dedupKey == Self.overflowKey else {
                 return fire(overflow(alert, at: now), at: now)
@@ -71,6 +73,7 @@ struct PageQueue: Sendable {
         }
         page.paged = now
         page.serial &+= 1
+        if alert.kind == .acknowledged { takeOver(&page, at: now) }
         schedule(&page, at: now)
         put(page)
         return .queued
@@ -82,7 +85,8 @@ struct PageQueue: Sendable {
             let isLater = target.escalateAfter > .seconds(0)
             var delivery = page.deliveries[target.name] ?? Delivery(state: .done)
             // Once somebody has taken over, nobody is woken who has not been so far.
-            let isWanted = !isLater || page.acknowledged == nil || delivery.wasTried
+            let isNew = page.alert.kind != .acknowledged && (!isLater || page.acknowledged == nil)
+            let isWanted = isNew || delivery.wasTried
             guard delivery.due == nil, isWanted else { continue }
             delivery.state = .due(isLater ? max(now, page.opened + target.escalateAfter) : now)
             delivery.attempts = 0
@@ -134,13 +138,17 @@ struct PageQueue: Sendable {
         for page in pages.values where page.resolution == nil && isMeant(page) {
             var page = page
             found = true
-            page.acknowledged = page.acknowledged ?? now
-            for (target, delivery) in page.deliveries where delivery.due != nil {
-                page.deliveries[target]?.state = .done
-            }
+            takeOver(&page, at: now)
             put(page)
         }
         return found
+    }
+
+    private func takeOver(_ page: inout Page, at now: Timestamp) {
+        page.acknowledged = page.acknowledged ?? now
+        for (target, delivery) in page.deliveries where delivery.due != nil {
+            page.deliveries[target]?.state = .done
+        }
     }
 
     /// Takes note that a person took over an incident: nobody further is woken for it.

@@ -166,17 +166,21 @@ public actor Pager {
         lastOutcome[run.target.name] = result
         let gaveUp = queue.finish(run, result, at: surroundings.now(), jitter: jitter())
         save()
-        let keys = (run.members + run.truncated).map(\.key)
+        let all = run.members + run.truncated
+        let subjects = Subjects(
+            keys: all.map(\.key),
+            incidents: Set(all.compactMap(\.first.incident)).sorted()
+        )
         surroundings.report(
             .tried(
                 target: run.target.name,
                 event: run.event,
-                keys: keys,
+                about: subjects,
                 attempt: run.attempt,
                 result: result
             )
         )
-        if gaveUp { surroundings.report(.gaveUp(target: run.target.name, keys: keys)) }
+        if gaveUp { surroundings.report(.gaveUp(target: run.target.name, about: subjects)) }
         if let person = result.acknowledgedBy {
             for incident in Set(run.members.compactMap(\.first.incident)).sorted() {
                 surroundings.report(.acknowledged(incident: incident, by: person))

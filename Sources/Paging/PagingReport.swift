@@ -8,9 +8,9 @@ public import EventTime
 /// Something that happened while paging.
 public enum PagingReport: Sendable, Equatable {
     /// A script ran: which try, with which pages, and how it ended.
-    case tried(target: String, event: String, keys: [String], attempt: Int64, result: RunResult)
+    case tried(target: String, event: String, about: Subjects, attempt: Int64, result: RunResult)
     /// A target used up its attempts for these pages; log at crit.
-    case gaveUp(target: String, keys: [String])
+    case gaveUp(target: String, about: Subjects)
     /// A script's answer says that somebody took the incident over.
     case acknowledged(incident: Int64, by: String)
     /// The heartbeat has fallen silent, for this reason; said once.
@@ -19,6 +19,20 @@ public enum PagingReport: Sendable, Equatable {
     case heartbeatFailed(RunResult)
     /// The outbox could not be read or written; pages go out from memory.
     case outboxFailed(String)
+}
+
+/// What pages are about.
+public struct Subjects: Sendable, Equatable {
+    /// Their dedup keys.
+    public var keys: [String]
+    /// The incidents among them, ascending.
+    public var incidents: [Int64]
+
+    /// Subjects with every field given.
+    public init(keys: [String], incidents: [Int64]) {
+        self.keys = keys
+        self.incidents = incidents
+    }
 }
 
 /// What became of a trial page.

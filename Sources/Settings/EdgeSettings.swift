@@ -17,6 +17,10 @@ public struct JournalSettings: Sendable, Equatable {
     public var actHorizon: Span = .minutes(10)
     /// Lag over which we call ourselves blind.
     public var lagLimit: Span = .minutes(2)
+    /// Without a line of a mail server for longer than this we call ourselves blind; 0: never.
+    ///
+    /// Off unless asked for: many hosts are quiet at night.
+    public var silenceLimit: Span = .seconds(0)
     /// Instance names in front of `/` in the identifier, besides `postfix`.
     public var instances: [String] = []
     /// Users, besides root and `postfix`, whose lines are believed (names or numbers).

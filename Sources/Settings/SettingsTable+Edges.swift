@@ -25,6 +25,11 @@ extension SettingsTable {
             "Further behind than this counts as blind and pages."
         ),
         Setting(
+            "SilenceLimit",
+            .span(\.journal.silenceLimit, .seconds(0)...(.days(30))),
+            "Page when no line of a mail server comes for so long; 0: never."
+        ),
+        Setting(
             "Instances",
             .words(\.journal.instances, .word, most: 32),
             "Names of further Postfix instances in the log, such as postfix-out."

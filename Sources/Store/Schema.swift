@@ -14,6 +14,11 @@ enum Schema {
     /// Chosen.
     static let incidentsKept: Int64 = 2_000
 
+    /// Moments kept of one incident; what comes after the first so many is left out.
+    ///
+    /// Chosen: a week of hourly reminders to three targets.
+    static let momentsKept: Int64 = 2_000
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
@@ -44,12 +49,24 @@ enum Schema {
                     """
             )
         }
+        migrator.registerMigration("2") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE timeline (
+                        id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, time INTEGER NOT NULL,
+                        event TEXT NOT NULL, target TEXT NOT NULL, text TEXT NOT NULL,
+                        checksum INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX timelineOfIncident ON timeline (incident);
+                    """
+            )
+        }
         return migrator
     }
 
     /// Each table's columns before its checksum, in order; the checksum covers them as text.
     enum Table: String, CaseIterable {
-        case board, incident, snapshot, page, setAside
+        case board, incident, snapshot, page, setAside, timeline
 
         var columns: [String] {
             switch self {
@@ -58,6 +75,7 @@ enum Schema {
             case .snapshot: ["cursor", "time", "body"]
             case .page: ["key", "body"]
             case .setAside: ["path", "highestIncident"]
+            case .timeline: ["incident", "time", "event", "target", "text"]
             }
         }
 

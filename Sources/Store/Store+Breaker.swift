@@ -8,15 +8,16 @@ public import Breaker
 import GRDB
 
 extension Store {
-    /// Saves the board, the incidents that changed and the pages of both, in one transaction that
-    /// is on the disk when this returns.
+    /// Saves the board, the incidents that changed, the pages of both and what happened, in one
+    /// transaction that is on the disk when this returns.
     ///
     /// Incidents replace those of the same number, pages those of the same key. Throws when the
     /// disk is full or fails; then nothing of it is saved, and the trip goes on anyway.
     public func save<Board: Codable & Sendable>(
         board: Board,
         incidents: [Incident] = [],
-        pages: [PageRow] = []
+        pages: [PageRow] = [],
+        moments: [Moment] = []
     ) throws(StoreError) {
         let text = try encoded(.saveBreaker, board)
         var rows: [(number: Int64, isClosed: Bool, body: String)] = []
@@ -31,11 +32,19 @@ extension Store {
             )
             for row in rows { try Self.put(row, in: db) }
             for page in pages { try page.put(in: db) }
+            for moment in moments { try moment.put(in: db) }
             let highest = try StoreFile.highestIncident(db)
             // The board that follows from the damage is saved: the note of it has done its work.
             try db.execute(sql: "DELETE FROM setAside")
             try db.execute(
                 sql: "DELETE FROM incident WHERE isClosed = 1 AND number <= ?",
+                arguments: [highest - Schema.incidentsKept]
+            )
+            try db.execute(
+                sql: """
+                    DELETE FROM timeline WHERE incident <= ?
+                    AND incident NOT IN (SELECT number FROM incident)
+                    """,
                 arguments: [highest - Schema.incidentsKept]
             )
         }

@@ -15,9 +15,9 @@ import GRDB
 ///   `Store.open(directory:)`, then `save` and `load` of breaker, incidents, pages and snapshot.
 ///
 /// DESCRIPTION
-///   `state.db` holds five tables: the breakers' board (one row), incidents by number, the last
-///   snapshot of the engine with its journal cursor, the outbox of pages, and a note about a
-///   damaged predecessor. Bodies are JSON, so that a person can read them. Each row carries a
+///   `state.db` holds six tables: the breakers' board (one row), incidents by number with their
+///   timelines, the last snapshot of the engine with its journal cursor, the outbox of pages, and a
+///   note about a damaged predecessor. Bodies are JSON, so that a person can read them. Each row carries a
 ///   checksum of its own, since SQLite has none for the content of pages.
 ///
 ///   A save of breaker, incidents and pages is one transaction that is on the disk when the call
@@ -34,8 +34,8 @@ import GRDB
 ///   Calls block for as long as the disk takes. They may come from any thread.
 ///
 /// LIMITS
-///   2,000 incidents after their reset; older ones go. One snapshot. Pages: whatever Paging
-///   bounds them to. 1 MiB of reserve (`state.db.reserve`), which is given up to save a trip on a
+///   2,000 incidents after their reset; older ones go. 2,000 moments of an incident. One
+///   snapshot. Pages: whatever Paging bounds them to. 1 MiB of reserve (`state.db.reserve`), which is given up to save a trip on a
 ///   full disk, or to open on one. 2 s of waiting for a predecessor that still has the file open.
 ///
 /// SECURITY

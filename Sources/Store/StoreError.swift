@@ -60,7 +60,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 /// One place for all of these words.
 enum Attempt: Sendable {
     case open, saveBreaker, readBreaker, saveSnapshot, readSnapshot, savePages, readPages
-    case readIncidents
+    case readIncidents, saveTimeline
 
     var operation: String {
         switch self {
@@ -72,6 +72,7 @@ enum Attempt: Sendable {
         case .savePages: "save pages to"
         case .readPages: "read pages from"
         case .readIncidents: "read incidents from"
+        case .saveTimeline: "note what happened in"
         }
     }
 
@@ -84,6 +85,7 @@ enum Attempt: Sendable {
         case .savePages: "they are sent from memory, and a crash now may lose or repeat them"
         case .readPages: "pages of before are not sent again; an open breaker still reminds"
         case .readIncidents: "the history is not shown"
+        case .saveTimeline: "the timeline of the incident has a gap"
         }
     }
 

@@ -8,21 +8,24 @@ internal import Engine
 struct IncidentsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "incidents",
-        abstract: "Show the latest incidents."
+        abstract: "Show the latest incidents, or what happened in one."
     )
+
+    @Argument(help: "An incident's number: shows its timeline.")
+    var incident: Int64?
 
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        let (incidents, _) = try control.report(
-            ControlRequest(.incidents),
-            as: [IncidentStatus].self
-        )
+        var request = ControlRequest(.incidents)
+        request.incident = incident
+        let (incidents, _) = try control.report(request, as: [IncidentStatus].self)
         if form.json {
             print(try Wire.write(Incidents(incidents: incidents)))
         } else {
-            print(IncidentsText(incidents: incidents, console: form.console).text, terminator: "")
+            let text = IncidentsText(incidents: incidents, console: form.console)
+            print(incident == nil ? text.text : text.timeline, terminator: "")
         }
     }
 
@@ -59,5 +62,20 @@ struct IncidentsText {
             ]
         }
         return table.text(console)
+    }
+
+    /// Moment by moment.
+    var timeline: String {
+        let moments = incidents.flatMap { $0.timeline ?? [] }
+        let lines = moments.map { moment in
+            let target = moment.target.map { " (\(shown($0)))" } ?? ""
+            return wrapped(
+                "\(StateWords.briefTime(moment.time))  \(shown(moment.event))\(target): "
+                    + shown(moment.text),
+                width: console.width,
+                rest: "  "
+            ) + "\n"
+        }
+        return text + "\n" + lines.joined()
     }
 }

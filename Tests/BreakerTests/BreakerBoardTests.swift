@@ -136,7 +136,7 @@ import Testing
     var bench = bench(in: .open, .armed)
     let effects = bench.start(friday + .minutes(10), foundHalted: true)
     #expect(effects.orders == [.halt])
-    #expect(effects.pages.map(\.kind) == [.reminder])
+    #expect(effects.pages.map(\.kind) == [.restartedOpen])
     #expect(effects.pages.first?.dedupKey == bench.board.incident(of: scope)?.dedupKey)
     #expect(effects.pages.first?.summary.contains("still open") == true)
 }

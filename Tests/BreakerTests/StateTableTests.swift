@@ -52,7 +52,7 @@ let table: [Row] = [
         pages: [.reset]
     ),
     Row(from: .open, input: .resetWithoutReason, to: .open),
-    Row(from: .open, input: .acknowledge, to: .open),
+    Row(from: .open, input: .acknowledge, to: .open, pages: [.acknowledged]),
     Row(from: .open, input: .arm, to: .open),
     Row(from: .open, input: .observe, to: .open),
     Row(from: .open, input: .haltDone, to: .open),
@@ -62,7 +62,7 @@ let table: [Row] = [
     Row(from: .open, input: .resumeFailed, to: .open),
     Row(from: .open, input: .outbound, to: .open, armedOrders: [.rehold], pages: [.leaking]),
     Row(from: .open, input: .tick, to: .open, armedOrders: [.rehold]),
-    Row(from: .open, input: .start, to: .open, armedOrders: [.halt], pages: [.reminder]),
+    Row(from: .open, input: .start, to: .open, armedOrders: [.halt], pages: [.restartedOpen]),
 
     Row(from: .halfOpen, input: .trip, to: .open, armedOrders: [.halt], pages: [.trip]),
     Row(from: .halfOpen, input: .softHold, to: .open, armedOrders: [.halt], pages: [.trip]),

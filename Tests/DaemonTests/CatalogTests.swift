@@ -34,6 +34,14 @@ func packageFile(_ path: String) -> String {
     }
 }
 
+@Test func `the catalogue fills in only what our lines carry`() {
+    let sent: Set<Substring> = ["LIST", "INCIDENT", "REASON", "TARGET"]
+    let parts = packageFile("systemd/listbreaker.catalog").split(separator: "@LISTBREAKER_")
+    for part in parts.dropFirst() {
+        #expect(sent.contains(part.prefix { $0 != "@" }))
+    }
+}
+
 @Test func `text from the log cannot steer a terminal`() {
     let hostile = "a\u{1B}[2Jb\u{202E}c\u{0}d\ne"
     #expect(hostile.printable == "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}d\u{FFFD}e")

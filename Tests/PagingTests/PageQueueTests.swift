@@ -33,6 +33,31 @@ import Testing
         #expect(queue.pages.isEmpty)
     }
 
+    @Test func `that somebody took over is told to those who were told, and to nobody else`() {
+        var queue = PageQueue(settings: settings("a", "b", escalate: ["b": .minutes(10)]))
+        var taken = trip(1)
+        taken.kind = .acknowledged
+        #expect(queue.submit(taken, at: at(0)) == .known)
+        _ = queue.submit(trip(1), at: at(0))
+        #expect(queue.play(at: at(1)).map(\.words) == ["a trip incident-1"])
+        #expect(queue.submit(taken, at: at(60)) == .queued)
+        #expect(queue.play(at: at(700)).map(\.words) == ["a acknowledged incident-1"])
+        #expect(queue.pages["incident-1"]?.acknowledged == at(60))
+        _ = queue.submit(reset(1, at: 800), at: at(800))
+        #expect(queue.play(at: at(800)).map(\.words) == ["a reset incident-1"])
+    }
+
+    @Test func `a page of damaged state ends with the reset of its incident`() {
+        var queue = PageQueue(settings: settings("a"))
+        let damaged = alert(.stateDamaged, key: "state-damaged-1", incident: 1)
+        _ = queue.submit(trip(1), at: at(0))
+        _ = queue.submit(damaged, at: at(0))
+        #expect(queue.play(at: at(1)).count == 2)
+        _ = queue.submit(reset(1, at: 60), at: at(60))
+        #expect(queue.play(at: at(60)).map(\.isFiring) == [false, false])
+        #expect(queue.pages.isEmpty)
+    }
+
     @Test func `a failed try may have arrived, so its end is told`() {
         var queue = PageQueue(settings: settings("a"))
         _ = queue.submit(trip(1), at: at(0))

@@ -134,7 +134,11 @@ private func pager(
         await pager.submit(trip(1), at: now())
         #expect(await pager.drain(within: .seconds(20)))
         #expect(directory.lines("log") == ["trip", "undeliverable"])
-        #expect(reports.list.contains(.gaveUp(target: "dead", keys: ["incident-1"])))
+        #expect(
+            reports.list.contains(
+                .gaveUp(target: "dead", about: Subjects(keys: ["incident-1"], incidents: [1]))
+            )
+        )
         #expect(await pager.health.failing == ["dead": "could not be started: errno 2"])
     }
 

@@ -103,15 +103,20 @@ private func send(
         hostile.summary = String(repeating: hostile.list ?? "", count: 40)
         hostile.advice = hostile.summary
         hostile.figures = ["a\"b\n": "<@here> %s %n", "copies": "6,000"]
-        let trials = [(trip(7), true), (reset(7, at: 90), false), (hostile, true)]
+        var taken = trip(7)
+        taken.kind = .acknowledged
+        taken.severity = .info
+        let trials = [
+            (trip(7), true), (taken, true), (reset(7, at: 90), false), (hostile, true),
+        ]
         for (alert, firing) in trials {
             let result = try await send(name, to: receiver, "ok", alert: alert, firing: firing)
             #expect(result.outcome == .delivered, "\(result.output)")
             // The service's answer contains lines that look like ours; they are not believed.
             #expect(result.acknowledgedBy == nil)
         }
-        let requests = await receiver.requests(3)
-        #expect(requests.map(\.service) == [name, name, name])
+        let requests = await receiver.requests(4)
+        #expect(requests.map(\.service) == [name, name, name, name])
         #expect(requests.flatMap(\.problems) == [])
         #expect(receiver.texts.allSatisfy { !$0.contains("uid=0") })
     }

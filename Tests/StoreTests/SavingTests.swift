@@ -123,7 +123,7 @@ import Testing
         let store = try Store.open(directory: scratch.path).store
         try store.save(board: Board(next: 1, open: ["x"]))
         try store.queue.write { db in
-            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('2')")
+            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('3')")
         }
         try store.close()
         let before = try scratch.bytes()
