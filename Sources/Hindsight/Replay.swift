@@ -53,6 +53,8 @@ public struct Replay: Sendable {
     public private(set) var first: Timestamp?
     /// Stamp of the last entry that was taken.
     public private(set) var last: Timestamp?
+    /// Entries over the whole time.
+    public private(set) var activity = ActivityCurve()
     /// Whether an entry later than `until` was met.
     public private(set) var isOver = false
 
@@ -132,6 +134,7 @@ public struct Replay: Sendable {
 
     private mutating func feed(_ piece: EntryBatch, _ events: inout [ReplayEvent]) {
         guard let start = piece.entries.first, let end = piece.entries.last else { return }
+        activity.note(piece.entries.count, at: start.time)
         // Read as it happens: nothing here is ever too late to act on.
         note(engine.handle(.entries(piece, readAt: start.time)), &events)
         last = end.time
@@ -196,6 +199,7 @@ public struct Replay: Sendable {
             trips: trips,
             first: first,
             last: last,
+            activity: activity,
             took: took
         )
     }
@@ -213,6 +217,8 @@ public struct ReplaySummary: Sendable {
     public var first: Timestamp?
     /// Stamp of the last entry.
     public var last: Timestamp?
+    /// Entries over the whole time.
+    public var activity: ActivityCurve
     /// How long it took.
     public var took: Duration
 }

@@ -29,6 +29,11 @@ enum JournalFiles {
         }
     }
 
+    /// The files in `folder`, as ``verify(_:)`` finds them; none when it cannot be read.
+    static func paths(in folder: String) -> [String] {
+        (try? files(in: folder, mayMiss: true)) ?? []
+    }
+
     private static func verify(
         _ folders: [String],
         named name: String,

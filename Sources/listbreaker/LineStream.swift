@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The lines of a file, through the decompressor that its name asks for. The decompressor is run
-// directly, with the file as its standard input: no shell, and no name of a file as an argument.
+// directly, with the file as its standard input: no shell, and no name of a file as an argument; and
+// with a bound on its memory. A file that ends in damage is not an error: what could be read counts,
+// and ``damage`` says what was lost.
 
 internal import Control
 internal import Glibc
@@ -12,73 +14,135 @@ final class LineStream {
     /// Longest line that is kept; the rest of a longer one is left out.
     static let longest = EntryBatch.longestField + 1024
 
+    private let path: String
+    /// The file itself; its offset is how far it was read, also by a decompressor.
+    private let file: Int32
     private let descriptor: Int32
-    private let child: pid_t?
+    private var child: pid_t?
+    /// What the decompressor complains about; -1 without one.
+    private var complaints: Int32 = -1
+    /// Lines that were given.
+    private var lines: Int64 = 0
+    /// What could not be read of the file, once its end was met; nil: all could.
+    private(set) var damage: String?
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     private var start = 0
     private var end = 0
     private var line: [UInt8] = []
 
-    private static let decompressors = [
-        (".gz", "gzip"), (".xz", "xz"), (".bz2", "bzip2"), (".zst", "zstd"),
+    /// Programs by the ending of a name, with their words; 256 MiB at most, where a file may ask for
+    /// more: xz(1), zstd(1); chosen, `xz -9` asks for 65.
+    private static let decompressors: [(ending: String, words: [String])] = [
+        (".gz", ["gzip", "-dc"]), (".xz", ["xz", "-dc", "--memlimit-decompress=256MiB"]),
+        (".bz2", ["bzip2", "-dc"]), (".zst", ["zstd", "-dcq", "--memory=256MB"]),
     ]
 
     /// Opens `path`; throws ``Failure`` when that cannot be done.
     init(path: String) throws {
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        self.path = path
+        file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard file >= 0 else { throw Self.failure("open", path) }
-        guard let tool = Self.decompressors.first(where: { path.hasSuffix($0.0) })?.1 else {
+        guard let words = Self.decompressors.first(where: { path.hasSuffix($0.ending) })?.words
+        else {
             descriptor = file
-            child = nil
             return
         }
-        defer { close(file) }
-        var ends: [Int32] = [0, 0]
-        guard unsafe pipe(&ends) == 0 else { throw Self.failure("read", path) }
+        var ends: [Int32] = [-1, -1, -1, -1]
+        guard
+            unsafe ends.withUnsafeMutableBufferPointer({ room in
+                guard let base = room.baseAddress else { return false }
+                return unsafe pipe(base) == 0 && pipe(base + 2) == 0
+            })
+        else {
+            let failure = Self.failure("read", path)
+            for end in ends + [file] where end >= 0 { close(end) }
+            throw failure
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         descriptor = ends[0]
-        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
-        defer { close(ends[1]) }
-        child = try Self.spawn(tool, input: file, output: ends[1], path: path)
+        complaints = ends[2]
+        defer {
+            close(ends[1])
+            close(ends[3])
+        }
+        child = try Self.spawn(words, input: file, output: ends[1], errors: ends[3], path: path)
     }
 
     deinit {
-        close(descriptor)
+        close(file)
+        if complaints >= 0 {
+            close(descriptor)
+            close(complaints)
+        }
+        // Its output is closed: it ends by SIGPIPE if it has not.
         if let child { waitpid(child, nil, 0) }
     }
 
+    /// Bytes of the file that were read so far, compressed ones of a compressed file.
+    var position: Int64 { Int64(lseek(file, 0, SEEK_CUR)) }
+
     /// The next line without its newline, valid until the next call; nil at the end.
-    func next() throws -> ArraySlice<UInt8>? {
+    func next() -> ArraySlice<UInt8>? {
         line.removeAll(keepingCapacity: true)
         while true {
-            if start == end {
-                guard try fill() else { return line.isEmpty ? nil : line[...] }
+            if start == end, !fill() {
+                guard !line.isEmpty else {
+                    finish()
+                    return nil
+                }
+                lines += 1
+                return line[...]
             }
             let stop = buffer[start..<end].firstIndex(of: UInt8(ascii: "\n"))
             let part = buffer[start..<(stop ?? end)]
             start = (stop ?? end - 1) + 1
+            if stop != nil { lines += 1 }
             if stop != nil, line.isEmpty { return part.prefix(Self.longest) }
             line.append(contentsOf: part.prefix(max(0, Self.longest - line.count)))
             if stop != nil { return line[...] }
         }
     }
 
-    private func fill() throws -> Bool {
+    private func fill() -> Bool {
         var count: Int
         repeat {
             count = unsafe buffer.withUnsafeMutableBytes { bytes in
                 unsafe read(descriptor, bytes.baseAddress, bytes.count)
             }
         } while count < 0 && errno == EINTR
-        guard count >= 0 else { throw Self.failure("read", "the log") }
+        if count < 0 { note(unsafe String(cString: strerror(errno))) }
         start = 0
-        end = count
+        end = max(0, count)
         return count > 0
     }
 
+    /// Asks how the decompressor ended, once.
+    private func finish() {
+        guard let ended = child else { return }
+        child = nil
+        var status: Int32 = 0
+        while unsafe waitpid(ended, &status, 0) < 0, errno == EINTR {}
+        // It has ended, so this does not wait: a pipe holds all that it may have said, pipe(7).
+        var room = [UInt8](repeating: 0, count: 2048)
+        let count = unsafe read(complaints, &room, room.count)
+        guard status != 0 else { return }
+        let words = String(decoding: room.prefix(max(0, count)), as: UTF8.self)
+            .split(whereSeparator: \.isNewline)
+        let reason = words.first { !$0.allSatisfy(\.isWhitespace) } ?? "the decompressor failed"
+        note(shown(String(reason.prefix(200))))
+    }
+
+    private func note(_ reason: String) {
+        damage =
+            damage ?? "cannot read all of '\(shown(path))': \(reason); what follows line \(lines) "
+            + "is lost"
+    }
+
     private static func spawn(
-        _ tool: String,
+        _ words: [String],
         input: Int32,
         output: Int32,
+        errors: Int32,
         path: String
     ) throws -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
@@ -86,19 +150,15 @@ final class LineStream {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        unsafe posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
         var child: pid_t = 0
-        let name = unsafe strdup(tool)
-        let option = unsafe strdup("-dc")
-        defer {
-            unsafe free(name)
-            unsafe free(option)
-        }
-        var arguments = unsafe [name, option, nil]
-        let outcome = unsafe posix_spawnp(&child, tool, &actions, nil, &arguments, environ)
+        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+        defer { unsafe arguments.forEach { unsafe free($0) } }
+        let outcome = unsafe posix_spawnp(&child, words[0], &actions, nil, &arguments, environ)
         guard outcome == 0 else {
             throw Failure(
                 code: ControlCode.failed,
-                message: "cannot read '\(shown(path))': \(tool) is not installed"
+                message: "cannot read '\(shown(path))': \(words[0]) is not installed"
             )
         }
         return child

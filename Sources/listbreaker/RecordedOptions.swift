@@ -51,9 +51,10 @@ struct RecordedOptions: ParsableArguments {
         var traffic = RecordedTraffic(shape: (shape ?? .alias).shape, members: members ?? 5000)
         for file in files {
             let lines = try LineStream(path: file)
-            while let line = try lines.next() {
+            while let line = lines.next() {
                 traffic.take(Substring(decoding: line, as: UTF8.self))
             }
+            if let damage = lines.damage { Console.complain(damage) }
         }
         let (scenario, posts) = traffic.plan(hasHeaders: hasHeaders, isWhole: whole)
         guard !posts.isEmpty else {

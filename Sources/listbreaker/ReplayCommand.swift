@@ -90,28 +90,40 @@ struct ReplayCommand: ParsableCommand {
             until: until?.timestamp
         )
         let printer = ReplayPrinter(list: list?.lowercased(), form: form)
-        if syslog.isEmpty {
-            try run(&replay, printer)
-        } else {
-            try run(&replay, printer, files: try SyslogFiles(syslog, since: since?.timestamp))
-        }
+        let damage =
+            syslog.isEmpty
+            ? try run(&replay, printer)
+            : try run(&replay, printer, files: try SyslogFiles(syslog, since: since?.timestamp))
         printer.show(replay.finish())
-        printer.finish(replay.summary(took: clock.now - began))
+        let took = clock.now - began
+        printer.finish(replay.summary(took: took), damage: damage)
     }
 
-    private func run(_ replay: inout Replay, _ printer: ReplayPrinter) throws {
+    /// Replays a journal and says what could not be read of it.
+    private func run(_ replay: inout Replay, _ printer: ReplayPrinter) throws -> [String] {
         var source = JournalSource.local
         if let directory { source = .directory(directory) }
         if !file.isEmpty { source = .files(file) }
         do throws(JournalError) {
             let start = since.map { ReadStart.time($0.timestamp) } ?? .head
-            let reader = try JournalReader(source: source, start: start)
-            var batch = EntryBatch()
-            while try reader.read(into: &batch, limit: Replay.batchLimit) {
-                printer.show(replay.take(&batch))
-                if replay.isOver { break }
-                printer.progress(replay, until: until?.timestamp ?? reader.newest)
+            let damage = JournalDamage.find(in: source)
+            let sound = JournalDamage.soundFiles(of: source, but: damage)
+            if !file.isEmpty {
+                // One file that is none would keep sd-journal from opening the others.
+                let lost = damage.filter(\.isWhole)
+                let files = JournalDamage.soundFiles(of: source, but: lost)
+                source = .files(files)
             }
+            do throws(JournalError) {
+                if damage.isEmpty || source != .files([]) {
+                    try read(source, start, &replay, printer)
+                }
+            } catch  where !damage.isEmpty && [.readFailed, .openFailed].contains(error.code) {
+                // What is damaged ends here; the other files go on behind the last entry.
+                let next = replay.last.map { ReadStart.time($0 + Span(microseconds: 1)) }
+                if !sound.isEmpty { try read(.files(sound), next ?? start, &replay, printer) }
+            }
+            return damage.map { "cannot read all of '\(shown($0.path))': \($0.loss)" }
         } catch {
             let code =
                 switch error.code {
@@ -123,18 +135,34 @@ struct ReplayCommand: ParsableCommand {
         }
     }
 
+    private func read(
+        _ source: JournalSource,
+        _ start: ReadStart,
+        _ replay: inout Replay,
+        _ printer: ReplayPrinter
+    ) throws(JournalError) {
+        let reader = try JournalReader(source: source, start: start)
+        var batch = EntryBatch()
+        while try reader.read(into: &batch, limit: Replay.batchLimit) {
+            printer.show(replay.take(&batch))
+            if replay.isOver { break }
+            printer.progress(replay, until: until?.timestamp ?? reader.newest)
+        }
+    }
+
     private func run(
         _ replay: inout Replay,
         _ printer: ReplayPrinter,
         files: SyslogFiles
-    ) throws {
+    ) throws -> [String] {
         var files = files
         var batch = EntryBatch()
         while try files.read(into: &batch, limit: Replay.batchLimit) {
             printer.show(replay.take(&batch))
             if replay.isOver { break }
-            printer.progress(replay, until: until?.timestamp)
+            printer.progress(replay, until: until?.timestamp, share: files.share)
         }
+        return files.damage
     }
 
     /// The uid of `name`, which may be a number; nil when there is no such user here.

@@ -19,6 +19,7 @@ final class ReplayPrinter {
     private var lastProgress = ContinuousClock.now
     private var hasProgress = false
     private var hidden = 0
+    private var table = ReplayTable()
 
     /// A printer; `list`: the only one to be reported.
     init(list: String?, form: OutputOptions) {
@@ -36,34 +37,44 @@ final class ReplayPrinter {
                 continue
             }
             clearProgress()
+            if !isJSON { table.note(event) }
             print(isJSON ? ReplayLine(event).json : line(event))
         }
     }
 
     /// Says how far `replay` is, at most four times a second, on a terminal.
-    func progress(_ replay: Replay, until end: Timestamp?) {
+    ///
+    /// `share`: how much was read; nil: as far as the last entry's time is on the way to `end`.
+    func progress(_ replay: Replay, until end: Timestamp?, share: Double? = nil) {
         guard showsProgress, let first = replay.first, let last = replay.last else { return }
         let now = ContinuousClock.now
         guard now - lastProgress >= .milliseconds(250) else { return }
         lastProgress = now
         var words = StateWords.time(last.rfc3339)
-        if let end, end > first {
-            let share = min(1, (last - first).seconds / (end - first).seconds)
-            let filled = Int(share * 30)
+        var part = share
+        if part == nil, let end, end > first {
+            part = (last - first).seconds / (end - first).seconds
+        }
+        if let part, part.isFinite {
+            let part = min(1, max(0, part))
+            let filled = Int(part * 30)
             words =
                 "[" + String(repeating: "#", count: filled)
-                + String(repeating: ".", count: 30 - filled) + "] \(Int(share * 100)) %  " + words
+                + String(repeating: ".", count: 30 - filled) + "] \(Int(part * 100)) %  " + words
         }
         hasProgress = true
         write("\r\u{1B}[K\(words)")
     }
 
-    /// Prints the figures of the whole.
-    func finish(_ summary: ReplaySummary) {
+    /// Prints the figures of the whole; `damage` is what could not be read.
+    func finish(_ summary: ReplaySummary, damage: [String]) {
         clearProgress()
-        let line = ReplaySummaryLine(summary)
-        print(isJSON ? line.json : line.text)
-        if !isJSON, hidden > 0 { print("\(hidden) events of other lists were left out") }
+        for loss in damage { Console.complain(loss) }
+        let line = ReplaySummaryLine(summary, damage: damage)
+        guard !isJSON else { return print(line.json) }
+        print(table.text(summary.activity, console), terminator: "")
+        print(line.text)
+        if hidden > 0 { print("\(hidden) events of other lists were left out") }
     }
 
     private func line(_ event: ReplayEvent) -> String {
@@ -82,8 +93,19 @@ final class ReplayPrinter {
             + "\(StateWords.count(evidence.posters)) posters in \(evidence.window.text); "
             + "\(StateWords.count(evidence.copiesAnnounced)) copies announced, "
             + "\(StateWords.count(evidence.copiesSent)) sent"
-        return head + "\n"
-            + wrapped(figures, width: console.width, first: "    ", rest: "    ")
+        let lines = wrapped(figures, width: console.width, first: "    ", rest: "    ")
+        return head + "\n" + lines + trail(evidence.trail.map(\.time))
+    }
+
+    /// The last posts before an event as a curve; nothing for fewer than three.
+    private func trail(_ times: [Timestamp]) -> String {
+        guard times.count >= 3, let first = times.first, let last = times.last, last > first else {
+            return ""
+        }
+        let curve = Sparkline.ofLocale.text(Sparkline.steps(times, 40))
+        let seconds = (last - first).microseconds / 1_000_000
+        let span = Span.seconds(seconds < 3600 ? seconds : seconds / 60 * 60).text
+        return "\n    the last \(times.count) posts, \(span): |\(curve)|"
     }
 
     private func clearProgress() {
@@ -148,13 +170,16 @@ struct ReplaySummaryLine: Encodable {
     var notUnderstood: Int64
     var forged: [String: Int64]
     var suppressed: Int64
+    /// What could not be read, a sentence each.
+    var damaged: [String]?
     var first: String?
     var last: String?
     var seconds: Double
     var entriesPerSecond: Double
     var peakRssBytes: Int64
 
-    init(_ summary: ReplaySummary) {
+    init(_ summary: ReplaySummary, damage: [String]) {
+        damaged = damage.isEmpty ? nil : damage
         entries = summary.sight.entries
         events = summary.sight.events
         lists = summary.lists
@@ -182,6 +207,9 @@ struct ReplaySummaryLine: Encodable {
         ]
         if let first, let last {
             lines.append("from \(StateWords.time(first)) to \(StateWords.time(last))")
+        }
+        if let damaged {
+            lines.append("damage: \(damaged.count) of the files could not be read whole, see above")
         }
         if !forged.isEmpty {
             let count = forged.values.reduce(Int64(0)) {

@@ -14,6 +14,11 @@ struct SyslogFiles {
     private var files: [SyslogYears]
     private let since: Timestamp?
     private var current: (stream: LineStream, stamps: SyslogStamps)?
+    /// Bytes of all files, and of those that were read to their end.
+    private let size: Int64
+    private var done: Int64 = 0
+    /// What could not be read so far.
+    private(set) var damage: [String] = []
 
     /// Looks at each of `paths` once, for its years.
     ///
@@ -22,6 +27,13 @@ struct SyslogFiles {
         self.since = since
         files = try paths.map { try SyslogYears(path: $0) }
             .sorted { $0.start < $1.start }
+        size = files.reduce(0) { $0 + $1.size }
+    }
+
+    /// How much of the files was read, 0 to 1.
+    var share: Double {
+        let position = current?.stream.position ?? 0
+        return size > 0 ? min(1, Double(done + max(0, position)) / Double(size)) : 1
     }
 
     /// Replaces what is in `batch` by the next entries; false at the end of the last file.
@@ -35,7 +47,9 @@ struct SyslogFiles {
                     try LineStream(path: file.path), SyslogStamps(year: file.firstYear)
                 )
             }
-            guard let line = try current?.stream.next() else {
+            guard let line = current?.stream.next() else {
+                if let lost = current?.stream.damage { damage.append(lost) }
+                done += max(0, current?.stream.position ?? 0)
                 current = nil
                 continue
             }
@@ -85,6 +99,8 @@ private struct SyslogYears {
     let firstYear: Int
     /// The first stamp; files are read in this order.
     let start: Timestamp
+    /// Bytes of the file as it is.
+    let size: Int64
 
     init(path: String) throws {
         self.path = path
@@ -93,7 +109,7 @@ private struct SyslogYears {
         var month = 0
         var isFirst = true
         var firstLine: [UInt8] = []
-        while let line = try stream.next() {
+        while let line = stream.next() {
             guard let next = SyslogStamps.month(line) else {
                 // An ISO stamp names its year, and so do all that follow.
                 if isFirst, SyslogStamps(year: 1970).isISO(line) {
@@ -109,6 +125,7 @@ private struct SyslogYears {
             month = next
         }
         let written = Self.written(path)
+        size = written.size
         // A file that was last written in January ends in that year unless its last line is of a
         // later month: then it was touched, copied or rotated after the turn of the year.
         firstYear = written.year - wraps - (month > written.month ? 1 : 0)
@@ -116,13 +133,15 @@ private struct SyslogYears {
         start = stamps.read(firstLine[...])?.time ?? .distantPast
     }
 
-    /// When the file was last written, in local time.
-    private static func written(_ path: String) -> (year: Int, month: Int) {
+    /// When the file was last written, in local time, and how large it is.
+    private static func written(_ path: String) -> (year: Int, month: Int, size: Int64) {
         var status = stat()
         var parts = unsafe tm()
         guard unsafe stat(path, &status) == 0,
             unsafe localtime_r(&status.st_mtim.tv_sec, &parts) != nil
-        else { return (1970, 1) }
-        return unsafe (Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1)
+        else { return (1970, 1, 0) }
+        return unsafe (
+            Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int64(status.st_size)
+        )
     }
 }
