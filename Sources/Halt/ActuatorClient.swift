@@ -49,7 +49,7 @@ public struct ActuatorClient: Sendable {
                 next: "it is tried again"
             )
         }
-        guard let report = try? JSONDecoder().decode(HaltReport.self, from: Data(answer)) else {
+        guard let report = HaltReport.read(answer) else {
             throw HaltError(
                 code: .unreachable,
                 operation: "understand the actuator at",

@@ -44,8 +44,7 @@ struct Quarantine {
         var kept: [QueueID] = []
         for id in ids {
             if held.contains(id.text), !removed.contains(id) {
-                try StateFile.remove("\(path)/\(id).saving")
-                try StateFile.remove(content(id))
+                try forget(id, "saving")
             } else {
                 try rename(id, "saving", "json")
                 kept.append(id)
@@ -80,15 +79,24 @@ struct Quarantine {
             }
             return false
         }
+        guard !envelope.recipients.isEmpty else {
+            // Each of its copies had left before it was held: there is nobody to send it to.
+            try forget(id, "json")
+            return false
+        }
         try rename(id, "json", "sending")
         do throws(HaltError) { try send(envelope) } catch {
             // It said no; had it been killed, nobody could know.
             if error.code != .hung { try rename(id, "sending", "json") }
             throw error
         }
-        try StateFile.remove("\(path)/\(id).sending")
-        try StateFile.remove(content(id))
+        try forget(id, "sending")
         return true
+    }
+
+    private func forget(_ id: QueueID, _ kind: String) throws(HaltError) {
+        try StateFile.remove("\(path)/\(id).\(kind)")
+        try StateFile.remove(content(id))
     }
 
     private func envelope(_ id: QueueID, _ kind: String) throws(HaltError) -> SavedEnvelope? {

@@ -31,6 +31,11 @@ def people_of(host: MailHost) -> collections.Counter:
     for path in (host.root / STATE / "quarantine").glob("*.json"):
         for who in json.loads(path.read_text())["recipients"]:
             places[who, "saved"] += 1
+    # A restore that was cut short: it is on its way, or it is kept here and nobody has it.
+    for path in (host.root / STATE / "quarantine").glob("*.sending"):
+        for who in json.loads(path.read_text())["recipients"]:
+            if not any(places[who, where] for where in ("sent", "queued", "held")):
+                places[who, "saved"] += 1
     for line in host.log():
         if "status=bounced" in line.text and "@example.net>" in line.text:
             places[line.text.split("to=<")[1].split(">")[0], "bounced"] += 1

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 
 import campaign  # noqa: E402
 import forgery  # noqa: E402
+import reassert  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
 from checks import Checks  # noqa: E402
@@ -23,7 +24,8 @@ from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "armed": storm.armed}
-BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills}
+BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
+           "reassert": reassert.reassert, "multi": reassert.multi}
 SCENARIOS = DEFAULT | BY_HAND
 
 

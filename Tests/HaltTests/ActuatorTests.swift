@@ -59,6 +59,21 @@ import Testing
         #expect(try report(root, String(decoding: more, as: UTF8.self)).verb == "none")
     }
 
+    @Test func `an older actuator's report is understood as far as it goes`() throws {
+        let old = """
+            {"verb":"halt","isHalted":true,"isPostfixRunning":true,"block":"installed","held":7,\
+            "heldTotal":7,"foreign":1,"errors":[],"notes":["a"],"steps":[{"name":"gate",\
+            "milliseconds":0.5}],"version":"0"}
+            """
+        let report = try #require(HaltReport.read(Array(old.utf8)))
+        #expect(report.isHalted && report.held == 7 && report.foreign == 1 && report.version == "0")
+        #expect(report.steps == [.init(name: "gate", milliseconds: 0.5)] && report.posts.isEmpty)
+        for line in ["", "{}", "[]", "{\"verb\":\"halt\",\"isHalted\":\"yes\",\"errors\":[]}", "7"]
+        {
+            #expect(HaltReport.read(Array(line.utf8)) == nil)
+        }
+    }
+
     @Test func `a Postfix that is not there is an error, not a halt`() throws {
         let report = try report(root, "{\"verb\":\"halt\"}")
         #expect(!report.isHalted && report.errors.count == 1, "\(report)")

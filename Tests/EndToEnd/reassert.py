@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What others do to a halted host: restarts and reloads of Postfix, a package that configures it
+# anew, an administrator's hand in main.cf, a reboot. Still halted, before anything leaves; what a
+# person changed is reported and kept; what a content filter holds stays. And a host with two
+# instances of Postfix, where the one that sends is the one that must stop.
+"""A halt that stays one."""
+
+import time
+
+from checks import Checks
+from machine import until
+from mailhost import Line
+from speed import waiting
+from watched import OPEN, WatchedHost
+
+SWEEP = "[Halt]\nSweepInterval=5s\nVerifyAfter=2s\n"
+
+
+def halted(host: WatchedHost) -> bool:
+    """Whether the daemon says that mail is halted, and does not say that it leaks."""
+    return host.status()["queue"]["halt"] in ("halted", "verified")
+
+
+def write_to(host: WatchedHost, who: str, subject: str = "hello") -> None:
+    """One message to somebody far away."""
+    host.need("sendmail", "-i", "-f", "news@lists.example.org", who,
+              text=f"Subject: {subject}\nMessage-ID: <{who}>\n\nHello.\n")
+
+
+def nothing_left(host: WatchedHost, checks: Checks, what: str, number: int) -> None:
+    """After `what`: mail that comes in does not go out, though everybody flushes."""
+    write_to(host, f"person{number}@example.net")
+    host.run("postqueue", "-f", user="nobody")
+    until("held mail", 60, lambda: not any(
+        waiting(host, queue) for queue in ("maildrop", "incoming", "active", "deferred")))
+    until("halt", 60, lambda: halted(host))
+    checks.claim(f"{what}: nothing left", not host.sent(), f"{len(host.sent())} copies")
+
+
+def reassert(host: WatchedHost, checks: Checks) -> None:
+    """Restarts, reloads, a package, a person, a reboot."""
+    host.boot()
+    host.write("etc/postfix/quarantine", "/^Subject: quarantine/ HOLD\n")
+    host.prepare()
+    host.need("postconf", "header_checks=regexp:/etc/postfix/quarantine")
+    host.need("systemctl", "restart", "postfix")
+    host.write("etc/listbreaker/listbreaker.conf.d/60-sweep.conf", SWEEP)
+    host.install(checks)
+    host.need("listbreaker", "arm")
+    write_to(host, "filtered@example.net", "quarantine")
+    until("filtered mail", 30, lambda: waiting(host, "hold") == 1)
+    filtered = {each["queue_id"] for each in host.queue()}
+    host.need("listbreaker", "trip", "--queue", "--reason", "campaign")
+    until("halt", 30, lambda: halted(host))
+    nothing_left(host, checks, "halted", 0)
+
+    host.need("systemctl", "restart", "listbreakerd")
+    host.need("systemctl", "restart", "listbreaker-actuator")
+    until("answer", 60, lambda: host.status_code() == OPEN)
+    nothing_left(host, checks, "after our own restart", 1)
+    host.need("postfix", "reload")
+    nothing_left(host, checks, "after a reload of Postfix", 2)
+    host.need("systemctl", "restart", "postfix")
+    nothing_left(host, checks, "after a restart of Postfix", 3)
+
+    # The package rewrites main.cf, with what it was told; and starts Postfix anew.
+    host.need("sh", "-c", "echo 'postfix postfix/main_mailer_type select Satellite system\n"
+              "postfix postfix/relayhost string [127.0.0.1]:2525\n"
+              "postfix postfix/mailname string lists.example.org\n"
+              "postfix postfix/destinations string lists.example.org, localhost' "
+              "| debconf-set-selections")
+    for question in ("main_mailer_type", "relayhost"):
+        for flag in ("isdefault false", "changed true"):
+            host.need("debconf-communicate", "postfix", text=f"FSET postfix/{question} {flag}\n")
+    block = host.read("etc/postfix/main.cf")
+    host.need("sh", "-c", "sed -i '/listbreaker/d; /master_service_disable/d' /etc/postfix/main.cf")
+    done = host.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg-reconfigure", "postfix",
+                    timeout=180)
+    checks.claim("the package configures Postfix anew, without our block in main.cf",
+                 done.returncode == 0 and "setting relayhost" in done.stdout,
+                 (done.stdout + done.stderr).strip()[-300:])
+    host.need("systemctl", "restart", "postfix")
+    again = host.read("etc/postfix/main.cf")
+    checks.claim("main.cf is another one and has the block again",
+                 again != block and b"# listbreaker" in again)
+    nothing_left(host, checks, "after dpkg-reconfigure postfix", 4)
+
+    # A person sets the very parameter that halts.
+    host.need("sh", "-c", "echo 'master_service_disable = lmtp/unix' >> /etc/postfix/main.cf")
+    until("remark", 30, lambda: "master_service_disable" in
+          (host.status()["queue"].get("remark") or ""))
+    checks.claim("what a person set is reported and left alone",
+                 host.read("etc/postfix/main.cf").endswith(b"master_service_disable = lmtp/unix\n"),
+                 host.status()["queue"]["remark"])
+    nothing_left(host, checks, "after a person changed main.cf", 5)
+    host.need("sh", "-c", "sed -i '$d' /etc/postfix/main.cf")
+
+    host.need("sh", "-c", "sed -i '/listbreaker/d; /master_service_disable/d' /etc/postfix/main.cf")
+    began = time.time()
+    host.reboot()
+    until("answer after the reboot", 60, lambda: host.status_code() == OPEN)
+    nothing_left(host, checks, "after a reboot with the block taken out", 6)
+    early = [line for line in host.log(began) if "status=sent" in line.text and remote(line)]
+    checks.claim("not one copy left while the host started", not early, len(early))
+
+    held = {each["queue_id"] for each in host.queue() if each["queue_name"] == "hold"}
+    checks.claim("what a content filter holds is still on hold", filtered <= held,
+                 f"{len(held)} held")
+    host.need("listbreaker", "reset", "--queue", "--held", "release", "--reason", "over",
+              timeout=120)
+    until("empty queue", 120, lambda: waiting(host, "hold") == 1 and not any(
+        waiting(host, queue) for queue in ("maildrop", "incoming", "active", "deferred")), every=1)
+    copies = host.delivered()
+    checks.claim("everybody got the mail, once", len(copies) == 7 and set(copies.values()) == {1},
+                 dict(copies) if len(copies) != 7 else 7)
+    checks.claim("and the filter's is on hold still",
+                 {each["queue_id"] for each in host.queue()} == filtered)
+    checks.claim("no trace of us is left in main.cf",
+                 b"listbreaker" not in host.read("etc/postfix/main.cf"))
+
+
+def remote(line: Line) -> bool:
+    """Whether a delivery went out."""
+    return "relay=127.0.0.1[127.0.0.1]:2525" in line.text
+
+
+def multi(host: WatchedHost, checks: Checks) -> None:
+    """Two instances: the first takes mail, postfix-out sends it."""
+    host.boot()
+    host.prepare()
+    host.need("postmulti", "-e", "init")
+    host.need("postmulti", "-I", "postfix-out", "-G", "mta", "-e", "create")
+    host.need("postmulti", "-i", "postfix-out", "-x", "postconf", "-e", "master_service_disable=",
+              "inet_interfaces=loopback-only", "mydestination=", "relayhost=[127.0.0.1]:2525",
+              "smtp_destination_recipient_limit=1", "authorized_submit_users=static:anyone",
+              "mynetworks=127.0.0.0/8", "compatibility_level=3.6")
+    # Its own port, and the first instance hands everything over there.
+    host.need("sh", "-c", "sed -i 's/^smtp      inet/10026     inet/' /etc/postfix-out/master.cf")
+    host.need("postconf", "relayhost=[127.0.0.1]:10026")
+    host.need("postmulti", "-i", "postfix-out", "-e", "enable")
+    host.need("systemctl", "daemon-reload")  # Debian's generator makes a unit for each instance
+    host.need("systemctl", "restart", "postfix", timeout=120)
+    until("postfix-out", 60, lambda: ":10026 " in host.need("ss", "-Hltn"))
+    host.write("etc/listbreaker/listbreaker.conf.d/60-sweep.conf",
+               SWEEP + "[Journal]\nInstances=postfix-out\n")
+    # As listbreaker-actuator(8) says for what lies elsewhere than Debian's own.
+    for unit in ("listbreaker-actuator", "listbreaker-assert-boot"):
+        host.write(f"etc/systemd/system/{unit}.service.d/instances.conf",
+                   "[Service]\nReadWritePaths=-/etc/postfix-out -/var/spool/postfix-out "
+                   "-/var/lib/postfix-out\n")
+    host.install(checks)
+    host.need("listbreaker", "arm")
+    before = {name: host.read(f"etc/{name}/main.cf") for name in ("postfix", "postfix-out")}
+    write_to(host, "first@example.net")
+    until("mail through both", 60, lambda: len(host.delivered()) == 1)
+    host.need("listbreaker", "trip", "--queue", "--reason", "two instances")
+    until("halt", 30, lambda: halted(host))
+    checks.claim("both instances are blocked", all(
+        b"# listbreaker" in host.read(f"etc/{name}/main.cf") for name in before))
+    closed = {name: (host.root / f"var/spool/{name}/private/smtp").stat().st_mode & 0o777 == 0
+              for name in before}
+    checks.claim("the gates of both are closed", all(closed.values()), closed)
+    # Mail that is in the sending instance already, and mail that comes in at the first.
+    host.need("sendmail", "-C", "/etc/postfix-out", "-i", "-f", "news@lists.example.org",
+              "second@example.net", text="Subject: x\nMessage-ID: <second>\n\nHello.\n")
+    write_to(host, "third@example.net")
+    for name in before:
+        host.run("postqueue", "-c", f"/etc/{name}", "-f", user="nobody")
+
+    def on_hold(name: str) -> int:
+        folder = host.root / f"var/spool/{name}/hold"
+        return sum(1 for each in folder.rglob("*") if each.is_file())
+
+    until("held mail in both", 60, lambda: all(on_hold(name) == 1 for name in before))
+    host.need("systemctl", "restart", "postfix", timeout=120)
+    host.run("postqueue", "-c", "/etc/postfix-out", "-f", user="nobody")
+    host.quiet(8)
+    checks.claim("nothing left from either, flushed and restarted", len(host.delivered()) == 1,
+                 len(host.delivered()))
+    host.need("listbreaker", "reset", "--queue", "--held", "release", "--reason", "over",
+              timeout=120)
+    until("mail of both", 120, lambda: len(host.delivered()) == 3, every=1)
+    checks.claim("each message is delivered once", set(host.delivered().values()) == {1})
+    checks.claim("main.cf of both is byte for byte what it was", all(
+        host.read(f"etc/{name}/main.cf") == text for name, text in before.items()))
