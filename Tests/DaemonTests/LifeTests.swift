@@ -9,7 +9,7 @@ import Testing
 @testable import Daemon
 
 /// A daemon that runs until `stop`.
-private struct Running {
+struct Running {
     private let task: Task<Int32, Never>
     private let feed: AsyncStream<Watch.Wish>.Continuation
 
@@ -28,7 +28,7 @@ private struct Running {
     }
 }
 
-private let hasJournalRemote: Bool = {
+let hasJournalRemote: Bool = {
     let found = FileManager.default.isExecutableFile(
         atPath: "/lib/systemd/systemd-journal-remote"
     )

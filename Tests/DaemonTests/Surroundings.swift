@@ -157,6 +157,16 @@ struct Room {
         }
     }
 
+    /// All that the script got.
+    var pageText: String {
+        (try? String(contentsOfFile: path + "/pages.jsonl", encoding: .utf8)) ?? ""
+    }
+
+    /// Whether the live journal is there to be read.
+    var hasJournal: Bool {
+        FileManager.default.fileExists(atPath: path + "/journal/live.journal")
+    }
+
     func ask(_ request: ControlRequest) -> ControlResponse? {
         try? ControlClient.ask(request, path: path + "/control.sock")
     }
