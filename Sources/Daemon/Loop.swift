@@ -23,6 +23,11 @@ actor Loop {
     /// longer.
     static let batchLimit = 2000
 
+    /// Ticks further apart than this are the clock's doing.
+    ///
+    /// Chosen: a turn takes half a second, a save on a slow disk some more.
+    static let jump = Span.seconds(20)
+
     private let executor = LoopExecutor()
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -91,10 +96,14 @@ actor Loop {
         }
         let now = Timestamp.now
         if now - lastTick >= .seconds(1) || now < lastTick {
+            // The clock was set, or the host slept: what is due by the clock is due now, and how far
+            // behind the log we are is known again only after the next turn.
+            let hasJumped = isReady && (now < lastTick || now - lastTick > Self.jump)
             lastTick = now
+            if hasJumped { await parts.pager.lookAgain() }
             await perform(engine.handle(.tick(now: now, seen: place.seen)))
             sayReady(now)
-            await watchLag(now)
+            if !hasJumped { await watchLag(now) }
             beat(now)
         }
         if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }

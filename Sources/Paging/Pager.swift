@@ -119,6 +119,9 @@ public actor Pager {
         wakeUp()
     }
 
+    /// The clock was set: what is due by it is due now.
+    public func lookAgain() { wakeUp() }
+
     /// Takes new settings.
     public func update(_ settings: PagingSettings) {
         queue.update(settings, at: surroundings.now())

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 #
-# What stands at the other end of a webhook: takes each page, notes when it came, answers 200.
+# What stands at the other end of a webhook: takes each page, notes when it came, answers 200; under
+# /slow it answers when nobody listens any more.
 """usage: receiver.py PORT FILE"""
 
 import http.server
@@ -16,12 +17,16 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):  # noqa: N802 (the name is the library's)
         """Takes one page."""
         came = time.time()
+        if self.path.startswith("/slow"):
+            time.sleep(60)  # longer than anybody waits
         raw = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), 1 << 20))
         try:
             body = json.loads(raw)
         except ValueError:
             body = None
         note = {"came": came, "path": self.path, "body": body}
+        if self.path.startswith("/slow"):
+            return
         if body is None:
             note["raw"] = raw.decode("utf-8", "replace")
         with open(sys.argv[2], "a", encoding="utf-8") as file:
