@@ -9,7 +9,11 @@ public import StormDetection
 extension Incident {
     /// What is halted, in words for a page.
     var mailState: String {
-        mode == .observe ? "OBSERVE MODE, MAIL IS NOT HALTED" : "open (mail halted)"
+        switch (mode, reach) {
+        case (.observe, _): "OBSERVE MODE, MAIL IS NOT HALTED"
+        case (.armed, .queue): "open (mail halted)"
+        case (.armed, .list): "open (mail halted, this list's only)"
+        }
     }
 
     /// The command that resets it.
@@ -119,6 +123,28 @@ extension Incident {
         return alert
     }
 
+    func leakingNote(perMinute: Int64) -> LogNote {
+        LogNote(
+            kind: .leaking,
+            priority: 2,
+            text: "copies still leave: \(perMinute)/min",
+            list: scope.list,
+            incident: number
+        )
+    }
+
+    func escalatedAlert(_ what: String, now: Timestamp) -> Alert {
+        var alert = alert(
+            .leaking,
+            severity: .critical,
+            summary: "\(scope.name): \(what)",
+            advice: "See listbreaker status. Over when you say so: \(resetCommand)"
+        )
+        alert.dedupKey = dedupKey + (isServerStopped ? "-stopped" : "-escalated")
+        alert.started = now
+        return alert
+    }
+
     private func alert(
         _ kind: Alert.Kind,
         severity: Alert.Severity,
@@ -182,6 +208,26 @@ extension Evidence {
 }
 
 extension Alert {
+    static func softHold(_ verdict: Verdict, until: Timestamp, mode: Mode) -> Alert {
+        Alert(
+            kind: .softHold,
+            severity: .info,
+            list: verdict.list,
+            summary: "\(verdict.list): near a trip, "
+                + (mode == .armed
+                    ? "its new copies are on hold until \(until.rfc3339)"
+                    : "OBSERVE MODE, NOTHING IS HELD")
+                + ". \(verdict.evidence.summary)",
+            advice: "It ends by itself, or becomes a trip. To halt now: listbreaker trip "
+                + verdict.list.quotedForShell,
+            started: verdict.time,
+            ended: nil,
+            dedupKey: "soft-hold-\(verdict.list.prefix(200))-\(verdict.time.seconds)",
+            isObserve: mode == .observe,
+            figures: ["rule": verdict.rule.rawValue]
+        )
+    }
+
     static func late(_ verdict: Verdict, now: Timestamp) -> Alert {
         Alert(
             kind: .late,

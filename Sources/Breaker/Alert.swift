@@ -38,6 +38,8 @@ public struct Alert: Sendable, Codable, Equatable {
         case stateDamaged = "state-damaged"
         /// A late verdict: the storm ended before we read of it; nothing was halted.
         case late
+        /// A list is near a trip and its new copies are on hold; paged only where configured.
+        case softHold = "soft-hold"
         /// The daemon failed and does not run.
         case daemonFailed = "daemon-failed"
         /// A page could not be delivered to its target.

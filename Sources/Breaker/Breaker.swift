@@ -11,9 +11,11 @@ public import EventTime
 /// the mode, and what is known of the queue. Verdicts, commands, outcomes and ticks go in; effects
 /// come out in ``EffectList``, ordered save, halt, page, answer. It reads no clock.
 ///
-/// DESCRIPTION: a list's breaker opens on a verdict, the queue's on a person's word. While any
-/// open armed incident demands it the whole outbound queue is halted; when the last one is reset
-/// the queue is resumed. Only a person resets. After a reset the breaker is half-open for
+/// DESCRIPTION: a list's breaker opens on a verdict, the queue's on a person's word. An open armed
+/// incident halts the whole outbound queue, or, where the settings say so, puts only the list's
+/// own messages on hold (``ListHold``), as does a soft hold. When the last incident that demands
+/// it is reset the queue is resumed; held mail goes out metered (``Clearing``), and a new storm
+/// stops that. Only a person resets. After a reset the breaker is half-open for
 /// ``BreakerSettings/probation``: mail flows, any verdict opens the same incident again, also one
 /// that would only have been a soft hold. Then it is closed.
 ///
@@ -21,7 +23,7 @@ public import EventTime
 /// ``Doubt`` and opens the breaker when ``BreakerSettings/grace`` is over, when the hours are, or
 /// when a person trips it; `hold-off` lets it pass. Everything else opens at once.
 ///
-/// LIMITS: 1,000 incidents that are not closed (``BreakerBoard/mostIncidents``; a further verdict
+/// LIMITS: 1,000 soft holds, 100 clearings, 1,000 incidents that are not closed (``BreakerBoard/mostIncidents``; a further verdict
 /// is folded into the queue's own incident), 600 remembered leaks, 1,000 lists with late verdicts,
 /// 100 doubts (a further one opens at once), 1,000 hold-offs.
 ///
@@ -29,7 +31,7 @@ public import EventTime
 ///
 /// DIAGNOSTICS: each refused command says why, and what to type instead.
 ///
-/// BUGS: the halt has one scope, the whole outbound queue.
+/// BUGS: none known.
 public enum BreakerModule {}
 
 /// Numbers that the breaker goes by.
@@ -78,7 +80,33 @@ public struct BreakerSettings: Sendable, Equatable {
     public var grace: Span = .seconds(0)
     /// Whether there is anybody to be paged: else nobody is waited for.
     public var canPage = true
+    /// What a trip halts, where ``listScopes`` does not say otherwise.
+    public var scope: HaltScope = .queue
+    /// What a trip of these lists halts.
+    public var listScopes: [String: HaltScope] = [:]
+    /// How far the breaker goes by itself when copies keep leaving.
+    public var escalate: Escalation = .queue
+    /// Copies within a minute that are more than a few in flight.
+    ///
+    /// Chosen.
+    public var escalateCopies = 10
+    /// How long copies must leave, or a halt fail, before the next step.
+    ///
+    /// Chosen.
+    public var escalateAfter: Span = .seconds(30)
+    /// Copies a minute at which held mail goes out unless a person says otherwise; 0: at once.
+    ///
+    /// Chosen: a hundred a second is what Postfix sends anyway, and leaves time to see a storm.
+    public var releaseRate: Int64 = 6000
+    /// Whether a soft hold is paged.
+    public var pagesSoftHolds = false
 
     /// The vendor defaults.
     public init() {}
+
+    /// What a trip of `scope` halts.
+    func haltScope(of scope: BreakerScope) -> HaltScope {
+        guard let list = scope.list else { return .queue }
+        return listScopes[list] ?? self.scope
+    }
 }

@@ -10,8 +10,10 @@ public import EventTime
 public enum Command: Sendable, Equatable {
     /// Open a breaker by hand.
     case trip(BreakerScope)
-    /// Let mail flow again, on probation.
-    case reset(BreakerScope, held: HeldChoice?)
+    /// Let mail flow again, on probation; held mail goes out at so many copies a minute.
+    case reset(BreakerScope, held: HeldChoice?, rate: Int64? = nil)
+    /// Give back or discard mail that is still held: of a list, of the queue (both nil), of a post.
+    case clear(Clearing.Action, list: String?, post: String?, rate: Int64?)
     /// Say that the page of an incident was seen.
     case acknowledge(Int64)
     /// Let doubtful verdicts about a list pass for so long; 0: no longer.
@@ -29,11 +31,22 @@ extension BreakerBoard {
         into effects: inout EffectList
     ) {
         switch command {
-        case .trip(let scope): trip(scope, by: audit, into: &effects)
-        case .reset(let scope, let held):
-            reset(scope, held: held, by: audit, settings: settings, into: &effects)
+        case .trip(let scope): trip(scope, by: audit, settings: settings, into: &effects)
+        case .reset(let scope, let held, let rate):
+            let choice = held.map { ($0, rate ?? settings.releaseRate) }
+            reset(scope, held: choice, by: audit, settings: settings, into: &effects)
+        case .clear(let action, let list, let post, let rate):
+            clear(
+                action,
+                list: list,
+                post: post,
+                rate: rate ?? settings.releaseRate,
+                by: audit,
+                into: &effects
+            )
         case .acknowledge(let number): acknowledge(number, by: audit, into: &effects)
-        case .holdOff(let list, let span): holdOff(list, for: span, by: audit, into: &effects)
+        case .holdOff(let list, let span):
+            holdOff(list, for: span, by: audit, settings: settings, into: &effects)
         case .setMode(let mode): set(mode, by: audit, into: &effects)
         }
     }
@@ -41,6 +54,7 @@ extension BreakerBoard {
     private mutating func trip(
         _ scope: BreakerScope,
         by audit: Audit,
+        settings: BreakerSettings,
         into effects: inout EffectList
     ) {
         if let standing = incident(of: scope) {
@@ -53,7 +67,14 @@ extension BreakerBoard {
                     )
                 )
             }
-            reopen(standing, verdict: nil, by: audit, now: audit.time, into: &effects)
+            reopen(
+                standing,
+                verdict: nil,
+                by: audit,
+                now: audit.time,
+                settings: settings,
+                into: &effects
+            )
         } else {
             guard incidents.count < Self.mostIncidents else {
                 return effects.answer(
@@ -72,14 +93,16 @@ extension BreakerBoard {
                     cause: .manual,
                     tripped: audit.time,
                     verdict: scope.list.flatMap { doubts[$0]?.verdict },
-                    trippedBy: audit
+                    trippedBy: audit,
+                    reach: settings.haltScope(of: scope)
                 ),
                 now: audit.time,
                 into: &effects
             )
         }
         let number = incident(of: scope)?.number
-        let done = mode == .armed ? "halting mail" : "observe mode: mail flows on"
+        let what = incident(of: scope)?.reach == .list ? "holding the list's mail" : "halting mail"
+        let done = mode == .armed ? what : "observe mode: mail flows on"
         effects.answer(
             CommandAnswer(
                 code: 0,
@@ -91,7 +114,7 @@ extension BreakerBoard {
 
     private mutating func reset(
         _ scope: BreakerScope,
-        held: HeldChoice?,
+        held: (choice: HeldChoice, rate: Int64)?,
         by audit: Audit,
         settings: BreakerSettings,
         into effects: inout EffectList
@@ -123,14 +146,8 @@ extension BreakerBoard {
             )
         }
         let isLast = !incidents.contains { $0.demandsHalt && $0.number != standing.number }
-        if standing.demandsHalt, isLast, held == nil {
-            return effects.answer(
-                CommandAnswer(
-                    code: 64,
-                    message: "say what becomes of the \(self.held) messages on hold: "
-                        + "--held release (they go out) or --held keep (they stay on hold)"
-                )
-            )
+        if let problem = problem(of: held?.choice, standing, isLast: isLast) {
+            return effects.answer(CommandAnswer(code: 64, message: problem))
         }
         update(standing.number, &effects) {
             $0.resetBy = audit
@@ -139,12 +156,18 @@ extension BreakerBoard {
         var message = "reset \(scope.name), incident \(standing.number): half-open"
         if standing.demandsHalt {
             if isLast, let held {
-                message += "; resuming mail, held mail: \(held.rawValue)"
-                resume(held, incident: standing.number, now: audit.time, into: &effects)
+                message += "; resuming mail, held mail: \(held.choice.rawValue)"
+                resume(standing, held, by: audit, into: &effects)
             } else {
                 let others = incidents.filter(\.demandsHalt).map { "\($0.number)" }
                 message += "; the queue stays halted by incident \(others.joined(separator: ", "))"
             }
+        } else if standing.demandsListHold, let held {
+            message += "; the list's mail flows, held mail: \(held.choice.rawValue)"
+        }
+        if let list = scope.list, standing.mode == .armed {
+            listHolds[list] = nil
+            clearList(list, standing, held, by: audit, into: &effects)
         }
         if let closing = incident(of: scope) {
             effects.page(closing.resetAlert)
@@ -154,16 +177,115 @@ extension BreakerBoard {
         effects.answer(CommandAnswer(code: 0, message: message, incident: standing.number))
     }
 
+    /// Why what is to become of held mail must be said, or said otherwise; nil when all is well.
+    private func problem(
+        of choice: HeldChoice?,
+        _ standing: Incident,
+        isLast: Bool
+    ) -> String? {
+        if choice == .discard, standing.scope == .queue {
+            return "the whole queue's mail is not discarded; name a list, or a post: "
+                + "listbreaker held"
+        }
+        guard choice == nil, standing.demandsListHold || (standing.demandsHalt && isLast) else {
+            return nil
+        }
+        return "say what becomes of the \(held) messages on hold: --held release (they go out), "
+            + "--held keep (they stay on hold) or --held discard (the list's are saved and deleted)"
+    }
+
+    /// Opens the queue; what its halt held goes out at the rate asked for, or stays.
     private mutating func resume(
-        _ held: HeldChoice,
-        incident: Int64,
-        now: Timestamp,
+        _ standing: Incident,
+        _ held: (choice: HeldChoice, rate: Int64),
+        by audit: Audit,
         into effects: inout EffectList
     ) {
-        let order = HaltOrder(verb: .resume(held), incident: incident)
+        if held.choice != .keep, let list = standing.scope.list {
+            // What of the list came since is known for the list's before the rest goes out.
+            effects.order(HaltOrder(verb: .holdList(list), incident: standing.number))
+        }
+        let isMetered = held.rate > 0 || held.choice == .keep
+        let order = HaltOrder(
+            verb: .resume(isMetered ? .keep : .release),
+            incident: standing.number
+        )
         pendingResume = order
-        queue = .resuming(held, since: now)
+        queue = .resuming(isMetered ? .keep : .release, since: audit.time)
         effects.order(order)
+        guard held.choice != .keep, held.rate > 0 else { return }
+        clear(
+            .release,
+            list: nil,
+            rate: held.rate,
+            by: audit,
+            incident: standing.number,
+            now: audit.time,
+            into: &effects
+        )
+    }
+
+    /// What becomes of the mail that is held for the list itself.
+    private mutating func clearList(
+        _ list: String,
+        _ standing: Incident,
+        _ held: (choice: HeldChoice, rate: Int64)?,
+        by audit: Audit,
+        into effects: inout EffectList
+    ) {
+        guard let held, held.choice != .keep else { return }
+        clear(
+            held.choice == .discard ? .discard : .release,
+            list: list,
+            rate: held.rate,
+            by: audit,
+            incident: standing.number,
+            now: audit.time,
+            into: &effects
+        )
+    }
+
+    private mutating func clear(
+        _ action: Clearing.Action,
+        list: String?,
+        post: String?,
+        rate: Int64,
+        by audit: Audit,
+        into effects: inout EffectList
+    ) {
+        func refuse(_ why: String) {
+            effects.answer(CommandAnswer(code: 1, message: why))
+        }
+        if action == .discard, list == nil, post == nil {
+            return refuse("say what is to be discarded: a list or a post")
+        }
+        if let list, listHolds[list] != nil, action == .release, post == nil {
+            return refuse("the mail of \(list) is being held; reset it first")
+        }
+        if list == nil, post == nil, queue != .flowing {
+            return refuse("the queue is halted; reset first")
+        }
+        clear(
+            action,
+            list: list,
+            post: post,
+            rate: rate,
+            by: audit,
+            incident: list.flatMap { incident(of: .list($0))?.number } ?? 0,
+            now: audit.time,
+            into: &effects
+        )
+        let what = post.map { "post \($0)" } ?? list.map { "mail held for \($0)" } ?? "held mail"
+        let done = action == .release ? "releasing" : "discarding, with saved copies,"
+        effects.note(
+            LogNote(
+                kind: .cleared,
+                priority: 5,
+                text: "\(done) \(what), by uid \(audit.uid): \(audit.reason)",
+                list: list
+            )
+        )
+        effects.answer(CommandAnswer(code: 0, message: "\(done) \(what)"))
     }
 
     private mutating func acknowledge(
@@ -216,9 +338,15 @@ extension BreakerBoard {
             return effects.answer(CommandAnswer(code: 0, message: "already \(word)"))
         }
         self.mode = mode
+        modeSetBy = audit
         effects.saveBoard()
         effects.note(
-            LogNote(kind: .mode, priority: 5, text: "\(word) now, by uid \(audit.uid)")
+            LogNote(
+                kind: .mode,
+                priority: 5,
+                text: "\(word) now, by uid \(audit.uid)"
+                    + (audit.reason.isEmpty ? "" : ": \(audit.reason)")
+            )
         )
         let open = incidents.count { $0.state == .open && $0.mode != mode }
         let rest = open == 0 ? "" : "; \(open) open incident(s) stay as they were tripped"

@@ -102,7 +102,8 @@ extension BreakerBoard {
                 mode: mode,
                 cause: .verdict,
                 tripped: now,
-                verdict: doubt.verdict
+                verdict: doubt.verdict,
+                reach: settings.haltScope(of: .list(list))
             )
             incident.attendance = .unanswered(since: doubt.paged)
             incident.nextAttended = settings.attended.nextStart(after: now)
@@ -116,6 +117,7 @@ extension BreakerBoard {
         _ list: String,
         for span: Span,
         by audit: Audit,
+        settings: BreakerSettings,
         into effects: inout EffectList
     ) {
         if let standing = incident(of: .list(list)), standing.state == .open {
@@ -146,8 +148,14 @@ extension BreakerBoard {
         let words = "uid \(audit.uid) lets it go on until \(until.rfc3339)"
         let wasDoubtful = doubts[list] != nil
         endDoubt(list, words, at: audit.time, into: &effects)
-        if softHolds.removeValue(forKey: list) != nil {
-            effects.add(.release(list: list, time: audit.time))
+        if softHolds[list] != nil {
+            endSoftHold(
+                of: list,
+                at: audit.time,
+                now: audit.time,
+                rate: settings.releaseRate,
+                into: &effects
+            )
         }
         let reason = audit.reason.isEmpty ? "" : ": \(audit.reason)"
         effects.note(

@@ -9,13 +9,20 @@ extension BreakerBoard {
     /// Takes what became of an order.
     public mutating func take(
         _ outcome: HaltOutcome,
+        settings: BreakerSettings,
         into effects: inout EffectList
     ) {
         switch (outcome.order.verb, outcome.result) {
-        case (.halt, .done(let held, let total, let remark)),
-            (.rehold, .done(let held, let total, let remark)):
+        case (.holdList(let list), _), (.holdIDs(let list, _), _):
+            takeHold(of: list, outcome, into: &effects)
+        case (.clear(let step), _):
+            takeClearing(step, outcome, settings: settings, into: &effects)
+        case (.stop, _): takeStop(outcome, into: &effects)
+        case (.halt, .done(let held, let total, let remark, _, _)),
+            (.rehold, .done(let held, let total, let remark, _, _)):
+            failingSince = nil
             noteHeld(outcome, held: held, total: total, remark: remark, into: &effects)
-        case (.resume(let choice), .done(let count, let total, let remark)):
+        case (.resume(let choice), .done(let count, let total, let remark, _, _)):
             guard pendingResume == outcome.order else { return }
             pendingResume = nil
             queue = .flowing
@@ -32,6 +39,7 @@ extension BreakerBoard {
                     incident: outcome.order.incident
                 )
             )
+            orderClearings(now: outcome.time, into: &effects)
         case (.rehold, .failed(let reason)):
             // The block stands; the sweep comes round again.
             remark = reason
@@ -48,6 +56,15 @@ extension BreakerBoard {
             queue = .failed(reason: reason, since: outcome.time)
             setHalt(.failed(reason: reason), &effects)
             pageFailure(reason, outcome: outcome, into: &effects)
+            let since = failingSince ?? outcome.time
+            failingSince = since
+            guard outcome.time - since >= settings.escalateAfter else { return }
+            stopServer(
+                because: "mail could not be halted",
+                now: outcome.time,
+                settings: settings,
+                into: &effects
+            )
         case (.resume, .failed(let reason)):
             guard pendingResume == outcome.order else { return }
             queue = .failed(reason: reason, since: outcome.time)
@@ -84,16 +101,32 @@ extension BreakerBoard {
         if !leakPaged, time - at > settings.leakGrace, let newest {
             leakPaged = true
             effects.page(newest.leakingAlert(perMinute: perMinute, now: time))
-            effects.note(
-                LogNote(
-                    kind: .leaking,
-                    priority: 2,
-                    text: "copies still leave: \(perMinute)/min",
-                    list: newest.scope.list,
-                    incident: newest.number
-                )
+            effects.note(newest.leakingNote(perMinute: perMinute))
+        }
+        if perMinute >= Int64(settings.escalateCopies), time - at >= settings.escalateAfter {
+            stopServer(
+                because: "copies still leave (\(perMinute)/min)",
+                now: time,
+                settings: settings,
+                into: &effects
             )
         }
+    }
+
+    private mutating func takeStop(_ outcome: HaltOutcome, into effects: inout EffectList) {
+        let number = outcome.order.incident
+        switch outcome.result {
+        case .done(_, _, let remark, _, _):
+            self.remark = remark ?? "the mail server was stopped; a reset starts it again"
+            effects.saveBoard()
+        case .failed(let reason):
+            remark = reason
+            // Tried again when copies leave again.
+            update(number, &effects) { $0.isServerStopped = false }
+        }
+        effects.note(
+            LogNote(kind: .halted, priority: 2, text: remark ?? "", incident: number)
+        )
     }
 
     private mutating func noteHeld(
@@ -109,6 +142,11 @@ extension BreakerBoard {
         effects.saveBoard()
         guard outcome.order.verb == .halt, demandsHalt else { return }
         queue = .halted(at: outcome.time)
+        // So that the list's own mail can be told from the rest at the reset.
+        for incident in incidents where incident.demandsHalt {
+            guard let list = incident.scope.list else { continue }
+            effects.order(HaltOrder(verb: .holdList(list), incident: incident.number))
+        }
         resolveFailure(at: outcome.time, into: &effects)
         setHalt(.halting, &effects)
         effects.note(
@@ -122,12 +160,12 @@ extension BreakerBoard {
         )
     }
 
-    private mutating func pageFailure(
+    mutating func pageFailure(
         _ reason: String,
         outcome: HaltOutcome,
         into effects: inout EffectList
     ) {
-        let isResume = outcome.order.verb != .halt
+        let isResume = if case .resume = outcome.order.verb { true } else { false }
         effects.note(
             LogNote(
                 kind: isResume ? .resumeFailed : .haltFailed,
@@ -150,7 +188,7 @@ extension BreakerBoard {
     }
 
     /// Ends the page that said a halt or resume failed: one got through, or another page took over.
-    private mutating func resolveFailure(at time: Timestamp, into effects: inout EffectList) {
+    mutating func resolveFailure(at time: Timestamp, into effects: inout EffectList) {
         guard var page = failurePage else { return }
         failurePage = nil
         page.isResolved = true

@@ -20,7 +20,9 @@ extension BreakerBoard {
         endDoubts(now: now, settings: settings, into: &effects)
         remind(now: now, settings: settings, into: &effects)
         endProbations(now: now, into: &effects)
-        endSoftHolds(now: now, into: &effects)
+        endSoftHolds(now: now, settings: settings, into: &effects)
+        tickHolds(now: now, seen: seen, settings: settings, into: &effects)
+        orderClearings(now: now, into: &effects)
     }
 
     /// Takes the start of the daemon: re-asserts what is open, finishes what was asked.
@@ -76,6 +78,7 @@ extension BreakerBoard {
             if case .resume(let choice) = order.verb { queue = .resuming(choice, since: now) }
             effects.order(order)
         }
+        startHolds(now: now, into: &effects)
         if case .ordered = queue, effects.ordersHalt { return }
         if let newest = incidents.last(where: { $0.demandsHalt }) {
             queue = .ordered(since: now)
@@ -85,14 +88,6 @@ extension BreakerBoard {
         }
         setHalt(.halting, &effects)
         remindAfterRestart(now: now, into: &effects)
-    }
-
-    private mutating func endSoftHolds(now: Timestamp, into effects: inout EffectList) {
-        for (list, end) in softHolds.sorted(by: { $0.key < $1.key }) where now >= end {
-            softHolds[list] = nil
-            effects.saveBoard()
-            effects.add(.release(list: list, time: end))
-        }
     }
 
     private mutating func verify(

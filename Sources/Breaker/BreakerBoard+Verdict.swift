@@ -30,7 +30,13 @@ extension BreakerBoard {
             } else if isHeldOff(verdict.list, at: now), !verdict.isSureTrip {
                 return
             } else if let standing {
-                reopen(standing, verdict: verdict, now: now, into: &effects)
+                reopen(
+                    standing,
+                    verdict: verdict,
+                    now: now,
+                    settings: settings,
+                    into: &effects
+                )
             } else if waits(verdict, now: now, settings) {
                 doubt(verdict, now: now, settings: settings, into: &effects)
             } else {
@@ -40,7 +46,8 @@ extension BreakerBoard {
                     mode: mode,
                     cause: .verdict,
                     tripped: verdict.time,
-                    verdict: verdict
+                    verdict: verdict,
+                    reach: settings.haltScope(of: scope)
                 )
                 incident.attendance = verdict.isSureTrip ? .sure : .unattended
                 incident.nextAttended = settings.attended.nextStart(after: now)
@@ -68,12 +75,38 @@ extension BreakerBoard {
         nextNumber += 1
         incidents.append(opened)
         effects.save(opened)
-        if opened.demandsHalt { demandHalt(for: opened.number, now: now, into: &effects) }
+        demand(opened, now: now, into: &effects)
         effects.page(opened.tripAlert)
         effects.note(opened.tripNote)
         if let list = opened.scope.list {
             holdOffs[list] = nil
             endDoubt(list, "see incident \(opened.number)", at: now, into: &effects)
+        }
+    }
+
+    /// Orders what `incident` wants halted; releases of its mail that are under way stop.
+    private mutating func demand(
+        _ incident: Incident,
+        now: Timestamp,
+        into effects: inout EffectList
+    ) {
+        if let list = incident.scope.list {
+            stopReleases(of: list, now: now, into: &effects)
+            if incident.demandsListHold {
+                demandHold(
+                    of: list,
+                    incident: incident.number,
+                    until: nil,
+                    now: now,
+                    into: &effects
+                )
+            } else {
+                // A soft hold becomes the trip; what it held stays held.
+                listHolds[list] = nil
+            }
+        }
+        if incident.demandsHalt {
+            demandHalt(for: incident.number, now: now, into: &effects)
         }
     }
 
@@ -83,9 +116,13 @@ extension BreakerBoard {
         verdict: Verdict?,
         by audit: Audit? = nil,
         now: Timestamp,
+        settings: BreakerSettings,
         into effects: inout EffectList
     ) {
         let mode = mode
+        // Never narrower than it was: it may have leaked.
+        let reach =
+            standing.reach == .queue ? .queue : settings.haltScope(of: standing.scope)
         update(standing.number, &effects) {
             $0.resetBy = nil
             $0.probationEnds = nil
@@ -97,11 +134,13 @@ extension BreakerBoard {
             $0.trippedBy = audit ?? $0.trippedBy
             $0.halt = mode == .armed ? .halting : .notHalted
             $0.lastPaged = now
+            $0.reach = reach
+            $0.isServerStopped = false
         }
         guard let reopened = incident(of: standing.scope) else { return }
         if let list = reopened.scope.list { holdOffs[list] = nil }
         if let verdict { effects.add(.tripped(verdict)) }
-        if reopened.demandsHalt { demandHalt(for: reopened.number, now: now, into: &effects) }
+        demand(reopened, now: now, into: &effects)
         effects.page(reopened.tripAlert)
         effects.note(reopened.tripNote)
     }
@@ -114,8 +153,12 @@ extension BreakerBoard {
     ) {
         pendingResume = nil
         lastHold = now
+        stopReleases(of: nil, now: now, into: &effects)
         if case .halted = queue {
             effects.order(HaltOrder(verb: .rehold, incident: incident))
+            if let list = incidents.first(where: { $0.number == incident })?.scope.list {
+                effects.order(HaltOrder(verb: .holdList(list), incident: incident))
+            }
         } else {
             queue = .ordered(since: now)
             leaks.removeAll()
@@ -157,9 +200,16 @@ extension BreakerBoard {
         guard now - verdict.time <= settings.softHoldSpan, softHolds[verdict.list] == nil,
             softHolds.count < Self.mostSoftHolds, !isHeldOff(verdict.list, at: now)
         else { return }
-        softHolds[verdict.list] = verdict.time + settings.softHoldSpan
+        let until = verdict.time + settings.softHoldSpan
+        softHolds[verdict.list] = until
         effects.saveBoard()
         effects.add(.softHold(verdict))
+        if mode == .armed, now < until {
+            demandHold(of: verdict.list, incident: nil, until: until, now: now, into: &effects)
+        }
+        if settings.pagesSoftHolds {
+            effects.page(.softHold(verdict, until: until, mode: mode))
+        }
         effects.note(
             LogNote(
                 kind: .softHold,

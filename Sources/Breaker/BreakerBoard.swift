@@ -25,6 +25,8 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     ///
     /// Chosen: far more lists than a person can look at.
     public static let mostIncidents = 1000
+    /// Most clearings under way.
+    static let mostClearings = 100
     /// Most leak stamps and late lists that are remembered.
     static let mostLeaks = 600, mostLate = 1000, mostSoftHolds = 1000
 
@@ -60,6 +62,15 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     var wasAttended: Bool?
     /// Ends of soft holds, by list.
     public internal(set) var softHolds: [String: Timestamp] = [:]
+    /// Lists whose own messages are put on hold.
+    public internal(set) var listHolds: [String: ListHold] = [:]
+    /// Held mail that is being given back or discarded, oldest first.
+    public internal(set) var clearings: [Clearing] = []
+    var nextClearing: Int64 = 1
+    /// Since when halts have failed; nil when the last one got through.
+    var failingSince: Timestamp?
+    /// Who set the mode; nil when the settings did.
+    public internal(set) var modeSetBy: Audit?
 
     /// A board with every breaker closed.
     public init(mode: Mode) {
@@ -85,6 +96,7 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
         var pinned = Set(incidents.compactMap(\.scope.list))
         pinned.formUnion(doubts.keys)
         pinned.formUnion(holdOffs.keys)
+        pinned.formUnion(listHolds.keys)
         return pinned
     }
 

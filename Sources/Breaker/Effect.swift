@@ -13,6 +13,8 @@ public enum HeldChoice: String, Sendable, Codable, CaseIterable {
     case keep
     /// It goes out.
     case release
+    /// The list's is saved with its envelopes and deleted; what else was held goes out.
+    case discard
 }
 
 /// What the actuator is asked to do to the outbound queue.
@@ -25,6 +27,14 @@ public struct HaltOrder: Sendable, Codable, Hashable {
         case rehold
         /// Take the block away; held mail as chosen.
         case resume(HeldChoice)
+        /// Hold whatever is queued of this list, and know it for the list's.
+        case holdList(String)
+        /// Hold these messages of the list, by queue ID.
+        case holdIDs(list: String, ids: [String])
+        /// Give back or discard a batch of held mail.
+        case clear(Clearing.Step)
+        /// Stop the mail server.
+        case stop
     }
 
     /// What to do.
@@ -43,9 +53,16 @@ public struct HaltOrder: Sendable, Codable, Hashable {
 public struct HaltOutcome: Sendable, Equatable {
     /// Success, with what was found; or why not.
     public enum Result: Sendable, Equatable {
-        /// Done. `held`: messages put on hold or released by this call; `total`: messages that
-        /// we hold now; `remark`: what somebody else changed meanwhile.
-        case done(held: Int64, total: Int64, remark: String?)
+        /// Done. `held`: messages put on hold, released or discarded by this call; `total`:
+        /// messages that we hold now; `remark`: what somebody else changed meanwhile; `copies` and
+        /// `left`: of a clearing, the copies of this batch and the messages still on hold.
+        case done(
+            held: Int64,
+            total: Int64,
+            remark: String?,
+            copies: Int64 = 0,
+            left: Int64 = 0
+        )
         /// Not done, for this reason.
         case failed(reason: String)
     }
@@ -88,7 +105,7 @@ public struct LogNote: Sendable, Codable, Equatable {
     public enum Kind: String, Sendable, Codable, CaseIterable {
         case tripped, softHold, late, halted, verified, leaking, haltFailed, resumed, resumeFailed
         case reset, closed, acknowledged, doubtful, heldOff, restartedOpen, sighted, mode, expected,
-            forged, suppressed, gap
+            forged, suppressed, gap, cleared
     }
 
     /// What kind.
@@ -156,7 +173,8 @@ public struct EffectList: Sendable {
 
     mutating func save(_ incident: Incident) { changed[incident.number] = incident }
     mutating func saveBoard() { boardChanged = true }
-    mutating func order(_ order: HaltOrder) {
+    /// Asks the actuator for something, once.
+    public mutating func order(_ order: HaltOrder) {
         if !orders.contains(order) { orders.append(order) }
     }
     mutating func page(_ alert: Alert) { pages.append(alert) }

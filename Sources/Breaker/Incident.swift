@@ -124,6 +124,10 @@ public struct Incident: Sendable, Codable, Equatable {
     public var probationEnds: Timestamp?
     /// When it became closed; nil before.
     public var closed: Timestamp?
+    /// What it halts; grows from the list to the queue when copies keep leaving.
+    public var reach: HaltScope
+    /// Whether the mail server was told to stop because of it.
+    public var isServerStopped = false
 
     /// A fresh incident.
     public init(
@@ -133,7 +137,8 @@ public struct Incident: Sendable, Codable, Equatable {
         cause: TripCause,
         tripped: Timestamp,
         verdict: Verdict? = nil,
-        trippedBy: Audit? = nil
+        trippedBy: Audit? = nil,
+        reach: HaltScope = .queue
     ) {
         self.number = number
         self.scope = scope
@@ -142,6 +147,7 @@ public struct Incident: Sendable, Codable, Equatable {
         self.tripped = tripped
         self.verdict = verdict
         self.trippedBy = trippedBy
+        self.reach = reach
         halt = mode == .observe ? .notHalted : .halting
     }
 
@@ -151,7 +157,10 @@ public struct Incident: Sendable, Codable, Equatable {
     }
 
     /// Whether the outbound queue must be halted because of it.
-    public var demandsHalt: Bool { state == .open && mode == .armed }
+    public var demandsHalt: Bool { state == .open && mode == .armed && reach == .queue }
+
+    /// Whether the list's own mail must be held because of it.
+    public var demandsListHold: Bool { state == .open && mode == .armed && reach == .list }
 
     /// The same for all its pages and never for another's, also after numbers began anew.
     public var dedupKey: String { "incident-\(number)-\(tripped.seconds)" }

@@ -35,12 +35,23 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case expect
         /// Let doubtful verdicts about a list pass for a while.
         case holdOff = "hold-off"
+        /// Held mail by post as the body; ``ControlRequest/list`` may narrow it.
+        case held
+        /// Give held mail back: of a list, of the queue, or one post.
+        case releaseHeld = "held-release"
+        /// Save held mail of a list, or one post, and delete it.
+        case discardHeld = "held-discard"
+        /// Send a discarded post again.
+        case restoreHeld = "held-restore"
 
         /// Whether it changes something, and so needs more rights.
         public var isChange: Bool {
             switch self {
-            case .status, .explain, .incidents, .metrics, .version: false
-            case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff: true
+            case .status, .explain, .incidents, .metrics, .version, .held: false
+            case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff,
+                .releaseHeld,
+                .discardHeld, .restoreHeld:
+                true
             }
         }
     }
@@ -51,6 +62,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case keep
         /// It goes out.
         case release
+        /// The list's is saved and deleted.
+        case discard
     }
 
     /// Longest ``reason`` in bytes.
@@ -59,6 +72,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public static let longestAddress = 254
     /// Longest ``target`` in bytes.
     public static let longestTarget = 64
+    /// Longest ``post`` in bytes; RFC 5322 section 2.1.1.
+    public static let longestPost = 998
 
     /// What is asked for.
     public var verb: Verb
@@ -80,6 +95,10 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var until: Timestamp?
     /// How long a hold-off lasts; 0 ends it.
     public var seconds: Int64?
+    /// A post, by Message-ID or by a queue ID of it.
+    public var post: String?
+    /// Copies a minute at which held mail goes out; nil: as the settings say.
+    public var rate: Int64?
 
     /// A request for `verb` with every other field absent.
     public init(_ verb: Verb) {
@@ -97,7 +116,17 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         if let target, target.isEmpty || target.utf8.count > Self.longestTarget {
             return "a target's name has 1 to \(Self.longestTarget) bytes"
         }
+        if let post, post.isEmpty || post.utf8.count > Self.longestPost {
+            return "a post's name has 1 to \(Self.longestPost) bytes"
+        }
+        if let rate, rate < 0 { return "a rate is not negative" }
         switch verb {
+        case .releaseHeld, .discardHeld:
+            let names = (list != nil ? 1 : 0) + (isQueue ? 1 : 0) + (post != nil ? 1 : 0)
+            guard names == 1 else { return "name a list, a post, or say --queue" }
+            return verb == .discardHeld && isQueue
+                ? "the whole queue's mail is not discarded; name a list or a post" : nil
+        case .restoreHeld: return post == nil ? "name the post" : nil
         case .trip, .reset:
             if (list != nil) == isQueue { return "name a list, or say --queue" }
             return (reason ?? "").isEmpty ? "a \(verb.rawValue) needs a reason" : nil
@@ -115,7 +144,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
                 return "a hold-off needs a list and a span of a day at most"
             }
             return nil
-        case .status, .incidents, .metrics, .version, .arm, .observe, .page:
+        case .status, .incidents, .metrics, .version, .arm, .observe, .page, .held:
             return nil
         }
     }

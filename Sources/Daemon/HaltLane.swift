@@ -2,7 +2,8 @@
 //
 // Orders to the actuator, one after another in the order they were given, so that a halt and a
 // resume can never overtake each other. The loop does not wait for it: outcomes come back as
-// inputs. Nothing is dropped but a further hold while one is waiting already.
+// inputs. Nothing is dropped but a further hold while one is waiting already; messages to be held
+// are gathered while they wait, so that a burst of lines becomes one command.
 
 internal import Breaker
 internal import EventTime
@@ -11,34 +12,81 @@ internal import Threads
 
 /// The road from the loop to the actuator.
 final class HaltLane: Sendable {
+    /// What of a list is known to be in the queue: ids, and senders that only its copies have.
+    struct ListMail: Sendable {
+        var ids: [String] = []
+        var senders: [String] = []
+    }
+
+    private struct Errand: Sendable {
+        var order: HaltOrder
+        var mail: ListMail
+    }
+
+    /// What waits: further holds, and messages of lists.
+    private struct Waiting {
+        var reholds = 0
+        var ids: [String: [String]] = [:]
+    }
+
+    /// Messages of one list that may wait.
+    ///
+    /// Chosen; what is above it is found by the sweep.
+    static let mostWaiting = 20_000
+    /// Messages in one request.
+    static let batch = ActuatorRequest.idLimit
+    /// Messages that are discarded in one request.
+    ///
+    /// Chosen: each is saved first, at 10 ms.
+    static let discardBatch = 200
+
     private let client: ActuatorClient
-    private let stream: AsyncStream<HaltOrder>
-    private let feed: AsyncStream<HaltOrder>.Continuation
-    /// Holds that wait; a second one would do the same.
-    private let waitingHolds = Guarded(0)
+    private let stream: AsyncStream<Errand>
+    private let feed: AsyncStream<Errand>.Continuation
+    private let waiting = Guarded(Waiting())
 
     init(client: ActuatorClient) {
         self.client = client
-        (stream, feed) = AsyncStream.makeStream(of: HaltOrder.self)
+        (stream, feed) = AsyncStream.makeStream(of: Errand.self)
     }
 
     /// Takes an order; returns at once.
-    func submit(_ order: HaltOrder) {
-        if order.verb == .rehold {
-            let isFirst = waitingHolds.withLock { waiting in
-                waiting += 1
-                return waiting == 1
+    ///
+    /// `mail` is what is known of the list that a `holdList` is about.
+    func submit(_ order: HaltOrder, mail: ListMail = ListMail()) {
+        let isFirst = waiting.withLock { waiting in
+            switch order.verb {
+            case .rehold:
+                waiting.reholds += 1
+                guard waiting.reholds > 1 else { return true }
+                waiting.reholds -= 1
+                return false
+            case .holdIDs(let list, let ids):
+                let isFirst = waiting.ids[list] == nil
+                let room = Self.mostWaiting - (waiting.ids[list]?.count ?? 0)
+                waiting.ids[list, default: []] += ids.prefix(room)
+                return isFirst
+            default: return true
             }
-            guard isFirst else { return waitingHolds.withLock { $0 -= 1 } }
         }
-        feed.yield(order)
+        if isFirst { feed.yield(Errand(order: order, mail: mail)) }
     }
 
     /// Carries orders out until the task is cancelled.
     func run(loop: Loop) async {
-        for await order in stream {
-            if order.verb == .rehold { waitingHolds.withLock { $0 -= 1 } }
-            let outcome = await carryOut(order)
+        for await errand in stream {
+            let order = errand.order
+            let outcome: HaltOutcome
+            switch order.verb {
+            case .holdIDs(let list, _):
+                let ids = waiting.withLock { $0.ids.removeValue(forKey: list) } ?? []
+                outcome = await hold(list, HaltLane.ListMail(ids: ids), order)
+            case .holdList(let list): outcome = await hold(list, errand.mail, order)
+            case .rehold:
+                waiting.withLock { $0.reholds -= 1 }
+                outcome = await carryOut(order)
+            default: outcome = await carryOut(order)
+            }
             await loop.take(outcome)
         }
     }
@@ -51,16 +99,64 @@ final class HaltLane: Sendable {
             return HaltOutcome(order: order, result: .failed(reason: "\(error)"), time: .now)
         }
     }
+
+    /// First what is known by id, which takes milliseconds; then a look through the queue.
+    private func hold(
+        _ list: String,
+        _ mail: ListMail,
+        _ order: HaltOrder
+    ) async -> HaltOutcome {
+        var requests: [ActuatorRequest] = []
+        var rest = mail.ids[...]
+        while !rest.isEmpty {
+            requests.append(
+                ActuatorRequest(.holdIDs, ids: Array(rest.prefix(Self.batch)), list: list)
+            )
+            rest = rest.dropFirst(Self.batch)
+        }
+        if !mail.senders.isEmpty {
+            var sweep = ActuatorRequest(.holdList, list: list)
+            sweep.senders = mail.senders
+            requests.append(sweep)
+        }
+        var held: Int64 = 0
+        var last = HaltOutcome.Result.done(held: 0, total: 0, remark: nil)
+        var first: Timestamp?
+        for request in requests {
+            do throws(HaltError) {
+                last = try await client.send(request).result(of: order)
+            } catch {
+                last = .failed(reason: "\(error)")
+            }
+            first = first ?? .now
+            guard case .done(let count, let total, let remark, _, _) = last else { break }
+            held += count
+            last = .done(held: held, total: total, remark: remark)
+        }
+        return HaltOutcome(order: order, result: last, time: first ?? .now)
+    }
 }
 
 extension HaltOrder {
     /// The order in the actuator's words.
     var request: ActuatorRequest {
         switch verb {
-        case .halt: ActuatorRequest(.halt)
-        case .rehold: ActuatorRequest(.rehold)
-        case .resume(.release): ActuatorRequest(.resume, held: .release)
-        case .resume(.keep): ActuatorRequest(.resume, held: .keep)
+        case .halt: return ActuatorRequest(.halt)
+        case .rehold: return ActuatorRequest(.rehold)
+        case .resume(.keep): return ActuatorRequest(.resume, held: .keep)
+        case .resume: return ActuatorRequest(.resume, held: .release)
+        case .holdIDs(let list, let ids): return ActuatorRequest(.holdIDs, ids: ids, list: list)
+        case .holdList(let list): return ActuatorRequest(.holdList, list: list)
+        case .clear(let step):
+            var request = ActuatorRequest(
+                step.action == .release ? .release : .discard,
+                list: step.list,
+                post: step.post
+            )
+            request.copies = step.copies.map { Int(clamping: $0) }
+            if step.action == .discard { request.limit = HaltLane.discardBatch }
+            return request
+        case .stop: return ActuatorRequest(.stop)
         }
     }
 }
@@ -68,16 +164,35 @@ extension HaltOrder {
 extension HaltReport {
     /// The report in the breaker's words: what counts is how things stand, not that a command ran.
     func result(of order: HaltOrder) -> HaltOutcome.Result {
-        let wantsHalt = if case .resume = order.verb { false } else { true }
+        switch order.verb {
+        case .halt, .rehold: return result(wantsHalt: true)
+        case .resume: return result(wantsHalt: false)
+        case .holdList, .holdIDs, .stop:
+            return errors.isEmpty ? done(held) : .failed(reason: errors.joined(separator: "; "))
+        case .clear:
+            let count = released + discarded
+            // A batch of which some could be done goes on with the rest.
+            return errors.isEmpty || count > 0
+                ? done(count) : .failed(reason: errors.joined(separator: "; "))
+        }
+    }
+
+    private func result(wantsHalt: Bool) -> HaltOutcome.Result {
         guard isHalted == wantsHalt, wantsHalt || errors.isEmpty else {
             let reason = errors.isEmpty ? "mail is \(isHalted ? "still halted" : "not halted")" : ""
             return .failed(reason: reason + errors.joined(separator: "; "))
         }
+        return done(wantsHalt ? held : released)
+    }
+
+    private func done(_ count: Int) -> HaltOutcome.Result {
         let remarks = changed + errors + notes
         return .done(
-            held: Int64(wantsHalt ? held : released),
+            held: Int64(count),
             total: Int64(heldTotal),
-            remark: remarks.isEmpty ? nil : remarks.joined(separator: "; ")
+            remark: remarks.isEmpty ? nil : remarks.joined(separator: "; "),
+            copies: Int64(copies),
+            left: Int64(left)
         )
     }
 }

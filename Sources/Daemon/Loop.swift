@@ -135,7 +135,7 @@ actor Loop {
             switch effect {
             case .save(let incidents, let pages):
                 save(incidents, pages, effects.moments(at: now), at: now)
-            case .halt(let order): lane.submit(order)
+            case .halt(let order): submit(order)
             case .page(let alert): await parts.pager.submit(alert, at: now)
             case .snapshot: saveSnapshot(waiting: true)
             case .answer: break
@@ -143,6 +143,12 @@ actor Loop {
             case .log(let note): parts.log.write(note)
             }
         }
+    }
+
+    private func submit(_ order: HaltOrder) {
+        guard case .holdList(let list) = order.verb else { return lane.submit(order) }
+        let mail = engine.mail(of: list)
+        lane.submit(order, mail: HaltLane.ListMail(ids: mail.ids, senders: mail.senders))
     }
 
     private func save(

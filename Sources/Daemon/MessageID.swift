@@ -46,6 +46,7 @@ enum MessageID: String, CaseIterable {
         case .heldOff: self = .heldOff
         case .forged: self = .forged
         case .suppressed, .gap: self = .blind
+        case .cleared: self = .resumed
         case .sighted: self = .sighted
         case .late: self = .late
         case .restartedOpen: self = .restartedOpen

@@ -92,7 +92,13 @@ public struct Watch: Sendable {
             sourceName: start.source(settings).name
         )
         let loop = Loop(engine: engine, cursor: saved.cursor, parts: parts, lane: lane)
-        let desk = ControlDesk(loop: loop, store: saved.store, pager: pager, log: log)
+        let desk = ControlDesk(
+            loop: loop,
+            client: client,
+            store: saved.store,
+            pager: pager,
+            log: log
+        )
         let server = try controlServer(desk)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -24,10 +24,12 @@ extension Engine {
             sight.note(event, in: batch, at: readAt, into: &effects)
             guard event.trust == .genuine else { continue }
             traffic.observe(event, in: batch.bytes, into: &trafficEvents)
+            if !board.listHolds.isEmpty { hold(event, in: batch.bytes, into: &effects) }
             guard !trafficEvents.isEmpty else { continue }
             for happening in trafficEvents { judge(happening, at: readAt, into: &effects) }
             trafficEvents.removeAll(keepingCapacity: true)
         }
+        orderHolds(into: &effects)
     }
 
     private mutating func judge(

@@ -27,11 +27,15 @@ extension Engine {
             let facts = traffic.facts(of: list)
             return status(of: facts.address, facts, incident: open[facts.address], at: now)
         }
+        for address in board.listHolds.keys.sorted()
+        where open[address] == nil && !lists.contains(where: { $0.list == address }) {
+            lists.append(status(of: address, nil, incident: nil, at: now))
+        }
         for (address, incident) in open where !lists.contains(where: { $0.list == address }) {
             lists.append(status(of: address, nil, incident: incident, at: now))
         }
         lists.sort { Self.rank($0) > Self.rank($1) }
-        return StatusReport(
+        var report = StatusReport(
             mode: board.mode.rawValue,
             time: now.rfc3339,
             queue: board.queueStatus,
@@ -48,11 +52,16 @@ extension Engine {
                 lastError: nil
             )
         )
+        report.modeSetBy = board.modeSetBy.map { by in
+            "uid \(by.uid) at \(by.time.rfc3339)" + (by.reason.isEmpty ? "" : ": \(by.reason)")
+        }
+        return report
     }
 
     /// Open first, then half-open, then by copies in the last hour.
     private static func rank(_ list: ListStatus) -> (Int, Int64, String) {
-        let state = list.state == "open" ? 2 : list.state == "half-open" ? 1 : 0
+        let isNear = list.state == "half-open" || list.softHold != nil
+        let state = list.state == "open" ? 2 : isNear ? 1 : 0
         return (state, list.windows.first { $0.seconds == 3600 }?.copiesAnnounced ?? 0, list.list)
     }
 
@@ -97,7 +106,9 @@ extension Engine {
             },
             reproduction: figures?.reproduction,
             probability: figures?.probability,
-            nearest: figures?.nearMisses.first.map(Self.words)
+            nearest: figures?.nearMisses.first.map(Self.words),
+            softHold: board.softHolds[address]?.rfc3339,
+            held: board.listHolds[address]?.held
         )
     }
 }
@@ -121,7 +132,8 @@ extension Incident {
             summary: summary,
             attendance: attendance?.word,
             nextAttended: nextAttended?.rfc3339,
-            forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil
+            forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil,
+            reach: reach.rawValue
         )
     }
 }
@@ -143,7 +155,25 @@ extension BreakerBoard {
             isHalted: !isFlowing,
             halt: word,
             held: held,
-            remark: remark
+            remark: remark,
+            clearings: clearings.map(\.status)
+        )
+    }
+}
+
+extension Clearing {
+    /// The clearing, as `status` prints it.
+    var status: ClearingStatus {
+        ClearingStatus(
+            number: number,
+            action: action.rawValue,
+            list: list,
+            post: post,
+            rate: rate,
+            messages: messages,
+            copies: copies,
+            left: left,
+            by: by.map { "uid \($0.uid): \($0.reason)" }
         )
     }
 }

@@ -37,12 +37,16 @@ public struct Engine: Sendable {
     ///
     /// Off while a first start learns from old entries.
     public var pagesLateVerdicts = true
+    /// `Scope=` of the lists that have one.
+    private var listScopes: [String: HaltScope]
     var reader: LineReader
     /// Not part of the snapshot: what it holds are parts of a line that follow at once.
     var joiner = EximJoiner()
     var traffic: ListTraffic
     var detector: StormDetector
     var trafficEvents: [TrafficEvent] = []
+    /// Not part of the snapshot: after a restart every message's next line orders its hold again.
+    var holdWatch = HoldWatch()
 
     /// An engine that saw nothing yet.
     ///
@@ -53,6 +57,14 @@ public struct Engine: Sendable {
         reader = LineReader(settings: trust)
         traffic = ListTraffic(settings: settings.traffic)
         detector = StormDetector(settings: settings.detection)
+        listScopes = Self.scopes(settings)
+    }
+
+    private static func scopes(_ settings: Settings) -> [String: HaltScope] {
+        Dictionary(
+            settings.lists.compactMap { list in list.scope.map { (list.address, $0) } },
+            uniquingKeysWith: { _, last in last }
+        )
     }
 
     /// What goes in.
@@ -110,7 +122,7 @@ public struct Engine: Sendable {
                 )
             )
         case .outcome(let outcome):
-            board.take(outcome, into: &effects)
+            board.take(outcome, settings: breakerSettings, into: &effects)
         case .start(let now, let damaged, let highest, let foundHalted):
             sight.start(now: now)
             board.start(
@@ -126,6 +138,7 @@ public struct Engine: Sendable {
             reader = LineReader(settings: trust)
             traffic.update(settings: settings.traffic)
             detector.update(settings: settings.detection)
+            listScopes = Self.scopes(settings)
         }
         traffic.setPinned(board.pinnedLists)
         return effects.ordered
@@ -138,14 +151,15 @@ public struct Engine: Sendable {
     ) {
         let wasOpen: BreakerState
         switch command {
-        case .reset(let scope, _): wasOpen = board.state(of: scope)
+        case .reset(let scope, _, _): wasOpen = board.state(of: scope)
         default: wasOpen = .closed
         }
         board.take(command, by: audit, settings: breakerSettings, into: &effects)
-        if case .reset(.list(let list), _) = command, wasOpen == .open,
+        if case .reset(.list(let list), _, _) = command, wasOpen == .open,
             board.state(of: .list(list)) == .halfOpen
         {
             detector.noteReset(list: list, time: audit.time)
+            detector.setProbation(list: list, until: audit.time + breakerSettings.probation)
         }
     }
 
@@ -156,6 +170,12 @@ public struct Engine: Sendable {
         breaker.probation = settings.halt.probation
         breaker.verifyAfter = settings.halt.verifyAfter
         breaker.sweepInterval = settings.halt.sweepInterval
+        breaker.scope = settings.halt.scope
+        breaker.listScopes = listScopes
+        breaker.escalate = settings.halt.escalate
+        breaker.releaseRate = settings.halt.releaseRate
+        breaker.softHoldSpan = settings.halt.softHoldSpan
+        breaker.pagesSoftHolds = settings.halt.pagesSoftHolds
         breaker.repeatInterval = settings.paging.repeatInterval
         breaker.acknowledgedInterval = settings.paging.acknowledgedInterval
         breaker.attended = settings.attended.hours

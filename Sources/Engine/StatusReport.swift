@@ -9,6 +9,8 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var version = 1
     /// `armed` or `observe`.
     public var mode: String
+    /// Who set the mode, as `uid N at TIME: TEXT`; nil when the settings did.
+    public var modeSetBy: String?
     /// When this was made, RFC 3339 UTC.
     public var time: String
     /// The outbound queue.
@@ -62,15 +64,47 @@ public struct QueueStatus: Sendable, Codable, Equatable {
     public var held: Int64
     /// Why the halt or resume failed, or what an administrator changed meanwhile.
     public var remark: String?
+    /// Held mail that is being given back or discarded.
+    public var clearings: [ClearingStatus]
 
     /// A queue status with every field given.
-    public init(state: String, isHalted: Bool, halt: String, held: Int64, remark: String?) {
+    public init(
+        state: String,
+        isHalted: Bool,
+        halt: String,
+        held: Int64,
+        remark: String?,
+        clearings: [ClearingStatus] = []
+    ) {
+        self.clearings = clearings
         self.state = state
         self.isHalted = isHalted
         self.halt = halt
         self.held = held
         self.remark = remark
     }
+}
+
+/// Held mail on its way out, or into quarantine.
+public struct ClearingStatus: Sendable, Codable, Equatable {
+    /// Its number.
+    public var number: Int64
+    /// `release` or `discard`.
+    public var action: String
+    /// The list that it was held for; nil: for the whole queue.
+    public var list: String?
+    /// One post, by Message-ID; nil: every post.
+    public var post: String?
+    /// Copies a minute; 0: at once.
+    public var rate: Int64
+    /// Messages and their copies, done so far.
+    public var messages: Int64
+    /// Copies done so far.
+    public var copies: Int64
+    /// Messages still on hold; nil before the first batch.
+    public var left: Int64?
+    /// Who asked and why, as `uid N: TEXT`; nil when a soft hold ended by itself.
+    public var by: String?
 }
 
 /// Sums over one rolling window.
@@ -128,6 +162,10 @@ public struct ListStatus: Sendable, Codable, Equatable {
     public var probability: Double?
     /// How near the nearest rule is to a trip: `strangers-in-thread 2 of 4`.
     public var nearest: String?
+    /// End of a soft hold, RFC 3339 UTC: until then its new copies go on hold.
+    public var softHold: String?
+    /// Messages put on hold for it alone; nil when none are being held.
+    public var held: Int64?
 
     /// A list status with every field given.
     public init(
@@ -140,8 +178,12 @@ public struct ListStatus: Sendable, Codable, Equatable {
         replyRatio: Double?,
         reproduction: Double?,
         probability: Double?,
-        nearest: String?
+        nearest: String?,
+        softHold: String? = nil,
+        held: Int64? = nil
     ) {
+        self.softHold = softHold
+        self.held = held
         self.list = list
         self.state = state
         self.incident = incident
@@ -177,6 +219,8 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var resetBy: String?
     /// How the halt stands, `verified`, `leaking N/min`...
     public var halt: String
+    /// What is halted: `queue`, or `list` for the list's own mail only.
+    public var reach: String?
     /// Messages held for it.
     public var held: Int64
     /// Outbound deliveries that began after the halt.
@@ -210,8 +254,10 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
         summary: String,
         attendance: String? = nil,
         nextAttended: String? = nil,
-        forecast: String? = nil
+        forecast: String? = nil,
+        reach: String? = nil
     ) {
+        self.reach = reach
         self.number = number
         self.scope = scope
         self.mode = mode

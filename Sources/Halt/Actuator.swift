@@ -102,7 +102,14 @@ public final class Actuator: Sendable {
             return try driver().halt()
         case .rehold: return try driver().rehold()
         case .resume:
-            let report = try driver().resume(request.held ?? .release)
+            let server = try driver()
+            var report = server.resume(request.held ?? .release)
+            let isOpen = report.errors.isEmpty
+            report.attempt { report throws(HaltError) in
+                if isOpen, try ServerUnit(mta: server.mta, state: place.state).start() {
+                    report.notes.append("the mail server, which we had stopped, was started")
+                }
+            }
             // main.cf is a new file now: ask here, so that the next halt need not.
             _ = try? driver()
             return report
@@ -120,9 +127,17 @@ public final class Actuator: Sendable {
             }
             return try driver().discard(request.selection(ids))
         case .restore:
-            let driver = try driver()
-            return driver.restore(ids ?? request.post.map { driver.saved($0) } ?? [])
+            let server = try driver()
+            return server.restore(ids ?? request.post.map { server.saved($0) } ?? [])
         case .holdIDs: return try driver().hold(ids ?? [], for: request.list)
+        case .stop:
+            let server = try driver()
+            var report = server.status()
+            report.verb = "stop"
+            report.attempt { _ throws(HaltError) in
+                try ServerUnit(mta: server.mta, state: place.state).stop()
+            }
+            return report
         case .holdList:
             let senders = try request.checkedSenders()
             return try driver().hold(senders: senders, for: request.list ?? "")

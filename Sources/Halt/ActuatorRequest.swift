@@ -29,6 +29,8 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
         case discard
         /// Send the saved messages `ids`, or those of `post`, again.
         case restore
+        /// Stop the mail server itself, as a last resort; `resume` starts it again.
+        case stop
         /// Say how things stand; touches nothing.
         case status
         /// The actuator's version.

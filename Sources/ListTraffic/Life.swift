@@ -71,6 +71,8 @@ struct Life: Blank {
     var twin: UInt64 = 0
     /// Key of the life that a filter made of it; 0 for none.
     var successor: UInt64 = 0
+    /// Its queue id as text, for holding.
+    var queueID = PackedText()
     /// Microseconds of its first line.
     var born: Int64 = 0
     /// The list that it carries copies of; -1 for none.

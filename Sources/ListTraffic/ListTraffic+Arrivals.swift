@@ -24,6 +24,7 @@ extension ListTraffic {
         if let out { evict(out.value) }
         lives[slot].origin = origin
         lives[slot].born = event.time.microseconds
+        lives[slot].queueID = PackedText(bytes, event.queueID)
         lives[slot].instance = UInt32(truncatingIfNeeded: keys.instance)
         if Self.isShort(bytes, event.queueID) { lives[slot].flags.insert(.shortID) }
         return slot

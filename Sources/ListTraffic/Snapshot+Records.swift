@@ -17,6 +17,8 @@ extension Life: Saved {
         for hash in [message, sender, expansion, arrival, twin, successor] {
             writer.write(hash: hash)
         }
+        writer.write(hash: queueID.first)
+        writer.write(hash: queueID.second)
         writer.write(born)
         writer.write(list)
         writer.write(serial)
@@ -36,6 +38,7 @@ extension Life: Saved {
         arrival = try reader.hash()
         twin = try reader.hash()
         successor = try reader.hash()
+        queueID = PackedText(first: try reader.hash(), second: try reader.hash())
         born = try reader.number()
         list = try reader.number()
         serial = try reader.number()

@@ -82,7 +82,7 @@ extension Alert.Kind {
             .sighted,
             .restartedOpen, .undeliverable, .settingsRejected, .stateDamaged:
             true
-        case .forged, .late, .daemonFailed, .test: false
+        case .forged, .late, .softHold, .daemonFailed, .test: false
         }
     }
 
@@ -94,7 +94,7 @@ extension Alert.Kind {
         case .haltFailed, .resumeFailed, .leaking, .blind, .sighted, .stateDamaged, .daemonFailed,
             .undeliverable, .restartedOpen, .settingsRejected, .test:
             true
-        case .trip, .doubtful, .reminder, .acknowledged, .reset, .forged, .late: false
+        case .trip, .doubtful, .reminder, .acknowledged, .reset, .forged, .late, .softHold: false
         }
     }
 }

@@ -4,6 +4,7 @@
 // text is `SettingsReader`'s work; each default here equals the commented one in
 // listbreaker.conf, and a test holds the two together.
 
+public import Breaker
 public import EventTime
 public import MailLog
 
@@ -51,6 +52,22 @@ public struct HaltSettings: Sendable, Equatable {
     /// Held mail does not age, and a queue run over deferred mail logs a line a recipient. Chosen
     /// below Postfix's `queue_run_delay` (300 s).
     public var sweepInterval: Span = .seconds(60)
+    /// What a trip halts, of lists that do not say otherwise.
+    public var scope: HaltScope = .queue
+    /// How far the breaker goes by itself when copies keep leaving.
+    ///
+    /// Chosen: stopping the mail server also stops local mail, and cuts deliveries.
+    public var escalate: Escalation = .queue
+    /// Copies a minute at which held mail goes out; 0: at once.
+    ///
+    /// Chosen: a hundred a second is what Postfix sends anyway, and leaves time to see a storm.
+    public var releaseRate: Int64 = 6000
+    /// How long a soft hold lasts unless it becomes a trip.
+    ///
+    /// Chosen: a storm's next reply comes sooner.
+    public var softHoldSpan: Span = .minutes(30)
+    /// Whether a soft hold is paged.
+    public var pagesSoftHolds = false
 
     /// The vendor defaults.
     public init() {}

@@ -3,6 +3,7 @@
 // `[List ADDRESS]` as it was written. A key that is missing means "as in [Detection]", which may
 // stand in a later file: so it is resolved at the end, not while reading.
 
+public import Breaker
 public import StormDetection
 
 /// What was said about one list.
@@ -13,6 +14,8 @@ public struct ListSettings: Sendable, Equatable {
     public var aliases: [String] = []
     /// `SenderPatterns=`: envelope senders of its copies that recognition does not find.
     public var senderPatterns: [String] = []
+    /// `Scope=`: what a trip of this list halts; nil: as in `[Halt]`.
+    public var scope: HaltScope?
     /// What detection is told; the stranger thresholds are in the six fields below.
     public var rules = ListRules()
     /// `StrangersPerHour=`.

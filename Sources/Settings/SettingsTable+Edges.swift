@@ -78,6 +78,31 @@ extension SettingsTable {
             .span(\.halt.sweepInterval, .seconds(5)...(.hours(1))),
             "How often newly deferred mail is put on hold while open."
         ),
+        Setting(
+            "Scope",
+            .choice(\.halt.scope),
+            "queue: a trip halts the whole outbound queue; list: it holds the list's own mail only."
+        ),
+        Setting(
+            "Escalate",
+            .choice(\.halt.escalate),
+            "How far a breaker goes when copies keep leaving: no, queue, or stop the mail server."
+        ),
+        Setting(
+            "ReleaseRate",
+            .integer(\.halt.releaseRate, 0...10_000_000),
+            "Copies a minute at which held mail goes out; 0: all at once."
+        ),
+        Setting(
+            "SoftHoldSpan",
+            .span(\.halt.softHoldSpan, .minutes(1)...(.hours(24))),
+            "A soft hold that does not become a trip ends by itself after so long."
+        ),
+        Setting(
+            "PageSoftHold",
+            .toggle(\.halt.pagesSoftHolds),
+            "Whether a soft hold is paged; it is logged and shown by 'status' in any case."
+        ),
     ]
 
     /// `[Paging]`.

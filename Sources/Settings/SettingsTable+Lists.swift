@@ -32,6 +32,11 @@ extension SettingsTable {
             "Envelope senders of its copies, with * for any text; needed only where not recognised."
         ),
         Setting(
+            "Scope",
+            .optionalChoice(\.scope),
+            "What a trip of this list halts, queue or list; empty: as in [Halt]."
+        ),
+        Setting(
             "Members",
             .optionalInteger(\.rules.members, 1...1_000_000_000),
             "Members; empty: learned from the fan-outs."

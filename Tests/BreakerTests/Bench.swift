@@ -71,6 +71,7 @@ struct Bench {
                 result: result,
                 time: time
             ),
+            settings: settings,
             into: &effects
         )
         return effects.ordered
@@ -80,6 +81,19 @@ struct Bench {
         var effects = EffectList()
         board.take(
             outboundStarted: started,
+            loggedAt: time,
+            settings: settings,
+            into: &effects
+        )
+        return effects.ordered
+    }
+
+    mutating func copy(started: Timestamp, at time: Timestamp) -> [Effect] {
+        var effects = EffectList()
+        board.take(
+            copyOf: list,
+            started: started,
+            ordered: friday,
             loggedAt: time,
             settings: settings,
             into: &effects
@@ -116,6 +130,16 @@ struct Bench {
             into: &effects
         )
         return effects.ordered
+    }
+}
+
+extension Clearing {
+    /// The order of its next batch.
+    var order: HaltOrder.Verb {
+        let copies: Int64? = action == .release && rate > 0 ? max(1, rate * 5 / 60) : nil
+        return .clear(
+            Clearing.Step(number: number, action: action, list: list, post: post, copies: copies)
+        )
     }
 }
 

@@ -67,7 +67,7 @@ import Testing
 }
 
 @Test func `a leak after verification is said, held again and paged once`() {
-    var bench = bench(in: .open, .armed)
+    var bench = bench(in: .halting, .armed)
     _ = bench.tick(friday + .minutes(1))
     let first = bench.outbound(started: friday + .minutes(2), at: friday + .minutes(2))
     #expect(first.orders == [.rehold])
@@ -113,11 +113,11 @@ import Testing
     #expect(first.orders.isEmpty)
     #expect(first.answer?.message.contains("stays halted by incident 2") == true)
     let second = bench.command(.reset(.list("other@example.org"), held: .keep))
-    #expect(second.orders == [.resume(.keep)])
+    #expect(second.orders == [.resume(.keep)], "and all that is held stays")
 }
 
 @Test func `a reset without saying what becomes of held mail is refused`() {
-    var bench = bench(in: .open, .armed)
+    var bench = bench(in: .halting, .armed)
     let answer = bench.command(.reset(scope, held: nil)).answer
     #expect(answer?.code == 64)
     #expect(answer?.message.contains("--held release") == true)
@@ -125,15 +125,16 @@ import Testing
 }
 
 @Test func `a resume that was asked for survives a restart`() {
-    var bench = bench(in: .open, .armed)
+    var bench = bench(in: .halting, .armed)
     _ = bench.command(.reset(scope, held: .release))
     var restarted = Bench()
     restarted.board = bench.board
-    #expect(restarted.start(friday + .hours(1), foundHalted: true).orders == [.resume(.release)])
+    #expect(restarted.start(friday + .hours(1), foundHalted: true).orders == [.resume(.keep)])
+    #expect(restarted.board.clearings.count == 2, "the queue's mail and the list's")
 }
 
 @Test func `a restart re-asserts the halt and reminds without a second trip page`() {
-    var bench = bench(in: .open, .armed)
+    var bench = bench(in: .halting, .armed)
     let effects = bench.start(friday + .minutes(10), foundHalted: true)
     #expect(effects.orders == [.halt])
     #expect(effects.pages.map(\.kind) == [.restartedOpen])
@@ -169,7 +170,7 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
 }
 
 @Test func `reminders come hourly, and twice a day once acknowledged`() {
-    var bench = bench(in: .open, .armed)
+    var bench = bench(in: .halting, .armed)
     #expect(bench.tick(friday + .minutes(59)).pages.isEmpty)
     #expect(bench.tick(friday + .minutes(60)).pages.map(\.kind) == [.reminder])
     #expect(bench.tick(friday + .minutes(61)).pages.isEmpty)
@@ -216,10 +217,10 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
 
 @Test func `an unconfirmed soft hold is released by itself, a confirmed one becomes the trip`() {
     var bench = Bench()
-    #expect(bench.verdict(.softHold).kinds == ["save", "soft-hold", "log"])
+    #expect(bench.verdict(.softHold).kinds == ["save", "halt", "soft-hold", "log"])
     #expect(bench.verdict(.softHold, at: friday + .minutes(1)).isEmpty)
     #expect(!bench.tick(friday + .minutes(29)).kinds.contains("release"))
-    #expect(bench.tick(friday + .minutes(30)).kinds == ["save", "release"])
+    #expect(bench.tick(friday + .minutes(30)).kinds == ["save", "halt", "release", "log"])
     _ = bench.verdict(.softHold, at: friday + .hours(2))
     _ = bench.verdict(at: friday + .hours(2) + .minutes(1))
     #expect(!bench.tick(friday + .hours(3)).kinds.contains("release"))
@@ -245,4 +246,102 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     let effects = bench.verdict(list: "a'; rm -rf / #@example.org")
     let advice = effects.pages.first?.advice ?? ""
     #expect(advice.contains(#"listbreaker reset 'a'\''; rm -rf / #@example.org' --held"#))
+}
+
+@Test func `another list and the queue stay as they are when one list's mail is held`() {
+    var bench = Bench()
+    bench.settings.listScopes = [list: .list]
+    #expect(bench.verdict().orders == [.holdList(list)])
+    #expect(!bench.board.demandsHalt && bench.board.queue == .flowing)
+    #expect(bench.verdict(list: "other@example.org").orders == [.halt])
+    let reset = bench.command(.reset(.list("other@example.org"), held: .release))
+    #expect(reset.orders.contains(.resume(.keep)), "the list's incident does not keep the queue")
+    _ = bench.outcome(.resume(.keep), .done(held: 0, total: 9, remark: nil))
+    #expect(bench.board.listHolds.keys.sorted() == [list])
+    #expect(bench.board.state(of: scope) == .open)
+}
+
+@Test func `held mail goes out metered, and a new sign of the storm stops that`() {
+    var bench = bench(in: .halting, .armed, .list)
+    let reset = bench.command(.reset(scope, held: .release, rate: 600))
+    #expect(reset.orders == [bench.board.clearings[0].order])
+    let at = friday + .minutes(5)
+    let first = bench.board.clearings[0].order
+    let batch = HaltOutcome.Result.done(held: 2, total: 8, remark: nil, copies: 200, left: 8)
+    #expect(bench.outcome(first, batch, at: at).orders.isEmpty)
+    #expect(bench.tick(at + .seconds(19)).orders.isEmpty, "200 copies are 20 s at 600 a minute")
+    #expect(bench.tick(at + .seconds(20)).orders == [first])
+    var restarted = bench
+    _ = restarted.start(at + .seconds(21))
+    #expect(restarted.tick(at + .seconds(22)).orders.contains(first), "a crash repeats the batch")
+
+    let storm = bench.verdict(.softHold, at: at + .minutes(1))
+    #expect(storm.orders == [.holdList(list)])
+    #expect(bench.board.clearings.isEmpty)
+    #expect(bench.board.incident(of: scope)?.number == 1)
+    #expect(bench.board.incident(of: scope)?.retrips == 1)
+    #expect(bench.outcome(first, batch, at: at + .minutes(1)).orders.isEmpty)
+}
+
+@Test func `discarding spares what was not the list's`() {
+    var bench = bench(in: .halting, .armed)
+    #expect(bench.command(.reset(scope, held: .discard)).orders.first == .holdList(list))
+    #expect(bench.board.clearings.map(\.action) == [.release, .discard])
+    #expect(bench.board.clearings.map(\.list) == [nil, list])
+    var queue = Bench()
+    _ = queue.command(.trip(.queue))
+    #expect(queue.command(.reset(.queue, held: .discard)).answer?.code == 64)
+    #expect(queue.command(.clear(.discard, list: nil, post: nil, rate: nil)).answer?.code == 1)
+}
+
+@Test func `copies that keep leaving widen the halt to the queue, and never back`() {
+    var bench = bench(in: .verified, .armed, .list)
+    var last: [Effect] = []
+    for second in 0..<Int64(12) {
+        let time = friday + .minutes(2) + .seconds(second)
+        last = bench.copy(started: time, at: time)
+        if last.orders.contains(.halt) { break }
+    }
+    #expect(last.orders == [.halt])
+    #expect(last.pages.first?.summary.contains("whole outbound queue") == true)
+    #expect(bench.board.incident(of: scope)?.reach == .queue && bench.board.listHolds.isEmpty)
+    _ = bench.command(.reset(scope, held: .keep), at: friday + .minutes(9))
+    #expect(bench.verdict(at: friday + .minutes(10)).orders == [.halt])
+    var timid = Bench()
+    timid.settings.scope = .list
+    timid.settings.escalate = .no
+    _ = timid.verdict()
+    _ = timid.outcome(.holdList(list), .done(held: 0, total: 0, remark: nil))
+    for second in 0..<Int64(60) {
+        let time = friday + .minutes(2) + .seconds(second)
+        #expect(timid.copy(started: time, at: time).orders.isEmpty)
+    }
+}
+
+@Test func `the mail server is stopped only where the settings say so, once, and paged`() {
+    for escalate in Escalation.allCases {
+        var bench = bench(in: .halting, .armed)
+        bench.settings.escalate = escalate
+        var stops = 0
+        for second in 0..<Int64(30) {
+            let time = friday + .minutes(2) + .seconds(second)
+            let effects = bench.outbound(started: time, at: time)
+            stops += effects.orders.count { $0 == .stop }
+            if effects.orders.contains(.stop) {
+                #expect(effects.pages.contains { $0.summary.contains("being stopped") })
+            }
+        }
+        #expect(stops == (escalate == .stop ? 1 : 0))
+    }
+}
+
+@Test func `a soft hold is paged only where the settings say so`() {
+    var bench = Bench()
+    #expect(bench.verdict(.softHold).pages.isEmpty)
+    var loud = Bench()
+    loud.settings.pagesSoftHolds = true
+    #expect(loud.verdict(.softHold).pages.map(\.kind) == [.softHold])
+    var watching = Bench(.observe)
+    #expect(watching.verdict(.softHold).orders.isEmpty)
+    #expect(watching.tick(friday + .minutes(30)).orders.isEmpty)
 }

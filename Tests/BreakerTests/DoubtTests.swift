@@ -173,7 +173,10 @@ private func give(_ input: Answer, to bench: inout Bench, _ mode: Mode) -> [Effe
         #expect((bench.board.holdOffs[list] != nil) == (row.to == .heldOff), comment)
         #expect(effects.pages.map(\.kind) == row.pages, comment)
         let isOpened = row.state == .open || row.input == .tripQueue
-        #expect(effects.orders == (mode == .armed && isOpened ? [.halt] : []), comment)
+        // A soft hold is the list's alone; who lets it pass wants none.
+        let isSoft = row.input == .softHold && row.to != .heldOff
+        let orders: [HaltOrder.Verb] = isOpened ? [.halt] : isSoft ? [.holdList(list)] : []
+        #expect(effects.orders == (mode == .armed ? orders : []), comment)
         if row.from != row.to || row.state == .open {
             #expect(
                 effects.kinds.first == "save",

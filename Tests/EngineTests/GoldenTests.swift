@@ -62,6 +62,8 @@ extension Effect {
 /// One decision as a line of the golden file; nil for what is not one.
 private func line(_ effect: Effect) -> String? {
     switch effect {
+    case .halt(let order) where order.ids != nil:
+        "order hold of \(order.ids ?? "") for incident \(order.incident)"
     case .halt(let order): "order \(order.verb) for incident \(order.incident)"
     case .page(let alert): "page \(alert.kind.rawValue): \(alert.summary)"
     case .softHold(let verdict):
@@ -89,4 +91,12 @@ private func line(_ effect: Effect) -> String? {
     #expect(found == golden)
     #expect(golden.contains("\ntrip "))
     #expect(try decisions("softmap-weekend") == found, "a second run decides alike")
+}
+
+extension HaltOrder {
+    /// The messages of an order to hold some of a list; nil for any other order.
+    fileprivate var ids: String? {
+        guard case .holdIDs(let list, let ids) = verb else { return nil }
+        return "\(ids.joined(separator: ", ")) of \(list)"
+    }
 }

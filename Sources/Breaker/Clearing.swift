@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Giving held mail back, or throwing it away, a batch at a time: it takes minutes, so it is state
+// like any other, saved before each batch is ordered. A crash between a batch and its answer
+// repeats the order, and what is gone from the hold queue is not given back twice.
+
+public import EventTime
+
+/// What becomes of some held mail, under way.
+public struct Clearing: Sendable, Codable, Equatable {
+    /// What is done with it.
+    public enum Action: String, Sendable, Codable, CaseIterable {
+        /// It goes out.
+        case release
+        /// It is saved with its envelope, then deleted.
+        case discard
+    }
+
+    /// Which mail, and how much of it at once.
+    public struct Step: Sendable, Codable, Hashable {
+        /// The clearing's number.
+        public var number: Int64
+        /// What is done.
+        public var action: Action
+        /// Mail that is held for this list; nil: for the whole queue.
+        public var list: String?
+        /// This post only, by Message-ID; nil: every post.
+        public var post: String?
+        /// Copies in this batch; nil: all at once.
+        public var copies: Int64?
+
+        /// A batch with every field given.
+        public init(
+            number: Int64,
+            action: Action,
+            list: String?,
+            post: String?,
+            copies: Int64?
+        ) {
+            self.number = number
+            self.action = action
+            self.list = list
+            self.post = post
+            self.copies = copies
+        }
+    }
+
+    /// Its number, from 1, never reused.
+    public var number: Int64
+    /// What is done.
+    public var action: Action
+    /// Mail that is held for this list; nil: for the whole queue.
+    public var list: String?
+    /// This post only, by Message-ID; nil: every post.
+    public var post: String?
+    /// Copies a minute; 0: all at once.
+    public var rate: Int64
+    /// Who asked; nil when a soft hold ended by itself.
+    public var by: Audit?
+    /// The incident that it belongs to; 0 for none.
+    public var incident: Int64
+    /// When it began.
+    public var began: Timestamp
+    /// Messages given back or discarded so far.
+    public var messages: Int64 = 0
+    /// Their copies.
+    public var copies: Int64 = 0
+    /// Messages that are still on hold; nil before the first batch.
+    public var left: Int64?
+
+    var next: Timestamp
+    var isOrdered = false
+
+    /// Least time between two batches of a metered release: 5 s.
+    ///
+    /// Chosen: each batch looks through the whole queue.
+    static let pause = Span.seconds(5)
+
+    /// The next batch.
+    var step: Step {
+        var copies: Int64?
+        if action == .release, rate > 0 {
+            let (perPause, overflow) = rate.multipliedReportingOverflow(by: 5)
+            copies = overflow ? nil : max(1, perPause / 60)
+        }
+        return Step(number: number, action: action, list: list, post: post, copies: copies)
+    }
+
+    /// When the batch after one of `copies`, done at `time`, is due.
+    func due(after copies: Int64, at time: Timestamp) -> Timestamp {
+        guard action == .release, rate > 0 else { return time }
+        let seconds = min(Double(copies) * 60 / Double(rate), 86_400)
+        return time + max(Self.pause, Span(microseconds: Int64(seconds * 1_000_000)))
+    }
+}

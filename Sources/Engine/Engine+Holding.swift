@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scope of one list: whatever line shows a message that carries copies of a list on hold, the
+// message's hold is ordered, again when its lines go on. Nothing else is touched. The mistake to
+// avoid: one order a line; a message in delivery has a hundred lines a second.
+
+import Breaker
+import EventTime
+import ListTraffic
+import MailLog
+
+/// Which messages were ordered to be held, and when.
+struct HoldWatch: Sendable {
+    /// Messages that are remembered.
+    ///
+    /// Chosen: 100 bytes each; past it all are forgotten, and ordered again by their next line.
+    static let most = 20_000
+    /// Least time between two orders for one message.
+    ///
+    /// Chosen: a hold takes tens of milliseconds; what was in flight ends within it.
+    static let pause = Span.seconds(2)
+
+    /// First and last order, by queue id.
+    var ordered: [String: (first: Timestamp, last: Timestamp)] = [:]
+    /// What is to be ordered at the end of the batch, by list.
+    var wanted: [String: Set<String>] = [:]
+
+    /// Wants the message held, unless that was ordered just now; returns the first order's time.
+    mutating func want(_ id: String, of list: String, at time: Timestamp) -> Timestamp {
+        if let known = ordered[id] {
+            guard time - known.last >= Self.pause else { return known.first }
+            ordered[id]?.last = time
+            wanted[list, default: []].insert(id)
+            return known.first
+        }
+        if ordered.count >= Self.most { ordered.removeAll(keepingCapacity: true) }
+        ordered[id] = (time, time)
+        wanted[list, default: []].insert(id)
+        return time
+    }
+}
+
+extension Engine {
+    /// Orders the hold of the message of `event` when it carries copies of a list on hold.
+    mutating func hold(_ event: MailEvent, in bytes: [UInt8], into effects: inout EffectList) {
+        switch event.kind {
+        case .queued, .delivery: break
+        default: return
+        }
+        guard let (list, id) = traffic.carried(by: event, in: bytes) else { return }
+        let address = traffic.address(of: list)
+        guard board.listHolds[address] != nil else { return }
+        let first = holdWatch.want(id, of: address, at: event.time)
+        guard event.kind == .delivery, event.status == .sent, event.relatedID.isEmpty else {
+            return
+        }
+        board.take(
+            copyOf: address,
+            started: event.time - event.attempt,
+            ordered: first,
+            loggedAt: event.time,
+            settings: breakerSettings,
+            into: &effects
+        )
+    }
+
+    /// Gives the orders that a batch of lines made.
+    mutating func orderHolds(into effects: inout EffectList) {
+        guard !holdWatch.wanted.isEmpty else { return }
+        for (list, ids) in holdWatch.wanted.sorted(by: { $0.key < $1.key }) {
+            guard let hold = board.listHolds[list] else { continue }
+            effects.order(
+                HaltOrder(
+                    verb: .holdIDs(list: list, ids: ids.sorted()),
+                    incident: hold.incident ?? 0
+                )
+            )
+        }
+        holdWatch.wanted.removeAll(keepingCapacity: true)
+    }
+
+    /// What is known of `list` in the queue: ids of its messages, and envelope senders that only
+    /// its copies have.
+    public func mail(of list: String) -> (ids: [String], senders: [String]) {
+        guard let known = traffic.list(at: list) else { return ([], []) }
+        return (traffic.queued(of: known), traffic.senders(of: known))
+    }
+}
