@@ -138,14 +138,17 @@ final class PrivatePostfix {
         smtp_destination_recipient_limit = 1
         queue_run_delay = 10s
         minimal_backoff_time = 10s
+        transport_retry_time = 10s
         \(extra)
         """
     }
 
+    /// qmgr(8) puts a message whose file is locked in that moment back into `incoming`, and looks
+    /// there when new mail comes or when it is woken: every 10 s here, every 300 s as shipped.
     private static let master = """
         pickup unix n - n 60 1 pickup
         cleanup unix n - n - 0 cleanup
-        qmgr unix n - n 300 1 qmgr
+        qmgr unix n - n 10 1 qmgr
         rewrite unix - - n - - trivial-rewrite
         bounce unix - - n - 0 bounce
         defer unix - - n - 0 bounce
