@@ -65,7 +65,8 @@ extension Engine {
     private func identity(of event: TrafficEvent) -> ListIdentity? {
         switch event {
         case .post(let post): identity(of: post.list)
-        case .announced(let list, _, _), .sent(let list, _, _), .returned(let list, _, _):
+        case .announced(let list, _, _), .sent(let list, _, _),
+            .returned(let list, _, _, _, _):
             detector.isBound(list) ? nil : identity(of: list)
         case .outbound, .evicted: nil
         }

@@ -235,8 +235,15 @@ extension ListTraffic {
             return false
         }
         lives[slot].flags.insert(.returned)
+        let source = arrivals.find(life.arrival).map { arrivals[$0] }
         out.append(
-            .returned(list: ListID(index: list), messageID: life.message, time: event.time)
+            .returned(
+                list: ListID(index: list),
+                messageID: life.message,
+                time: event.time,
+                poster: source?.poster ?? 0,
+                age: source.flatMap { age(of: $0, event.time, isJoined: true) }
+            )
         )
         return carried == list && event.status == .sent && event.relatedID.isEmpty
     }

@@ -122,7 +122,9 @@ extension ListTraffic {
                     .returned(
                         list: ListID(index: list),
                         messageID: life.message,
-                        time: event.time
+                        time: event.time,
+                        poster: arrivals[parent].poster,
+                        age: age(of: arrivals[parent], event.time, isJoined: true)
                     )
                 )
             }

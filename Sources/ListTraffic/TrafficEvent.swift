@@ -108,7 +108,15 @@ public enum TrafficEvent: Sendable {
     /// Copies of a post left: delivered by a client transport.
     case sent(list: ListID, copies: Int64, time: Timestamp)
     /// A message-id that the list already redistributed came back to the list's address.
-    case returned(list: ListID, messageID: UInt64, time: Timestamp)
+    ///
+    /// `poster` is who sent it this time, 0 when unknown; `age` as in ``Post/age``.
+    case returned(
+        list: ListID,
+        messageID: UInt64,
+        time: Timestamp,
+        poster: UInt64 = 0,
+        age: Span? = nil
+    )
     /// Any delivery to the outside succeeded, list or not: halting is verified with these.
     ///
     /// The attempt began at `started`.

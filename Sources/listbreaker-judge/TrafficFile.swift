@@ -109,7 +109,14 @@ struct Watcher {
         let time = Timestamp(seconds: row.time)
         if let last = seen.updateValue(row.time, forKey: row.message), row.time - last < Self.retold
         {
-            return .returned(list: id, messageID: row.message, time: time)
+            let age = sight.hasAges ? row.lag.map { Span.seconds($0) } : nil
+            return .returned(
+                list: id,
+                messageID: row.message,
+                time: time,
+                poster: row.sender,
+                age: age
+            )
         }
         let root = row.parent.map { roots[$0] ?? $0 } ?? row.message
         roots[row.message] = root

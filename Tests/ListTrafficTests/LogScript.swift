@@ -77,7 +77,7 @@ struct LogScript {
             sums[traffic.address(of: list), default: ListSums()].announced += copies
         case .sent(let list, let copies, _):
             sums[traffic.address(of: list), default: ListSums()].sent += copies
-        case .returned(let list, _, _):
+        case .returned(let list, _, _, _, _):
             sums[traffic.address(of: list), default: ListSums()].returned += 1
         case .outbound: outbound += 1
         case .evicted: evicted += 1
