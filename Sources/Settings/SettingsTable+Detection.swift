@@ -15,7 +15,7 @@ extension SettingsTable {
     private static let announceKeys: [Setting<Settings>] = [
         Setting(
             "AnnouncePosts",
-            .integer(\.detection.announcePosts, 1...100),
+            .integer(\.detection.announcePosts, 1...16),
             "Post by someone who is not a regular poster at which an announce-only list trips."
         ),
         Setting(
@@ -38,32 +38,32 @@ extension SettingsTable {
     private static let strangerKeys: [Setting<Settings>] = [
         Setting(
             "StrangersPerHour",
-            .integer(\.detection.strangers.perHour, 0...1000),
+            .integer(\.detection.strangers.perHour, 0...32),
             "Strangers answering in one thread within 1 h that trip; 0: off."
         ),
         Setting(
             "StrangersPerSixHours",
-            .integer(\.detection.strangers.perSixHours, 0...1000),
+            .integer(\.detection.strangers.perSixHours, 0...32),
             "The same within 6 h; 0: off."
         ),
         Setting(
             "StrangersPerDay",
-            .integer(\.detection.strangers.perDay, 0...1000),
+            .integer(\.detection.strangers.perDay, 0...32),
             "The same within 24 h; 0: off."
         ),
         Setting(
             "SoftHoldStrangersPerHour",
-            .integer(\.detection.softHoldStrangers.perHour, 0...1000),
+            .integer(\.detection.softHoldStrangers.perHour, 0...32),
             "Strangers within 1 h that begin a soft hold; 0: off."
         ),
         Setting(
             "SoftHoldStrangersPerSixHours",
-            .integer(\.detection.softHoldStrangers.perSixHours, 0...1000),
+            .integer(\.detection.softHoldStrangers.perSixHours, 0...32),
             "The same within 6 h; 0: off."
         ),
         Setting(
             "SoftHoldStrangersPerDay",
-            .integer(\.detection.softHoldStrangers.perDay, 0...1000),
+            .integer(\.detection.softHoldStrangers.perDay, 0...32),
             "The same within 24 h; 0: off."
         ),
     ]
@@ -71,7 +71,7 @@ extension SettingsTable {
     private static let policyKeys: [Setting<Settings>] = [
         Setting(
             "PolicyPosters",
-            .bySize(\.detection.policyPosters),
+            .bySize(\.detection.policyPosters, upTo: 128),
             "Distinct repliers within PolicyWindow= that trip, by members; 0: off."
         ),
         Setting(
@@ -113,9 +113,19 @@ extension SettingsTable {
             "Fewest fresh posters before the storm test may trip, by members."
         ),
         Setting(
+            "StormTestRelief",
+            .decimal(\.detection.stormTestRelief, 0...50),
+            "Evidence beyond the threshold that replaces one person of the floor, in nats; 0: none."
+        ),
+        Setting(
             "SoftHoldMargin",
             .decimal(\.detection.softHoldMargin, 0...50),
             "Below the storm test's threshold by this a soft hold begins, in nats."
+        ),
+        Setting(
+            "NewcomerFactor",
+            .decimal(\.detection.newcomerFactor, 0...1000),
+            "Times its busiest day that the list may have first-time posters, and three; 0: off."
         ),
         Setting(
             "RepeatSpan",
@@ -158,14 +168,14 @@ extension SettingsTable {
         Setting(
             "PosterShare",
             .decimal(\.detection.posterShare, 0...1),
-            "Share of PostsPerHour= that one poster may have; 0: off."
+            "Share of PostsPerHour= that somebody new to the list may start as threads; 0: off."
         ),
     ]
 
     private static let loopKeys: [Setting<Settings>] = [
         Setting(
             "LoopArrivals",
-            .integer(\.detection.loopArrivals, 2...1000),
+            .integer(\.detection.loopArrivals, 2...64),
             "Arrivals of one Message-ID within an hour that trip."
         ),
         Setting(

@@ -56,7 +56,7 @@ extension SettingsTable {
     private static let thresholdKeys: [Setting<ListSettings>] = [
         Setting(
             "AnnouncePosts",
-            .optionalInteger(\.rules.announcePosts, 1...100),
+            .optionalInteger(\.rules.announcePosts, 1...16),
             "As in [Detection], for this list."
         ),
         Setting(
@@ -66,37 +66,37 @@ extension SettingsTable {
         ),
         Setting(
             "StrangersPerHour",
-            .optionalInteger(\.strangersPerHour, 0...1000),
+            .optionalInteger(\.strangersPerHour, 0...32),
             "As in [Detection], for this list."
         ),
         Setting(
             "StrangersPerSixHours",
-            .optionalInteger(\.strangersPerSixHours, 0...1000),
+            .optionalInteger(\.strangersPerSixHours, 0...32),
             "As in [Detection], for this list."
         ),
         Setting(
             "StrangersPerDay",
-            .optionalInteger(\.strangersPerDay, 0...1000),
+            .optionalInteger(\.strangersPerDay, 0...32),
             "As in [Detection], for this list."
         ),
         Setting(
             "SoftHoldStrangersPerHour",
-            .optionalInteger(\.softHoldStrangersPerHour, 0...1000),
+            .optionalInteger(\.softHoldStrangersPerHour, 0...32),
             "As in [Detection], for this list."
         ),
         Setting(
             "SoftHoldStrangersPerSixHours",
-            .optionalInteger(\.softHoldStrangersPerSixHours, 0...1000),
+            .optionalInteger(\.softHoldStrangersPerSixHours, 0...32),
             "As in [Detection], for this list."
         ),
         Setting(
             "SoftHoldStrangersPerDay",
-            .optionalInteger(\.softHoldStrangersPerDay, 0...1000),
+            .optionalInteger(\.softHoldStrangersPerDay, 0...32),
             "As in [Detection], for this list."
         ),
         Setting(
             "PolicyPosters",
-            .optionalInteger(\.rules.policyPosters, 0...10_000),
+            .optionalInteger(\.rules.policyPosters, 0...128),
             "Distinct repliers of the policy rule, whatever the size; 0: off."
         ),
         Setting(

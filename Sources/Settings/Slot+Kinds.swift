@@ -56,11 +56,17 @@ extension Slot {
     }
 
     /// A number for every size of list: `0:12 100:10 unknown:8`.
-    static func bySize(_ place: Place<BySize>) -> Slot {
-        .other(
-            expected: "a number, or numbers by members in rising order, such as '0:12 1000:8'",
+    ///
+    /// Each number at most `most`.
+    static func bySize(_ place: Place<BySize>, upTo most: Int64 = .max) -> Slot {
+        let bound = most == .max ? "" : ", each at most \(most)"
+        return .other(
+            expected: "a number, or numbers by members in rising order, such as '0:12 1000:8'"
+                + bound,
             read: { text, root in
-                guard let value = BySize(parsing: text) else { return false }
+                guard let value = BySize(parsing: text), value.unknown <= most,
+                    value.steps.allSatisfy({ $0.value <= most })
+                else { return false }
                 root[keyPath: place] = value
                 return true
             },

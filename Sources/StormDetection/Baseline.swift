@@ -37,6 +37,9 @@ struct Baseline: Sendable {
     /// Share of replies, and of strangers where the size is unknown, among the posts of a storm.
     static let stormReplies = 0.90
     static let stormNovel = 0.80
+    /// Fewest strangers in a storm: who ever posted is not who reads today, so that a list may know
+    /// more posters than it has members; chosen.
+    static let fewestNovel = 0.2
     /// Bound of a mark's evidence, nats.
     static let markBound = 4.0
 
@@ -155,6 +158,12 @@ struct Baseline: Sendable {
         for delay in 0..<5 { excitement[(isReply ? 5 : 0) + delay] += 1 }
     }
 
+    /// Usual share of newcomers among the posters.
+    var novelShare: Double {
+        let prior = Self.markPrior[2] + Self.markPrior[3]
+        return (marks[2] + marks[3] + Self.markWeight * prior) / (marks.sum() + Self.markWeight)
+    }
+
     /// Evidence in nats from who posts and whether it is a reply.
     func mark(of arrival: Arrival) -> Double {
         let isWarm = isWarm(at: arrival.time)
@@ -184,7 +193,7 @@ struct Baseline: Sendable {
         var novel = stormNovel
         if let members = arrival.members {
             let unknown = 1 - Double(arrival.knownPosters) / Double(members)
-            novel = min(0.9, max(0.05, 0.9 * unknown))
+            novel = min(0.9, max(Self.fewestNovel, 0.9 * unknown))
         }
         return arrival.isNovel ? novel : 1 - novel
     }

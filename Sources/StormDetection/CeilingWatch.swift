@@ -3,7 +3,8 @@
 // Posts and copies an hour, against the table and against four times the busiest clean hour.
 // Learned are only completed hours that did not trip: learning from the running hour would let
 // it raise its own limit. An attacker raises the maximum by a factor of four a clean hour and
-// never over ten times the table. One mailing, however large, is one post and never trips.
+// never over ten times the table. One mailing, however large, is one post and never trips. A burst
+// of a build robot, or of a mailing in parts, is only doubtful, up to ten times the table.
 
 import EventTime
 
@@ -11,11 +12,14 @@ import EventTime
 struct CeilingWatch: Sendable, Equatable {
     /// One five-minute bucket, or one clock hour; saturates.
     struct Volume: Sendable, Equatable {
-        var posts: UInt32 = 0
+        var posts: UInt16 = 0
+        /// Posts among them by a steady poster, or one more part of a mailing.
+        var explained: UInt16 = 0
         var copies: UInt32 = 0
 
         mutating func add(_ other: Volume) {
             posts = posts.addingSaturated(other.posts)
+            explained = explained.addingSaturated(other.explained)
             copies = copies.addingSaturated(other.copies)
         }
     }
@@ -95,6 +99,19 @@ struct CeilingWatch: Sendable, Equatable {
         return learned > table && most > table ? min(learned, most) : table
     }
 
+    /// What `count` an hour means, `explained` of it no surprise.
+    ///
+    /// What is explained is only doubtful up to twice the limit, or up to `most` if that is more.
+    static func judge(
+        _ count: Double,
+        explained: Double,
+        limit: Double,
+        most: Double
+    ) -> Verdict.Action? {
+        guard count > limit else { return nil }
+        return count - explained > limit || count > max(2 * limit, most) ? .trip : .softHold
+    }
+
     /// The limit of one poster: never below what the whole list had in a clean hour, so that a
     /// list with a single robot on it is judged as a list.
     func posterLimit(_ limits: Limits, settings: DetectionSettings) -> Double {
@@ -117,6 +134,7 @@ extension CeilingWatch: Snapshotted {
         writer.write(Int64(buckets.count))
         for bucket in buckets + [running] {
             writer.write(Int64(bucket.posts))
+            writer.write(Int64(bucket.explained))
             writer.write(Int64(bucket.copies))
         }
         for value in [newest, hour] { writer.write(value) }
@@ -130,9 +148,10 @@ extension CeilingWatch: Snapshotted {
             throw SnapshotError(reason: "an hour has \(count) parts")
         }
         for _ in 0...count {
-            let posts = UInt32(clamping: try reader.readInt())
+            let posts = UInt16(clamping: try reader.readInt())
+            let explained = UInt16(clamping: try reader.readInt())
             let copies = UInt32(clamping: try reader.readInt())
-            buckets.append(Volume(posts: posts, copies: copies))
+            buckets.append(Volume(posts: posts, explained: explained, copies: copies))
         }
         running = buckets.removeLast()
         newest = try reader.readInt()

@@ -16,6 +16,8 @@ struct Finding: Sendable, Equatable {
         case announceLike(strangers: Int64)
         /// So many strangers answered in one thread.
         case strangers(count: Int64)
+        /// So many people posted who never had before.
+        case newcomers(count: Int64)
         /// The sequential test.
         case storm(arrivals: Int64)
         /// So many people answered.
@@ -50,11 +52,16 @@ struct Finding: Sendable, Equatable {
         switch cause {
         case .announceOnly, .announceLike: .announceBreach
         case .strangers: .strangersInThread
-        case .storm: .storm
+        case .storm, .newcomers: .storm
         case .policy: .policy
         case .sameMessage, .pingPong, .chain: .loop
         case .posts, .copies, .poster: .ceiling
         }
+    }
+
+    /// Whether it is of strangers in one thread.
+    var isOfStrangers: Bool {
+        if case .strangers = cause { true } else { false }
     }
 
     /// Whether there is no doubt.
@@ -62,7 +69,7 @@ struct Finding: Sendable, Equatable {
     /// Volume and mere head counts also have innocent reasons.
     var isSure: Bool {
         switch cause {
-        case .announceOnly, .strangers, .storm, .sameMessage, .chain: true
+        case .announceOnly, .strangers, .newcomers, .storm, .sameMessage, .chain: true
         case .announceLike, .policy, .pingPong, .posts, .copies, .poster: false
         }
     }
@@ -102,6 +109,9 @@ struct Finding: Sendable, Equatable {
                     + "\(strangers.counting("other")) \(within)"
             case .strangers(let count):
                 "\(count.words) people who never posted to \(list) answered in one thread \(within)"
+            case .newcomers(let count):
+                "\(count.words) people who never posted to \(list) did so \(within), far more than "
+                    + "it ever had"
             case .storm(let arrivals):
                 "\(arrivals.words) people followed up on \(list) \(within), far more and faster "
                     + "than it is used to"

@@ -7,7 +7,7 @@
 import EventTime
 
 /// How busy all lists together are.
-struct FleetGuard: Sendable, Equatable {
+struct FleetGuard: Sendable {
     /// Seconds over which arrivals are compared.
     static let horizon = 900.0
     /// So many times busier than usual are the other lists in a queue flush, for the rules that
@@ -18,6 +18,8 @@ struct FleetGuard: Sendable, Equatable {
     /// A silence of the whole server in which this many posts were due is an outage.
     private static let missed = 8.0
     private static let silence = 1800.0
+    /// Mail that waited longer was returned to its sender: RFC 5321 section 4.5.4.1, 4 to 5 days.
+    private static let longestOutage = 5.0 * 86400
     /// Pseudo-count of both sides of the comparison; bounds of the result.
     private static let weight = 3.0
     private static let outageSurge = 20.0
@@ -33,6 +35,11 @@ struct FleetGuard: Sendable, Equatable {
     private var usual = 0.0
     private var last = Timestamp.distantPast
     private var start = Timestamp.distantPast
+    /// Arrivals by hour of the week, in UTC, of about a month; and the day they were decayed.
+    private var hours = [48 of Float](repeating: 0)
+    private var day: Int64 = 0
+    /// The latest silence: usual seconds that it was worth, and until when it excuses a burst.
+    private var silent = 0.0
     private var outageEnds = Timestamp.distantPast
 
     /// Notes a person's post of the list that `share` belongs to.
@@ -44,15 +51,39 @@ struct FleetGuard: Sendable, Equatable {
             start = time
         }
         let gap = max(0, (time - last).seconds)
-        if gap > Self.silence && usual / span(at: time) * gap > Self.missed {
+        if gap > Self.silence && gap <= Self.longestOutage {
+            silent = worth(from: last, gap: gap)
             outageEnds = time + .seconds(Int64(min(gap / 4, 3600)))
         }
         recent = recent * exponential(-gap / Self.horizon) + 1
         usual = usual * exponential(-gap / Self.memory) + 1
         last = max(last, time)
+        if time.seconds / 86400 != day {
+            let days = Double(time.seconds / 86400) - Double(day)
+            let left = Float(exponential(-max(0, days) * 86400 / Self.memory))
+            for hour in 0..<48 { hours[hour] *= left }
+            day = time.seconds / 86400
+        }
+        hours[LocalWeek.bin(time, utcOffset: .hours(0))] += 1
         let own = share.time == .distantPast ? 0 : max(0, (time - share.time).seconds)
         share.count = share.count * exponential(-own / Self.horizon) + 1
         share.time = time
+    }
+
+    /// How many seconds of an average hour a silence is worth: a quiet night is no outage.
+    private func worth(from time: Timestamp, gap: Double) -> Double {
+        var total = 1e-9
+        for hour in 0..<48 { total += Double(hours[hour]) }
+        var sum = 0.0
+        var passed = 0.0
+        while passed < gap {
+            let bin = LocalWeek.bin(time + .seconds(Int64(passed)), utcOffset: .hours(0))
+            let width = (bin < 24 ? 5.0 : 2.0) / 7 / 24
+            let season = (Double(hours[bin]) + 1) / (total * width + 1)
+            sum += min(4, season) * min(3600, gap - passed)
+            passed += 3600
+        }
+        return sum
     }
 
     /// Seconds behind `usual`.
@@ -62,25 +93,35 @@ struct FleetGuard: Sendable, Equatable {
     }
 
     /// How much busier than usual the lists other than `share`'s are, right after its post.
+    ///
+    /// Only the others' silence tells of an outage: the only busy list of a server may be quiet
+    /// for a day of its own accord.
     func surge(without share: Share, rate: Double, at time: Timestamp) -> Double {
-        let due = max(0, usual / span(at: time) - rate) * Self.horizon
-        let ratio = (max(0, recent - share.count) + Self.weight) / (due + Self.weight)
+        let others = max(0, usual / span(at: time) - rate)
+        let ratio =
+            (max(0, recent - share.count) + Self.weight) / (others * Self.horizon + Self.weight)
         let surge = min(Self.highest, max(1, ratio))
-        return time < outageEnds ? max(surge, Self.outageSurge) : surge
+        let isFlush = time < outageEnds && others * silent > Self.missed
+        return isFlush ? max(surge, Self.outageSurge) : surge
     }
 }
 
 extension FleetGuard: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
-        writer.write([recent, usual])
+        writer.write([recent, usual, silent])
         for time in [last, start, outageEnds] { writer.write(time.microseconds) }
+        for hour in 0..<48 { writer.write(float: hours[hour]) }
+        writer.write(day)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         recent = try reader.readAmount(limit: 1e18)
         usual = try reader.readAmount(limit: 1e18)
+        silent = try reader.readAmount(limit: 1e18)
         last = Timestamp(microseconds: try reader.readInt())
         start = Timestamp(microseconds: try reader.readInt())
         outageEnds = Timestamp(microseconds: try reader.readInt())
+        for hour in 0..<48 { hours[hour] = try reader.readFloat() }
+        day = try reader.readInt()
     }
 }

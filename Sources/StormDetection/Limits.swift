@@ -20,6 +20,9 @@ struct Limits: Sendable {
     var floor: Int64
     /// False trips a year that the sequential test may cause.
     var testBudget: Double
+    var newcomerFactor: Double
+    /// Nats beyond the threshold that replace one person of the floor; 0: none do.
+    var relief: Double
     var margin: Double
     var softHoldMargin: Double
     var postsPerHour: Double
@@ -46,6 +49,8 @@ struct Limits: Sendable {
         let budget = rules?.falseTripsPerListYear ?? settings.falseTripsPerListYear
         testBudget =
             Self.bounded(budget, 1e-6...100) * Self.bounded(settings.stormTestShare, 0.01...1)
+        relief = Self.bounded(settings.stormTestRelief, 0...50)
+        newcomerFactor = Self.bounded(settings.newcomerFactor, 0...1000)
         margin = Self.bounded(settings.stormTestMargin, 0...50)
         softHoldMargin = Self.bounded(settings.softHoldMargin, 0...50)
         let posts = rules?.postsPerHour ?? settings.postsPerHour.value(members: members)
@@ -58,6 +63,16 @@ struct Limits: Sendable {
     /// `value` within `range`; the range's start when it is not a number.
     private static func bounded(_ value: Double, _ range: ClosedRange<Double>) -> Double {
         value > range.lowerBound ? min(value, range.upperBound) : range.lowerBound
+    }
+
+    /// Fewest people of the test where another rule is in doubt as well: as many as the hold wants.
+    static let confirmedFloor: Int64 = 3
+
+    /// The floor where the evidence exceeds the threshold by `excess` nats: up to three people
+    /// fewer, and five always.
+    func floor(excess: Double) -> Int64 {
+        guard relief > 0, excess > 0 else { return floor }
+        return max(min(floor, 5), floor - Int64(min(3, excess / relief)))
     }
 
     /// Natural logarithm of the test's threshold on a list of so many arrivals a year.

@@ -47,7 +47,10 @@ extension ListState {
         let counts = threads.note(post.thread, at: occasion.time)
         let action: Verdict.Action
         let window: Span
-        if let span = counts.reached(occasion.limits.strangers) {
+        let limits =
+            isYoung(at: occasion.time)
+            ? occasion.limits.strangers.raised : occasion.limits.strangers
+        if let span = counts.reached(limits) {
             (action, window) = (.trip, span)
         } else if let span = counts.reached(occasion.limits.softHoldStrangers) {
             (action, window) = (.softHold, span)
@@ -67,6 +70,55 @@ extension ListState {
         )
     }
 
+    /// Whether the list has been watched for less than a fortnight: nobody is known yet.
+    func isYoung(at time: Timestamp) -> Bool {
+        announce.since == .distantPast || time - announce.since < NewcomerWatch.youth
+    }
+
+    /// More newcomers than the list ever had.
+    mutating func judgeNewcomers(_ occasion: Occasion, _ findings: inout [Finding]) {
+        guard occasion.post.isStranger else { return }
+        let time = occasion.time
+        let counts = newcomers.note(at: time)
+        let factor = occasion.limits.newcomerFactor
+        guard factor > 0, !isYoung(at: time) else { return }
+        // Where most posters are new at any time, as on a list full of spam, it says nothing.
+        let usual = test.first?.baseline.novelShare ?? 0
+        guard usual <= NewcomerWatch.mostUsual else { return }
+        let floor = max(occasion.limits.floor, NewcomerWatch.fewest)
+        func reaches(_ least: Int64) -> Span? {
+            let six = NewcomerWatch.limit(
+                least: least,
+                busiest: newcomers.busiestSixHours,
+                factor: factor
+            )
+            if Double(counts.sixHours) >= six { return .hours(6) }
+            let day = NewcomerWatch.limit(
+                least: least + 4,
+                busiest: newcomers.busiestDay,
+                factor: factor
+            )
+            return Double(counts.day) >= day ? .hours(24) : nil
+        }
+        let action: Verdict.Action
+        let window: Span
+        if let span = reaches(floor) {
+            (action, window) = (.trip, span)
+        } else if let span = reaches(floor - 3) {
+            (action, window) = (.softHold, span)
+        } else {
+            return
+        }
+        findings.append(
+            Finding(
+                action: action,
+                cause: .newcomers(count: window > .hours(6) ? counts.day : counts.sixHours),
+                window: window,
+                start: newcomers.first(within: window, of: time) ?? time
+            )
+        )
+    }
+
     /// So many people answered within the window.
     mutating func judgePolicy(_ occasion: Occasion, _ findings: inout [Finding]) {
         let limits = occasion.limits
@@ -82,8 +134,10 @@ extension ListState {
         let limit = policyLimit(limits)
         // Without a limit nothing below 99 is strange; with one, only what stays below it.
         policy.learn(count, below: table > 0 ? table : 99, at: time)
-        // Without headers nobody knows who answers: a quarter of them must at least be new here.
-        guard post.hasHeaders || policy.strangers * 4 >= count else { return }
+        // A quarter of them must be new here: regulars who discuss are no storm, and without
+        // headers nobody knows who answers. Twice the limit needs no such excuse.
+        let isWild = post.hasHeaders && count >= limit.multipliedSaturated(by: 2)
+        guard isWild || policy.strangers * 4 >= count else { return }
         let copies = max(members ?? 0, post.copies)
         guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {
@@ -128,7 +182,17 @@ extension ListState {
         }
         guard let reading = test[0].arrive(arrival, learnBelow: learnBelow) else { return }
         let threshold = limits.threshold(arrivalsPerYear: reading.arrivalsPerYear)
-        let isTrip = reading.isStorm(threshold: threshold, floor: limits.floor)
+        // Strangers in one thread that are enough for a hold, and the test at its threshold: two
+        // rules that rest on different things confirm each other, and the floor is not needed.
+        let doubtful = findings.firstIndex { $0.action == .softHold && $0.isOfStrangers }
+        if let doubtful, !isYoung(at: arrival.time),
+            reading.isStorm(threshold: threshold, floor: Limits.confirmedFloor)
+        {
+            findings[doubtful].action = .trip
+        }
+        let excess = reading.isUrgent ? reading.logMarked - threshold : 0
+        let floor = limits.floor(excess: excess)
+        let isTrip = reading.isStorm(threshold: threshold, floor: floor)
         guard isTrip || reading.isDoubtful(threshold: threshold - limits.softHoldMargin)
         else { return }
         findings.append(

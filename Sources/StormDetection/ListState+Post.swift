@@ -93,6 +93,7 @@ extension ListState {
         // The pencil rules cannot be scaled by the surge: a flush silences them.
         if !occasion.isStale && surge < FleetGuard.flush {
             judgeThread(occasion, &findings)
+            judgeNewcomers(occasion, &findings)
             judgePolicy(occasion, &findings)
         }
         let arrival = Arrival(
@@ -100,6 +101,7 @@ extension ListState {
             isReply: occasion.isReply,
             isNovel: post.isStranger,
             isStale: occasion.isStale,
+            isAgeProven: isAgeProven,
             members: members,
             knownPosters: max(0, occasion.identity.knownPosters),
             surge: surge,

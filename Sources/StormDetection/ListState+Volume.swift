@@ -31,17 +31,19 @@ extension ListState {
         }
     }
 
-    /// A message that came back to the list, whatever its age.
+    /// A message that came back to the list.
     mutating func noteReturned(
         _ message: UInt64,
+        by poster: UInt64,
+        isStale: Bool,
         _ settings: DetectionSettings,
         at stamp: Timestamp
     ) -> [Finding] {
         let time = advance(to: stamp)
-        let arrivals = loops.noteReturn(of: message, at: time)
+        let arrivals = loops.noteReturn(of: message, by: poster, isStale: isStale, at: time)
         let limit = min(Int64(LoopWatch.cap), settings.loopArrivals)
-        guard limit > 1, arrivals >= limit else { return [] }
-        return [.withinHour(.sameMessage(arrivals: arrivals), at: time)]
+        guard limit > 1, arrivals.weighed >= limit || arrivals.all >= 3 * limit else { return [] }
+        return [.withinHour(.sameMessage(arrivals: arrivals.all), at: time)]
     }
 
     /// The ceiling, for the list and for one poster.
@@ -55,8 +57,21 @@ extension ListState {
         let unplanned = plans.isEmpty ? post.copies : takePlanned(post.copies, at: time)
         let isPlanned = post.copies > 0 && unplanned == 0
         guard !occasion.isStale, !isPlanned, !occasion.limits.isCeilingExempt else { return }
-        let volume = ceiling.add(.init(posts: 1, copies: UInt32(clamping: unplanned)), at: time)
-        judgeCeiling(volume, occasion.limits, occasion.settings, at: time, &findings)
+        let isPart =
+            post.hasHeaders && post.kind.isReply
+            && ownThreads.note(post.thread, post.poster, last: before?.last, at: time)
+        let isSteady = before.map { steady.note(post.poster, last: $0.last, at: time) } ?? false
+        judgeCeiling(
+            .init(
+                posts: 1,
+                explained: isPart || isSteady ? 1 : 0,
+                copies: UInt32(clamping: unplanned)
+            ),
+            occasion.limits,
+            occasion.settings,
+            at: time,
+            &findings
+        )
         guard let before, occasion.limits.posterPerHour > 0 else { return }
         if before.completed > 0 { ceiling.learn(poster: before.completed) }
         // Answers to oneself are a series of patches, without headers nobody can tell, and who
@@ -83,18 +98,19 @@ extension ListState {
         let limits = Limits(settings, rules: rules, members: members)
         guard !limits.isCeilingExempt else { return [] }
         var findings: [Finding] = []
-        let volume = ceiling.add(.init(posts: 0, copies: UInt32(clamping: unplanned)), at: time)
-        judgeCeiling(volume, limits, settings, at: time, &findings)
+        let chunk = CeilingWatch.Volume(copies: UInt32(clamping: unplanned))
+        judgeCeiling(chunk, limits, settings, at: time, &findings)
         return findings
     }
 
     private mutating func judgeCeiling(
-        _ volume: CeilingWatch.Volume,
+        _ added: CeilingWatch.Volume,
         _ limits: Limits,
         _ settings: DetectionSettings,
         at time: Timestamp,
         _ findings: inout [Finding]
     ) {
+        let volume = ceiling.add(added, at: time)
         let posts = CeilingWatch.limit(
             table: limits.postsPerHour,
             busiest: ceiling.busiestPosts,
@@ -105,16 +121,34 @@ extension ListState {
             busiest: ceiling.busiestCopies,
             settings: settings
         )
-        var cause: Finding.Cause?
-        if Double(volume.posts) > posts {
-            cause = .posts(count: Int64(volume.posts), limit: Int64(posts))
-        } else if limits.copiesPerHour > 0, Int64(volume.posts) >= settings.ceilingPosts,
-            Double(volume.copies) > copies
-        {
-            cause = .copies(count: Int64(volume.copies), limit: Int64(min(copies, 1e15)))
+        func find(_ action: Verdict.Action?, _ cause: Finding.Cause) {
+            guard let action else { return }
+            var finding = Finding.withinHour(cause, at: time)
+            finding.action = action
+            findings.append(finding)
         }
-        guard let cause else { return }
-        ceiling.spoil()
-        findings.append(.withinHour(cause, at: time))
+        let before = findings.count
+        find(
+            CeilingWatch.judge(
+                Double(volume.posts),
+                explained: Double(volume.explained),
+                limit: posts,
+                most: settings.ceilingLearnedLimit * limits.postsPerHour
+            ),
+            .posts(count: Int64(volume.posts), limit: Int64(posts))
+        )
+        if limits.copiesPerHour > 0, Int64(volume.posts) >= settings.ceilingPosts {
+            let share = Double(volume.explained) / Double(max(1, volume.posts))
+            find(
+                CeilingWatch.judge(
+                    Double(volume.copies),
+                    explained: share * Double(volume.copies),
+                    limit: copies,
+                    most: settings.ceilingLearnedLimit * limits.copiesPerHour
+                ),
+                .copies(count: Int64(volume.copies), limit: Int64(min(copies, 1e15)))
+            )
+        }
+        if findings.count > before { ceiling.spoil() }
     }
 }

@@ -22,8 +22,11 @@ struct ListState: Sendable {
     var trail = Trail()
     var announce = AnnounceWatch()
     var threads = StrangerThreads()
+    var newcomers = NewcomerWatch()
     var policy = PolicyWatch()
     var ceiling = CeilingWatch()
+    var steady = SteadyPosters()
+    var ownThreads = OwnThreads()
     var loops = LoopWatch()
     var share = FleetGuard.Share()
     var plans: [PlannedCopies] = []
@@ -62,8 +65,10 @@ struct ListState: Sendable {
         posters = PosterTable()
         announce.clear()
         threads.clear()
+        newcomers.clear()
         policy.clear()
         ceiling.clear()
+        ownThreads = OwnThreads()
         loops.clear()
         share = FleetGuard.Share()
         first = nil

@@ -36,8 +36,25 @@ struct LoopWatch: Sendable, Equatable {
     /// A message that came back.
     struct Return: Sendable, Equatable {
         var message: UInt64
+        /// The low half of the sender's hash.
+        var poster: UInt32
+        /// Whether it came as a sender's queue sends again: late after the one before, or old.
+        var isRetry: Bool
         var time: Timestamp
     }
+
+    /// How often a message arrived within the hour.
+    struct Arrivals: Sendable, Equatable {
+        /// By whom it came back most, the first arrival included; retries count half.
+        var weighed: Int64 = 0
+        var all: Int64 = 0
+    }
+
+    /// A queue waits so long before it sends again, with some play.
+    ///
+    /// Postfix 300 s at least (postconf(5), minimal_backoff_time); RFC 5321 section 4.5.4.1 wants
+    /// 30 min.
+    private static let retryGap = Span.seconds(240)
 
     static let cap = 64
     private var returns = ContiguousArray<Return>()
@@ -47,15 +64,41 @@ struct LoopWatch: Sendable, Equatable {
     private var lastTime = Timestamp.distantPast
     private(set) var run: Int64 = 0
 
-    /// Notes that `message` came back; gives its arrivals within the hour.
-    mutating func noteReturn(of message: UInt64, at time: Timestamp) -> Int64 {
+    /// Notes that `poster` sent `message` once more; gives its arrivals within the hour.
+    ///
+    /// What goes round comes back from where it left us, again and again, and quickly. Different
+    /// people who send one Message-ID are a mailer that makes poor ones, and a message that comes
+    /// at the pace of a sender's queue, or out of one, is a sender who never saw our reply.
+    mutating func noteReturn(
+        of message: UInt64,
+        by poster: UInt64,
+        isStale: Bool,
+        at time: Timestamp
+    ) -> Arrivals {
         returns.removeAll { $0.time < time - .hours(1) }
-        if returns.count == Self.cap { returns.removeFirst() }
-        returns.append(Return(message: message, time: time))
         // The first arrival counts only while it is known to lie within the hour.
         let low = UInt32(truncatingIfNeeded: message)
-        let first = hops.contains { $0.message == low && time - $0.time <= .hours(1) }
-        return (first ? 1 : 0) + Int64(returns.filter { $0.message == message }.count)
+        let first = hops.first { $0.message == low && time - $0.time <= .hours(1) }
+        let last = returns.last { $0.message == message }?.time ?? first?.time
+        if returns.count == Self.cap { returns.removeFirst() }
+        returns.append(
+            Return(
+                message: message,
+                poster: UInt32(truncatingIfNeeded: poster),
+                isRetry: isStale || last.map { time - $0 >= Self.retryGap } ?? false,
+                time: time
+            )
+        )
+        var halves: [UInt32: Int64] = [:]
+        var all: Int64 = first == nil ? 0 : 1
+        for item in returns where item.message == message {
+            halves[item.poster, default: 0] += item.isRetry ? 1 : 2
+            all += 1
+        }
+        return Arrivals(
+            weighed: (first == nil ? 0 : 1) + (halves.values.max() ?? 0) / 2,
+            all: all
+        )
     }
 
     /// Notes a post that is not stale.
@@ -115,6 +158,8 @@ extension LoopWatch: Snapshotted {
         writer.write(Int64(returns.count))
         for item in returns {
             writer.write(hash: item.message)
+            writer.write(Int64(item.poster))
+            writer.write(item.isRetry)
             writer.write(item.time.microseconds)
         }
         writer.write(Int64(hops.count))
@@ -132,9 +177,14 @@ extension LoopWatch: Snapshotted {
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let message = try reader.readHash()
-            let time = Timestamp(microseconds: try reader.readInt())
-            returns.append(Return(message: message, time: time))
+            returns.append(
+                Return(
+                    message: try reader.readHash(),
+                    poster: UInt32(clamping: try reader.readInt()),
+                    isRetry: try reader.readBool(),
+                    time: Timestamp(microseconds: try reader.readInt())
+                )
+            )
         }
         for _ in 0..<(try reader.readCount(limit: Self.cap)) {
             hops.append(

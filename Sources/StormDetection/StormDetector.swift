@@ -53,9 +53,15 @@ public struct StormDetector: Sendable {
             guard let place = place(of: id, list) else { return nil }
             states[place].value.noteSent(copies, at: time)
             return nil
-        case .returned(let id, let message, let time):
+        case .returned(let id, let message, let time, let poster, let age):
             guard let place = place(of: id, list) else { return nil }
-            let findings = states[place].value.noteReturned(message, settings, at: time)
+            let findings = states[place].value.noteReturned(
+                message,
+                by: poster,
+                isStale: age.map { $0 > settings.staleAfter } ?? false,
+                settings,
+                at: time
+            )
             guard !findings.isEmpty else { return nil }
             return states[place].value.conclude(findings, at: states[place].value.clock, settings)
         case .outbound:

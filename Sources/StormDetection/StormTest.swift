@@ -21,6 +21,8 @@ struct Arrival: Sendable, Equatable {
     var isNovel: Bool
     /// Whether it was old on arrival: learned, never evidence.
     var isStale: Bool
+    /// Whether its Date header proves that it is fresh.
+    var isAgeProven = false
     /// Members; nil when unknown.
     var members: Int64?
     /// Posters known so far.
@@ -39,6 +41,8 @@ struct StormTest: Sendable {
     static let delays: [4 of Double] = [300, 1200, 4800, 19200]
     /// Values are held below this: over every threshold, under the overflow of Float.
     private static let cap = 1e37
+    /// Who answers has to read and write first; a queue that is flushed needs no time.
+    private static let reactionTime = Span.minutes(3)
     /// After such a silence the list is a stranger again.
     private static let longSilence = Span.days(180)
 
@@ -75,6 +79,8 @@ struct StormTest: Sendable {
         var replies: Int64 = 0
         /// Arrivals a year, as learned.
         var arrivalsPerYear = 0.0
+        /// Whether overwhelming evidence may lower the floor.
+        var isUrgent = false
 
         /// Whether it is a storm: enough evidence in all, enough of it from timing alone (an
         /// address rewrite makes every regular look new), and enough people, mostly answering.
@@ -134,7 +140,8 @@ struct StormTest: Sendable {
             logTimed: logTimed,
             arrivals: episode.arrivals,
             replies: episode.replies,
-            arrivalsPerYear: baseline.arrivalsPerYear
+            arrivalsPerYear: baseline.arrivalsPerYear,
+            isUrgent: arrival.isAgeProven || time - episode.start >= Self.reactionTime
         )
         if logMarked < learnBelow(reading.arrivalsPerYear) || time - episode.start > .days(1) {
             let isReply = arrival.isReply ?? true

@@ -93,6 +93,15 @@ struct StrangerThreads: Sendable, Equatable {
 }
 
 extension StrangerThresholds {
+    /// The thresholds of a list on which nobody is known yet: half as much again.
+    var raised: StrangerThresholds {
+        StrangerThresholds(
+            perHour: perHour + perHour / 2,
+            perSixHours: perSixHours + (perSixHours + 1) / 2,
+            perDay: perDay + perDay / 2
+        ).capped
+    }
+
     /// The thresholds, each at most as high as answers are remembered.
     var capped: StrangerThresholds {
         let cap = Int64(StrangerThreads.answerCap)

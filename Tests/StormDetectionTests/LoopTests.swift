@@ -21,6 +21,41 @@ struct LoopTests {
         #expect(rules == [nil, nil, nil, .loop])
     }
 
+    /// Arrivals of one message; which one tripped.
+    static func arrivals(
+        _ count: Int,
+        every seconds: Int64,
+        age: Span? = nil,
+        by poster: (Int) -> UInt64 = { _ in 7 }
+    ) -> Int? {
+        var list = Watched()
+        list.post("boss@example.org", at: 0, kind: .newThread)
+        for arrival in 2...count {
+            let event = TrafficEvent.returned(
+                list: list.id,
+                messageID: 1,
+                time: Watched.time(Int64(arrival - 1) * seconds),
+                poster: poster(arrival),
+                age: age
+            )
+            if list.detector.observe(event, list: list.identity)?.rule == .loop { return arrival }
+        }
+        return nil
+    }
+
+    @Test func `a sender's queue that sends again and again is no loop for eight arrivals`() {
+        #expect(Self.arrivals(40, every: 20) == 5)
+        #expect(Self.arrivals(8, every: 360) == nil)
+        #expect(Self.arrivals(40, every: 360) == 9, "but it must end")
+        #expect(Self.arrivals(8, every: 20, age: .hours(6)) == nil)
+        #expect(Self.arrivals(40, every: 20, age: .hours(6)) == 9)
+    }
+
+    @Test func `one Message-ID of many senders is a poor mailer, not a loop, up to a point`() {
+        #expect(Self.arrivals(14, every: 20) { UInt64($0 / 3) } == nil)
+        #expect(Self.arrivals(40, every: 20) { UInt64($0 / 3) } == 15)
+    }
+
     @Test func `arrivals of different messages, or over an hour apart, are no loop`() {
         var list = Watched()
         list.post("boss@example.org", at: 0, kind: .newThread)

@@ -57,17 +57,27 @@ struct StrangerTests {
     @Test func `the verdict says what happened in one sentence`() {
         var (list, thread) = Self.discussion()
         for answer in 1...4 {
-            list.post("s\(answer)@example.net", at: Int64(answer) * 360, thread: thread)
+            list.post("s\(answer)@example.net", at: Int64(answer) * 600, thread: thread)
         }
         #expect(
             list.verdicts.last?.evidence.summary
                 == "4 people who never posted to talk@example.org answered in one thread within "
-                + "18 min; 15,000 copies announced in the last 1 h."
+                + "30 min; 15,000 copies announced in the last 1 h."
         )
     }
 
     @Test func `strangers who each start a thread are a support address, not a storm`() {
-        var (list, _) = Self.discussion()
+        var list = Watched(address: "help@example.org")
+        for day in -100..<(-60) as Range<Int64> {
+            for asker in 0..<4 as Range<Int64> {
+                list.post(
+                    "a\(day)-\(asker)@example.net",
+                    at: day * 86400 + 30_000 + asker * 3000,
+                    kind: .newThread
+                )
+            }
+        }
+        list.live(days: 60, regulars: 10, perDay: 2, seed: 7)
         for question in 1...9 {
             list.post("s\(question)@example.net", at: Int64(question) * 3000, kind: .newThread)
         }

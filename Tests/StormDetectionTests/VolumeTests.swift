@@ -108,6 +108,45 @@ struct VolumeTests {
         #expect(list.verdicts.first?.evidence.posts == 601)
     }
 
+    @Test func `a build robot's burst is held, not tripped, up to ten times the table`() {
+        var list = Self.ceilingOnly(members: 3000)
+        for day in -40..<0 as Range<Int64> {
+            for build in 0..<5 as Range<Int64> {
+                list.post("ci@example.org", at: day * 86400 + build * 7200, kind: .newThread)
+            }
+        }
+        for build in 0..<590 as Range<Int64> {
+            list.post("ci@example.org", at: build * 5, kind: .newThread)
+        }
+        #expect(list.verdicts.map(\.action) == [.softHold])
+        for build in 590..<610 as Range<Int64> {
+            list.post("ci@example.org", at: build * 5, kind: .newThread)
+        }
+        #expect(list.verdicts.last?.action == .trip)
+    }
+
+    @Test func `the stolen account of a weekly newsletter trips at the table's limit`() {
+        var list = Self.ceilingOnly(members: 3000)
+        for week in -40..<0 as Range<Int64> {
+            list.post("news@example.org", at: week * 604_800, kind: .newThread)
+        }
+        for post in 0..<70 as Range<Int64> where list.verdicts.isEmpty {
+            list.post("news@example.org", at: post * 30, kind: .newThread)
+        }
+        #expect(list.verdicts.last?.action == .trip)
+        #expect(list.verdicts.last?.evidence.posts == 61)
+    }
+
+    @Test func `a hundred patches under one cover letter are a mailing in parts`() {
+        var list = Self.ceilingOnly(members: 3000)
+        list.post("dev@example.org", at: 0, kind: .newThread)
+        let cover = list.latest
+        for patch in 1...100 as ClosedRange<Int64> {
+            list.post("dev@example.org", at: patch * 2, thread: cover, parent: cover)
+        }
+        #expect(list.verdicts.map(\.action) == [.softHold])
+    }
+
     @Test func `an exempt list has no ceiling`() {
         var settings = DetectionSettings()
         var rules = ListRules()
