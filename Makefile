@@ -10,7 +10,7 @@
 #   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
 #   make check    lint and test
-#   make bench    speed against a bare C loop, allocations, memory under a flood
+#   make bench    speed against a bare C loop, allocations, cost of a post, memory
 #   make judge    what the rules would have done to real traffic and to injected storms
 #   make fuzz     the parsers against mutated lines: make fuzz SECONDS=60
 #   make man      the manuals, as text, through a pager

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The benchmark's three parts: replay of a whole journal, the parser by itself, and a flood. Each
+// The benchmark's four parts: replay of a whole journal, the parser by itself, detection by itself,
+// and a flood. Each
 // has its limits and exits 1 where one is not met. What a maintainer will get wrong: believing a
 // figure from a machine that does something else at the time; the parts count processor time where
 // they can.
@@ -20,7 +21,9 @@ struct ListbreakerBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "listbreaker-bench",
         abstract: "Measure listbreaker's speed, allocations and memory.",
-        subcommands: [ReplayBench.self, ParserBench.self, FloodBench.self],
+        subcommands: [
+            ReplayBench.self, ParserBench.self, DetectionBench.self, FloodBench.self,
+        ],
         defaultSubcommand: ReplayBench.self
     )
 }
