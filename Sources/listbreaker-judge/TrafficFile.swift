@@ -85,6 +85,7 @@ struct Watcher {
     private(set) var people: [UInt64] = []
     private var roots: [UInt64: UInt64] = [:]
     private var seen: [UInt64: Int64] = [:]
+    private var regulars = Regulars()
 
     init(name: String, index: Int32, sight: Sight, settings: DetectionSettings) {
         detector = StormDetector(settings: settings)
@@ -102,6 +103,7 @@ struct Watcher {
         )
         let verdict = detector.observe(event, list: identity)
         if known.insert(row.sender).inserted { people.append(row.sender) }
+        if case .post = event { regulars.note(row) }
         return verdict
     }
 
@@ -121,6 +123,9 @@ struct Watcher {
         let root = row.parent.map { roots[$0] ?? $0 } ?? row.message
         roots[row.message] = root
         let kind: PostKind = row.isReply ? .replyByHeader : .newThread
+        // Every poster is a member, who got a copy of what came before.
+        let kindByPoster: PostKind =
+            regulars.isEmpty || regulars.contains(row.sender) ? .unknown : .replyByPoster
         return .post(
             Post(
                 list: id,
@@ -129,7 +134,7 @@ struct Watcher {
                 posterAddress: "",
                 messageID: row.message,
                 thread: sight.hasHeaders ? root : row.message,
-                kind: sight.hasHeaders ? kind : .unknown,
+                kind: sight.hasHeaders ? kind : kindByPoster,
                 isStranger: !known.contains(row.sender),
                 hasHeaders: sight.hasHeaders,
                 age: sight.hasAges ? row.lag.map { .seconds($0) } : nil,
