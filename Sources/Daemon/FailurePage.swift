@@ -22,22 +22,35 @@ public struct FailurePage: Sendable {
         self.options = options
     }
 
-    /// Sends it; returns the exit code: 0 when every target has it or was given up.
+    /// Sends it, to all targets at once; returns the exit code: 0 when one has it, or every one was
+    /// given up.
     public func send() async -> Int32 {
         let log = OwnLog()
-        let settings: Settings
+        let start = StartUp(options: options, log: log)
+        var paging = PagingSettings()
+        var code = ExitCode.done
+        var why = ""
         do throws(StartFailure) {
-            settings = try StartUp(options: options, log: log).settings()
+            paging = try start.settings().paging
         } catch {
-            // The likeliest cause of the failure; without settings there is nobody to page.
-            log.write(2, .pageFailed, "listbreakerd does not run, and nobody can be paged")
+            // The likeliest cause of the failure: whoever can be made out in them is paged all the same.
             for line in error.text.split(separator: "\n") { log.write(2, nil, String(line)) }
-            return error.code
+            code = error.code
+            why = "; its settings are wrong: \(error.text.split(separator: "\n").first ?? "")"
+            if let texts = try? start.texts() { paging = SettingsReader.paging(texts) }
+        }
+        guard !paging.targets.isEmpty else {
+            // This process ends soon: whoever were to be told later would never be.
+            for index in paging.targets.indices {
+                paging.targets[index].escalateAfter = .seconds(0)
+            }
+            log.write(2, .daemonFailed, "listbreakerd does not run, and nobody can be paged")
+            return code == ExitCode.done ? 1 : code
         }
         log.write(2, .daemonFailed, "listbreakerd has failed and does not watch; paging")
         let desk = PagingDesk(log: log, store: nil)
         let pager = Pager(
-            settings: settings.paging,
+            settings: paging,
             outbox: MemoryOutbox(),
             surroundings: desk.surroundings()
         )
@@ -47,7 +60,7 @@ public struct FailurePage: Sendable {
                 kind: .daemonFailed,
                 severity: .critical,
                 summary: "listbreakerd on \(PagingDesk.hostName) FAILED and does not watch; "
-                    + "a halt that was in force stays in force",
+                    + "a halt that was in force stays in force\(why)",
                 advice: "systemctl status listbreakerd; journalctl -u listbreakerd -n 50; then "
                     + "systemctl reset-failed listbreakerd && systemctl start listbreakerd",
                 started: now,
@@ -55,7 +68,8 @@ public struct FailurePage: Sendable {
             ),
             at: now
         )
-        guard !settings.paging.targets.isEmpty, await pager.drain(within: Self.patience) else {
+        let isDrained = await pager.drain(within: Self.patience)
+        guard isDrained || desk.now.delivered > 0 else {
             log.write(2, .pageFailed, "listbreakerd does not run, and the page got nowhere")
             return 1
         }

@@ -43,17 +43,19 @@ struct StartUp {
         var isFirstStart: Bool
     }
 
-    /// The settings, or all that is wrong with them.
-    func settings() throws(StartFailure) -> Settings {
-        let files: [SettingsText]
+    /// The text of the settings.
+    func texts() throws(StartFailure) -> [SettingsText] {
         do throws(SettingsFilesError) {
-            files =
-                options.config.isEmpty
+            return options.config.isEmpty
                 ? try SettingsFiles.read() : try SettingsFiles.read(file: options.config)
         } catch {
             throw StartFailure(code: ExitCode.configuration, text: "\(error)")
         }
-        switch SettingsReader.read(files, zones: ZoneFiles.rules(of:)) {
+    }
+
+    /// The settings, or all that is wrong with them.
+    func settings() throws(StartFailure) -> Settings {
+        switch SettingsReader.read(try texts(), zones: ZoneFiles.rules(of:)) {
         case .success(let (settings, _)): return settings
         case .failure(let errors):
             throw StartFailure(code: ExitCode.configuration, text: "\(errors)")

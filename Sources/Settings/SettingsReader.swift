@@ -27,6 +27,16 @@ public enum SettingsReader {
         guard reading.errors.problems.isEmpty else { return .failure(reading.errors) }
         return .success((reading.settings, reading.origins))
     }
+
+    /// What `files` say of paging as far as it can be understood, whatever else is wrong with them:
+    /// for the page that says so.
+    public static func paging(_ files: [SettingsText]) -> PagingSettings {
+        var reading = SettingsReading()
+        for file in files { reading.read(file) }
+        var paging = reading.settings.paging
+        paging.targets.removeAll { $0.script.isEmpty }
+        return paging
+    }
 }
 
 /// The state of one reading.

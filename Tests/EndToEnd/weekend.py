@@ -3,7 +3,7 @@
 # The weekend that listbreaker exists for, by a clock that is put forward: a storm on Saturday at 02:00
 # with nobody there, a first target that is dead, a second that is slow, a third that takes the page;
 # acknowledged on Sunday, reminded on Monday at 09:00, reset at 10:00. In the night between, the clock
-# is changed. What happened is read from the incident's own timeline and from the third target.
+# is changed. On Monday, with people there, what is doubtful is asked about first. What happened is read from the incident's own timeline and from the third target.
 """The scenario `weekend`."""
 
 import datetime
@@ -14,7 +14,7 @@ from machine import until
 from mailhost import LIST, PAGE_PORT, SENDER
 from storm import announce, provoke
 from wallclock import WallClock, ZONE, changing_saturday, later, local
-from watched import OPEN, WatchedHost, page_kind
+from watched import CLOSED, OPEN, WatchedHost, page_kind
 
 SETTINGS = f"""\
 [Attended]
@@ -44,6 +44,24 @@ RegularPosters={SENDER}
 """
 SECRETS = {"dead": "http://127.0.0.1:9/", "slow": f"http://127.0.0.1:{PAGE_PORT}/slow",
            "third": f"http://127.0.0.1:{PAGE_PORT}/page"}
+# The list as one on which people may talk: of its rules only the doubtful head count is left.
+TALK = """\
+[Detection]
+LearnedAnnounceAction=off
+StrangersPerHour=0
+StrangersPerSixHours=0
+StrangersPerDay=0
+SoftHoldStrangersPerHour=0
+SoftHoldStrangersPerSixHours=0
+SoftHoldStrangersPerDay=0
+
+[List annonce@lists.example.org]
+AnnounceOnly=no
+PolicyPosters=2
+PolicyReplies=2
+PolicyCopies=1
+StormTestFloor=100
+"""
 BAD = """\
 [Alert noexec]
 Script=/usr/local/lib/e2e/noexec
@@ -85,6 +103,8 @@ def weekend(host: WatchedHost, checks: Checks) -> None:
     checks.claim("one page for the trip", kinds.count("trip") == 1)
     checks.claim("nothing was called blind, leaking or not halted",
                  not {"blind", "leaking", "halt-failed"} & set(kinds), sorted(set(kinds)))
+    doubts(host, clock, checks)
+    dead(host, clock, checks)
     checks.claim("journald dropped no line of the evidence", not host.suppressed())
 
 
@@ -167,6 +187,72 @@ def sunday_and_monday(host: WatchedHost, clock: WallClock, checks: Checks,
         (done, "delivered", "third", "reset"), (done, "resumed", None, ""),
         (over, "closed", None, ""),
     ]
+
+
+def doubts(host: WatchedHost, clock: WallClock, checks: Checks) -> None:
+    """Monday noon: a doubtful verdict is asked about, let pass, asked about again, and halts."""
+    host.write("etc/listbreaker/listbreaker.conf.d/60-talk.conf", TALK)
+    host.need("systemctl", "reload", "listbreakerd")
+    clock.put(later(clock.now(), minutes=58))  # noon
+    talk(host, "one", "two", "three")
+    wait(host, "question", lambda: host.status()["doubts"])
+    doubt = host.status()["doubts"][0]
+    checks.claim("a doubtful verdict in attended hours halts nothing yet",
+                 host.status_code() == CLOSED and doubt["rule"] == "policy", doubt)
+    checks.claim("it waits for five minutes",
+                 near(moment(doubt["ends"]), later(moment(doubt["paged"]), minutes=5), 1))
+    first = host.daemon()
+    host.need("kill", "-9", str(first))
+    until("daemon after kill -9", 60, lambda: host.daemon() not in (0, first)
+          and host.status_code() in (CLOSED, OPEN))
+    checks.claim("kill -9 forgets neither question nor deadline",
+                 [one["ends"] for one in host.status()["doubts"]] == [doubt["ends"]])
+    host.need("listbreaker", "hold-off", LIST, "--for", "1h", "--reason", "the canteen's menu")
+    clock.put(later(moment(doubt["ends"]), minutes=1))
+    talk(host, "four")
+    host.quiet(3)
+    checks.claim("a person's hold-off lets it pass, beyond the deadline",
+                 host.status_code() == CLOSED and not host.status()["doubts"]
+                 and host.status()["hold_offs"][0]["reason"] == "the canteen's menu")
+
+    clock.put(later(clock.now(), hours=2))
+    talk(host, "five", "six", "seven")
+    wait(host, "second question", lambda: host.status()["doubts"])
+    clock.put(moment(host.status()["doubts"][0]["ends"]))
+    wait(host, "trip without an answer", lambda: host.status_code() == OPEN)
+    known = json.loads(host.need("listbreaker", "incidents", "2", "--json"))["incidents"][0]
+    checks.claim("without an answer it halts, and says so", known["attendance"] == "unanswered",
+                 known["attendance"])
+    clock.put(later(clock.now(), minutes=11))
+    wait(host, "trip at the third target", lambda: len(host.pages_of("trip")) >= 2)
+    summary = host.pages_of("trip")[-1]["body"]["alerts"][0]["annotations"]["summary"]
+    checks.claim("its page says when it was asked", "not answered" in summary, summary)
+
+
+def dead(host: WatchedHost, clock: WallClock, checks: Checks) -> None:
+    """Settings that a restart cannot read: rejected on reload, and paged when it cannot start."""
+    host.write("etc/listbreaker/listbreaker.conf.d/70-wrong.conf", "[Halt]\nMode=maybe\n")
+    host.run("systemctl", "reload", "listbreakerd")
+    clock.put(later(clock.now(), minutes=11))
+    wait(host, "page of the rejected settings", lambda: host.pages_of("settings-rejected"))
+    checks.claim("settings rejected on reload page, and the old ones stay",
+                 host.status_code() == OPEN)
+    host.run("systemctl", "restart", "listbreakerd", timeout=120)
+    wait(host, "page that the daemon failed", lambda: host.pages_of("daemon-failed"))
+    summary = host.pages_of("daemon-failed")[0]["body"]["alerts"][0]["annotations"]["summary"]
+    checks.claim("a daemon that cannot start pages, and says why",
+                 "70-wrong.conf:2:6" in summary and "does not watch" in summary, summary)
+    explained = host.run("journalctl", "-x", "-u", "listbreakerd-failed", "--no-pager").stdout
+    checks.claim("journalctl -x explains it", "The watchdog does not run." in explained)
+
+
+def talk(host: WatchedHost, *people: str) -> None:
+    """People who never posted before post to the list, one after another."""
+    for person in people:
+        posts = len(host.expansions())
+        host.post(f"{person}@example.net", "Re: Release 4 is here")
+        until("fan-out", 60, lambda posts=posts: len(host.expansions()) > posts)
+    host.quiet(1)
 
 
 # Checks

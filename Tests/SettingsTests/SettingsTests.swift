@@ -145,6 +145,20 @@ private func problems(_ bytes: [UInt8]) -> [String] {
         let took = clock.measure { _ = problems(Array(text.utf8)) }
         #expect(took < .seconds(20))
     }
+
+    @Test func `settings that are wrong still say whom to page`() {
+        let text = """
+            [Alert pagerduty]
+            Script=/usr/share/listbreaker/alerts/pagerduty
+            [Alert half]
+            Timeout=5s
+            [Halt]
+            Mode=maybe
+            """
+        let files = [SettingsText(path: "x.conf", text: text)]
+        #expect(throws: SettingsErrors.self) { try SettingsReader.read(files).get() }
+        #expect(SettingsReader.paging(files).targets.map(\.name) == ["pagerduty"])
+    }
 }
 
 /// Steele, Lea and Flood's SplitMix64: the same numbers in every run.
