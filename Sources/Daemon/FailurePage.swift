@@ -40,13 +40,11 @@ public struct FailurePage: Sendable {
             if let texts = try? start.texts() { paging = SettingsReader.paging(texts) }
         }
         guard !paging.targets.isEmpty else {
-            // This process ends soon: whoever were to be told later would never be.
-            for index in paging.targets.indices {
-                paging.targets[index].escalateAfter = .seconds(0)
-            }
             log.write(2, .daemonFailed, "listbreakerd does not run, and nobody can be paged")
             return code == ExitCode.done ? 1 : code
         }
+        // This process ends soon: whoever were to be told later would never be.
+        for index in paging.targets.indices { paging.targets[index].escalateAfter = .seconds(0) }
         log.write(2, .daemonFailed, "listbreakerd has failed and does not watch; paging")
         let desk = PagingDesk(log: log, store: nil)
         let pager = Pager(
