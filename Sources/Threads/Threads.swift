@@ -3,6 +3,8 @@
 // Overview of the target: what the edges share when they need a thread of their own. Nothing here
 // knows mail, and nothing pure may import it.
 
+/// Threads for calls that wait, and a lock for what they share.
+///
 /// NAME
 ///
 /// Threads - start a thread for calls that wait, and guard what several threads share
