@@ -18,6 +18,8 @@ enum MessageID: String, CaseIterable {
     case reset = "0637409b8bf041eea18dc668584ef012"
     case doubtful = "21d25ecc44bc46eb8a1e7efd3e81da91"
     case heldOff = "08e6182a362640daaba8da3693981fa7"
+    case resumeFailed = "a52477b8ece6475d9a91ce94c62a3ae5"
+    case acknowledged = "e202d48c27c2434e9b506ad20d77b69c"
     case restartedOpen = "a5de3fedd8004ce8b5867a566d60ca50"
     case late = "87335de845e248df9c1678558b6cca14"
     case daemonFailed = "aa640f922ee746afb2da4e61ea8f4c2b"
@@ -38,7 +40,9 @@ enum MessageID: String, CaseIterable {
         case .tripped: self = .tripped
         case .softHold: self = .softHeld
         case .halted: self = .halted
-        case .haltFailed, .resumeFailed: self = .haltFailed
+        case .haltFailed: self = .haltFailed
+        case .resumeFailed: self = .resumeFailed
+        case .acknowledged: self = .acknowledged
         case .leaking: self = .leaking
         case .resumed: self = .resumed
         case .reset: self = .reset
@@ -50,7 +54,7 @@ enum MessageID: String, CaseIterable {
         case .sighted: self = .sighted
         case .late: self = .late
         case .restartedOpen: self = .restartedOpen
-        case .verified, .closed, .acknowledged, .mode, .expected: return nil
+        case .verified, .closed, .mode, .expected: return nil
         }
     }
 }

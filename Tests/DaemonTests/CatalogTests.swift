@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Breaker
 import Glibc
 import Testing
 
@@ -31,6 +32,36 @@ func packageFile(_ path: String) -> String {
             text += character.isUppercase ? "-\(character.lowercased())" : String(character)
         }
         #expect(catalogue[id.rawValue] == words)
+    }
+}
+
+@Test func `what pages tell of is explained by the catalogue as well`() {
+    let catalogue = packageFile("systemd/listbreaker.catalog")
+    let manual = packageFile("docs/man/listbreaker-alerts.7")
+    for kind in Alert.Kind.allCases {
+        let id: MessageID? =
+            switch kind {
+            case .trip: .tripped
+            case .reset: .reset
+            case .doubtful: .doubtful
+            case .acknowledged: .acknowledged
+            case .haltFailed: .haltFailed
+            case .resumeFailed: .resumeFailed
+            case .leaking: .leaking
+            case .blind: .blind
+            case .sighted: .sighted
+            case .forged: .forged
+            case .restartedOpen: .restartedOpen
+            case .stateDamaged: .stateDamaged
+            case .late: .late
+            case .daemonFailed: .daemonFailed
+            case .undeliverable: .undeliverable
+            case .settingsRejected: .settingsRejected
+            // Nothing new happened.
+            case .reminder, .test: nil
+            }
+        if let id { #expect(catalogue.contains("\n-- \(id.rawValue)\n"), "\(kind)") }
+        #expect(manual.contains("\n.Ss \(kind.rawValue)\n"), "\(kind)")
     }
 }
 
