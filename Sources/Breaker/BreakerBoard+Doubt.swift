@@ -47,7 +47,12 @@ extension BreakerBoard {
         let doubt = Doubt(verdict: verdict, paged: now, ends: now + settings.grace)
         doubts[verdict.list] = doubt
         // What is held already stays so until it is decided.
-        if let end = softHolds[verdict.list] { softHolds[verdict.list] = max(end, doubt.ends) }
+        if let end = softHolds[verdict.list], end < doubt.ends {
+            softHolds[verdict.list] = doubt.ends
+            if listHolds[verdict.list]?.incident == nil {
+                listHolds[verdict.list]?.until = doubt.ends
+            }
+        }
         effects.saveBoard()
         effects.page(doubt.alert(mode))
         effects.note(

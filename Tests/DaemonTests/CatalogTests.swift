@@ -54,6 +54,7 @@ func packageFile(_ path: String) -> String {
             case .restartedOpen: .restartedOpen
             case .stateDamaged: .stateDamaged
             case .late: .late
+            case .softHold: .softHeld
             case .daemonFailed: .daemonFailed
             case .undeliverable: .undeliverable
             case .settingsRejected: .settingsRejected
