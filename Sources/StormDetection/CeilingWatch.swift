@@ -28,6 +28,9 @@ struct CeilingWatch: Sendable, Equatable {
     private static let halfLife = 180.0 * 86400
     private var buckets = ContiguousArray<Volume>()
     private var newest: Int64 = 0
+    /// The newest volume, while there are no buckets.
+    private var single = Volume()
+    private var hasSingle = false
     /// The running clock hour, and what it had so far.
     private var hour: Int64 = .min
     private var running = Volume()
@@ -44,8 +47,16 @@ struct CeilingWatch: Sendable, Equatable {
         running.add(volume)
         let bucket = time.seconds / 300
         if buckets.isEmpty {
+            // One volume an hour, as most lists have it, needs no buckets.
+            let (gap, overflow) = bucket.subtractingReportingOverflow(newest)
+            guard hasSingle, !overflow, gap < Self.bucketTotal else {
+                hasSingle = true
+                single = volume
+                newest = bucket
+                return volume
+            }
             buckets = ContiguousArray(repeating: Volume(), count: Int(Self.bucketTotal))
-            newest = bucket
+            buckets[Self.place(newest)] = single
         }
         if bucket > newest {
             let (gap, overflow) = bucket.subtractingReportingOverflow(newest)
@@ -124,6 +135,7 @@ struct CeilingWatch: Sendable, Equatable {
     /// Forgets the last hour, keeps what was learned.
     mutating func clear() {
         buckets.removeAll()
+        hasSingle = false
         running = Volume()
         isSpoilt = true
     }
@@ -132,12 +144,13 @@ struct CeilingWatch: Sendable, Equatable {
 extension CeilingWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(Int64(buckets.count))
-        for bucket in buckets + [running] {
+        for bucket in buckets + [single, running] {
             writer.write(Int64(bucket.posts))
             writer.write(Int64(bucket.explained))
             writer.write(Int64(bucket.copies))
         }
         for value in [newest, hour] { writer.write(value) }
+        writer.write(hasSingle)
         writer.write(isSpoilt)
         writer.write([busiestPosts, busiestCopies, busiestPoster])
     }
@@ -147,15 +160,17 @@ extension CeilingWatch: Snapshotted {
         guard count == 0 || count == Int(Self.bucketTotal) else {
             throw SnapshotError(reason: "an hour has \(count) parts")
         }
-        for _ in 0...count {
+        for _ in 0...(count + 1) {
             let posts = UInt16(clamping: try reader.readInt())
             let explained = UInt16(clamping: try reader.readInt())
             let copies = UInt32(clamping: try reader.readInt())
             buckets.append(Volume(posts: posts, explained: explained, copies: copies))
         }
         running = buckets.removeLast()
+        single = buckets.removeLast()
         newest = try reader.readInt()
         hour = try reader.readInt()
+        hasSingle = try reader.readBool()
         isSpoilt = try reader.readBool()
         busiestPosts = max(0, try reader.readDouble())
         busiestCopies = max(0, try reader.readDouble())

@@ -13,7 +13,8 @@ struct PolicyWatch: Sendable, Equatable {
     private static let halfLife = 180.0 * 86400
     /// Somebody who answered.
     struct Replier: Sendable, Equatable {
-        var time: Timestamp
+        /// Second since 1970, to 2106.
+        var second: UInt32
         var isStranger: Bool
     }
 
@@ -31,9 +32,11 @@ struct PolicyWatch: Sendable, Equatable {
     ) -> Int64 {
         if isReply {
             if repliers.count == Self.cap { repliers.removeFirst() }
-            repliers.append(Replier(time: time, isStranger: isStranger))
+            let second = UInt32(clamping: time.seconds)
+            repliers.append(Replier(second: second, isStranger: isStranger))
         }
-        let past = repliers.prefix { $0.time < time - window }.count
+        let start = UInt32(clamping: (time - window).seconds)
+        let past = repliers.prefix { $0.second < start }.count
         if past > 0 { repliers.removeFirst(past) }
         return Int64(repliers.count)
     }
@@ -56,11 +59,12 @@ struct PolicyWatch: Sendable, Equatable {
 
     /// Repliers within `window` at `time`.
     func count(at time: Timestamp, window: Span) -> Int64 {
-        Int64(repliers.filter { $0.time >= time - window }.count)
+        let start = UInt32(clamping: (time - window).seconds)
+        return Int64(repliers.count { $0.second >= start })
     }
 
     /// When the first of the counted repliers posted.
-    var first: Timestamp? { repliers.first?.time }
+    var first: Timestamp? { repliers.first.map { Timestamp(seconds: Int64($0.second)) } }
 
     /// How many of them were new to the list.
     var strangers: Int64 { Int64(repliers.count { $0.isStranger }) }
@@ -75,7 +79,7 @@ extension PolicyWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(Int64(repliers.count))
         for replier in repliers {
-            writer.write(replier.time.microseconds)
+            writer.write(Int64(replier.second))
             writer.write(replier.isStranger)
         }
         writer.write(busiest)
@@ -84,8 +88,8 @@ extension PolicyWatch: Snapshotted {
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let time = Timestamp(microseconds: try reader.readInt())
-            repliers.append(Replier(time: time, isStranger: try reader.readBool()))
+            let second = UInt32(clamping: try reader.readInt())
+            repliers.append(Replier(second: second, isStranger: try reader.readBool()))
         }
         busiest = min(Double(Self.cap), max(0, try reader.readDouble()))
         learned = Timestamp(microseconds: try reader.readInt())

@@ -57,38 +57,38 @@ struct RollingWindows: Sendable, Equatable {
 
     private static let bucketTotal = 35
     private var buckets = ContiguousArray<Tally>()
-    /// Number of the newest bucket, per window.
-    private var newest = SIMD4<Int64>()
+    /// Second of the newest event: it tells each window's newest bucket.
+    private var latest: Int64 = 0
 
     /// Adds `tally` at `time` to all four windows.
     mutating func add(_ tally: Tally, at time: Timestamp) {
         let seconds = time.seconds
         if buckets.isEmpty {
             buckets = ContiguousArray(repeating: Tally(), count: Self.bucketTotal)
-            newest = SIMD4(repeating: .min)
+            latest = seconds
         }
-        add(tally, seconds / 10, to: 0, start: 0, count: 6)
-        add(tally, seconds / 60, to: 1, start: 6, count: 5)
-        add(tally, seconds / 300, to: 2, start: 11, count: 12)
-        add(tally, seconds / 7200, to: 3, start: 23, count: 12)
+        let now = max(latest, seconds)
+        add(tally, latest / 10, now / 10, start: 0, count: 6)
+        add(tally, latest / 60, now / 60, start: 6, count: 5)
+        add(tally, latest / 300, now / 300, start: 11, count: 12)
+        add(tally, latest / 7200, now / 7200, start: 23, count: 12)
+        latest = now
     }
 
     private mutating func add(
         _ tally: Tally,
+        _ head: Int64,
         _ bucket: Int64,
-        to window: Int,
         start: Int,
         count: Int
     ) {
-        let head = newest[window]
         if bucket > head {
             let (gap, overflow) = bucket.subtractingReportingOverflow(head)
             for step in 0..<(overflow ? Int64(count) : min(gap, Int64(count))) {
                 buckets[start + Self.place(bucket &- step, count)] = Tally()
             }
-            newest[window] = bucket
         }
-        buckets[start + Self.place(newest[window], count)].add(tally)
+        buckets[start + Self.place(bucket, count)].add(tally)
     }
 
     private static func place(_ bucket: Int64, _ count: Int) -> Int {
@@ -100,7 +100,7 @@ struct RollingWindows: Sendable, Equatable {
     func sum(_ width: Width, at time: Timestamp) -> WindowSum {
         var sum = WindowSum()
         guard !buckets.isEmpty else { return sum }
-        let head = newest[width.rawValue]
+        let head = latest / width.bucketSeconds
         let now = max(head, time.seconds / width.bucketSeconds)
         for step in 0..<Int64(width.buckets) {
             let (bucket, overflow) = now.subtractingReportingOverflow(step)
@@ -124,7 +124,7 @@ extension RollingWindows: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         writer.write(!buckets.isEmpty)
         guard !buckets.isEmpty else { return }
-        for window in 0..<4 { writer.write(newest[window]) }
+        writer.write(latest)
         for bucket in buckets {
             writer.write(bucket != Tally())
             guard bucket != Tally() else { continue }
@@ -137,10 +137,8 @@ extension RollingWindows: Snapshotted {
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         guard try reader.readBool() else { return }
-        for window in 0..<4 {
-            // Far beyond every time, and far from overflow.
-            newest[window] = max(-(1 << 50), min(1 << 50, try reader.readInt()))
-        }
+        // Far beyond every time, and far from overflow.
+        latest = max(-(1 << 50), min(1 << 50, try reader.readInt()))
         for _ in 0..<Self.bucketTotal {
             var tally = Tally()
             if try reader.readBool() {

@@ -100,7 +100,7 @@ extension Arrival: Snapshotted {
 
 extension StormDetector: Codable {
     /// Layout of the bytes; raised whenever it changes.
-    private static let layout: Int64 = 3
+    private static let layout: Int64 = 4
     /// Most lists that are read back.
     private static let listCap = 1 << 21
 

@@ -82,6 +82,9 @@ struct Trail: Sendable, Equatable {
         }
         var writer = SnapshotWriter(bytes: bytes)
         bytes = []
+        // Doubling would waste a third; the numbers of a post take at most 32 bytes.
+        let length = post.poster.utf8.count + post.queueID.utf8.count
+        writer.bytes.reserveCapacity(writer.bytes.count + min(1024, length) + 32)
         post.write(to: &writer)
         bytes = writer.bytes
         count += 1
