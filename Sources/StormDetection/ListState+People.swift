@@ -48,7 +48,7 @@ extension ListState {
         let action: Verdict.Action
         let window: Span
         let limits =
-            isYoung(at: occasion.time)
+            isUnknown(occasion)
             ? occasion.limits.strangers.raised : occasion.limits.strangers
         if let span = counts.reached(limits) {
             (action, window) = (.trip, span)
@@ -73,6 +73,15 @@ extension ListState {
     /// Whether the list has been watched for less than a fortnight: nobody is known yet.
     func isYoung(at time: Timestamp) -> Bool {
         announce.since == .distantPast || time - announce.since < NewcomerWatch.youth
+    }
+
+    /// Whether it says little that somebody is a stranger: the list is young, and it is not one
+    /// poster who has had it for himself so far.
+    private func isUnknown(_ occasion: Occasion) -> Bool {
+        let isAnnounceLike =
+            announce.regulars == 1
+            && announce.regularPosts >= max(1, occasion.settings.learnedAnnouncePosts)
+        return isYoung(at: occasion.time) && !isAnnounceLike
     }
 
     /// More newcomers than the list ever had.
@@ -167,9 +176,10 @@ extension ListState {
     /// The sequential test.
     mutating func judgeTest(
         _ arrival: Arrival,
-        _ limits: Limits,
+        _ occasion: Occasion,
         _ findings: inout [Finding]
     ) {
+        let limits = occasion.limits
         let learnBelow: (Double) -> Double = { 0.7 * limits.threshold(arrivalsPerYear: $0) }
         if test.isEmpty {
             guard let first else {
@@ -185,7 +195,7 @@ extension ListState {
         // Strangers in one thread that are enough for a hold, and the test at its threshold: two
         // rules that rest on different things confirm each other, and the floor is not needed.
         let doubtful = findings.firstIndex { $0.action == .softHold && $0.isOfStrangers }
-        if let doubtful, !isYoung(at: arrival.time),
+        if let doubtful, !isUnknown(occasion),
             reading.isStorm(threshold: threshold, floor: Limits.confirmedFloor)
         {
             findings[doubtful].action = .trip

@@ -110,6 +110,6 @@ extension ListState {
                 utcOffset: occasion.settings.attended.utcOffset(at: time)
             )
         )
-        judgeTest(arrival, occasion.limits, &findings)
+        judgeTest(arrival, occasion, &findings)
     }
 }

@@ -95,4 +95,28 @@ struct NewcomerTests {
         #expect(list.verdicts.map(\.action) == [.softHold, .trip])
         #expect(list.verdicts.last?.rule == .strangersInThread)
     }
+
+    @Test func `on a list a week old four strangers trip only where one poster had it for himself`()
+    {
+        func tripped(by first: [String]) -> Int? {
+            var list = Watched(address: "new@example.org", members: 7500)
+            for (day, poster) in first.enumerated() {
+                list.post(poster, at: Int64(day - 8) * 86_400, kind: .newThread)
+            }
+            let thread = list.latest
+            for answer in 1...8 {
+                let verdict = list.post(
+                    "s\(answer)@example.net",
+                    at: Int64(answer) * 400,
+                    thread: thread
+                )
+                if verdict?.action == .trip { return answer }
+            }
+            return nil
+        }
+        let desk = tripped(by: Array(repeating: "desk@example.org", count: 8)) ?? 99
+        let many = tripped(by: (1...8).map { "m\($0)@example.org" }) ?? 99
+        #expect(desk <= 4)
+        #expect((5...8).contains(many))
+    }
 }
