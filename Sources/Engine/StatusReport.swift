@@ -105,6 +105,29 @@ public struct ClearingStatus: Sendable, Codable, Equatable {
     public var left: Int64?
     /// Who asked and why, as `uid N: TEXT`; nil when a soft hold ended by itself.
     public var by: String?
+
+    /// A clearing with every field given.
+    public init(
+        number: Int64,
+        action: String,
+        list: String?,
+        post: String?,
+        rate: Int64,
+        messages: Int64,
+        copies: Int64,
+        left: Int64?,
+        by: String?
+    ) {
+        self.number = number
+        self.action = action
+        self.list = list
+        self.post = post
+        self.rate = rate
+        self.messages = messages
+        self.copies = copies
+        self.left = left
+        self.by = by
+    }
 }
 
 /// Sums over one rolling window.

@@ -10,10 +10,15 @@ struct ArmCommand: ParsableCommand {
         abstract: "Really halt mail at a trip from now on."
     )
 
+    @Option(help: ArgumentHelp("Why; it goes into the log and 'status --json'.", valueName: "text"))
+    var reason: String?
+
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        try control.command(ControlRequest(.arm), form)
+        var request = ControlRequest(.arm)
+        request.reason = reason
+        try control.command(request, form)
     }
 }

@@ -31,8 +31,9 @@ struct ListbreakerCommand: ParsableCommand {
             CommandGroup(
                 name: "Act",
                 subcommands: [
-                    TripCommand.self, ResetCommand.self, AckCommand.self, HoldOffCommand.self,
-                    ArmCommand.self, ObserveCommand.self, ExpectCommand.self, PageCommand.self,
+                    TripCommand.self, ResetCommand.self, HeldCommand.self, AckCommand.self,
+                    HoldOffCommand.self, ArmCommand.self, ObserveCommand.self, ExpectCommand.self,
+                    PageCommand.self,
                 ]
             ),
             CommandGroup(

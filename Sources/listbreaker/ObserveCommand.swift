@@ -11,10 +11,15 @@ struct ObserveCommand: ParsableCommand {
         discussion: "What is halted already stays halted until it is reset."
     )
 
+    @Option(help: ArgumentHelp("Why; it goes into the log and 'status --json'.", valueName: "text"))
+    var reason: String?
+
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        try control.command(ControlRequest(.observe), form)
+        var request = ControlRequest(.observe)
+        request.reason = reason
+        try control.command(request, form)
     }
 }

@@ -13,14 +13,16 @@ struct ResetCommand: ParsableCommand {
         commandName: "reset",
         abstract: "Let mail flow again, on probation.",
         discussion: """
-            Held mail goes out (--held release) or stays on hold (--held keep). Nothing is ever \
-            deleted. While another incident is open the queue stays halted.
+            Held mail goes out (--held release), stays on hold (--held keep), or the list's is saved \
+            and deleted while the rest goes out (--held discard); see 'listbreaker held'. It goes \
+            out metered, and a new sign of the storm stops that and trips the same incident. While \
+            another incident is open the queue stays halted.
             """
     )
 
     /// What becomes of held mail.
     enum Held: String, ExpressibleByArgument, CaseIterable {
-        case keep, release
+        case keep, release, discard
     }
 
     @OptionGroup var scope: ScopeArguments
@@ -28,11 +30,19 @@ struct ResetCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Why; it goes into the incident.", valueName: "text"))
     var reason: String
 
-    @Option(help: "What becomes of held mail: it stays on hold, or it goes out.")
+    @Option(
+        help: "What becomes of held mail: it stays, goes out, or the list's is saved and deleted."
+    )
     var held: Held?
+
+    @Option(help: ArgumentHelp("Copies a minute: 600/min; 0: at once.", valueName: "rate"))
+    var rate: RateArgument?
 
     @Flag(help: "Do not ask.")
     var yes = false
+
+    @Flag(help: "Do not show the progress; it goes on without us anyway.")
+    var noWait = false
 
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
@@ -41,7 +51,11 @@ struct ResetCommand: ParsableCommand {
         if !yes && Console.isInteractive { try confirm() }
         var request = scope.request(.reset, reason: reason)
         request.held = held.flatMap { ControlRequest.Held(rawValue: $0.rawValue) }
+        request.rate = rate?.perMinute
         try control.command(request, form)
+        if !noWait, held == .release || held == .discard {
+            try ClearingProgress(control: control, form: form).watch()
+        }
     }
 
     private func confirm() throws {
@@ -65,19 +79,28 @@ struct ResetCommand: ParsableCommand {
         ]
         let others = report.incidents.filter {
             $0.state == "open" && $0.number != incident.number && $0.mode == "armed"
+                && $0.reach != "list"
         }
-        if !others.isEmpty {
+        if incident.reach == "list", incident.mode == "armed" {
+            let count = StateWords.count(incident.held)
+            lines.append(Self.plan(held, "\(count) messages of the list"))
+        } else if !others.isEmpty {
             let numbers = others.map { "\($0.number)" }.joined(separator: ", ")
             lines.append("The queue stays halted by incident \(numbers).")
         } else if report.queue.isHalted {
             let count = StateWords.count(report.queue.held)
-            switch held {
-            case .release: lines.append("\(count) held messages go out, and mail flows again.")
-            case .keep: lines.append("\(count) held messages stay on hold; other mail flows again.")
-            case nil:
-                lines.append("\(count) messages are on hold: say --held release or --held keep.")
-            }
+            lines.append(Self.plan(held, "\(count) held messages"))
         }
         return lines.map { wrapped($0, width: 78) }.joined(separator: "\n")
+    }
+
+    private static func plan(_ held: Held?, _ what: String) -> String {
+        switch held {
+        case .release: "\(what) go out, and mail flows again."
+        case .keep: "\(what) stay on hold; other mail flows again."
+        case .discard:
+            "\(what): the list's are saved and deleted, others go out, and mail flows again."
+        case nil: "\(what) are on hold: say --held release, --held keep or --held discard."
+        }
     }
 }

@@ -20,6 +20,10 @@ struct StatusText {
             parts.append(report.incidents.map(incident).joined(separator: "\n"))
         }
         parts += report.doubts.map(doubt)
+        if let soft = softHolds { parts.append(soft) }
+        if !report.queue.clearings.isEmpty {
+            parts.append(report.queue.clearings.map(clearing).joined(separator: "\n") + "\n")
+        }
         if !report.holdOffs.isEmpty {
             parts.append(report.holdOffs.map(holdOff).joined(separator: "\n") + "\n")
         }
@@ -87,9 +91,15 @@ struct StatusText {
             case let word: return .init("OPEN (mail halted, \(shown(word)))", .alarm)
             }
         }
-        if report.incidents.contains(where: { $0.state == "open" }) {
-            return .init("OPEN (mail flows)", .caution)
+        let open = report.incidents.filter { $0.state == "open" }
+        if open.contains(where: { $0.reach == "list" && $0.mode == "armed" }) {
+            return .init(
+                open.contains { $0.halt == "NOT HALTED" }
+                    ? "OPEN, MAIL NOT HALTED" : "OPEN (a list's mail halted, other mail flows)",
+                .alarm
+            )
         }
+        if !open.isEmpty { return .init("OPEN (mail flows)", .caution) }
         return report.incidents.isEmpty
             ? .init("closed (mail flows)", .good)
             : .init("half-open (mail flows, on probation)", .caution)
@@ -128,6 +138,41 @@ struct StatusText {
         ].joined(separator: "\n") + "\n"
     }
 
+    /// Lists whose new copies are on hold for a while.
+    private var softHolds: String? {
+        let lists = report.lists.filter { $0.softHold != nil }
+        guard !lists.isEmpty else { return nil }
+        return lists.map { list in
+            let until = list.softHold.map(StateWords.time) ?? ""
+            let held = list.held.map { "\(StateWords.count($0)) messages on hold" }
+            return wrapped(
+                "\(console.paint("Soft hold", .caution))  \(shown(list.list))  until \(until): "
+                    + (held ?? "observe mode, nothing is held"),
+                width: console.width,
+                rest: "  "
+            )
+        }.joined(separator: "\n") + "\n"
+    }
+
+    /// Held mail on its way.
+    private func clearing(_ clearing: ClearingStatus) -> String {
+        let verb = clearing.action == "release" ? "Releasing" : "Discarding"
+        let what = clearing.post ?? clearing.list ?? "what the queue held"
+        var facts = ["\(StateWords.count(clearing.messages)) messages done"]
+        if let left = clearing.left { facts.append("\(StateWords.count(left)) left") }
+        if clearing.action == "release" {
+            facts.append(
+                clearing.rate > 0 ? "\(StateWords.count(clearing.rate)) copies/min" : "at once"
+            )
+        }
+        return wrapped(
+            "\(console.paint(verb, .strong))  \(shown(what))  \(facts.joined(separator: ", "))"
+                + (clearing.by.map { ", by \(shown($0))" } ?? ""),
+            width: console.width,
+            rest: "  "
+        )
+    }
+
     private func holdOff(_ holdOff: HoldOffStatus) -> String {
         let reason = holdOff.reason.isEmpty ? "" : ": \(holdOff.reason)"
         return wrapped(
@@ -152,7 +197,8 @@ struct StatusText {
     /// What a person may do now, as commands that can be copied.
     private func nextSteps(for incident: IncidentStatus) -> [String] {
         let scope = incident.scope == "queue" ? "--queue" : shellWord(incident.scope)
-        let held = report.queue.isHalted ? " --held release" : ""
+        let isHeld = report.queue.isHalted || (incident.reach == "list" && incident.mode == "armed")
+        let held = isHeld ? " --held release" : ""
         var lines = [
             incident.acknowledged.map { "  acknowledged by \(StateWords.audit($0))" }
                 ?? "  " + console.paint("not acknowledged", .caution),
@@ -160,6 +206,9 @@ struct StatusText {
         ]
         if incident.acknowledged == nil {
             lines.append("  Seen:  listbreaker ack \(incident.number)")
+        }
+        if isHeld, incident.held > 0 {
+            lines.append("  Held:  listbreaker held \(incident.scope == "queue" ? "" : scope)")
         }
         lines.append("  Over:  listbreaker reset \(scope) --reason TEXT\(held)")
         return lines

@@ -26,7 +26,9 @@ private func expectGolden(_ name: String, _ text: String) throws {
     static let verbs: [any ParsableCommand.Type] = [
         StatusCommand.self, ListsCommand.self, ExplainCommand.self, IncidentsCommand.self,
         MetricsCommand.self, TripCommand.self, ResetCommand.self, AckCommand.self,
-        HoldOffCommand.self, ArmCommand.self, ObserveCommand.self, ExpectCommand.self,
+        HeldCommand.self, HeldShowCommand.self, HeldReleaseCommand.self, HeldDiscardCommand.self,
+        HeldRestoreCommand.self, HoldOffCommand.self, ArmCommand.self, ObserveCommand.self,
+        ExpectCommand.self,
         PageCommand.self,
         DoctorCommand.self, SetupCommand.self, SetupPostfixCommand.self, CheckConfigCommand.self,
         ShowConfigCommand.self, ReplayCommand.self, SimulateCommand.self, ParseCommand.self,
@@ -50,7 +52,9 @@ private func expectGolden(_ name: String, _ text: String) throws {
         let common: Set = ["help", "version", "socket"]
         for verb in `Help texts`.verbs {
             let own = verb.configuration.commandName ?? "?"
-            let name = verb == SetupPostfixCommand.self ? "setup \(own)" : own
+            let isHeld = ["show", "release", "discard", "restore"].contains(own)
+            let parent = verb == SetupPostfixCommand.self ? "setup " : isHeld ? "held " : ""
+            let name = own == "show" ? "held" : parent + own
             #expect(page.contains("\n.It Cm \(name)"), "\(name)")
             let help = ListbreakerCommand.helpMessage(for: verb, columns: 200)
             for match in help.matches(of: /\n +--([a-z-]+)/) {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Held mail as people see it: posts whose words are a stranger's, rates, and the progress bar.
+
+import Engine
+import Testing
+
+@testable import listbreaker
+
+private func post(
+    _ id: String,
+    subject: String,
+    from: String = "Ann <ann@example.com>",
+    list: String? = "all-staff@example.org"
+) -> HeldReport.Post {
+    HeldReport.Post(
+        post: id,
+        list: list,
+        messageID: "<\(id)@example.com>",
+        from: from,
+        subject: subject,
+        sender: "owner-all-staff@example.org",
+        firstSeen: "2026-11-24T07:28:02.123456Z",
+        messages: 3,
+        copies: 1234
+    )
+}
+
+@Test func `held mail is shown by post, and no subject moves the cursor`() {
+    let report = HeldReport(
+        posts: [
+            post("4B1A2C89A5", subject: "Re: hello"),
+            post("4B1A2C89B6", subject: "\u{1B}[2Jgone\u{202E}\n5 posts", from: "", list: nil),
+        ],
+        more: 7,
+        held: 13,
+        foreign: 2
+    )
+    let text = HeldText(report: report, console: Console()).text
+    #expect(!text.unicodeScalars.contains("\u{1B}") && !text.unicodeScalars.contains("\u{202E}"))
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 7, "a subject has no line of its own")
+    #expect(lines[1].hasPrefix("4B1A2C89A5") && lines[1].contains("1,234"))
+    #expect(lines[2].contains("(queue)") && lines[2].contains("owner-all-staff@example.org"))
+    #expect(text.contains("2,468 copies in 6 messages on hold."))
+    #expect(text.contains("7 messages of further posts."))
+    #expect(text.contains("2 messages on hold are not ours; left alone."))
+    for width in 40...120 {
+        let narrow = HeldText(report: report, console: Console(width: width)).text
+        #expect(narrow.contains("4B1A2C89A5") && narrow.contains("1,234"), "\(width) columns")
+    }
+    let nothing = HeldReport(posts: [], more: 0, held: 0, foreign: 0)
+    #expect(HeldText(report: nothing, console: Console()).text == "Nothing is on hold.\n")
+}
+
+@Test func `a rate is copies a minute, however it is written`() {
+    #expect(RateArgument(argument: "600/min")?.perMinute == 600)
+    #expect(RateArgument(argument: "600")?.perMinute == 600)
+    #expect(RateArgument(argument: "10/s")?.perMinute == 600)
+    #expect(RateArgument(argument: "36000/h")?.perMinute == 600)
+    #expect(RateArgument(argument: "0")?.perMinute == 0)
+    for wrong in ["", "-1", "x", "1/day", "1/", "1/min/min", "9999999999999"] {
+        #expect(RateArgument(argument: wrong) == nil, "\(wrong)")
+    }
+}
+
+@Test func `the progress bar fits the terminal and says how much is left`() {
+    let clearing = ClearingStatus(
+        number: 1,
+        action: "release",
+        list: "all-staff@example.org",
+        post: nil,
+        rate: 6000,
+        messages: 250,
+        copies: 12_500,
+        left: 750,
+        by: "uid 0: closed"
+    )
+    let line = ClearingProgress.line([clearing], width: 100)
+    #expect(line.contains("250 of 1,000 messages, 12,500 copies, 6,000/min"))
+    #expect(line.count { $0 == "#" } * 3 <= line.count { $0 == "-" } + 3)
+    for width in 40...140 {
+        #expect(columns(ClearingProgress.line([clearing], width: width)) <= width)
+    }
+}
