@@ -167,7 +167,7 @@ extension BreakerBoard {
         }
         if let list = scope.list, standing.mode == .armed {
             listHolds[list] = nil
-            clearList(list, standing, held, by: audit, into: &effects)
+            clearList(list, standing, held, by: audit, settings: settings, into: &effects)
         }
         if let closing = incident(of: scope) {
             effects.page(closing.resetAlert)
@@ -201,7 +201,10 @@ extension BreakerBoard {
         by audit: Audit,
         into effects: inout EffectList
     ) {
-        if held.choice != .keep, let list = standing.scope.list {
+        if held.choice == .keep {
+            // Of those that were reset before nobody said otherwise.
+            clearings.removeAll { $0.action == .release && $0.left == nil }
+        } else if let list = standing.scope.list {
             // What of the list came since is known for the list's before the rest goes out.
             effects.order(HaltOrder(verb: .holdList(list), incident: standing.number))
         }
@@ -231,9 +234,15 @@ extension BreakerBoard {
         _ standing: Incident,
         _ held: (choice: HeldChoice, rate: Int64)?,
         by audit: Audit,
+        settings: BreakerSettings,
         into effects: inout EffectList
     ) {
-        guard let held, held.choice != .keep else { return }
+        // Unsaid, it goes out with the rest when the last breaker is reset.
+        let held = held ?? (.release, settings.releaseRate)
+        guard held.choice != .keep else { return }
+        if held.choice == .discard {
+            effects.order(HaltOrder(verb: .holdList(list), incident: standing.number))
+        }
         clear(
             held.choice == .discard ? .discard : .release,
             list: list,

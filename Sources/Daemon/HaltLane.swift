@@ -119,6 +119,8 @@ final class HaltLane: Sendable {
             sweep.senders = mail.senders
             requests.append(sweep)
         }
+        // Nothing is known of it: how things stand is still to be said.
+        if requests.isEmpty { requests.append(ActuatorRequest(.status)) }
         var held: Int64 = 0
         var last = HaltOutcome.Result.done(held: 0, total: 0, remark: nil)
         var first: Timestamp?

@@ -345,3 +345,17 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     #expect(watching.verdict(.softHold).orders.isEmpty)
     #expect(watching.tick(friday + .minutes(30)).orders.isEmpty)
 }
+
+@Test func `what was reset while the queue stayed halted goes out when the last one is reset`() {
+    var bench = bench(in: .halting, .armed)
+    _ = bench.verdict(list: "other@example.org")
+    _ = bench.command(.reset(scope, held: nil))
+    #expect(bench.board.clearings.map(\.list) == [list], "it waits for the queue")
+    #expect(bench.tick(friday + .minutes(6)).orders.allSatisfy { $0 == .rehold })
+    var kept = bench
+    _ = kept.command(.reset(.list("other@example.org"), held: .keep))
+    #expect(kept.board.clearings.isEmpty, "all that is held stays")
+    _ = bench.command(.reset(.list("other@example.org"), held: .release))
+    let resumed = bench.outcome(.resume(.keep), .done(held: 0, total: 9, remark: nil))
+    #expect(resumed.orders.count == 3, "both lists' mail, and the rest")
+}
