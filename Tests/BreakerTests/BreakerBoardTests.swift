@@ -356,6 +356,10 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     _ = kept.command(.reset(.list("other@example.org"), held: .keep))
     #expect(kept.board.clearings.isEmpty, "all that is held stays")
     _ = bench.command(.reset(.list("other@example.org"), held: .release))
-    let resumed = bench.outcome(.resume(.keep), .done(held: 0, total: 9, remark: nil))
+    let resumed = bench.outcome(
+        .resume(.keep),
+        .done(held: 0, total: 9, remark: nil),
+        at: friday + .minutes(7)
+    )
     #expect(resumed.orders.count == 3, "both lists' mail, and the rest")
 }

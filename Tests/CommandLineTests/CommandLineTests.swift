@@ -52,7 +52,7 @@ import Testing
         ["trip", "--reason", "x"],
         ["trip", "a@example.org", "--queue", "--reason", "x"],
         ["reset", "--queue"],
-        ["reset", "--queue", "--reason", "x", "--held", "discard"],
+        ["reset", "--queue", "--reason", "x", "--held", "burn"],
         ["ack"], ["ack", "seven"],
         ["page"],
         ["expect", "a@example.org", "--copies", "5", "--until", "tomorrow"],

@@ -16,8 +16,8 @@ sys.dont_write_bytecode = True
 
 import campaign  # noqa: E402
 import forgery  # noqa: E402
-import reassert  # noqa: E402
 import listscope  # noqa: E402
+import reassert  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
 import weekend  # noqa: E402
@@ -27,9 +27,9 @@ from watched import WatchedHost  # noqa: E402
 SUBSCRIBERS = 3000
 FEWER = {"weekend": 300, "listscope": 600}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
-           "listscope": listscope.listscope, "armed": storm.armed}
+           "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
-           "reassert": reassert.reassert, "multi": reassert.multi}
+           "listscope": listscope.listscope, "reassert": reassert.reassert, "multi": reassert.multi}
 SCENARIOS = DEFAULT | BY_HAND
 
 
