@@ -294,11 +294,11 @@ def circumstances(host: WatchedHost, checks: Checks, monday: datetime.datetime) 
 
 
 def compare(checks: Checks, timeline: list[dict], expected: list[Expected]) -> None:
-    """Each expected moment in its minute, and of trips, pages and resets no other."""
+    """Each expected moment in its minute or the next, and of trips, pages and resets no other."""
     for when, event, target, text in expected:
         found = [entry for entry in timeline
                  if entry["event"] == event and entry.get("target") == target
-                 and entry["text"].startswith(text) and near(moment(entry["time"]), when, 60)]
+                 and entry["text"].startswith(text) and near(moment(entry["time"]), when, 119)]
         shown = f"{when:%a %H:%M} {event} {target or ''} {text}".strip()
         checks.claim(f"timeline: {shown}", len(found) == 1 or event == "not-delivered" and found,
                      len(found) if len(found) != 1 else "")
