@@ -23,9 +23,10 @@ struct Story {
     private var serial = 0
 
     init() {
+        // In its first fortnight nobody is known on a list, and strangers say less.
         for _ in 0..<4 {
             post("news@lists.example.org")
-            now = now + .days(1)
+            now = now + .days(5)
         }
         strangers(12, "customer")
         now = now + .days(3)
