@@ -25,9 +25,13 @@ struct FleetGuard: Sendable {
     private static let outageSurge = 20.0
     private static let highest = 50.0
 
-    /// Recent arrivals of one list.
+    /// Arrivals of one list: its part of `recent` and of `usual`, with the same decay.
+    ///
+    /// Its usual rate as the storm test knows it would not do: that leaves storms out, and what the
+    /// list itself once did would count as the others'.
     struct Share: Sendable, Equatable {
         var count = 0.0
+        var usual = 0.0
         var time = Timestamp.distantPast
     }
 
@@ -67,6 +71,7 @@ struct FleetGuard: Sendable {
         hours[LocalWeek.bin(time, utcOffset: .hours(0))] += 1
         let own = share.time == .distantPast ? 0 : max(0, (time - share.time).seconds)
         share.count = share.count * exponential(-own / Self.horizon) + 1
+        share.usual = share.usual * exponential(-own / Self.memory) + 1
         share.time = time
     }
 
@@ -96,8 +101,8 @@ struct FleetGuard: Sendable {
     ///
     /// Only the others' silence tells of an outage: the only busy list of a server may be quiet
     /// for a day of its own accord.
-    func surge(without share: Share, rate: Double, at time: Timestamp) -> Double {
-        let others = max(0, usual / span(at: time) - rate)
+    func surge(without share: Share, at time: Timestamp) -> Double {
+        let others = max(0, usual - share.usual) / span(at: time)
         let ratio =
             (max(0, recent - share.count) + Self.weight) / (others * Self.horizon + Self.weight)
         let surge = min(Self.highest, max(1, ratio))

@@ -86,10 +86,9 @@ extension ListState {
     ) {
         let post = occasion.post
         let time = occasion.time
-        let rate = test.first?.baseline.rate ?? Baseline().rate
         // Without headers the age is our own queue's delay: it says nothing of one upstream.
         let isAgeProven = post.age != nil && post.hasHeaders
-        let surge = isAgeProven ? 1 : fleet.surge(without: share, rate: rate, at: time)
+        let surge = isAgeProven ? 1 : fleet.surge(without: share, at: time)
         // The pencil rules cannot be scaled by the surge: a flush silences them.
         if !occasion.isStale && surge < FleetGuard.flush {
             judgeThread(occasion, &findings)

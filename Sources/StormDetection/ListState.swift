@@ -70,7 +70,7 @@ struct ListState: Sendable {
         ceiling.clear()
         ownThreads = OwnThreads()
         loops.clear()
-        share = FleetGuard.Share()
+        share = FleetGuard.Share(usual: share.usual)
         first = nil
         if !test.isEmpty { test[0].forgetRecent() }
         lastTrip = .distantPast

@@ -22,7 +22,7 @@ extension ListState: Snapshotted {
         steady.write(to: &writer)
         ownThreads.write(to: &writer)
         loops.write(to: &writer)
-        writer.write(share.count)
+        writer.write([share.count, share.usual])
         writer.write(share.time.microseconds)
         writer.write(Int64(plans.count))
         for planned in plans {
@@ -55,6 +55,7 @@ extension ListState: Snapshotted {
         ownThreads = try OwnThreads(from: &reader)
         loops = try LoopWatch(from: &reader)
         share.count = try reader.readAmount(limit: 1e18)
+        share.usual = try reader.readAmount(limit: 1e18)
         share.time = Timestamp(microseconds: try reader.readInt())
         for _ in 0..<(try reader.readCount(limit: 64)) {
             let copies = try reader.readInt()

@@ -69,6 +69,29 @@ struct StormTests {
         #expect(usual >= lax && strict > lax)
     }
 
+    @Test func `the second storm of a server's only list trips like the first`() {
+        var list = Watched(address: "customers@example.org", members: 12_000)
+        func storm(_ name: String, at start: Int64) -> Int? {
+            for answer in 0..<12 {
+                let verdict = list.post(
+                    "\(name)\(answer)@example.net",
+                    at: start + Int64(answer) * 260,
+                    kind: .unknown,
+                    headers: false
+                )
+                if verdict?.action == .trip { return answer + 1 }
+            }
+            return nil
+        }
+        for day in 0..<4 as Range<Int64> {
+            list.post("news@example.org", at: day * 86_400, kind: .unknown, headers: false)
+        }
+        #expect(storm("customer", at: 4 * 86_400) == 8)
+        list.detector.noteReset(list: list.address, time: Watched.time(5 * 86_400))
+        // Three quiet days: an outage of this list's own storm is not one of the others'.
+        #expect(storm("late", at: 7 * 86_400 + 3120) == 8)
+    }
+
     @Test func `a queue flush whose age is known is no storm`() {
         var list = Watched(address: "talk@example.org", members: 5000)
         list.live(days: 100, regulars: 30, perDay: 3, seed: 5)
