@@ -257,6 +257,23 @@ extension Alert {
         )
     }
 
+    /// Mail is halted, and something of the halt could not be done.
+    static func halfDone(_ problem: String, incident: Incident?, now: Timestamp) -> Alert {
+        Alert(
+            kind: .haltFailed,
+            severity: .critical,
+            incident: incident?.number,
+            list: incident?.scope.list,
+            summary:
+                "mail is halted (\(incident?.scope.name ?? "queue")), but not wholly: \(problem)",
+            advice:
+                "It is tried again with each sweep. Until then a restart of the mail server may "
+                + "let mail out.",
+            started: now,
+            dedupKey: (incident?.dedupKey ?? "queue") + "-half"
+        )
+    }
+
     static func queueFailure(
         isResume: Bool,
         reason: String,

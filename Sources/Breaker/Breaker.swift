@@ -107,6 +107,7 @@ public struct BreakerSettings: Sendable, Equatable {
     /// What a trip of `scope` halts.
     func haltScope(of scope: BreakerScope) -> HaltScope {
         guard let list = scope.list else { return .queue }
+        if Drill.isDrill(list) { return .list }
         return listScopes[list] ?? self.scope
     }
 }

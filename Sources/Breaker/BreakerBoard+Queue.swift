@@ -140,14 +140,23 @@ extension BreakerBoard {
         self.remark = remark
         if count > 0 { update(outcome.order.incident, &effects) { $0.held += count } }
         effects.saveBoard()
-        guard outcome.order.verb == .halt, demandsHalt else { return }
+        guard demandsHalt else { return }
+        let isHalf = haltProblem != nil
+        haltProblem = outcome.problem
+        if let problem = outcome.problem {
+            pageFailure(problem, outcome: outcome, into: &effects)
+        } else if isHalf || outcome.order.verb == .halt {
+            resolveFailure(at: outcome.time, into: &effects)
+        }
+        guard outcome.order.verb == .halt else { return }
+        // A halt that is repeated because something of it was not done has been halted all along.
+        if isHalf, case .halted = queue { return }
         queue = .halted(at: outcome.time)
         // So that the list's own mail can be told from the rest at the reset.
         for incident in incidents where incident.demandsHalt {
             guard let list = incident.scope.list else { continue }
             effects.order(HaltOrder(verb: .holdList(list), incident: incident.number))
         }
-        resolveFailure(at: outcome.time, into: &effects)
         setHalt(.halting, &effects)
         effects.note(
             LogNote(
@@ -166,20 +175,24 @@ extension BreakerBoard {
         into effects: inout EffectList
     ) {
         let isResume = if case .resume = outcome.order.verb { true } else { false }
+        let incident = incidents.first { $0.number == outcome.order.incident }
+        let page =
+            outcome.problem == nil
+            ? Alert.queueFailure(
+                isResume: isResume,
+                reason: reason,
+                incident: incident,
+                now: outcome.time
+            )
+            : Alert.halfDone(reason, incident: incident, now: outcome.time)
+        guard failurePage?.dedupKey != page.dedupKey || outcome.problem == nil else { return }
         effects.note(
             LogNote(
                 kind: isResume ? .resumeFailed : .haltFailed,
                 priority: 2,
-                text: isResume ? "mail not resumed: \(reason)" : "MAIL NOT HALTED: \(reason)",
+                text: page.summary,
                 incident: outcome.order.incident
             )
-        )
-        let incident = incidents.first { $0.number == outcome.order.incident }
-        let page = Alert.queueFailure(
-            isResume: isResume,
-            reason: reason,
-            incident: incident,
-            now: outcome.time
         )
         guard failurePage?.dedupKey != page.dedupKey else { return }
         resolveFailure(at: outcome.time, into: &effects)

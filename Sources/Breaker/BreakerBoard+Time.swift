@@ -122,7 +122,9 @@ extension BreakerBoard {
         switch queue {
         case .halted where demandsHalt && now - lastHold >= settings.sweepInterval:
             lastHold = now
-            effects.order(HaltOrder(verb: .rehold, incident: newest))
+            // What was not done of the halt is done by a halt, not by holding what came since.
+            let verb: HaltOrder.Verb = haltProblem == nil ? .rehold : .halt
+            effects.order(HaltOrder(verb: verb, incident: newest))
         case .failed(let reason, let since) where now - since >= settings.retryInterval:
             queue = .failed(reason: reason, since: now)
             if demandsHalt {

@@ -53,6 +53,8 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     var leakPaged = false
     /// The page that says a halt or resume failed, until one got through.
     var failurePage: Alert?
+    /// What of the queue's halt, which stands, could not be done.
+    var haltProblem: String?
     var lateLists: [String: Timestamp] = [:]
     /// Doubtful verdicts that wait for an answer, by list.
     public internal(set) var doubts: [String: Doubt] = [:]

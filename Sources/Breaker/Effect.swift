@@ -73,12 +73,15 @@ public struct HaltOutcome: Sendable, Equatable {
     public var result: Result
     /// When the first hold command was done, or the failure came.
     public var time: Timestamp
+    /// What of a halt that stands could not be done; nil: all of it was.
+    public var problem: String?
 
     /// An outcome.
-    public init(order: HaltOrder, result: Result, time: Timestamp) {
+    public init(order: HaltOrder, result: Result, time: Timestamp, problem: String? = nil) {
         self.order = order
         self.result = result
         self.time = time
+        self.problem = problem
     }
 }
 
@@ -177,7 +180,11 @@ public struct EffectList: Sendable {
     public mutating func order(_ order: HaltOrder) {
         if !orders.contains(order) { orders.append(order) }
     }
-    mutating func page(_ alert: Alert) { pages.append(alert) }
+    mutating func page(_ alert: Alert) {
+        // Whoever does a drill is told by it, and tries paging by a page that says that it is one.
+        if let list = alert.list, Drill.isDrill(list) { return }
+        pages.append(alert)
+    }
     mutating func add(_ effect: Effect) { others.append(effect) }
     mutating func note(_ note: LogNote) { notes.append(note) }
 

@@ -94,7 +94,14 @@ final class HaltLane: Sendable {
     private func carryOut(_ order: HaltOrder) async -> HaltOutcome {
         do throws(HaltError) {
             let report = try await client.send(order.request)
-            return HaltOutcome(order: order, result: report.result(of: order), time: .now)
+            let isHalt = order.verb == .halt || order.verb == .rehold
+            return HaltOutcome(
+                order: order,
+                result: report.result(of: order),
+                time: .now,
+                problem: isHalt && report.isHalted && !report.errors.isEmpty
+                    ? report.errors.joined(separator: "; ") : nil
+            )
         } catch {
             return HaltOutcome(order: order, result: .failed(reason: "\(error)"), time: .now)
         }

@@ -80,6 +80,34 @@ struct HaltFailureTests {
         #expect(await daemon.stop() == 0)
     }
 
+    @Test func `a halt that could not be done wholly is halted, paged as such, and tried again`()
+        async throws
+    {
+        let room = try Room()
+        defer { room.remove() }
+        try room.settings(mode: "armed", more: "[Halt]\nSweepInterval=5s")
+        let actuator = try NotingActuator(path: room.path + "/actuator.sock")
+        defer { actuator.stop() }
+        actuator.problem = "cannot write '/etc/postfix/main.cf': Read-only file system (EROFS)"
+        let journal = try LiveJournal(directory: room.path + "/journal")
+        defer { journal.close() }
+        try journal.log("qmgr", "statistics: max connection rate 1/60s for (smtp:192.0.2.7)")
+        await eventually("there is a journal") { room.hasJournal }
+        let daemon = Running(room)
+        await eventually("the daemon answers") { !room.status().isEmpty }
+        #expect(trip(room)?.code == 0)
+        await eventually("the problem is paged") { room.pages.contains("halt-failed") }
+        #expect(room.pageText.contains("mail is halted (queue), but not wholly"))
+        #expect(room.pageText.contains("EROFS") && !room.pageText.contains("NOT HALTED"))
+        #expect(!room.status().contains("NOT HALTED") && room.status().contains("EROFS"))
+        actuator.problem = nil
+        await eventually("the halt is done again") {
+            actuator.verbs.filter { $0 == "halt" }.count >= 2
+        }
+        await eventually("the page is resolved") { room.pageText.contains(#""status":"resolved""#) }
+        #expect(await daemon.stop() == 0)
+    }
+
     @Test func `an actuator that comes back halts mail, and the page is resolved`() async throws {
         let room = try Room()
         defer { room.remove() }

@@ -29,8 +29,14 @@ final class NotingActuator: Sendable {
     var isHalted: Bool { notes.state.withLock { $0.isHalted } }
     func stop() { server.stop() }
 
+    /// What it says that went wrong with each command.
+    var problem: String? {
+        get { notes.state.withLock { $0.problem } }
+        set { notes.state.withLock { $0.problem = newValue } }
+    }
+
     private final class Notes: Sendable {
-        let state = Guarded((verbs: [String](), isHalted: false))
+        let state = Guarded((verbs: [String](), isHalted: false, problem: String?.none))
 
         func answer(_ line: [UInt8]) -> [UInt8] {
             guard let request = try? JSONDecoder().decode(ActuatorRequest.self, from: Data(line))
@@ -41,6 +47,7 @@ final class NotingActuator: Sendable {
                 if request.verb == .halt { state.isHalted = true }
                 if request.verb == .resume { state.isHalted = false }
                 report.isHalted = state.isHalted
+                report.errors = state.problem.map { [$0] } ?? []
             }
             report.held = request.verb == .halt ? 7 : 0
             report.heldTotal = report.isHalted ? 7 : 0

@@ -15,6 +15,7 @@ import traceback
 sys.dont_write_bytecode = True
 
 import campaign  # noqa: E402
+import drilled  # noqa: E402
 import forgery  # noqa: E402
 import listscope  # noqa: E402
 import reassert  # noqa: E402
@@ -29,7 +30,8 @@ FEWER = {"weekend": 300, "listscope": 600}  # where it is not the number that co
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
-           "listscope": listscope.listscope, "reassert": reassert.reassert, "multi": reassert.multi}
+           "listscope": listscope.listscope, "reassert": reassert.reassert, "multi": reassert.multi,
+           "drill": drilled.drill}
 SCENARIOS = DEFAULT | BY_HAND
 
 
