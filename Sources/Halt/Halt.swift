@@ -29,8 +29,9 @@
 ///
 /// LIMITS
 ///     Queue IDs of 5 to 32 letters and digits, 2,000 in a request. A line of postqueue -j is
-///     read up to 8 MiB. Programs have 60 s (postsuper, postqueue) or 5 s (postconf, postmulti);
-///     the ledger's lock is waited for 30 s. About 200 bytes of memory a held message.
+///     read up to 8 MiB. All steps of a command together have 60 s, or as many as the request
+///     says, and each one at least 1 s; postconf and postmulti have 5 s each. The ledger's lock
+///     is waited for 30 s at most. About 200 bytes of memory a held message.
 ///
 /// SECURITY
 ///     Runs as root, opens no network, reads no log line, runs no shell. Programs are Postfix's
@@ -44,6 +45,8 @@
 ///     listbreaker-actuator.socket.
 ///
 /// BUGS
+///     A restore that is killed leaves a message that may have been sent or not; it is kept as
+///     `ID.sending`, and a person decides.
 ///     A delivery service that is not smtp (pipe to uucp or fax) goes on. Mail that arrived in
 ///     the very second of a hold that was killed half-way may stay on hold, counted as foreign.
 ///     A message for local and remote recipients is held as a whole by the first hold.
