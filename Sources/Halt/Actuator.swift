@@ -16,10 +16,14 @@ public final class Actuator: Sendable {
         /// Our state directory.
         public var state: String
 
+        /// The mail server; nil: what the settings say, or what is found.
+        public var mta: MTA?
+
         /// A place.
-        public init(configuration: String? = nil, state: String) {
+        public init(configuration: String? = nil, state: String, mta: MTA? = nil) {
             self.configuration = configuration
             self.state = state
+            self.mta = mta ?? (configuration == nil ? nil : .postfix)
         }
     }
 
@@ -94,11 +98,21 @@ public final class Actuator: Sendable {
             try self.driver(patience, isHalting: isHalting)
         }
         try request.checkNames()
+        var report = try carryOut(request, ids, driver)
+        if request.verb != .version { report.mta = try place.server() }
+        return report
+    }
+
+    private func carryOut(
+        _ request: ActuatorRequest,
+        _ ids: [QueueID]?,
+        _ driver: () throws(HaltError) -> any MTADriver
+    ) throws(HaltError) -> HaltReport {
         switch request.verb {
         case .version: return HaltReport(verb: "version")
         case .status: return try driver().status()
         case .halt:
-            closeWhatWasKnown()
+            if try place.server() == .postfix { closeWhatWasKnown() }
             return try driver().halt()
         case .rehold: return try driver().rehold()
         case .resume:
@@ -111,7 +125,7 @@ public final class Actuator: Sendable {
                 }
             }
             // main.cf is a new file now: ask here, so that the next halt need not.
-            _ = try? driver()
+            if try place.server() == .postfix { _ = try? driver() }
             return report
         case .release: return try driver().release(request.selection(ids))
         case .held: return try driver().held(limit: min(max(request.limit ?? 100, 1), 1000))
@@ -159,7 +173,9 @@ public final class Actuator: Sendable {
         _ patience: Patience,
         isHalting: Bool = false
     ) throws(HaltError) -> any MTADriver {
-        try postfix(patience, isHalting: isHalting)
+        let mta = try place.server()
+        return mta == .postfix
+            ? try postfix(patience, isHalting: isHalting) : try place.driver(of: mta)
     }
 
     private func postfix(

@@ -33,8 +33,28 @@ public struct JournalSettings: Sendable, Equatable {
     public init() {}
 }
 
+/// Which mail server is halted.
+public enum MailServer: String, Sendable, CaseIterable {
+    /// The one that is installed, or the only one of several that runs.
+    case auto
+    /// Postfix, every instance.
+    case postfix
+    /// Exim 4.
+    case exim
+    /// OpenSMTPD.
+    case opensmtpd
+    /// Sendmail 8.
+    case sendmail
+    /// Whatever the site's own script halts.
+    case exec
+}
+
 /// `[Halt]`: how mail is stopped.
 public struct HaltSettings: Sendable, Equatable {
+    /// The mail server; the actuator reads this key by itself.
+    public var mta = MailServer.auto
+    /// Absolute path of the script for `exec`; the actuator reads this key by itself.
+    public var script = ""
     /// Socket of the actuator.
     public var actuatorSocket = "/run/listbreaker/actuator.sock"
     /// Deadline of one actuator command.

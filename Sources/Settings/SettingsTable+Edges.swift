@@ -54,6 +54,16 @@ extension SettingsTable {
             "observe: decide and page, touch no queue; armed: really halt. 'listbreaker arm' wins."
         ),
         Setting(
+            "MTA",
+            .choice(\.halt.mta),
+            "The mail server that is halted; auto: the one that is installed and runs."
+        ),
+        Setting(
+            "Script",
+            .text(\.halt.script, .optionalPath),
+            "For MTA=exec: root's script with the verbs halt, resume and status."
+        ),
+        Setting(
             "ActuatorSocket",
             .text(\.halt.actuatorSocket, .path),
             "Socket of listbreaker-actuator, which halts the queue as root."

@@ -41,9 +41,10 @@ def until(what: str, seconds: float, condition, every: float = 0.1):
         time.sleep(every)
 
 
-def tree(cache: pathlib.Path) -> pathlib.Path:
-    """The tree that every machine is copied from; made once, about a minute."""
-    key = hashlib.sha256(" ".join([SUITE, *PACKAGES]).encode()).hexdigest()[:12]
+def tree(cache: pathlib.Path, mta: str = "postfix") -> pathlib.Path:
+    """The tree that every machine with this mail server is copied from; made once, about a minute."""
+    packages = [mta if name == "postfix" else name for name in PACKAGES]
+    key = hashlib.sha256(" ".join([SUITE, *packages]).encode()).hexdigest()[:12]
     made = cache / f"tree-{key}"
     if made.is_dir():
         return made
@@ -51,7 +52,7 @@ def tree(cache: pathlib.Path) -> pathlib.Path:
     unfinished = cache / f"unfinished-{os.getpid()}"
     log = cache / "debootstrap.log"
     print(f"making a {SUITE} tree in {made} (about a minute)", flush=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE]
+    command = ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", SUITE]
     for attempt in (1, 2, 3):
         shutil.rmtree(unfinished, ignore_errors=True)
         with log.open("w") as out:
@@ -68,14 +69,14 @@ def tree(cache: pathlib.Path) -> pathlib.Path:
 class Machine:
     """One booted copy of the tree."""
 
-    def __init__(self, cache: pathlib.Path, name: str):
+    def __init__(self, cache: pathlib.Path, name: str, mta: str = "postfix"):
         self.name = name
         self.root = cache / f"machine-{name}"
         self.console = cache / f"machine-{name}.console"
         self.process: subprocess.Popen | None = None
         if self.root.exists():
             shutil.rmtree(self.root)
-        origin = tree(cache)
+        origin = tree(cache, mta)
         subprocess.run(["cp", "-a", "--reflink=auto", origin, self.root], check=True)
         (self.root / "var/log/journal").mkdir(exist_ok=True)
         for identity in ("etc/machine-id", "var/lib/dbus/machine-id"):

@@ -18,11 +18,14 @@ import campaign  # noqa: E402
 import drilled  # noqa: E402
 import forgery  # noqa: E402
 import listscope  # noqa: E402
+import othermta  # noqa: E402
 import reassert  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
 import weekend  # noqa: E402
 from checks import Checks  # noqa: E402
+from eximhost import EximHost  # noqa: E402
+from smtpdhost import SmtpdHost  # noqa: E402
 from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
@@ -30,9 +33,14 @@ FEWER = {"weekend": 300, "listscope": 600}  # where it is not the number that co
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
-           "listscope": listscope.listscope, "reassert": reassert.reassert, "multi": reassert.multi,
-           "drill": drilled.drill}
-SCENARIOS = DEFAULT | BY_HAND
+           "listscope": listscope.listscope, "reassert": reassert.reassert,
+           "multi": reassert.multi, "drill": drilled.drill}
+OTHERS = {  # the host, its subscribers, the scenario
+    "exim": (EximHost, 300, othermta.exim),
+    "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
+}
+SCENARIOS = {name: (WatchedHost, FEWER.get(name, SUBSCRIBERS), body)
+             for name, body in (DEFAULT | BY_HAND).items()} | OTHERS
 
 
 def main() -> int:
@@ -54,9 +62,9 @@ def main() -> int:
         failed = checks.failed
         host = None
         try:
-            host = WatchedHost(top / ".build-e2e", name,
-                               FEWER.get(name, SUBSCRIBERS), packages[-1])
-            SCENARIOS[name](host, checks)
+            kind, subscribers, scenario = SCENARIOS[name]
+            host = kind(top / ".build-e2e", name, subscribers, packages[-1])
+            scenario(host, checks)
         except Exception as error:  # whatever it is, the other scenario runs and the count tells
             traceback.print_exc()
             checks.claim(f"the scenario '{name}' runs to its end", False, error)

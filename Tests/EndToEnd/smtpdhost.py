@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# OpenSMTPD with a list and a relay. Its smtpctl is never ended early here: that ends smtpd.
+"""A list host with OpenSMTPD."""
+
+from otherhost import OtherHost
+
+
+class SmtpdHost(OtherHost):
+    """OpenSMTPD of Debian."""
+
+    package = "opensmtpd"
+    unit = "opensmtpd"
+    files = ("etc/smtpd.conf",)
+    piercing = (("smtpctl", "schedule", "all"), ("smtpctl", "resume", "mta"))
+    forcing = (("smtpctl", "schedule", "all"),)
+
+    def configure(self) -> None:
+        """A list, local mailboxes, and everything else to the relay."""
+        self.write("etc/smtpd.conf", (
+            "table aliases file:/etc/aliases\nlisten on 127.0.0.1\n"
+            'action "local" mbox alias <aliases>\n'
+            'action "out" relay host smtp://127.0.0.1:2525\n'
+            'match for domain "lists.example.org" action "local"\n'
+            'match for local action "local"\nmatch from local for any action "out"\n'))
+
+    def queued(self) -> int:
+        """Messages in the queue."""
+        return sum(1 for _ in (self.root / "var/spool/smtpd/queue").glob("*/*/message"))
