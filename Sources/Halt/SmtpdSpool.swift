@@ -48,7 +48,9 @@ struct SmtpdSpool {
             let envelope = Self.fields(bytes)
             guard envelope["type"] == "mta" else { continue }
             found.recipients += 1
-            found.arrival = envelope["ctime"].flatMap { Int64($0) } ?? found.arrival
+            // A large list is expanded over some seconds: the first counts.
+            let created = envelope["ctime"].flatMap { Int64($0) } ?? 0
+            found.arrival = found.recipients == 1 ? created : min(found.arrival, created)
             found.sender = envelope["sender"] ?? ""
             if let address = envelope["dest"], found.firstRecipients.count < kept {
                 found.firstRecipients.append(address)
