@@ -210,6 +210,12 @@ extension QueueDriver {
             try queue.ledger.drop(gone)
             report.discarded += gone.count
             report.left += matching.count - gone.count
+            if gone.count < saved.count {
+                report.errors.append(
+                    "\(saved.count - gone.count) messages were saved and are still there; they stay on"
+                        + " hold; discard again"
+                )
+            }
         }
         look(&report)
         return report
@@ -250,7 +256,8 @@ extension QueueDriver {
         var report = HaltReport(verb: "restore")
         report.attempt { report throws(HaltError) in
             let queue = try open()
-            for id in ids {
+            let there = try queue.onHold()
+            for id in ids where !there.contains(id) {
                 guard try StateFile.read("\(quarantine)/\(id).json") != nil else { continue }
                 report.attempt { report throws(HaltError) in
                     try queue.bringBack(id, from: quarantine)
