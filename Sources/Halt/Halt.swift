@@ -7,10 +7,11 @@
 ///
 /// SUMMARY
 ///     `ActuatorClient` is the daemon's side: it asks over a socket. `Actuator` is the root side:
-///     it checks who asks and what, and lets `PostfixDriver` do it.
+///     it checks who asks and what, and lets the driver of the mail server do it: `PostfixDriver`,
+///     `EximDriver`, `SmtpdDriver` or `ExecDriver`, as `HaltChoice` says.
 ///
 /// DESCRIPTION
-///     Halting is four steps. *Gate*: the sockets through which qmgr(8) hands deliveries to the
+///     Halting Postfix is four steps. *Gate*: the sockets through which qmgr(8) hands deliveries to the
 ///     outbound services lose their permissions; nothing new starts, nothing in flight is cut.
 ///     *Hold*: what is queued goes on hold, where it neither ages nor logs. *Block*: main.cf gets
 ///     `master_service_disable` for those services, so that the next start of Postfix keeps them
@@ -19,6 +20,10 @@
 ///     Resuming takes the block out, byte for byte when nobody else touched main.cf, opens the
 ///     gate, and releases exactly the messages of the ledger: young ones as they are, old ones by
 ///     requeueing, because releasing old mail bounces it.
+///     Exim is given a configuration that holds remote domains, deliveries that began before are
+///     ended between two copies, and mail is frozen. OpenSMTPD is paused, and the text of each
+///     message closed. Both keep the same ledger (`HoldQueue`), and share the verbs about held
+///     mail (`QueueDriver`).
 ///     The outbound services are those whose command in master.cf is smtp, whatever their name,
 ///     but not one that only feeds a content filter on this host, and not lmtp.
 ///     One list alone: `hold-ids` and `hold-list` put its messages on hold and note the list in
@@ -34,7 +39,7 @@
 ///     is waited for 30 s at most. About 200 bytes of memory a held message.
 ///
 /// SECURITY
-///     Runs as root, opens no network, reads no log line, runs no shell. Programs are Postfix's
+///     Runs as root, opens no network, reads no log line, runs no shell. Programs are the mail server's
 ///     own below /usr/sbin, with fixed arguments; queue IDs go in by standard input. Peers are
 ///     root and one named user. What is on hold and not in the ledger is never touched: no -d,
 ///     no -H ALL.
