@@ -11,14 +11,14 @@
 ///     `EximDriver`, `SmtpdDriver` or `ExecDriver`, as `HaltChoice` says.
 ///
 /// DESCRIPTION
-///     Halting Postfix is four steps. *Gate*: the sockets through which qmgr(8) hands deliveries to the
-///     outbound services lose their permissions; nothing new starts, nothing in flight is cut.
-///     *Hold*: what is queued goes on hold, where it neither ages nor logs. *Block*: main.cf gets
-///     `master_service_disable` for those services, so that the next start of Postfix keeps them
-///     closed. *Settle*: what slipped between goes on hold too, and local mail that the hold
-///     caught goes on. `rehold` repeats gate, block and settle while the breaker is open.
-///     Resuming takes the block out, byte for byte when nobody else touched main.cf, opens the
-///     gate, and releases exactly the messages of the ledger: young ones as they are, old ones by
+///     Halting Postfix is four steps. *Gate*: the sockets through which qmgr(8) hands deliveries
+///     to the outbound services lose their permissions; nothing new starts, nothing in flight is
+///     cut. *Hold*: what is queued goes on hold, where it neither ages nor logs. *Block*: main.cf
+///     gets `master_service_disable` for those services, so that the next start of Postfix keeps
+///     them closed. *Settle*: what slipped between goes on hold too, and local mail that the hold
+///     caught goes on. `rehold` repeats gate, block and settle while the breaker is open. Resuming
+///     takes the block out, byte for byte when nobody else touched main.cf, opens the gate, and
+///     releases exactly the messages of the ledger: young ones as they are, old ones by
 ///     requeueing, because releasing old mail bounces it.
 ///     Exim is given a configuration that holds remote domains, deliveries that began before are
 ///     ended between two copies, and mail is frozen. OpenSMTPD is paused, and the text of each
@@ -39,10 +39,10 @@
 ///     is waited for 30 s at most. About 200 bytes of memory a held message.
 ///
 /// SECURITY
-///     Runs as root, opens no network, reads no log line, runs no shell. Programs are the mail server's
-///     own below /usr/sbin, with fixed arguments; queue IDs go in by standard input. Peers are
-///     root and one named user. What is on hold and not in the ledger is never touched: no -d,
-///     no -H ALL.
+///     Runs as root, opens no network, reads no log line, runs no shell. Programs are the mail
+///     server's own below /usr/sbin, with fixed arguments; queue IDs go in by standard input.
+///     Peers are root and one named user. What is on hold and not in the ledger is never touched:
+///     no -d, no -H ALL.
 ///
 /// DIAGNOSTICS
 ///     `HaltReport.errors`: what failed; `changed`: what others altered meanwhile and we left
