@@ -40,7 +40,7 @@ extension Actuator.Place {
             return SmtpdDriver(spool: spool, state: "\(state)/opensmtpd")
         case .exec:
             return ExecDriver(script: HaltChoice.read().script, state: state)
-        case .postfix, .sendmail:
+        case .postfix:
             throw missing("", "there is no driver for \(mta.rawValue) here")
         }
     }

@@ -66,7 +66,7 @@ struct HaltChoice: Equatable {
             operation: "tell which mail server to halt",
             path: "",
             reason: installed.isEmpty
-                ? "neither Postfix, Exim, OpenSMTPD nor Sendmail is installed"
+                ? "neither Postfix, Exim nor OpenSMTPD is installed"
                 : "\(names) are installed, and \(running.isEmpty ? "none" : "more than one") runs",
             next: "set MTA= in section [Halt] of listbreaker.conf"
         )
@@ -81,7 +81,6 @@ extension MTA {
             case .postfix: [["/usr/sbin/postconf"]]
             case .exim: EximSite.programs.map { [$0] }
             case .opensmtpd: [["/usr/sbin/smtpd", "/usr/sbin/smtpctl"]]
-            case .sendmail: [["/usr/sbin/sendmail-mta"], ["/usr/lib/sm.bin/sendmail"]]
             case .exec: []
             }
         return programs.contains { $0.allSatisfy { unsafe access($0, X_OK) == 0 } }
@@ -93,7 +92,6 @@ extension MTA {
         case .postfix: ["master", "qmgr"]
         case .exim: EximDeliveries.names
         case .opensmtpd: ["smtpd"]
-        case .sendmail: ["sendmail", "sendmail-mta"]
         case .exec: []
         }
     }

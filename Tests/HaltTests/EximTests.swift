@@ -122,7 +122,7 @@ import Testing
         var choice = HaltChoice()
         choice.apply("[Journal]\nMTA=postfix\n[Halt]\n# MTA=exec\nMTA = exim\n")
         #expect(choice == HaltChoice(mta: .exim))
-        choice.apply("[Halt]\nMTA=exec\nScript=/etc/listbreaker/halt\n[Paging]\nMTA=sendmail\n")
+        choice.apply("[Halt]\nMTA=exec\nScript=/etc/listbreaker/halt\n[Paging]\nMTA=exim\n")
         #expect(choice == HaltChoice(mta: .exec, script: "/etc/listbreaker/halt"))
         choice.apply("[Halt]\nMTA=auto\n")
         #expect(choice.mta == nil)
