@@ -23,7 +23,7 @@ struct DrillCommand: ParsableCommand {
 
             It proves: the daemon reads this host's mail log, orders a hold and gets an answer; the \
             actuator may hold and delete here; pages get out. It does not halt the whole queue, \
-            and so does not prove that part: of it, only how it would be done is looked at.
+            and so does not prove that part.
 
             Refused in observe mode, and while anything is open or being given back.
             """
