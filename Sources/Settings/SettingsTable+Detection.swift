@@ -166,9 +166,9 @@ extension SettingsTable {
             "Times the table that the learned ceiling may reach."
         ),
         Setting(
-            "PosterShare",
-            .decimal(\.detection.posterShare, 0...1),
-            "Share of PostsPerHour= that somebody new to the list may start as threads; 0: off."
+            "PosterPerHour",
+            .bySize(\.detection.posterPerHour),
+            "Threads an hour that somebody new to the list may start, by members; 0: off."
         ),
     ]
 

@@ -127,8 +127,8 @@ struct CeilingWatch: Sendable, Equatable {
     /// list with a single robot on it is judged as a list.
     func posterLimit(_ limits: Limits, settings: DetectionSettings) -> Double {
         let learned = max(settings.ceilingFactor * busiestPoster, busiestPosts)
-        let most = settings.ceilingLearnedLimit * limits.postsPerHour
         let table = limits.posterPerHour
+        let most = settings.ceilingLearnedLimit * table
         return learned > table && most > table ? min(learned, most) : table
     }
 

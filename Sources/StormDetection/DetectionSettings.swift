@@ -146,15 +146,17 @@ public struct DetectionSettings: Sendable, Equatable {
 
     /// Posts an hour that a list without history may have, by members.
     ///
-    /// `PostsPerHour=0:120 1000:60 10000:20 100000:8`.
-    public var postsPerHour = BySize(
-        [(0, 120), (1000, 60), (10_000, 20), (100_000, 8)],
-        unknown: 120
-    )
+    /// People do not write less because more of them read: a heated hour has as many posts on a
+    /// list of 50,000 as on one of 2,000, so from 1,000 on the number stays, and the damage is
+    /// bounded by ``copiesPerHour``. The storms that matter are seen by who posts and when, after
+    /// four to eight people; this is for floods by the few, which those rules do not count. From
+    /// 100,000 on nobody discusses. Chosen. `PostsPerHour=0:120 1000:60 100000:20`.
+    public var postsPerHour = BySize([(0, 120), (1000, 60), (100_000, 20)], unknown: 120)
     /// Copies announced an hour without history.
     ///
-    /// 20 posts to 50,000 or 8 to 125,000: the table above in copies. 0: off. `CopiesPerHour=`.
-    public var copiesPerHour: Int64 = 1_000_000
+    /// 60 posts to 50,000, 15 to 200,000, 3 to a million: the table above ends where it is
+    /// reached. Chosen. 0: off. `CopiesPerHour=`.
+    public var copiesPerHour: Int64 = 3_000_000
     /// Posts in that hour, at least: one mailing, however large, and its correction never trip.
     ///
     /// `CeilingPosts=`.
@@ -169,11 +171,16 @@ public struct DetectionSettings: Sendable, Equatable {
     ///
     /// Chosen. At least 1. `CeilingLearnedLimit=`.
     public var ceilingLearnedLimit = 10.0
-    /// Share of ``postsPerHour`` that somebody new to the list may start as threads (a compromised
-    /// account); 0: off.
+    /// Threads an hour that somebody new to the list may start, by members; 0: off.
     ///
-    /// `PosterShare=`.
-    public var posterShare = 0.5
+    /// A compromised account or a machine gone wild: one sender is no discussion, so here the
+    /// number falls with the size, to half a million copies. A list with a ``ListRules/postsPerHour``
+    /// of its own allows half of that, if it is more. Chosen. `PosterPerHour=0:60 1000:30 10000:10
+    /// 100000:4`.
+    public var posterPerHour = BySize(
+        [(0, 60), (1000, 30), (10_000, 10), (100_000, 4)],
+        unknown: 60
+    )
 
     // MARK: Loops
 

@@ -56,7 +56,9 @@ struct Limits: Sendable {
         let posts = rules?.postsPerHour ?? settings.postsPerHour.value(members: members)
         postsPerHour = Double(max(1, posts))
         copiesPerHour = Double(max(0, rules?.copiesPerHour ?? settings.copiesPerHour))
-        posterPerHour = postsPerHour * Self.bounded(settings.posterShare, 0...1)
+        let poster = settings.posterPerHour.value(members: members)
+        // An operator who allows his list more allows its posters more.
+        posterPerHour = Double(poster > 0 ? max(poster, (rules?.postsPerHour ?? 0) / 2) : 0)
         isCeilingExempt = rules?.isCeilingExempt ?? false
     }
 

@@ -89,7 +89,7 @@ struct LoopTests {
 
     @Test func `one robot that answers itself trips at its 41st post`() {
         var settings = DetectionSettings()
-        settings.posterShare = 0
+        settings.posterPerHour = BySize(parsing: "0") ?? settings.posterPerHour
         var list = Watched(settings, members: 500)
         var tripped: Int?
         for post in 1...200 where tripped == nil {

@@ -12,7 +12,7 @@ struct VolumeTests {
         settings.pingPongPosts = 0
         settings.chainHops = 0
         settings.chainHopsAny = 0
-        settings.posterShare = 0
+        settings.posterPerHour = BySize(parsing: "0") ?? settings.posterPerHour
         return Watched(settings, members: members)
     }
 
@@ -63,7 +63,7 @@ struct VolumeTests {
     }
 
     @Test func `copies an hour trip from the third post on, planned ones never`() {
-        var list = Self.ceilingOnly(members: 400_000)
+        var list = Self.ceilingOnly(members: 1_200_000)
         list.post("a@example.org", at: 0, kind: .newThread)
         list.post("b@example.org", at: 60, kind: .newThread)
         #expect(list.verdicts.isEmpty)
@@ -71,14 +71,14 @@ struct VolumeTests {
         #expect(list.verdicts.last?.rule == .ceiling)
         #expect(
             list.verdicts.last?.evidence.summary
-                == "1,200,000 copies announced on annonce@example.org within the hour, over its "
-                + "ceiling of 1,000,000."
+                == "3,600,000 copies announced on annonce@example.org within the hour, over its "
+                + "ceiling of 3,000,000."
         )
 
-        var planned = Self.ceilingOnly(members: 400_000)
+        var planned = Self.ceilingOnly(members: 1_200_000)
         planned.detector.expect(
             list: planned.address,
-            copies: 1_200_000,
+            copies: 3_600_000,
             until: Watched.time(3600)
         )
         for post in 0..<3 {
