@@ -3,7 +3,9 @@
 // The order of halting and resuming OpenSMTPD. Halt: pause its mail transfer (new mail stays in the
 // queue), then close the text of every message that waits for other hosts (what is handed over
 // already, up to 5,000 envelopes, is deferred when its turn comes). The pause is forgotten when
-// smtpd restarts; so both are done again before and after each start. Resume: wish, text, pause.
+// smtpd restarts; so both are done again before and after each start. Resume: wish, text, and a
+// restart of smtpd once nothing is under way, because its scheduler may be broken by then (see
+// SmtpdWaking.swift, and never tell it to schedule what it has scheduled).
 
 internal import Glibc
 
@@ -93,7 +95,7 @@ struct SmtpdDriver: QueueDriver {
         }
         report.step("open") { report in
             report.attempt { report throws(HaltError) in
-                if isPaused == true { try SmtpdQueue.control(["resume", "mta"]) }
+                if isPaused == true { try reopen(&report) }
                 report.worsen(.restored)
             }
         }
@@ -106,7 +108,7 @@ struct SmtpdDriver: QueueDriver {
     }
 
     /// Whether the mail transfer is paused; nil when smtpd does not run.
-    private var isPaused: Bool? {
+    var isPaused: Bool? {
         guard let outcome = try? SmtpdQueue.ask(["show", "status"]), outcome.status == 0 else {
             return nil
         }
@@ -138,15 +140,6 @@ struct SmtpdDriver: QueueDriver {
             }
             report.held += try queue.hold(due, for: nil)
         }
-    }
-
-    /// What was deferred is tried now.
-    ///
-    /// Not `resume envelope`: on envelopes that were not suspended it makes the scheduler of 6.8
-    /// crash, and smtpd with it (seen).
-    func wake(_ report: inout HaltReport) {
-        guard report.released + report.restored > 0, isPaused != nil else { return }
-        report.attempt { report throws(HaltError) in try SmtpdQueue.control(["schedule", "all"]) }
     }
 
     func look(_ report: inout HaltReport) {

@@ -11,6 +11,8 @@ internal import Glibc
 struct SmtpdQueue: HoldQueue {
     let spool: SmtpdSpool
     let ledger: HoldLedger
+    /// What was given back and may sleep until its next try.
+    let due: SmtpdDue
 
     /// Mode that smtpd gives a message's text.
     ///
@@ -28,6 +30,7 @@ struct SmtpdQueue: HoldQueue {
     init(spool: SmtpdSpool, state: String) throws(HaltError) {
         self.spool = spool
         ledger = try HoldLedger(state: state)
+        due = SmtpdDue(path: "\(state)/due")
         try recover()
     }
 
@@ -42,7 +45,11 @@ struct SmtpdQueue: HoldQueue {
     }
 
     func holdNow(_ ids: [QueueID]) throws(HaltError) { try change(ids, to: 0) }
-    func freeNow(_ ids: [QueueID]) throws(HaltError) { try change(ids, to: Self.openMode) }
+
+    func freeNow(_ ids: [QueueID]) throws(HaltError) {
+        try due.add(ids)
+        try change(ids, to: Self.openMode)
+    }
 
     private func change(_ ids: [QueueID], to mode: mode_t) throws(HaltError) {
         for id in ids {
@@ -126,12 +133,22 @@ struct SmtpdQueue: HoldQueue {
     /// has no effect where new privileges are forbidden, as in our sandbox.
     ///
     /// - Throws: ``HaltError`` when it cannot be run.
-    static func ask(_ words: [String]) throws(HaltError) -> Program.Outcome {
+    static func ask(
+        _ words: [String],
+        stream: ((ArraySlice<UInt8>) -> Void)? = nil
+    ) throws(HaltError) -> Program.Outcome {
         let mine = getegid()
         guard let group = StateFile.status(control)?.st_gid, setegid(group) == 0 else {
             throw .file("enter the group of", control, errno: errno)
         }
         defer { setegid(mine) }
-        return try Program(control, words).run(deadline: deadline)
+        var program = Program(control, words)
+        if let stream {
+            program.stream = { chunk in
+                stream(chunk)
+                return true
+            }
+        }
+        return try program.run(deadline: deadline)
     }
 }

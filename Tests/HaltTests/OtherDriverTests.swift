@@ -123,4 +123,45 @@ import Testing
         #expect(try queue.find(HeldSelection(), &report).isEmpty)
         #expect(try queue.onHold() == [id])
     }
+
+    @Test func `what OpenSMTPD gives back is noted until it is tried`() throws {
+        let scratch = try Scratch()
+        #expect(unsafe mkdir("\(scratch.path)/state", 0o700) == 0)
+        let queue = try SmtpdQueue(spool: try spool(scratch), state: "\(scratch.path)/state")
+        let id = try #require(QueueID("0a1b2c3d"))
+        #expect(try queue.hold([id], for: nil) == 1)
+        #expect(try queue.due.read().isEmpty)
+        #expect(try queue.free([id]) == [id])
+        #expect(try queue.due.read() == [id])
+        try queue.due.write([])
+        #expect(StateFile.status(queue.due.path) == nil)
+    }
+
+    @Test func `only envelopes of OpenSMTPD that sleep are scheduled`() throws {
+        let text = """
+            0a1b2c3d00000001|local|mta|auth|a@b|l@b|u1@c|1|2|0|1|pending|387|4.3.0
+            0a1b2c3d00000002|local|mta||a@b|l@b|u2@c|1|2|0|1|pending|21|
+            0a1b2c3e00000001|local|mta||a@b|l@b|u1@c|1|2|0|1|pending|400|
+            0a1b2c3e00000002|local|mta||a@b|l@b|u2@c|1|2|0|0|pending|-3|
+            0a1b2c3e00000003|local|mta||a@b|l@b|u3@c|1|2|0|0|inflight|400|
+            0a1b2c3e00000004|local|mta|hold|a@b|l@b|u4@c|1|2|0|0|pending|400|
+            0a1b2c3e00000005|local|mta||a@b|l@b|u5@c|1|2|0|0|pending|20|
+            0a1b2c3e00000006|local|mta||a|1|2|3|4|pending|400|@b|l@b|u6@c|1|2|0|0|pending|0|
+            0a1b2c3f00000001|local|mda||a@b|l@b|u@c|1|2|0|1|pending|400|
+            0a1b2c40|odd
+            0a1b2c4000000001|local|mta||a@b|l@b|u@c|1|2|0|1|pending|99999999999999999999|
+            """
+        var listing = SmtpdListing()
+        for byte in text.utf8 { listing.feed([byte]) }
+        listing.feed([0x0a])
+        func words(_ name: String) throws -> [String]? {
+            let id = try #require(QueueID(name))
+            return listing.messages[id]?.words(id)
+        }
+        #expect(try words("0a1b2c3d") == ["0a1b2c3d"])
+        #expect(try words("0a1b2c3e") == ["0a1b2c3e00000001"])
+        #expect(try words("0a1b2c3f") == [])
+        #expect(try words("0a1b2c40") == [])
+        #expect(try words("0a1b2c41") == nil)
+    }
 }
