@@ -12,7 +12,8 @@ extension Incident {
         switch (mode, reach) {
         case (.observe, _): "OBSERVE MODE, MAIL IS NOT HALTED"
         case (.armed, .queue): "open (mail halted)"
-        case (.armed, .list): "open (mail halted, this list's only)"
+        case (.armed, .list):
+            "open (mail halted, this \(scope.sender == nil ? "list" : "sender")'s only)"
         }
     }
 
@@ -51,8 +52,9 @@ extension Incident {
             .trip,
             severity: mode == .armed ? .critical : .warning,
             summary: "\(scope.name): \(mailState). \(summary)\(circumstances)",
-            advice: "See listbreaker status and listbreaker explain \(number). Fix the list, then: "
-                + resetCommand
+            advice: "See listbreaker status and listbreaker explain \(number). "
+                + (scope.sender == nil ? "Fix the list" : "Lock the account")
+                + ", then: \(resetCommand)"
         )
     }
 

@@ -2,6 +2,7 @@
 
 public import Attended
 public import EventTime
+import StormDetection
 
 /// # Breaker
 ///
@@ -82,6 +83,8 @@ public struct BreakerSettings: Sendable, Equatable {
     public var canPage = true
     /// What a trip halts, where ``listScopes`` does not say otherwise.
     public var scope: HaltScope = .queue
+    /// What a trip of a sender that is no list halts; nil: as ``scope``.
+    public var senderScope: HaltScope?
     /// What a trip of these lists halts.
     public var listScopes: [String: HaltScope] = [:]
     /// How far the breaker goes by itself when copies keep leaving.
@@ -108,6 +111,7 @@ public struct BreakerSettings: Sendable, Equatable {
     func haltScope(of scope: BreakerScope) -> HaltScope {
         guard let list = scope.list else { return .queue }
         if Drill.isDrill(list) { return .list }
+        if SenderName.address(list) != nil { return senderScope ?? self.scope }
         return listScopes[list] ?? self.scope
     }
 }

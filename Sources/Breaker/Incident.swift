@@ -24,6 +24,9 @@ public enum BreakerScope: Sendable, Codable, Hashable {
         if case .list(let address) = self { address } else { nil }
     }
 
+    /// The address of a sender that is no list; nil for lists and the queue.
+    public var sender: String? { list.flatMap(SenderName.address) }
+
     /// The address, or `queue`.
     public var name: String { list ?? "queue" }
 }

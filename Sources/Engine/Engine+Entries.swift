@@ -51,12 +51,12 @@ extension Engine {
             if board.mayPass(verdict.list) {
                 // The next verdict may be a sure one, on the evidence that is there.
                 detector.notePassed(list: verdict.list)
-                return traffic.setPinned(board.pinnedLists)
+                return pin()
             }
             // Read too late to act on: the storm may go on, so the next trip must be able to come.
             detector.noteReset(list: verdict.list, time: verdict.time)
         }
-        traffic.setPinned(board.pinnedLists)
+        pin()
     }
 
     /// What detection must be told about the list of `event`; nil where it knows already.
@@ -68,7 +68,10 @@ extension Engine {
         case .announced(let list, _, _), .sent(let list, _, _),
             .returned(let list, _, _, _, _):
             detector.isBound(list) ? nil : identity(of: list)
-        case .outbound, .evicted: nil
+        case .outward(let sender, _, _, _, _):
+            detector.isBound(sender)
+                ? nil : ListIdentity(address: traffic.address(of: sender))
+        case .outbound, .evicted, .senderEvicted: nil
         }
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The scope of one list: whatever line shows a message that carries copies of a list on hold, the
+// The scope of one list or sender: whatever line shows a message that carries copies of a list on hold, the
 // message's hold is ordered, again when its lines go on. Nothing else is touched. The mistake to
 // avoid: one order a line; a message in delivery has a hundred lines a second.
 
@@ -8,6 +8,7 @@ import Breaker
 import EventTime
 import ListTraffic
 import MailLog
+import StormDetection
 
 /// Which messages were ordered to be held, and when.
 struct HoldWatch: Sendable {
@@ -41,14 +42,23 @@ struct HoldWatch: Sendable {
 }
 
 extension Engine {
-    /// Orders the hold of the message of `event` when it carries copies of a list on hold.
+    /// Orders the hold of the message of `event` when it carries copies of a list on hold, or was
+    /// handed over by a sender on hold.
     mutating func hold(_ event: MailEvent, in bytes: [UInt8], into effects: inout EffectList) {
         switch event.kind {
         case .queued, .delivery: break
         default: return
         }
-        guard let (list, id) = traffic.carried(by: event, in: bytes) else { return }
-        let address = traffic.address(of: list)
+        let address: String
+        let id: String
+        if let carried = traffic.carried(by: event, in: bytes) {
+            (address, id) = (traffic.address(of: carried.list), carried.queueID)
+        } else if let submitted = traffic.submitted(by: event, in: bytes) {
+            address = SenderName.of(traffic.address(of: submitted.sender))
+            id = submitted.queueID
+        } else {
+            return
+        }
         guard board.listHolds[address] != nil else { return }
         let first = holdWatch.want(id, of: address, at: event.time)
         guard event.kind == .delivery, event.status == .sent, event.relatedID.isEmpty else {
@@ -82,6 +92,7 @@ extension Engine {
     /// What is known of `list` in the queue: ids of its messages, and envelope senders that only
     /// its copies have.
     public func mail(of list: String) -> (ids: [String], senders: [String]) {
+        if let sender = SenderName.address(list) { return traffic.mail(ofSender: sender) }
         guard let known = traffic.list(at: list) else { return ([], []) }
         return (traffic.queued(of: known), traffic.senders(of: known))
     }

@@ -99,7 +99,8 @@ extension Engine {
             state: (incident?.state ?? .closed).rawValue,
             incident: incident?.number,
             members: facts.flatMap { $0.members > 0 ? $0.members : nil },
-            recognised: facts.map { $0.isConfigured ? "configured" : "\($0.origin)" } ?? "unknown",
+            recognised: facts.map { $0.isConfigured ? "configured" : "\($0.origin)" }
+                ?? (SenderName.address(address) == nil ? "unknown" : "sender"),
             windows: windows,
             replyRatio: day.flatMap {
                 $0.posts > 0 ? Double($0.replies) / Double($0.posts) : nil

@@ -19,6 +19,11 @@ import StormDetection
 /// ``ListTraffic`` (what happened on which list), ``StormDetection`` (is it a storm) and
 /// ``Breaker`` (what is done). Event time is the entry's own stamp.
 ///
+/// A sender that is no list goes the same road as a list named `sender:ADDRESS`: its mail to the
+/// outside has a ceiling, a verdict over it opens a breaker of that name, and every command takes
+/// the name. What is held of it is the mail that it handed over, by queue id, and what else is
+/// queued from its address.
+///
 /// LIMITS: those of the four targets; the engine adds counters only.
 ///
 /// SECURITY: no I/O. Lines that fail the test of trusted fields are counted and never used.
@@ -140,8 +145,18 @@ public struct Engine: Sendable {
             detector.update(settings: settings.detection)
             listScopes = Self.scopes(settings)
         }
-        traffic.setPinned(board.pinnedLists)
+        pin()
         return effects.ordered
+    }
+
+    /// Tells the table of traffic whom it must not forget.
+    mutating func pin() {
+        let pinned = board.pinnedLists
+        let senders = Set(pinned.compactMap(SenderName.address))
+        traffic.setPinned(senders: senders)
+        traffic.setPinned(
+            senders.isEmpty ? pinned : pinned.filter { SenderName.address($0) == nil }
+        )
     }
 
     private mutating func take(
@@ -171,6 +186,7 @@ public struct Engine: Sendable {
         breaker.verifyAfter = settings.halt.verifyAfter
         breaker.sweepInterval = settings.halt.sweepInterval
         breaker.scope = settings.halt.scope
+        breaker.senderScope = settings.halt.senderScope
         breaker.listScopes = listScopes
         breaker.escalate = settings.halt.escalate
         breaker.releaseRate = settings.halt.releaseRate

@@ -42,6 +42,6 @@ extension Engine {
             traffic.update(settings: settings.traffic)
             detector.update(settings: settings.detection)
         }
-        traffic.setPinned(self.board.pinnedLists)
+        pin()
     }
 }

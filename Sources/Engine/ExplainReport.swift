@@ -72,9 +72,31 @@ extension ExplainReport.Post {
 
 extension Engine {
     /// Why `list` counts as it does now; nil when it is not tracked.
+    ///
+    /// Of a sender that is no list there are no posts; its figures of the hour stand in their place.
     public func explain(list: String) -> ExplainReport? {
         let incident = board.incident(of: .list(list))
+        if SenderName.address(list) != nil {
+            guard let figures = detector.figures(of: list, at: sight.lastEvent ?? .distantPast)
+            else { return incident.map(ExplainReport.init) }
+            var report = ExplainReport(list: list, incident: incident, trail: [])
+            if incident == nil { report.figures = Self.figures(ofSender: figures) }
+            return report
+        }
         guard incident != nil || traffic.list(at: list) != nil else { return nil }
         return ExplainReport(list: list, incident: incident, trail: detector.explain(list: list))
+    }
+
+    private static func figures(ofSender figures: ListFigures) -> [String: String] {
+        var named = ["known": figures.isWarmingUp ? "no" : "yes"]
+        if let hour = figures.windows.first {
+            named["window_seconds"] = "\(Int64(hour.span.seconds))"
+            named["posts"] = "\(hour.posts)"
+            named["copies_sent"] = "\(hour.copiesSent)"
+        }
+        if let near = figures.nearMisses.first {
+            named["share_of_ceiling"] = "\((near.share * 100).rounded() / 100)"
+        }
+        return named
     }
 }

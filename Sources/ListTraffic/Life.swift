@@ -71,6 +71,8 @@ struct Life: Blank {
     var twin: UInt64 = 0
     /// Key of the life that a filter made of it; 0 for none.
     var successor: UInt64 = 0
+    /// Key of its sender in ``ListTraffic/senders``; 0 for none.
+    var account: UInt64 = 0
     /// Its queue id as text, for holding.
     var queueID = PackedText()
     /// Microseconds of its first line.
@@ -93,6 +95,10 @@ struct Life: Blank {
     var origin: Origin = .unseen
     /// How many recipients shared ``expansion``.
     var expansions: Int32 = 0
+    /// Slot of its sender, valid while the key there is ``account``.
+    var accountSlot: Int32 = -1
+    /// Recipients to the outside that were counted for its sender.
+    var outward: Int32 = 0
 }
 
 /// Which headers of a message were seen; the first of each name counts.

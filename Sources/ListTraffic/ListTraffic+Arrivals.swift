@@ -31,7 +31,11 @@ extension ListTraffic {
     }
 
     /// `client=`: an SMTP client brings a message.
-    mutating func observeClient(_ event: MailEvent, _ bytes: [UInt8]) {
+    mutating func observeClient(
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
         let keys = LineKeys(event, bytes)
         let origin: Origin
         if !listHosts.isEmpty, listHosts.contains(ByteHash.foldedHash(bytes, event.address)) {
@@ -43,6 +47,7 @@ extension ListTraffic {
         if !event.relatedID.isEmpty, origin == .loopback {
             lives[slot].twin = ByteHash.hash(bytes, event.relatedID, seed: keys.instance)
         }
+        noteLogin(slot, event.user, bytes, &out)
     }
 
     /// `uid= from=`: the sendmail command brings a message, or `postsuper -r` brings one back.
@@ -54,7 +59,9 @@ extension ListTraffic {
         }
         let oldKey = ByteHash.hash(bytes, event.relatedID, seed: keys.instance)
         var (list, isPending): (Int32?, Bool) = (nil, false)
+        var before = Life()
         if let old = lives.find(oldKey) {
+            before = lives[old]
             list = carriedList(old)
             isPending = lives[old].flags.contains(.pending)
             finish(old)
@@ -62,6 +69,9 @@ extension ListTraffic {
         // The new id may be the old one.
         let slot = begin(keys, event, bytes, origin: .pickup)
         lives[slot].twin = oldKey
+        lives[slot].account = before.account
+        lives[slot].accountSlot = before.accountSlot
+        lives[slot].outward = before.outward
         guard let list else { return }
         carry(slot, list)
         if isPending { lives[slot].flags.insert(.pending) }

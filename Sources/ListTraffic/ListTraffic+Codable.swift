@@ -9,7 +9,7 @@ internal import MailLog
 
 extension ListTraffic: Codable {
     /// Goes up when the form of what is saved changes; an older form is refused.
-    private static let form = 1
+    private static let form = 2
 
     /// Writes one string: a compact image of the whole memory.
     public func encode(to encoder: any Encoder) throws {
@@ -22,6 +22,7 @@ extension ListTraffic: Codable {
         posts.write(to: &writer)
         fanOuts.write(to: &writer)
         awaited.write(to: &writer)
+        senders.write(to: &writer)
         for (message, place) in byMessage.sorted(by: { $0.key < $1.key }) {
             writer.write(hash: message)
             writer.write(place)
@@ -32,7 +33,7 @@ extension ListTraffic: Codable {
             writer.write(word: hash)
             writer.write(list)
         }
-        for set in [configured, pinned, filters, known.exact] {
+        for set in [configured, pinned, pinnedSenders, filters, known.exact] {
             writer.write(words: set.sorted())
         }
         writer.write(bits: known.filter)
@@ -45,6 +46,7 @@ extension ListTraffic: Codable {
         writer.write(finishedNext)
         writer.write(serial)
         writer.write(words: owed.map { UInt64(truncatingIfNeeded: $0.index) })
+        writer.write(words: owedSenders.map { UInt64(truncatingIfNeeded: $0.index) })
         tally.write(to: &writer)
         var container = encoder.singleValueContainer()
         try container.encode(writer.finished())
@@ -81,6 +83,7 @@ extension ListTraffic: Codable {
         posts = try SlotTable(from: &reader)
         fanOuts = try SlotTable(from: &reader)
         awaited = try SlotTable(from: &reader)
+        senders = try SlotTable(from: &reader)
         while case let message = try reader.hash(), message != 0 {
             let place: Int32 = try reader.number()
             guard arrivals.isTaken(place) else { throw SnapshotDamage() }
@@ -94,12 +97,14 @@ extension ListTraffic: Codable {
         }
         configured = Set(try reader.words())
         pinned = Set(try reader.words())
+        pinnedSenders = Set(try reader.words())
         filters = Set(try reader.words())
         try readMemories(&reader)
         finished = try reader.words()
         finishedNext = try reader.number()
         serial = try reader.number()
         owed = try reader.words().map { ListID(index: Int32(truncatingIfNeeded: $0)) }
+        owedSenders = try reader.words().map { SenderID(index: Int32(truncatingIfNeeded: $0)) }
         tally = try TrafficCounts(from: &reader)
         guard reader.isAtEnd, finished.count <= Self.lingering,
             (0..<Self.lingering).contains(finishedNext)
@@ -147,7 +152,7 @@ extension TrafficSettings {
         writer.write(recipientDelimiter)
         for number in [
             smallestFanOut, maximumLists, maximumUnconfirmedLists, maximumMessages,
-            maximumArrivals, maximumPosts, maximumPosters, maximumRecipients,
+            maximumArrivals, maximumPosts, maximumPosters, maximumRecipients, maximumSenders,
         ] {
             writer.write(number)
         }
@@ -178,6 +183,7 @@ extension TrafficSettings {
         maximumPosts = try reader.number()
         maximumPosters = try reader.number()
         maximumRecipients = try reader.number()
+        maximumSenders = try reader.number()
     }
 }
 
@@ -186,7 +192,7 @@ extension TrafficCounts {
     func write(to writer: inout SnapshotWriter) {
         for number in [
             events, evictedLists, evictedUnconfirmedLists, evictedMessages, evictedFanOuts,
-            evictedArrivals, evictedPosts, unknownLines, suppressedLines,
+            evictedArrivals, evictedPosts, evictedSenders, unknownLines, suppressedLines,
             blindSince?.microseconds ?? .min,
         ] {
             writer.write(number)
@@ -208,6 +214,7 @@ extension TrafficCounts {
         evictedFanOuts = try reader.number()
         evictedArrivals = try reader.number()
         evictedPosts = try reader.number()
+        evictedSenders = try reader.number()
         unknownLines = try reader.number()
         suppressedLines = try reader.number()
         let blind: Int64 = try reader.number()

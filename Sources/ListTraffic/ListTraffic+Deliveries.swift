@@ -68,7 +68,10 @@ extension ListTraffic {
         {
             return
         }
-        guard isSent, agent != .none else { return }
+        guard isSent, agent != .none else {
+            if agent == .outbound { countOutward(slot, event, &out) }
+            return
+        }
         if agent == .local, !event.relatedID.isEmpty {
             observeForward(slot, list, event, bytes, keys, &out)
             return
@@ -85,7 +88,10 @@ extension ListTraffic {
             if lives[slot].sent < .max { lives[slot].sent += 1 }
             if !event.originalRecipient.isEmpty { noteExpansion(slot, agent, event, bytes, &out) }
         }
-        if agent == .outbound { tellOutbound(event, &out) }
+        if agent == .outbound {
+            tellOutbound(event, &out)
+            countOutward(slot, event, &out)
+        }
     }
 
     @inline(__always)

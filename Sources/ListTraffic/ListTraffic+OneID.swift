@@ -12,7 +12,12 @@ extension ListTraffic {
     /// The queue line of an MTA that is not Postfix: birth, sender and Message-ID in one.
     ///
     /// OpenSMTPD logs no Message-ID: the message's own key stands for it.
-    mutating func beginElsewhere(_ slot: Int32, _ event: MailEvent, _ bytes: [UInt8]) {
+    mutating func beginElsewhere(
+        _ slot: Int32,
+        _ event: MailEvent,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
         if event.dialect == .opensmtpd {
             lives[slot].message = max(lives.key(slot), 1)
             return
@@ -27,6 +32,7 @@ extension ListTraffic {
         } else {
             lives[slot].origin = Self.isLoopback(bytes, event.address) ? .loopback : .remote
         }
+        noteLogin(slot, event.user, bytes, &out)
         // Exim says how many recipients there are only with a log selector of its own.
         if event.count <= 0 { lives[slot].flags.insert(.openEnded) }
     }

@@ -31,7 +31,7 @@ extension ListTraffic {
         }
         if slot < 0 { slot = begin(keys, event, bytes, origin: .unseen) }
         lives[slot].flags.insert(.queued)
-        if event.dialect != .postfix { beginElsewhere(slot, event, bytes) }
+        if event.dialect != .postfix { beginElsewhere(slot, event, bytes, &out) }
         lives[slot].sender = sender
         if event.sender.isEmpty, event.hasSender { lives[slot].flags.insert(.nullSender) }
         lives[slot].recipients = Int32(clamping: max(event.count, 0))
@@ -47,7 +47,7 @@ extension ListTraffic {
             return
         }
         if let early, expand(slot, early, event, bytes, &out) { return }
-        settleArrival(slot, form, bytes)
+        settleArrival(slot, form, bytes, &out)
     }
 
     /// Attaches a message that a filter gave back under a new id, when it says which one it was.
@@ -150,9 +150,15 @@ extension ListTraffic {
     }
 
     /// Keeps what may become a post: everything that is not a copy of one.
-    private mutating func settleArrival(_ slot: Int32, _ form: AddressForm, _ bytes: [UInt8]) {
+    private mutating func settleArrival(
+        _ slot: Int32,
+        _ form: AddressForm,
+        _ bytes: [UInt8],
+        _ out: inout [TrafficEvent]
+    ) {
         let life = lives[slot]
         let named = life.message == 0 ? nil : byMessage[life.message]
+        settleSender(slot, named, form, bytes, &out)
         if let named, life.origin != .remote, arrivals[named].sender == life.sender {
             dropArrival(of: slot)
             reinject(named, as: slot)

@@ -66,6 +66,10 @@ extension ListTraffic {
         )
         fanOuts.setLimits(passing: max(settings.maximumMessages, 16), kept: 1)
         awaited.setLimits(passing: 256, kept: 1)
+        senders.setLimits(
+            passing: max(settings.maximumSenders, 64) / 4,
+            kept: max(settings.maximumSenders, 16)
+        )
         known.limit = max(settings.maximumPosters, 16)
         recipients.setLimit(max(settings.maximumRecipients, 16))
     }

@@ -26,11 +26,19 @@ public import MailLog
 ///     `nrcpt=` before the first leaves, and counted as sent when a recipient's line says so.
 ///     A reply is one by In-Reply-To where the log shows headers, otherwise by who posts.
 ///
+///     Mail that is no list's is counted by its sender as it goes to the outside: by the login
+///     that handed it over (`sasl_username=`, Exim's `A=`), else, where a program of this host
+///     did, by its envelope sender without BATV and extension. A sender is settled by a message's
+///     first lines. A filter's, or a requeue's, second look at it keeps it, and each recipient's
+///     line to another host counts once, up to `nrcpt=`. Nothing else has a sender: not mail that
+///     came from elsewhere without a login, and so not what an alias, a forward or SRS sends on;
+///     not the null sender, and no list's sender or its VERP form, unless somebody logged in.
+///
 /// LIMITS
 ///     See ``TrafficSettings``; at least 16 of each. Members are estimated from the last 8
 ///     fan-outs; 4 regular posters and 4 learned aliases a list; 254 bytes an address; 1,024
 ///     finished messages are kept for lines that come late, 256 aliases for lines that come early;
-///     64 filters.
+///     64 filters. A program's envelope sender pushes out another program's, never a login.
 ///
 /// SECURITY
 ///     No I/O, no clock, no randomness. Believes only events whose trust is genuine. An outsider's
@@ -46,6 +54,9 @@ public import MailLog
 ///     headers in the log, an answer from another address than the one that got the copy is not
 ///     seen as a reply. Sendmail's lines never name the alias that was expanded: its own aliases
 ///     are no lists. A virtual alias that is not known yet shows only by its third recipient.
+///     A program that writes another envelope sender into each message is as many senders. A host
+///     that relays through this one by its address alone has none. OpenSMTPD and Sendmail log no
+///     login with the message. What Sieve redirects without a Message-ID is its sender's.
 public struct ListTraffic: Sendable {
     /// How long a missing Message-ID or parent is looked for in what came just before.
     ///
@@ -71,6 +82,8 @@ public struct ListTraffic: Sendable {
     /// Hashes of the lists that the configuration names.
     var configured: Set<UInt64> = []
     var pinned: Set<UInt64> = []
+    /// Senders that are never forgotten.
+    var pinnedSenders: Set<UInt64> = []
     var lives: SlotTable<Life>
     var arrivals: SlotTable<Arrival>
     /// Slots of ``arrivals`` by hash of the Message-ID, the latest of each.
@@ -79,6 +92,7 @@ public struct ListTraffic: Sendable {
     var fanOuts: SlotTable<OpenFanOut>
     /// Children whose queue line is still to come, by the key of their life.
     var awaited: SlotTable<AwaitedChild>
+    var senders: SlotTable<SenderRecord>
     var known: KnownPosters
     var recipients: RecentRecipients
     /// Host and relay of every content filter that was seen to give messages back.
@@ -89,6 +103,8 @@ public struct ListTraffic: Sendable {
     var serial: UInt32 = 0
     /// Lists that left outside of ``observe(_:in:into:)``, still to be told.
     var owed: [ListID] = []
+    /// Senders that left likewise.
+    var owedSenders: [SenderID] = []
     var tally = TrafficCounts()
 
     /// Empty memory under `settings`.
@@ -101,6 +117,7 @@ public struct ListTraffic: Sendable {
         posts = SlotTable(passing: 1, kept: 1)
         fanOuts = SlotTable(passing: 1, kept: 1)
         awaited = SlotTable(passing: 1, kept: 1)
+        senders = SlotTable(passing: 1, kept: 1)
         known = KnownPosters(limit: max(settings.maximumPosters, 16))
         recipients = RecentRecipients(limit: max(settings.maximumRecipients, 16))
         update(settings: settings)
@@ -123,6 +140,10 @@ public struct ListTraffic: Sendable {
             for list in owed { out.append(.evicted(list: list)) }
             owed.removeAll()
         }
+        if !owedSenders.isEmpty {
+            for sender in owedSenders { out.append(.senderEvicted(sender: sender)) }
+            owedSenders.removeAll()
+        }
         guard event.trust == .genuine else {
             // A tool that runs as its caller proves nothing, and is no forgery.
             if event.trust == .unproven {
@@ -134,7 +155,7 @@ public struct ListTraffic: Sendable {
         }
         switch event.kind {
         case .delivery: observeDelivery(event, bytes, &out)
-        case .client: observeClient(event, bytes)
+        case .client: observeClient(event, bytes, &out)
         case .pickup: observePickup(event, bytes)
         case .messageID: observeMessageID(event, bytes)
         case .header: observeHeader(event, bytes)
@@ -160,6 +181,7 @@ public struct ListTraffic: Sendable {
         counts.messages = lives.count
         counts.arrivals = arrivals.count
         counts.posts = posts.count
+        counts.senders = senders.count
         counts.posters = known.count
         counts.refusedPosters = known.refused
         return counts

@@ -2,7 +2,7 @@
 //
 // Finds the configured list whose sender pattern matches an envelope sender. Patterns are grouped
 // by their literal beginning, so that ten thousand lists cost no more than one. The mistake to
-// avoid: a glob that backtracks; this one remembers a single star and stays linear times stars.
+// avoid: trying every list's patterns for a sender.
 
 /// Envelope sender patterns of all configured lists; `*` stands for any run of bytes.
 struct SenderPatterns {
@@ -36,7 +36,7 @@ struct SenderPatterns {
         let text = sender.map(lowered)
         for length in lengths.reversed() where length <= text.count {
             for pattern in groups[Self.hash(text[..<length])] ?? []
-            where Self.matches(pattern.bytes, text) {
+            where Glob.matches(pattern.bytes, text) {
                 return pattern.list
             }
         }
@@ -46,28 +46,5 @@ struct SenderPatterns {
     /// FNV-1a: the groups are the operator's, not a stranger's.
     private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
-
-    /// Whether `text` matches `pattern` as a whole.
-    static func matches(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
-        var (p, t, star, mark) = (0, 0, -1, 0)
-        while t < text.count {
-            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
-                star = p
-                mark = t
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if star >= 0 {
-                p = star + 1
-                mark += 1
-                t = mark
-            } else {
-                return false
-            }
-        }
-        while p < pattern.count, pattern[p] == UInt8(ascii: "*") { p += 1 }
-        return p == pattern.count
     }
 }

@@ -14,7 +14,7 @@ protocol Saved: Blank {
 
 extension Life: Saved {
     func write(to writer: inout SnapshotWriter) {
-        for hash in [message, sender, expansion, arrival, twin, successor] {
+        for hash in [message, sender, expansion, arrival, twin, successor, account] {
             writer.write(hash: hash)
         }
         writer.write(hash: queueID.first)
@@ -29,6 +29,8 @@ extension Life: Saved {
         writer.write(flags.rawValue)
         writer.write(origin.rawValue)
         writer.write(expansions)
+        writer.write(accountSlot)
+        writer.write(outward)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotDamage) {
@@ -38,6 +40,7 @@ extension Life: Saved {
         arrival = try reader.hash()
         twin = try reader.hash()
         successor = try reader.hash()
+        account = try reader.hash()
         queueID = PackedText(first: try reader.hash(), second: try reader.hash())
         born = try reader.number()
         list = try reader.number()
@@ -49,7 +52,11 @@ extension Life: Saved {
         flags = LifeFlags(rawValue: try reader.number())
         origin = Origin(rawValue: try reader.number()) ?? .unseen
         expansions = try reader.number()
-        guard list >= -1, recipients >= 0, size >= 0, sent >= 0, expansions >= 0 else {
+        accountSlot = try reader.number()
+        outward = try reader.number()
+        guard list >= -1, recipients >= 0, size >= 0, sent >= 0, expansions >= 0,
+            accountSlot >= -1, outward >= 0
+        else {
             throw SnapshotDamage()
         }
     }

@@ -23,6 +23,8 @@ public struct TrafficCounts: Sendable, Equatable {
     public var posts = 0
     /// Known posters over all lists.
     public var posters = 0
+    /// Senders that are no list.
+    public var senders = 0
     /// Lists forgotten for lack of room, confirmed ones.
     public var evictedLists: Int64 = 0
     /// Lists forgotten for lack of room before they fanned out.
@@ -35,6 +37,8 @@ public struct TrafficCounts: Sendable, Equatable {
     public var evictedArrivals: Int64 = 0
     /// Posts forgotten for lack of room.
     public var evictedPosts: Int64 = 0
+    /// Senders forgotten for lack of room.
+    public var evictedSenders: Int64 = 0
     /// Posters that found no room and stay strangers.
     public var refusedPosters: Int64 = 0
     /// Lines that were not believed, by why.

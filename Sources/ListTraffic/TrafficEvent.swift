@@ -121,6 +121,19 @@ public enum TrafficEvent: Sendable {
     ///
     /// The attempt began at `started`.
     case outbound(started: Timestamp, time: Timestamp)
+    /// Mail of a sender that is no list went to the outside, or was tried to.
+    ///
+    /// Each recipient counts once; `messages` is 1 with a message's first. `refused` recipients
+    /// were refused for good.
+    case outward(
+        sender: SenderID,
+        messages: Int64,
+        copies: Int64,
+        refused: Int64,
+        time: Timestamp
+    )
+    /// A sender was forgotten because the table was full; what others keep by this id is void.
+    case senderEvicted(sender: SenderID)
     /// A list was forgotten because the table was full; what others keep by this id is void.
     case evicted(list: ListID)
 }

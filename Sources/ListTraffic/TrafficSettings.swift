@@ -88,6 +88,10 @@ public struct TrafficSettings: Hashable, Sendable {
     ///
     /// Default 100,000; twice as many at most are remembered.
     public var maximumRecipients = 100_000
+    /// Senders that are no list and logged in; a quarter as many programs' senders beside them.
+    ///
+    /// Default 20,000, chosen.
+    public var maximumSenders = 20_000
 
     /// Every setting at its default.
     public init() {}

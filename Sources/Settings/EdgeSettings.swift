@@ -72,6 +72,8 @@ public struct HaltSettings: Sendable, Equatable {
     public var sweepInterval: Span = .seconds(60)
     /// What a trip halts, of lists that do not say otherwise.
     public var scope: HaltScope = .queue
+    /// What a trip of a sender that is no list halts; nil: as ``scope``.
+    public var senderScope: HaltScope?
     /// How far the breaker goes by itself when copies keep leaving.
     ///
     /// Chosen: stopping the mail server also stops local mail, and cuts deliveries.

@@ -9,8 +9,8 @@ import StormDetection
 extension SettingsTable {
     /// `[Detection]`.
     static let detection: [Setting<Settings>] =
-        announceKeys + strangerKeys + policyKeys + stormTestKeys + ceilingKeys + loopKeys
-        + pauseKeys
+        announceKeys + strangerKeys + policyKeys + stormTestKeys + ceilingKeys + senderKeys
+        + loopKeys + pauseKeys
 
     private static let announceKeys: [Setting<Settings>] = [
         Setting(

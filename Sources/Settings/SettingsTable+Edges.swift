@@ -94,6 +94,11 @@ extension SettingsTable {
             "queue: a trip halts the whole outbound queue; list: it holds the list's own mail only."
         ),
         Setting(
+            "SenderScope",
+            .optionalChoice(\.halt.senderScope),
+            "The same for a sender that is no list, list: only what it sends; empty: as Scope=."
+        ),
+        Setting(
             "Escalate",
             .choice(\.halt.escalate),
             "How far a breaker goes when copies keep leaving: no, queue, or stop the mail server."

@@ -76,5 +76,10 @@ extension SettingsTable {
             .count(\.traffic.maximumRecipients, 16...10_000_000),
             "Addresses that received a copy lately."
         ),
+        Setting(
+            "MaximumSenders",
+            .count(\.traffic.maximumSenders, 16...1_000_000),
+            "Logins in memory; a quarter as many senders of this host's programs beside them."
+        ),
     ]
 }

@@ -182,6 +182,42 @@ public struct DetectionSettings: Sendable, Equatable {
         unknown: 60
     )
 
+    // MARK: Senders that are no list
+
+    /// Messages an hour that a known sender may hand over for the outside; 0: off.
+    ///
+    /// Chosen: mail programs merge some hundred, thieves send thousands. At most 60,000.
+    /// `SenderMessagesPerHour=`.
+    public var senderMessagesPerHour: Int64 = 1000
+    /// Recipients outside that a known sender may reach an hour; 0: off.
+    ///
+    /// Chosen: a club's newsletter from a mail program has some thousand.
+    /// `SenderCopiesPerHour=`.
+    public var senderCopiesPerHour: Int64 = 5000
+    /// How long a sender must have been watched to be a known one; it must also have sent on
+    /// ``senderKnownDays`` days.
+    ///
+    /// Until then it may have ``ceilingLearnedLimit`` times as much.
+    ///
+    /// Five weeks: the first of a month is among them, so that a billing run was seen once.
+    /// `SenderKnownAfter=`.
+    public var senderKnownAfter: Span = .days(35)
+    /// Days on which a known sender sent; chosen.
+    ///
+    /// Who sends on the first of each month only stays new, and the higher ceiling stays his.
+    /// `SenderKnownDays=`.
+    public var senderKnownDays: Int64 = 10
+    /// Share of recipients refused for good that leaves no doubt over the ceiling, and no grace to
+    /// a new sender; 0: off.
+    ///
+    /// Chosen: customers' addresses bounce a few times in a hundred, bought ones far more often.
+    /// Counted from 100 recipients on. `SenderRefusedShare=`.
+    public var senderRefusedShare = 0.2
+    /// Logins and envelope senders without a ceiling, with `*` for any text.
+    ///
+    /// `SenderExempt=`.
+    public var senderExempt: [String] = []
+
     // MARK: Loops
 
     /// Arrivals of one Message-ID within an hour that trip: 0.02 a list-year on real lists, all of

@@ -34,6 +34,11 @@ struct Finding: Sendable, Equatable {
         case copies(count: Int64, limit: Int64)
         /// Posts of one poster within the hour.
         case poster(count: Int64, limit: Int64)
+        /// Messages of a sender that is no list within the hour, so many of 100 recipients refused;
+        /// 0: not enough to matter.
+        case senderMessages(count: Int64, limit: Int64, refused: Int64)
+        /// Copies likewise.
+        case senderCopies(count: Int64, limit: Int64, refused: Int64)
     }
 
     var action: Verdict.Action
@@ -55,7 +60,7 @@ struct Finding: Sendable, Equatable {
         case .storm, .newcomers: .storm
         case .policy: .policy
         case .sameMessage, .pingPong, .chain: .loop
-        case .posts, .copies, .poster: .ceiling
+        case .posts, .copies, .poster, .senderMessages, .senderCopies: .ceiling
         }
     }
 
@@ -71,6 +76,7 @@ struct Finding: Sendable, Equatable {
         switch cause {
         case .announceOnly, .strangers, .newcomers, .storm, .sameMessage, .chain: true
         case .announceLike, .policy, .pingPong, .posts, .copies, .poster: false
+        case .senderMessages(_, _, let refused), .senderCopies(_, _, let refused): refused > 0
         }
     }
 
@@ -132,9 +138,25 @@ struct Finding: Sendable, Equatable {
             case .poster(let count, let limit):
                 "one poster sent \(count.counting("post")) to \(list) within the hour, over the "
                     + "ceiling of \(limit.words): a compromised account?"
+            case .senderMessages(let count, let limit, let refused):
+                "\(list) sent \(count.counting("message")) to the outside within the hour, over its "
+                    + "ceiling of \(limit.words)" + Self.suspicion(refused)
+            case .senderCopies(let count, let limit, let refused):
+                "\(list) sent to \(count.words) recipients outside within the hour, over its "
+                    + "ceiling of \(limit.words)" + Self.suspicion(refused)
             }
-        guard evidence.copiesAnnounced > 0 else { return text + "." }
-        if case .copies = cause { return text + "." }
-        return "\(text); \(copies) in the last \(evidence.window.words)."
+        switch cause {
+        case .senderMessages, .senderCopies: return text
+        case .copies: return text + "."
+        default:
+            guard evidence.copiesAnnounced > 0 else { return text + "." }
+            return "\(text); \(copies) in the last \(evidence.window.words)."
+        }
+    }
+
+    private static func suspicion(_ refused: Int64) -> String {
+        refused > 0
+            ? ", and \(refused) of 100 recipients were refused: a compromised account."
+            : ": a compromised account, or a mailing that nobody announced?"
     }
 }

@@ -15,7 +15,7 @@ public struct ListIdentity: Sendable, Equatable {
     public var knownPosters: Int64
 
     /// A list at `address`.
-    public init(address: String, members: Int64?, knownPosters: Int64) {
+    public init(address: String, members: Int64? = nil, knownPosters: Int64 = 0) {
         self.address = address
         self.members = members
         self.knownPosters = knownPosters

@@ -88,34 +88,12 @@ struct ListState: Sendable {
     }
 }
 
-/// A planned mailing and what is left of it.
-struct PlannedCopies: Sendable, Equatable {
-    var plan: PlannedMailing
-    var left: Int64
-}
-
 extension ListState {
-    /// Most plans of one list; further ones replace the one that ends first.
-    private static let planCap = 32
-
     /// Adds a planned mailing unless it is already there.
-    mutating func expect(_ plan: PlannedMailing) {
-        guard plan.copies > 0, !plans.contains(where: { $0.plan == plan }) else { return }
-        if plans.count == Self.planCap {
-            plans.sort { $0.plan.until < $1.plan.until }
-            plans.removeFirst()
-        }
-        plans.append(PlannedCopies(plan: plan, left: plan.copies))
-    }
+    mutating func expect(_ plan: PlannedMailing) { plans.expect(plan) }
 
     /// Takes `copies` from a plan that has room; gives what no plan covers.
     mutating func takePlanned(_ copies: Int64, at time: Timestamp) -> Int64 {
-        var rest = max(0, copies)
-        for place in plans.indices where plans[place].plan.until >= time {
-            let taken = min(rest, plans[place].left)
-            plans[place].left -= taken
-            rest -= taken
-        }
-        return rest
+        plans.take(copies, at: time)
     }
 }

@@ -30,6 +30,13 @@
 /// loops and the ceiling, posts that were old on arrival for neither: they came out of a queue
 /// that was flushed. One mailing is one post, whatever its copies, and never trips anything.
 ///
+/// A sender that is no list has a ceiling of its own: messages, and recipients outside, an hour.
+/// The table holds for a known sender, or four times his busiest clean hour of the weeks before;
+/// one who was not watched for five weeks, or sent on fewer than ten days, may have ten times the
+/// table. When a fifth of his recipients are refused for good, that grace is gone and so is the
+/// doubt. Planned mailings do not count. His verdicts bear the name `sender:ADDRESS` in the place
+/// of a list's address.
+///
 /// A verdict is a value with its evidence. Nothing here acts.
 ///
 /// LIMITS
@@ -37,14 +44,15 @@
 /// Per list: 0.6 KiB, 0.5 KiB of windows, from the second post 0.9 KiB of statistics; 20 posts for
 /// `explain`; 768 posters of 24 h; 64 threads of 32 answers; 64 returns, 64 hops; 128 repliers; 128
 /// newcomers of three days, 16 of an announce list; 8 steady posters, 8 threads in parts; 32 planned
-/// mailings. The windows reach back between their length and one bucket less
+/// mailings. Per sender that is no list: 0.3 KiB, as many as ListTraffic keeps; planned mailings of
+/// 256 of them. The windows reach back between their length and one bucket less
 /// (10 s, 1 min, 5 min, 2 h). Counts saturate: 65,535 posts a bucket. One event is worked through in
 /// constant time, a post in a few microseconds.
 ///
 /// A clock that steps back by at most an hour is waited for; by more, the short memory of the
 /// lists it touches is dropped. An attacker who posts for weeks raises the ceiling to ten times
 /// the table at most, the policy rule by half, the storm test by a few nats, the newcomers' limit
-/// tenfold, or silences that one rule with more new addresses than the list has posts; somebody who
+/// tenfold, a sender's ceiling fourfold a week and tenfold at most, or silences that one rule with more new addresses than the list has posts; somebody who
 /// posts four times a day for three weeks is held where others trip, up to ten times the table. The
 /// rules for announce lists, strangers and loops learn nothing that he could teach. A list that
 /// changes its size is judged by the new one at its next post.

@@ -25,11 +25,7 @@ extension ListState: Snapshotted {
         writer.write([share.count, share.usual])
         writer.write(share.time.microseconds)
         writer.write(Int64(plans.count))
-        for planned in plans {
-            for value in [planned.plan.copies, planned.plan.until.microseconds, planned.left] {
-                writer.write(value)
-            }
-        }
+        for planned in plans { planned.write(to: &writer) }
         writer.write(first != nil)
         first?.write(to: &writer)
         writer.write(!test.isEmpty)
@@ -58,12 +54,7 @@ extension ListState: Snapshotted {
         share.usual = try reader.readAmount(limit: 1e18)
         share.time = Timestamp(microseconds: try reader.readInt())
         for _ in 0..<(try reader.readCount(limit: 64)) {
-            let copies = try reader.readInt()
-            let until = Timestamp(microseconds: try reader.readInt())
-            let left = Int64(try reader.readCount(limit: .max))
-            plans.append(
-                PlannedCopies(plan: PlannedMailing(copies: copies, until: until), left: left)
-            )
+            plans.append(try PlannedCopies(from: &reader))
         }
         if try reader.readBool() { first = try Arrival(from: &reader) }
         if try reader.readBool() { test = [try StormTest(from: &reader)] }
@@ -101,7 +92,7 @@ extension Arrival: Snapshotted {
 
 extension StormDetector: Codable {
     /// Layout of the bytes; raised whenever it changes.
-    private static let layout: Int64 = 4
+    private static let layout: Int64 = 5
     /// Most lists that are read back.
     private static let listCap = 1 << 21
 
@@ -148,6 +139,7 @@ extension StormDetector: Codable {
         var writer = SnapshotWriter()
         writer.write(Self.layout)
         fleet.write(to: &writer)
+        senders.write(to: &writer)
         writer.write(Int64(places.count))
         for place in places.values.sorted() {
             states[place].value.write(to: &writer)
@@ -172,6 +164,7 @@ extension StormDetector: Codable {
             throw SnapshotError(reason: "its layout is \(layout), not \(Self.layout)")
         }
         fleet = try FleetGuard(from: &reader)
+        senders = try SenderWatch(from: &reader)
         for _ in 0..<(try reader.readCount(limit: Self.listCap)) {
             let state = try ListState(from: &reader)
             guard places.updateValue(states.count, forKey: state.address) == nil else {

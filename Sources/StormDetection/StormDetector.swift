@@ -19,6 +19,8 @@ public struct StormDetector: Sendable {
     var settings: DetectionSettings
     var states = ContiguousArray<Boxed<ListState>>()
     var fleet = FleetGuard()
+    /// Senders that are no list.
+    var senders = SenderWatch()
     /// Place in `states` by address.
     var places: [String: Int] = [:]
     /// Place in `states` by slot; -1: not bound.
@@ -29,6 +31,7 @@ public struct StormDetector: Sendable {
     /// A detector that has seen nothing.
     public init(settings: DetectionSettings) {
         self.settings = settings
+        senders.update(settings)
     }
 
     /// Takes one event; gives a verdict when the event decides one.
@@ -64,6 +67,21 @@ public struct StormDetector: Sendable {
             )
             guard !findings.isEmpty else { return nil }
             return states[place].value.conclude(findings, at: states[place].value.clock, settings)
+        case .outward(let id, let messages, let copies, let refused, let time):
+            return senders.note(
+                SenderWatch.Outward(
+                    messages: messages,
+                    copies: copies,
+                    refused: refused,
+                    time: time
+                ),
+                of: id,
+                address: list?.address,
+                settings
+            )
+        case .senderEvicted(let id):
+            senders.forget(id)
+            return nil
         case .outbound:
             return nil
         case .evicted(let id):
@@ -88,6 +106,9 @@ public struct StormDetector: Sendable {
 
     /// Whether the list in this slot is known by name, so that only its posts need an identity.
     public func isBound(_ id: ListID) -> Bool { boundPlace(id) != nil }
+
+    /// Whether the sender in this slot is known by its address.
+    public func isBound(_ id: SenderID) -> Bool { senders.isBound(id) }
 
     private mutating func bind(_ id: ListID, _ address: String) -> Int? {
         let index = Int(id.index)
@@ -131,6 +152,7 @@ public struct StormDetector: Sendable {
     /// After a person's reset at `time`: windows and evidence begin anew, what was learned and
     /// who is known stays, and the next trip may come at once.
     public mutating func noteReset(list: String, time: Timestamp) {
+        if let sender = SenderName.address(list) { return senders.reset(sender) }
         guard let place = places[list] else { return }
         states[place].value.reset(at: time)
     }
@@ -138,6 +160,7 @@ public struct StormDetector: Sendable {
     /// A trip of `list` was not carried out, for want of certainty: the next one may come at once,
     /// and no evidence is lost.
     public mutating func notePassed(list: String) {
+        if let sender = SenderName.address(list) { return senders.pass(sender) }
         guard let place = places[list] else { return }
         states[place].value.lastTrip = .distantPast
     }
@@ -149,20 +172,26 @@ public struct StormDetector: Sendable {
     /// steps back, and a new call replaces it. Robots and volume have no soft-hold limits and are
     /// judged as ever. Call it after ``noteReset(list:time:)``, with the time of the events.
     public mutating func setProbation(list: String, until: Timestamp?) {
+        guard SenderName.address(list) == nil else { return }
         states[place(for: list)].value.probationEnds = until ?? .distantPast
     }
 
     /// Expects a mailing of `copies` to `list` until `until`: never counted by the ceiling.
     ///
-    /// The other rules stay; a count below 1 is ignored. At most 32 for one list.
+    /// The other rules stay; a count below 1 is ignored. At most 32 for one list. An address stands
+    /// for the sender of that name as well, and `sender:ADDRESS` for nothing else.
     public mutating func expect(list: String, copies: Int64, until: Timestamp) {
+        let plan = PlannedMailing(copies: copies, until: until)
+        if let sender = SenderName.address(list) { return senders.expect(plan, of: sender) }
+        senders.expect(plan, of: list)
         let place = place(for: list)
-        states[place].value.expect(PlannedMailing(copies: copies, until: until))
+        states[place].value.expect(plan)
     }
 
     /// Uses `settings` from the next event on; nothing learned is lost.
     public mutating func update(settings: DetectionSettings) {
         self.settings = settings
+        senders.update(settings)
         for (address, rules) in settings.perList where !rules.plannedMailings.isEmpty {
             guard let place = places[address] else { continue }
             for plan in rules.plannedMailings { states[place].value.expect(plan) }
@@ -178,7 +207,10 @@ public struct StormDetector: Sendable {
     ///
     /// Not for every event: it works through the list's whole state.
     public func figures(of list: String, at time: Timestamp) -> ListFigures? {
-        places[list].map { states[$0].value.figures(at: time, settings) }
+        if let sender = SenderName.address(list) {
+            return senders.figures(of: sender, at: time, settings)
+        }
+        return places[list].map { states[$0].value.figures(at: time, settings) }
     }
 
     /// The last 20 posts of `list`, oldest first: which counted, which did not and why.

@@ -49,7 +49,10 @@ struct PurePath {
         case .announced(let list, _, _), .sent(let list, _, _),
             .returned(let list, _, _, _, _):
             detector.isBound(list) ? nil : identity(of: list)
-        case .outbound, .evicted: nil
+        case .outward(let sender, _, _, _, _):
+            detector.isBound(sender)
+                ? nil : ListIdentity(address: traffic.address(of: sender))
+        case .outbound, .evicted, .senderEvicted: nil
         }
     }
 

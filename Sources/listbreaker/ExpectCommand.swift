@@ -9,10 +9,14 @@ struct ExpectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "expect",
         abstract: "Announce a planned mailing, so that the ceiling does not trip on it.",
-        discussion: "The rules about replies stay as they are."
+        discussion: """
+            The rules about replies stay as they are. An address stands for the list and for the \
+            sender of that name, such as billing@example.org before the invoices go out; \
+            sender:NAME for a sender alone.
+            """
     )
 
-    @Argument(help: "The list, by its posting address.")
+    @Argument(help: "The list or the sender, by its address.")
     var list: String
 
     @Option(help: "Copies that the mailing may announce.")

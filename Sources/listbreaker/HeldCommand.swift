@@ -153,13 +153,13 @@ struct HeldMailArguments: ParsableArguments {
         }
     }
 
-    /// A Message-ID has angle brackets, a list an @, a queue ID neither.
+    /// A Message-ID has angle brackets, a list an @, a sender its mark, a queue ID none of them.
     func request(_ verb: ControlRequest.Verb, _ reason: String?) throws -> ControlRequest {
         var request = ControlRequest(verb)
         request.isQueue = queue
         request.reason = reason
         if let name {
-            if name.hasPrefix("<") || !name.contains("@") {
+            if name.hasPrefix("<") || !(name.contains("@") || name.hasPrefix(senderMark)) {
                 request.post = name
             } else {
                 request.list = name

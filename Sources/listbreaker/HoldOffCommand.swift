@@ -15,7 +15,7 @@ struct HoldOffCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The list, by its posting address.")
+    @Argument(help: "The list, by its posting address; or a sender, as sender:ADDRESS.")
     var list: String
 
     @Option(

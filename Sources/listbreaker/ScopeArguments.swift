@@ -6,9 +6,12 @@
 internal import ArgumentParser
 internal import Control
 
+/// What stands before a sender that is no list where a list's address may stand.
+let senderMark = "sender:"
+
 /// A list, or the queue.
 struct ScopeArguments: ParsableArguments {
-    @Argument(help: "The list, by its posting address.")
+    @Argument(help: "The list, by its posting address; or a sender, as sender:ADDRESS.")
     var list: String?
 
     @Flag(help: "The whole outbound queue instead of a list.")

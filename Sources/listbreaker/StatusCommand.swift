@@ -23,7 +23,7 @@ struct StatusCommand: ParsableCommand {
 
     func validate() throws {
         // Without a verb the first word lands here: a misspelt verb must not read as a list.
-        if let list, !list.contains("@") {
+        if let list, !list.contains("@"), !list.hasPrefix(senderMark) {
             throw ValidationError("'\(shown(list))' is neither a verb nor a list's address")
         }
     }

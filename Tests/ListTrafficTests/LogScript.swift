@@ -81,6 +81,7 @@ struct LogScript {
             sums[traffic.address(of: list), default: ListSums()].returned += 1
         case .outbound: outbound += 1
         case .evicted: evicted += 1
+        case .outward, .senderEvicted: break
         }
     }
 

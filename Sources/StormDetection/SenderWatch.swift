@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All senders that are no list: finds the state of one by its slot, and keeps what people said of
+// it. Bounded by the table of ListTraffic, which tells of every sender that leaves it. The mistake
+// to avoid: the address of a sender for each of his recipients; it is asked for once.
+
+import EventTime
+import ListTraffic
+
+/// Judges the mail of every sender that is no list.
+struct SenderWatch: Sendable {
+    /// Mail of one sender that went to the outside.
+    struct Outward: Sendable {
+        var messages: Int64
+        var copies: Int64
+        var refused: Int64
+        var time: Timestamp
+    }
+
+    /// Slots that can be bound; the table of senders is smaller.
+    private static let slotCap = 1 << 21
+    /// Senders with planned mailings; chosen.
+    static let mostPlanned = 256
+
+    private var states = ContiguousArray<SenderState>()
+    /// Place in `states` by address.
+    private var places: [String: Int] = [:]
+    /// Place in `states` by slot; -1: not bound.
+    private var bound = ContiguousArray<Int32>()
+    /// Places that no sender holds.
+    private var free: [Int] = []
+    /// Planned mailings by address: they outlive a sender that is forgotten.
+    private var plans: [String: [PlannedCopies]] = [:]
+    private var exempt: [[UInt8]] = []
+
+    /// Takes mail of the sender in slot `id`; `address` may be nil once it is bound.
+    mutating func note(
+        _ outward: Outward,
+        of id: SenderID,
+        address: String?,
+        _ settings: DetectionSettings
+    ) -> Verdict? {
+        guard let place = boundPlace(id) ?? address.flatMap({ bind(id, $0) }) else { return nil }
+        var unplanned = max(0, outward.copies)
+        if !plans.isEmpty {
+            unplanned =
+                plans[states[place].address]?.take(unplanned, at: outward.time) ?? unplanned
+        }
+        let finding = states[place].note(outward, unplanned: unplanned, settings)
+        guard let finding else { return nil }
+        return states[place].conclude(finding, settings)
+    }
+
+    // MARK: Slots
+
+    func isBound(_ id: SenderID) -> Bool { boundPlace(id) != nil }
+
+    private func boundPlace(_ id: SenderID) -> Int? {
+        let index = Int(id.index)
+        guard index >= 0, index < bound.count, bound[index] >= 0 else { return nil }
+        return Int(bound[index])
+    }
+
+    private mutating func bind(_ id: SenderID, _ address: String) -> Int? {
+        let index = Int(id.index)
+        guard index >= 0, index < Self.slotCap else { return nil }
+        let place: Int
+        if let known = places[address] {
+            // Long addresses that were cut may be the same: the latest slot has the state.
+            if states[known].slot >= 0 { bound[Int(states[known].slot)] = -1 }
+            place = known
+        } else {
+            var state = SenderState(address: address)
+            state.isExempt = isExempt(address)
+            if let vacant = free.popLast() {
+                place = vacant
+                states[place] = state
+            } else {
+                place = states.count
+                states.append(state)
+            }
+            places[address] = place
+        }
+        states[place].slot = id.index
+        setBound(index, place)
+        return place
+    }
+
+    private mutating func setBound(_ index: Int, _ place: Int) {
+        while bound.count <= index { bound.append(-1) }
+        bound[index] = Int32(place)
+    }
+
+    /// The sender in slot `id` is forgotten.
+    mutating func forget(_ id: SenderID) {
+        guard let place = boundPlace(id) else { return }
+        bound[Int(id.index)] = -1
+        places[states[place].address] = nil
+        states[place] = SenderState(address: "")
+        free.append(place)
+    }
+
+    // MARK: Commands
+
+    /// Uses `settings` from now on.
+    mutating func update(_ settings: DetectionSettings) {
+        exempt = settings.senderExempt.map { Array($0.lowercased().utf8) }
+        for place in places.values { states[place].isExempt = isExempt(states[place].address) }
+    }
+
+    private func isExempt(_ address: String) -> Bool {
+        let bytes = Array(address.utf8)
+        return exempt.contains { Glob.matches($0, bytes) }
+    }
+
+    /// Expects a mailing of the sender at `address`.
+    mutating func expect(_ plan: PlannedMailing, of address: String) {
+        let address = address.lowercased()
+        if plans[address] == nil, plans.count >= Self.mostPlanned {
+            let first = plans.min { left, right in
+                let ends = [left, right].map { $0.value.map(\.plan.until).max() ?? .distantPast }
+                return (ends[0], left.key) < (ends[1], right.key)
+            }
+            if let first { plans[first.key] = nil }
+        }
+        plans[address, default: []].expect(plan)
+    }
+
+    /// After a person's reset: the last hour is forgotten.
+    mutating func reset(_ address: String) {
+        if let place = places[address] { states[place].forgetRecent() }
+    }
+
+    /// A trip of the sender was not carried out, for want of certainty.
+    mutating func pass(_ address: String) {
+        if let place = places[address] { states[place].pass() }
+    }
+
+    /// The figures of the sender at `address`; nil when he is not kept.
+    func figures(
+        of address: String,
+        at time: Timestamp,
+        _ settings: DetectionSettings
+    ) -> ListFigures? {
+        places[address].map { states[$0].figures(at: time, settings) }
+    }
+}
+
+extension SenderWatch: Snapshotted {
+    func write(to writer: inout SnapshotWriter) {
+        writer.write(Int64(places.count))
+        for place in places.values.sorted() { states[place].write(to: &writer) }
+        writer.write(Int64(plans.count))
+        for (address, planned) in plans.sorted(by: { $0.key < $1.key }) {
+            writer.write(address)
+            writer.write(Int64(planned.count))
+            for plan in planned { plan.write(to: &writer) }
+        }
+    }
+
+    init(from reader: inout SnapshotReader) throws(SnapshotError) {
+        for _ in 0..<(try reader.readCount(limit: Self.slotCap)) {
+            let state = try SenderState(from: &reader)
+            guard places.updateValue(states.count, forKey: state.address) == nil else {
+                throw SnapshotError(reason: "a sender is there twice")
+            }
+            states.append(state)
+            guard state.slot >= 0 else { continue }
+            guard boundPlace(SenderID(index: state.slot)) == nil else {
+                throw SnapshotError(reason: "two senders share a slot")
+            }
+            setBound(Int(state.slot), states.count - 1)
+        }
+        for _ in 0..<(try reader.readCount(limit: Self.mostPlanned)) {
+            let address = try reader.readText()
+            for _ in 0..<(try reader.readCount(limit: PlannedCopies.cap)) {
+                plans[address, default: []].append(try PlannedCopies(from: &reader))
+            }
+        }
+    }
+}
