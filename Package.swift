@@ -116,7 +116,7 @@ let package = Package(
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
                 "Engine", "Hindsight", "Journal", "Control", "SettingsFiles", "LocalSocket",
-                "StormSimulator", argumentParser,
+                "Halt", "StormSimulator", argumentParser,
             ]
         ),
 
@@ -179,8 +179,9 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "listbreaker", "Control", "Engine", "Hindsight", "Settings", "StormDetection",
-                "MailLog", "LocalSocket", "Journal", "EventTime", argumentParser,
+                "listbreaker", "Control", "Engine", "Halt", "Hindsight", "Settings",
+                "StormDetection", "MailLog", "LocalSocket", "Journal", "EventTime",
+                argumentParser,
             ]
         ),
         tests(

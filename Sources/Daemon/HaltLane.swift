@@ -18,15 +18,17 @@ final class HaltLane: Sendable {
         var senders: [String] = []
     }
 
-    private struct Errand: Sendable {
-        var order: HaltOrder
-        var mail: ListMail
+    private enum Errand: Sendable {
+        case order(HaltOrder, ListMail)
+        /// Tell which lists the mail server is to hold by itself.
+        case blocks
     }
 
-    /// What waits: further holds, and messages of lists.
+    /// What waits: further holds, messages of lists, lists to be blocked.
     private struct Waiting {
         var reholds = 0
         var ids: [String: [String]] = [:]
+        var blocks: [BlockedList]?
     }
 
     /// Messages of one list that may wait.
@@ -69,25 +71,51 @@ final class HaltLane: Sendable {
             default: return true
             }
         }
-        if isFirst { feed.yield(Errand(order: order, mail: mail)) }
+        if isFirst { feed.yield(.order(order, mail)) }
+    }
+
+    /// Takes the lists that the mail server is to hold by itself, all of them; returns at once.
+    func submit(blocks: [BlockedList]) {
+        let isFirst = waiting.withLock { waiting in
+            defer { waiting.blocks = blocks }
+            return waiting.blocks == nil
+        }
+        if isFirst { feed.yield(.blocks) }
     }
 
     /// Carries orders out until the task is cancelled.
     func run(loop: Loop) async {
         for await errand in stream {
-            let order = errand.order
+            guard case .order(let order, let mail) = errand else {
+                await sayBlocks(to: loop)
+                continue
+            }
             let outcome: HaltOutcome
             switch order.verb {
             case .holdIDs(let list, _):
                 let ids = waiting.withLock { $0.ids.removeValue(forKey: list) } ?? []
                 outcome = await hold(list, HaltLane.ListMail(ids: ids), order)
-            case .holdList(let list): outcome = await hold(list, errand.mail, order)
+            case .holdList(let list): outcome = await hold(list, mail, order)
             case .rehold:
                 waiting.withLock { $0.reholds -= 1 }
                 outcome = await carryOut(order)
             default: outcome = await carryOut(order)
             }
             await loop.take(outcome)
+        }
+    }
+
+    private func sayBlocks(to loop: Loop) async {
+        var request = ActuatorRequest(.blockLists)
+        request.lists = waiting.withLock { waiting in
+            defer { waiting.blocks = nil }
+            return waiting.blocks ?? []
+        }
+        do throws(HaltError) {
+            let report = try await client.send(request)
+            await loop.take(blocked: report.blocked, errors: report.errors)
+        } catch {
+            await loop.take(blocked: [], errors: ["\(error)"])
         }
     }
 

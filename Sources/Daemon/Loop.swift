@@ -38,13 +38,17 @@ actor Loop {
 
     var engine: Engine
     let parts: Parts
-    private let lane: HaltLane
+    let lane: HaltLane
     var place: Place
     var isReady = false
     var blindness: String?
     var isLagging = false
     var isBeating = false
     private var lastTick: Timestamp = .distantPast
+    var blockWish = BlockWish()
+    /// Lists that Postfix holds by itself, as the actuator said last.
+    var blocked: [String] = []
+    var blockTrouble: [String] = []
 
     /// What the loop works with.
     struct Parts: Sendable {
@@ -135,7 +139,10 @@ actor Loop {
             switch effect {
             case .save(let incidents, let pages):
                 save(incidents, pages, effects.moments(at: now), at: now)
-            case .halt(let order): submit(order)
+            case .halt(let order):
+                let wanted = engine.blocked
+                if blockWish.lifts(wanted) { sayBlocks(wanted, at: now) }
+                submit(order)
             case .page(let alert): await parts.pager.submit(alert, at: now)
             case .snapshot: saveSnapshot(waiting: true)
             case .answer: break
@@ -143,6 +150,8 @@ actor Loop {
             case .log(let note): parts.log.write(note)
             }
         }
+        let wanted = engine.blocked
+        if blockWish.isDue(wanted, at: now) { sayBlocks(wanted, at: now) }
     }
 
     private func submit(_ order: HaltOrder) {

@@ -5,7 +5,7 @@
 // avoid: one order a line; a message in delivery has a hundred lines a second.
 
 import Breaker
-import EventTime
+public import EventTime
 import ListTraffic
 import MailLog
 import StormDetection
@@ -88,6 +88,14 @@ extension Engine {
         }
         holdWatch.wanted.removeAll(keepingCapacity: true)
     }
+
+    /// Lists whose mail is held for an incident; a soft hold must see what its posts become.
+    public var blocked: Set<String> {
+        Set(board.listHolds.filter { $0.value.incident != nil && !Drill.isDrill($0.key) }.keys)
+    }
+
+    /// How often holds are looked after.
+    public var sweepInterval: Span { breakerSettings.sweepInterval }
 
     /// What is known of `list` in the queue: ids of its messages, and envelope senders that only
     /// its copies have.

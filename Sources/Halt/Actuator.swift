@@ -128,6 +128,7 @@ public final class Actuator: Sendable {
             if try place.server() == .postfix { _ = try? driver() }
             return report
         case .release: return try driver().release(request.selection(ids))
+        case .blockLists: return try driver().block(try request.checkedLists())
         case .held: return try driver().held(limit: min(max(request.limit ?? 100, 1), 1000))
         case .heldPosts: return try driver().posts(list: request.list)
         case .discard:

@@ -21,6 +21,9 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
         case holdIDs = "hold-ids"
         /// Hold what is queued from `senders`, for `list`; what is held already becomes its own.
         case holdList = "hold-list"
+        /// Let the mail server hold by itself what comes for `lists`, and for no other list, where
+        /// the administrator has set that up; take in what it held.
+        case blockLists = "block-lists"
         /// List up to `limit` held messages, the oldest first, with subject; touches nothing.
         case held
         /// List held mail by post, that of `list` or all; touches nothing.
@@ -61,6 +64,8 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
     public var post: String?
     /// For `hold-list`: envelope senders, in which `*` stands for any text; at most 256.
     public var senders: [String]?
+    /// For `block-lists`: at most ``ListBlock/most`` lists with at most 256 senders each.
+    public var lists: [BlockedList]?
     /// Seconds within which the answer is of use, 1 to 600; absent: 60.
     public var within: Int?
 
@@ -134,6 +139,30 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
             )
         }
         return checked
+    }
+
+    /// The lists to block, checked.
+    ///
+    /// - Throws: ``HaltError`` `refused` when there are too many, or one has no name or too many
+    ///   senders; a sender that is no pattern is passed over.
+    func checkedLists() throws(HaltError) -> [BlockedList] {
+        let given = lists ?? []
+        guard given.count <= ListBlock.most,
+            given.allSatisfy({ Self.isName($0.list, 254) && $0.senders.count <= 256 })
+        else {
+            throw HaltError(
+                code: .refused,
+                operation: "take the lists",
+                path: "",
+                reason: "there are more than \(ListBlock.most), or one is none"
+            )
+        }
+        return given.map { each in
+            BlockedList(
+                list: each.list.lowercased(),
+                senders: each.senders.filter { SenderPattern($0) != nil }
+            )
+        }
     }
 
     /// Which held messages it is about.

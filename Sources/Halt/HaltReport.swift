@@ -71,6 +71,8 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var messages: [HeldMessage] = []
     /// For `held-posts`: the posts, the oldest first.
     public var posts: [HeldPost] = []
+    /// For `block-lists`: lists whose posts the mail server now holds by itself.
+    public var blocked: [String] = []
     /// Local messages that the hold had caught and this command let go on.
     public var letGo = 0
     /// Services that are closed, or will be: everything that carries mail out.

@@ -75,8 +75,9 @@ struct HeldSelection {
         guard let copies else { return Array(chosen) }
         var sum = 0
         let fitting = chosen.prefix { message in
-            defer { sum += max(1, message.recipients) }
-            return sum == 0 || sum + message.recipients <= copies
+            // A post that its list has yet to expand is a batch by itself.
+            defer { sum += message.isPost ? copies : max(1, message.recipients) }
+            return sum == 0 || (!message.isPost && sum + message.recipients <= copies)
         }
         return Array(fitting)
     }

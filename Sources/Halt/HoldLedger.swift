@@ -111,6 +111,20 @@ final class HoldLedger {
     /// Takes messages as ours that an interrupted command held without having said so.
     func adopt(_ ids: [QueueID]) throws(HaltError) { try append(ids.map { "adopt \($0)" }) }
 
+    /// Takes messages as ours, for `list`, that are on hold by our doing and not by our command.
+    func take(_ messages: [QueuedMessage], for list: String) throws(HaltError) {
+        let word = LedgerText.encode(list)
+        try append(
+            messages.flatMap { message -> [String] in
+                guard let id = message.id else { return [] }
+                return [
+                    "adopt \(id)", "list \(id) \(word)", "requeue \(id)",
+                    "mail \(id) \(message.arrival) \(LedgerText.encode(message.sender))",
+                ]
+            }
+        )
+    }
+
     /// Notes arrival and sender of messages that we hold.
     func note(_ mail: [(id: QueueID, arrival: Int64, sender: String)]) throws(HaltError) {
         guard !mail.isEmpty else { return }

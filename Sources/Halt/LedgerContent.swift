@@ -14,6 +14,8 @@ struct LedgerContent: Equatable {
         var sender: String?
         /// The list that it was held for; nil when the whole queue was.
         var list: String?
+        /// Whether it must go through the queue anew when it is given back.
+        var isRequeued = false
     }
 
     /// A hold command that was begun and has no end line.
@@ -65,6 +67,7 @@ struct LedgerContent: Equatable {
             let list = LedgerText.decode(words[2].utf8)
             if unfinished?.wanted.contains(id) == true { wantedLists[id] = list }
             entries[id]?.list = list
+        case ("requeue", 2): if let id = QueueID(words[1]) { entries[id]?.isRequeued = true }
         case ("end", 1):
             unfinished = nil
             wantedLists = [:]

@@ -45,6 +45,8 @@ protocol MTADriver {
     func restore(_ ids: [QueueID]) -> HaltReport
     /// How things stand; touches nothing.
     func status() -> HaltReport
+    /// Lets the mail server itself hold what comes for `lists`, and for no other list.
+    func block(_ lists: [BlockedList]) -> HaltReport
     /// What is due before the mail server starts.
     func assertAtBoot() -> HaltReport
 }
@@ -57,6 +59,9 @@ extension MTADriver {
     func posts(list: String?) -> HaltReport { cannot("held-posts", "list held mail by post") }
 
     func saved(_ post: String) -> [QueueID] { [] }
+
+    /// Nothing to do where no such block can be set up.
+    func block(_ lists: [BlockedList]) -> HaltReport { HaltReport(verb: "block-lists") }
 
     private func cannot(_ verb: String, _ what: String) -> HaltReport {
         var report = status()

@@ -103,8 +103,12 @@ extension PostfixDriver {
         let matching = try find(selection, in: queue, of: instance, &report)
         let found = selection.limited(matching)
         let oldest = Int64(time(nil)) - instance.oldSeconds
-        let young = found.filter { $0.arrival > oldest }.compactMap(\.id)
-        let old = found.filter { $0.arrival <= oldest }.compactMap(\.id)
+        let entries = queue.ledger.content.entries
+        func isRequeued(_ message: QueuedMessage) -> Bool {
+            message.arrival <= oldest || message.id.map { entries[$0]?.isRequeued == true } ?? false
+        }
+        let young = found.filter { !isRequeued($0) }.compactMap(\.id)
+        let old = found.filter { isRequeued($0) }.compactMap(\.id)
         let gone = try queue.release(young: young, old: old)
         report.released += gone.count
         report.requeued += old.count { gone.contains($0) }
@@ -144,7 +148,10 @@ extension PostfixDriver {
             guard (entry.arrival ?? message.arrival) == message.arrival,
                 (entry.sender ?? message.sender) == message.sender
             else { return strangers.append(id) }
-            if selection.means(id, entry) { found.append(message) }
+            guard selection.means(id, entry) else { return }
+            var message = message
+            message.isPost = message.firstRecipients.contains { $0.lowercased() == entry.list }
+            found.append(message)
         }
         try queue.ledger.drop(Array(missing) + strangers)
         if !strangers.isEmpty {
@@ -168,11 +175,16 @@ extension PostfixDriver {
     func headers(of message: QueuedMessage, in instance: PostfixInstance) -> HeldMessage {
         guard let id = message.id else { return HeldMessage(message, id: nil) }
         var held = HeldMessage(message, id: id)
+        held.read(headers: rawHeaders(of: id, in: instance))
+        return held
+    }
+
+    /// The header lines of the held message `id`; what could be read of them.
+    func rawHeaders(of id: QueueID, in instance: PostfixInstance) -> [UInt8] {
         let flat = "\(instance.queue)/hold/\(id)"
         let path =
             StateFile.status(flat) == nil
             ? StateFile.paths(below: "\(instance.queue)/hold")[id.text] ?? flat : flat
-        held.read(headers: QueueFile.headers(of: path) ?? postcat(instance, "-hq", id.text))
-        return held
+        return QueueFile.headers(of: path) ?? postcat(instance, "-hq", id.text)
     }
 }

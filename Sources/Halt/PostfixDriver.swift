@@ -134,7 +134,11 @@ struct PostfixDriver {
                     let entries = queue.ledger.content.entries
                     var queued: [QueueID] = []
                     var ours: [QueueID] = []
+                    var mail = BlockedMail(try tables(of: instance).recorded(), only: list)
                     try queue.list { message in
+                        if let id = message.id, entries[id] == nil || message.queue != "hold" {
+                            mail.see(message)
+                        }
                         guard let id = message.id,
                             senders.contains(where: { $0.matches(message.sender) })
                         else { return }
@@ -146,6 +150,7 @@ struct PostfixDriver {
                     }
                     try queue.ledger.assign(ours, to: list)
                     report.held += try queue.hold(queued, for: list)
+                    try take(mail, from: queue, &report)
                 }
             }
         }

@@ -126,6 +126,9 @@ struct PostfixQueue {
         return requeued ? isRun("postkick", ["public", "pickup", "W"]) && isAsked : isAsked
     }
 
+    /// Asks qmgr(8) to try the message `id` now.
+    func tryNow(_ id: QueueID) { _ = isRun("postqueue", ["-i", id.text]) }
+
     private func isRun(_ name: String, _ arguments: [String]) -> Bool {
         let program = Program(
             "\(PostfixInstance.commands)/\(name)",

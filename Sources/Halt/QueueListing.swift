@@ -22,6 +22,10 @@ struct QueuedMessage: Equatable {
     var firstRecipients: [String] = []
     /// Recipients that wait because their delivery service cannot be reached.
     var unavailable = 0
+    /// Recipients that wait because their list may be blocked, see ``ListBlock``.
+    var blocked = 0
+    /// Whether it waits for its list to expand it, as whoever knows the list has found out.
+    var isPost = false
     /// Recipients for whom the caller's predicate said local.
     var local = 0
     /// Whether the whole line was understood.
@@ -115,8 +119,10 @@ struct QueueListing {
                     message.firstRecipients.append(address)
                 }
             case "delay_reason":
-                if reader.string()?.contains(Self.unavailableReason) == true {
-                    message.unavailable += 1
+                let reason = reader.string() ?? ""
+                if reason.contains(Self.unavailableReason) { message.unavailable += 1 }
+                if reason.contains(Self.unavailableReason) || reason == ListBlock.waiting {
+                    message.blocked += 1
                 }
             default: return reader.skip()
             }

@@ -5,7 +5,6 @@
 // would fold and reformat what the site wrote, and undoing must be exact.
 
 internal import Control
-internal import Glibc
 
 /// Header logging in one configuration directory.
 struct HeaderLogging {
@@ -35,9 +34,8 @@ struct HeaderLogging {
     ///
     /// Throws ``Failure`` when there is no Postfix, or no main.cf.
     init(directory given: String?) throws {
-        // Postfix wants absolute names in main.cf.
-        let found = try given.map(Self.absolute) ?? Self.postconf(nil, ["-h", "config_directory"])
-        let known = try Self.postconf(found, ["-m"]).split(separator: "\n")
+        let found = try Postconf.directory(given)
+        let known = try Postconf.ask(found, ["-m"]).split(separator: "\n")
         directory = found
         let used = HeaderTable.Kind.allCases.first { kind in
             let table = "\(kind.rawValue):\(found)/\(HeaderTable.fileName)"
@@ -51,7 +49,7 @@ struct HeaderLogging {
     /// How it stands now.
     func standing() throws -> Standing {
         let main = try self.main()
-        let value = try Self.postconf(directory, ["-h", "header_checks"])
+        let value = try Postconf.ask(directory, ["-h", "header_checks"])
         guard main.block != nil else { return value.contains(table) ? .present : .absent }
         return value.contains(table) ? .present : .ineffective
     }
@@ -99,7 +97,7 @@ struct HeaderLogging {
         var remarks = main.remove(table, added: text.map(HeaderTable.added))
         if main != before { try TextFile.replace(mainPath, with: main.bytes) }
         // Postfix defers all mail when a table that it is told to use is missing.
-        let references = try Self.postconf(directory, ["-n"]) + overrides()
+        let references = try Postconf.ask(directory, ["-n"]) + overrides()
         if references.contains(tablePath) {
             remarks.append("kept '\(tablePath)', since the configuration still names it")
         } else {
@@ -122,11 +120,11 @@ struct HeaderLogging {
 
     /// The value of a parameter, expanded.
     func parameter(_ name: String) throws -> String {
-        try Self.postconf(directory, ["-xh", name])
+        try Postconf.ask(directory, ["-xh", name])
     }
 
     /// Parameters set in master.cf; none when that cannot be read.
-    private func overrides() -> String { (try? Self.postconf(directory, ["-P"])) ?? "" }
+    private func overrides() -> String { (try? Postconf.ask(directory, ["-P"])) ?? "" }
 
     private func main() throws -> MainFile {
         guard let bytes = try TextFile.read(mainPath) else {
@@ -148,31 +146,5 @@ struct HeaderLogging {
                 message: "Postfix cannot use '\(table)': \(outcome.complaint); nothing was changed"
             )
         }
-    }
-
-    private static func absolute(_ path: String) -> String {
-        let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        guard !trimmed.hasPrefix("/"), let here = unsafe getcwd(nil, 0) else { return trimmed }
-        defer { unsafe free(here) }
-        return unsafe String(cString: here) + "/" + trimmed
-    }
-
-    private static func postconf(_ directory: String?, _ words: [String]) throws -> String {
-        let place = directory.map { ["-c", $0] } ?? []
-        let tool = Tool("/usr/sbin/postconf", place + words)
-        guard tool.exists else {
-            throw Failure(
-                code: ControlCode.failed,
-                message: "there is no Postfix here: /usr/sbin/postconf is missing"
-            )
-        }
-        let outcome = try tool.run()
-        guard outcome.status == 0 else {
-            throw Failure(
-                code: ControlCode.failed,
-                message: "postconf \((place + words).joined(separator: " ")): \(outcome.complaint)"
-            )
-        }
-        return outcome.text
     }
 }

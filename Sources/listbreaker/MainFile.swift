@@ -16,7 +16,7 @@ struct MainFile: Equatable {
     static let unended = " (main.cf did not end in a line break)"
 
     /// Lines with their line breaks.
-    private(set) var lines: [ArraySlice<UInt8>] = []
+    var lines: [ArraySlice<UInt8>] = []
 
     init(_ bytes: [UInt8]) {
         var start = 0
@@ -113,7 +113,7 @@ struct MainFile: Equatable {
     }
 
     /// The lines of each definition of `name`, continuation lines with them.
-    private func definitions(of name: String) -> [Range<Int>] {
+    func definitions(of name: String) -> [Range<Int>] {
         var found: [Range<Int>] = []
         var index = 0
         while index < lines.count {
@@ -142,7 +142,7 @@ struct MainFile: Equatable {
     }
 
     /// A line without its line break.
-    private func text(_ index: Int) -> String {
+    func text(_ index: Int) -> String {
         let line = lines[index]
         return String(decoding: line.last == 0x0a ? line.dropLast() : line, as: UTF8.self)
     }

@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `listbreaker setup postfix`: header logging, by which replies are seen as replies. It shows first
-// and changes only when told to; what it changed it can take back. It never reloads Postfix: when
-// that happens is the administrator's to say.
+// `listbreaker setup postfix`: header logging, by which replies are seen as replies, or the list
+// block, by which a list stays held while we are down. It shows first and changes only when told to;
+// what it changed it can take back. It never reloads Postfix: when that happens is the
+// administrator's to say.
 
 internal import ArgumentParser
 internal import Control
 
-/// `listbreaker setup postfix [--apply|--undo]`.
+/// `listbreaker setup postfix [--list-block] [--apply|--undo]`.
 struct SetupPostfixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postfix",
         abstract: "Let Postfix log the headers by which replies are seen.",
         discussion: """
+            With --list-block instead: let Postfix itself hold the mail of a list whose breaker is \
+            open with Scope=list, also while listbreaker is down. \
             Without --apply or --undo it only shows what it would do, and what that costs. \
             Exit status: 0 done, 1 not, or not all could be undone.
             """
     )
+
+    @Flag(help: "The block for one list, in place of header logging.")
+    var listBlock = false
 
     @Flag(help: "Make the changes.")
     var apply = false
@@ -40,6 +46,7 @@ struct SetupPostfixCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard !listBlock else { return try runListBlock() }
         let logging = try HeaderLogging(directory: configDirectory)
         var report = SetupReport(logging)
         report.before = try logging.standing()

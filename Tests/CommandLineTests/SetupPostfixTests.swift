@@ -91,6 +91,58 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "", "smtpd_recipient_restrictions = permit_mynetworks,\n  reject_unknown_sender_domain\n",
+        "transport_maps =\n    inline:{x=smtp:}\nsmtpd_recipient_restrictions =\n",
+        "defer_transports = slow\n# the end, with no line break",
+    ])
+    func `the list block is shown, made, and undone to the byte`(main: String) async throws {
+        try await withPostfix(main) { folder in
+            let before = try read("\(folder)/main.cf")
+            let old = try await value(folder, "smtpd_recipient_restrictions")
+            let shown = try await setUp(folder, ["--list-block"])
+            #expect(shown.code == 0, "\(shown.errors)")
+            #expect(shown.output.contains("listbreaker_posts"))
+            #expect(try read("\(folder)/main.cf") == before)
+            let made = try await setUp(folder, ["--list-block", "--apply"])
+            #expect(made.code == 0, "\(made.output)\(made.errors)")
+            let new = try await value(folder, "smtpd_recipient_restrictions")
+            #expect(
+                new.hasPrefix("check_recipient_access ") && new.contains("check_sender_access ")
+            )
+            #expect(new.contains(old.dropLast()), "what the site said comes behind")
+            #expect(try await value(folder, "transport_maps").contains("listbreaker_transport"))
+            #expect(try await value(folder, "defer_transports").hasPrefix("listbreaker"))
+            let asked = try await run(
+                "/usr/sbin/postmap",
+                ["-c", folder, "-q", "a@x", "hash:\(folder)/listbreaker_posts"]
+            )
+            #expect(asked.code == 1 && asked.errors == "", "the table is there, and empty")
+            let again = try await setUp(folder, ["--list-block", "--apply", "--json"])
+            #expect(again.code == 0 && again.output.contains(#""before":"present""#))
+            // Header logging beside it comes and goes by itself.
+            #expect(try await setUp(folder, ["--apply"]).code == 0)
+            #expect(try await setUp(folder, ["--undo"]).code == 0)
+            let undone = try await setUp(folder, ["--list-block", "--undo"])
+            #expect(undone.code == 0, "\(undone.output)\(undone.errors)")
+            #expect(try read("\(folder)/main.cf") == before)
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/listbreaker_posts.db"))
+            #expect(try await setUp(folder, ["--list-block", "--undo"]).code == 0)
+        }
+    }
+
+    @Test func `a block that somebody copied elsewhere keeps its tables`() async throws {
+        try await withPostfix("") { folder in
+            #expect(try await setUp(folder, ["--list-block", "--apply"]).code == 0)
+            let more = "transport_maps = hash:\(folder)/listbreaker_transport, inline:{x=smtp:}\n"
+            try write("\(folder)/main.cf", try read("\(folder)/main.cf") + more)
+            let undone = try await setUp(folder, ["--list-block", "--undo"])
+            #expect(undone.code == 1)
+            #expect(undone.output.contains("still names it"))
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/listbreaker_transport.db"))
+        }
+    }
+
     @Test func `without Postfix's configuration it says so`() async throws {
         guard hasPostfix() else { return }
         let done = try await run(["setup", "postfix", "--config-directory", "/nonexistent"])

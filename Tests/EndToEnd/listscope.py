@@ -55,12 +55,16 @@ class Post:
     def __init__(self, host: WatchedHost, to: str, sender: str, copies: int,
                  answers: "Post | None" = None):
         self.id = email.utils.make_msgid(domain="example.net")
-        self.to, self.copies = to, copies
-        host.need("sendmail", "-i", "-f", sender, to, text=(
+        self.to, self.sender, self.copies = to, sender, copies
+        self.give(host, (
             f"From: {sender}\nTo: {to}\nSubject: for {to} \x1b[2Jby {sender}\n"
             f"Message-ID: {self.id}\n"
             + (f"In-Reply-To: {answers.id}\nReferences: {answers.id}\n" if answers else "")
             + "\nHello.\n"))
+
+    def give(self, host: WatchedHost, text: str) -> None:
+        """Through sendmail."""
+        host.need("sendmail", "-i", "-f", self.sender, self.to, text=text)
 
 
 def arrived(host: WatchedHost, *posts: Post) -> list[int]:

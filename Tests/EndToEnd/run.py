@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 import campaign  # noqa: E402
 import drilled  # noqa: E402
 import forgery  # noqa: E402
+import listblock  # noqa: E402
 import listscope  # noqa: E402
 import othermta  # noqa: E402
 import reassert  # noqa: E402
@@ -29,11 +30,12 @@ from smtpdhost import SmtpdHost  # noqa: E402
 from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
-FEWER = {"weekend": 300, "listscope": 600}  # where it is not the number that counts
+FEWER = {"weekend": 300, "listscope": 600, "listblock": 600}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
-           "listscope": listscope.listscope, "reassert": reassert.reassert,
+           "listscope": listscope.listscope,
+           "listblock": listblock.listblock, "reassert": reassert.reassert,
            "multi": reassert.multi, "drill": drilled.drill}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),

@@ -34,8 +34,11 @@ final class PrivatePostfix {
 
     /// Starts it; every copy that leaves is a file in `sunk`.
     ///
-    /// `prepare` gets the path of all its directories when they are there and empty.
-    init(extra: String = "", prepare: (String) throws -> Void = { _ in }) throws {
+    /// `extra` is for main.cf, `services` for master.cf; `prepare` gets the path of all its
+    /// directories when they are there and empty.
+    init(extra: String = "", services: String = "", prepare: (String) throws -> Void = { _ in })
+        throws
+    {
         scratch = try Scratch()
         let path = scratch.path
         for name in ["etc", "queue", "data", "sunk", "state"] {
@@ -48,7 +51,7 @@ final class PrivatePostfix {
         let port = try Self.freePort()
         try scratch.write("etc/hold", "/^Subject: quarantine/ HOLD\n")
         try scratch.write("etc/main.cf", Self.main(path: path, port: port, extra: extra))
-        try scratch.write("etc/master.cf", Self.master)
+        try scratch.write("etc/master.cf", Self.master + services)
         sink = try spawn(
             "/usr/sbin/smtp-sink",
             ["-u", "nobody", "-d", "\(path)/sunk/%s.", "127.0.0.1:\(port)", "100"]
@@ -166,7 +169,7 @@ final class PrivatePostfix {
 
         """
 
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try #require(descriptor >= 0)
         defer { close(descriptor) }

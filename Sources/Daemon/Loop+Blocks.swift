@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lists that Postfix itself holds, where the administrator has set that up. It is a net below the
+// hold by name, so that it fails is said once, and keeps nothing else from being done.
+
+internal import Engine
+internal import EventTime
+internal import Halt
+
+extension Loop {
+    /// Says that `wanted`, and no other lists, are to be held by the mail server itself.
+    func sayBlocks(_ wanted: Set<String>, at now: Timestamp) {
+        blockWish.say(wanted, at: now, again: engine.sweepInterval)
+        let lists = wanted.sorted().prefix(ListBlock.most).map {
+            BlockedList(list: $0, senders: Array(engine.mail(of: $0).senders.prefix(16)))
+        }
+        lane.submit(blocks: Array(lists))
+    }
+
+    /// Takes what became of it.
+    func take(blocked lists: [String], errors: [String]) {
+        guard errors.isEmpty else {
+            // Without a list to hold there is nothing that could leak.
+            if errors != blockTrouble, !engine.blocked.isEmpty {
+                parts.log.write(4, nil, "the list block: \(errors.joined(separator: "; "))")
+            }
+            blockTrouble = errors
+            return
+        }
+        blockTrouble = []
+        for list in lists where !blocked.contains(list) {
+            parts.log.write(5, nil, "Postfix itself holds what comes for \(list) now", list: list)
+        }
+        for list in blocked where !lists.contains(list) {
+            parts.log.write(5, nil, "Postfix holds nothing of \(list) any more", list: list)
+        }
+        blocked = lists
+    }
+}
