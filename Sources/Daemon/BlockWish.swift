@@ -13,12 +13,15 @@ struct BlockWish {
     /// Chosen: SMTP sessions that were open then still put mail on hold.
     static let aftercare = Span.hours(1)
 
-    private var said: Set<String>?
+    private var said: Set<String>
     private var next: Timestamp = .distantPast
     private var end: Timestamp = .distantPast
 
+    /// With the lists that the actuator found blocked.
+    init(said: Set<String> = []) { self.said = said }
+
     /// Whether a list that was said is no longer `wanted`.
-    func lifts(_ wanted: Set<String>) -> Bool { said.map { !$0.isSubset(of: wanted) } ?? false }
+    func lifts(_ wanted: Set<String>) -> Bool { !said.isSubset(of: wanted) }
 
     /// Whether it is to be said at `now`: `wanted` changed, or it is time to look again.
     func isDue(_ wanted: Set<String>, at now: Timestamp) -> Bool {
@@ -27,8 +30,7 @@ struct BlockWish {
 
     /// It is said at `now`, and again after `interval`.
     mutating func say(_ wanted: Set<String>, at now: Timestamp, again interval: Span) {
-        // What was blocked before the daemon began is not known: it counts as lifted.
-        if said.map({ !$0.isSubset(of: wanted) }) ?? true { end = now + Self.aftercare }
+        if lifts(wanted) { end = now + Self.aftercare }
         said = wanted
         next = now + interval
     }

@@ -69,14 +69,20 @@ actor Loop {
     }
 
     /// Runs until the task is cancelled; saves the snapshot at the end.
-    func run(damaged: String?, highestIncident: Int64, foundHalted: Bool) async {
+    func run(
+        damaged: String?,
+        highestIncident: Int64,
+        found: (isHalted: Bool, blocked: [String])
+    ) async {
+        blocked = found.blocked
+        blockWish = BlockWish(said: Set(found.blocked))
         await perform(
             engine.handle(
                 .start(
                     now: .now,
                     damaged: damaged,
                     highestIncident: highestIncident,
-                    foundHalted: foundHalted
+                    foundHalted: found.isHalted
                 )
             )
         )

@@ -130,19 +130,20 @@ struct StartUp {
         }
     }
 
-    /// Whether the actuator holds a halt already.
+    /// What the actuator holds already: a halt, and the lists of the list block.
     ///
     /// An actuator that does not answer is no reason not to watch: a trip will say NOT HALTED.
-    func foundHalted(_ client: ActuatorClient, mode: Mode) async -> Bool {
+    func found(_ client: ActuatorClient, mode: Mode) async -> (isHalted: Bool, blocked: [String]) {
         do throws(HaltError) {
-            return try await client.send(ActuatorRequest(.status)).isHalted
+            let report = try await client.send(ActuatorRequest(.status))
+            return (report.isHalted, report.blocked)
         } catch {
             log.write(
                 mode == .armed ? 3 : 5,
                 nil,
                 "\(error); a trip could not halt mail until the actuator answers"
             )
-            return false
+            return (false, [])
         }
     }
 }

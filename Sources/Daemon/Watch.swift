@@ -74,7 +74,7 @@ public struct Watch: Sendable {
             path: settings.halt.actuatorSocket,
             timeout: .microseconds(settings.halt.commandTimeout.microseconds)
         )
-        let foundHalted = await start.foundHalted(client, mode: engine.board.mode)
+        let found = await start.found(client, mode: engine.board.mode)
         let paging = PagingDesk(log: log, store: saved.store)
         let pager = Pager(
             settings: settings.paging,
@@ -105,7 +105,7 @@ public struct Watch: Sendable {
                 await loop.run(
                     damaged: saved.damaged,
                     highestIncident: saved.highestIncident,
-                    foundHalted: foundHalted
+                    found: found
                 )
             }
             group.addTask { await lane.run(loop: loop) }

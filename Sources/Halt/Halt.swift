@@ -29,11 +29,13 @@
 ///     One list alone: `hold-ids` and `hold-list` put its messages on hold and note the list in
 ///     the ledger, with no gate and no block. Resuming the queue leaves them; `release` and
 ///     `discard` with the list, or with one post, are about them.
+///     `block-lists` fills the tables of `setup postfix --list-block`, by which Postfix holds lists
+///     by itself; what it held so is found by a header and becomes ours (`ListTables`).
 ///     Every verb may be killed anywhere and repeated. The wish (`marker`), the ledger and the
 ///     copy of main.cf are durable before what they describe is done.
 ///
 /// LIMITS
-///     Queue IDs of 5 to 32 letters and digits, 2,000 in a request. A line of postqueue -j is
+///     Queue IDs of 5 to 32 letters and digits, 2,000 in a request. 64 blocked lists. A line of postqueue -j is
 ///     read up to 8 MiB. All steps of a command together have 60 s, or as many as the request
 ///     says, and each one at least 1 s; postconf and postmulti have 5 s each. The ledger's lock
 ///     is waited for 30 s at most. About 200 bytes of memory a held message.

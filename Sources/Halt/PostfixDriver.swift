@@ -104,6 +104,14 @@ struct PostfixDriver {
     /// How things stand; touches nothing.
     func status() -> HaltReport {
         var report = HaltReport(verb: "status")
+        for instance in instances {
+            report.attempt { report throws(HaltError) in
+                let content = try tables(of: instance).recorded()
+                // What was lifted a while ago is looked after when the daemon says its lists again.
+                let names = (content.blocked + content.lifted.map(\.list)).map(\.list)
+                report.blocked += names.filter { !report.blocked.contains($0) }
+            }
+        }
         look(&report)
         return report
     }

@@ -65,13 +65,11 @@ extension MainFile {
         var remarks: [String] = []
         for lead in leads {
             for place in definitions(of: lead.name).reversed() where holds(place, lead) {
-                let whole = lines[place].flatMap { $0 }
+                let whole = lines[place.lowerBound...].flatMap { $0 }
                 guard let equals = whole.firstIndex(of: UInt8(ascii: "=")) else { continue }
                 let rest = whole[(equals + 1 + lead.bytes.count)...]
-                lines.replaceSubrange(
-                    place,
-                    with: MainFile(Array(whole[...equals]) + Array(rest)).lines
-                )
+                let kept = MainFile(Array(whole[...equals]) + Array(rest)).lines
+                lines.replaceSubrange(place.lowerBound..., with: kept)
             }
         }
         let ours = Set(leads.map(\.line) + more)
@@ -93,8 +91,10 @@ extension MainFile {
     }
 
     /// Whether the definition at `place` begins with the lead's words, byte for byte.
+    ///
+    /// A lead in front of nothing ends in a blank line, which is no part of the definition.
     private func holds(_ place: Range<Int>, _ lead: Lead) -> Bool {
-        let whole = lines[place].flatMap { $0 }
+        let whole = lines[place.lowerBound...].flatMap { $0 }
         guard let equals = whole.firstIndex(of: UInt8(ascii: "=")) else { return false }
         return whole[(equals + 1)...].starts(with: lead.bytes)
     }

@@ -93,8 +93,7 @@ import Testing
 
     @Test(arguments: [
         "", "smtpd_recipient_restrictions = permit_mynetworks,\n  reject_unknown_sender_domain\n",
-        "transport_maps =\n    inline:{x=smtp:}\nsmtpd_recipient_restrictions =\n",
-        "defer_transports = slow\n# the end, with no line break",
+        "transport_maps =\n    inline:{x=smtp:}\nsmtpd_recipient_restrictions =\n#\ndefer_transports=a",
     ])
     func `the list block is shown, made, and undone to the byte`(main: String) async throws {
         try await withPostfix(main) { folder in
@@ -110,7 +109,7 @@ import Testing
             #expect(
                 new.hasPrefix("check_recipient_access ") && new.contains("check_sender_access ")
             )
-            #expect(new.contains(old.dropLast()), "what the site said comes behind")
+            #expect(old == "\n" || new.hasSuffix(old), "what the site said comes behind: \(old)")
             #expect(try await value(folder, "transport_maps").contains("listbreaker_transport"))
             #expect(try await value(folder, "defer_transports").hasPrefix("listbreaker"))
             let asked = try await run(
@@ -120,9 +119,6 @@ import Testing
             #expect(asked.code == 1 && asked.errors == "", "the table is there, and empty")
             let again = try await setUp(folder, ["--list-block", "--apply", "--json"])
             #expect(again.code == 0 && again.output.contains(#""before":"present""#))
-            // Header logging beside it comes and goes by itself.
-            #expect(try await setUp(folder, ["--apply"]).code == 0)
-            #expect(try await setUp(folder, ["--undo"]).code == 0)
             let undone = try await setUp(folder, ["--list-block", "--undo"])
             #expect(undone.code == 0, "\(undone.output)\(undone.errors)")
             #expect(try read("\(folder)/main.cf") == before)
