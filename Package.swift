@@ -165,7 +165,7 @@ let package = Package(
                 "StormSimulator", "EventTime",
             ]
         ),
-        tests("StormSimulatorTests", ["StormSimulator", "MailLog", "EventTime"]),
+        tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("LocalSocketTests", ["LocalSocket", "Threads"]),
         tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
         tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),

@@ -44,6 +44,8 @@ struct FanOut: Sendable {
         /// The list's count of posts, part of the sender.
         var number: Int
         var post: SimulatedPost
+        /// Whether Mailman makes it, and not mlmmj: the post's own message is gone already.
+        var isMailman = false
     }
 
     /// Whether this pass has served everyone whose copy shows.

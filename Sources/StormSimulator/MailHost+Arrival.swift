@@ -25,10 +25,14 @@ extension MailHost {
             recipient: recipient,
             helo: isAccount ? "[192.168.1.7]" : "mx.\(domain)"
         )
-        let smtpd = pick(.smtpd)
-        write(.smtpd, "connect from \(client)", at: post.time, pid: smtpd)
-        let login = isAccount ? ", sasl_method=PLAIN, sasl_username=\(post.poster)" : ""
-        write(.smtpd, "\(queueID): client=\(client)\(login)", at: time, pid: smtpd)
+        let smtpd = post.isProgram ? 0 : pick(.smtpd)
+        if post.isProgram {
+            write(.pickup, "\(queueID): uid=33 from=<\(post.poster)>", at: time)
+        } else {
+            write(.smtpd, "connect from \(client)", at: post.time, pid: smtpd)
+            let login = isAccount ? ", sasl_method=PLAIN, sasl_username=\(post.poster)" : ""
+            write(.smtpd, "\(queueID): client=\(client)\(login)", at: time, pid: smtpd)
+        }
         writeHeaders(of: post, envelope, at: time + milliseconds(3))
         let size = 900 + random.whole(0..<6000)
         let active = time + milliseconds(9)
@@ -38,13 +42,15 @@ extension MailHost {
                 + "nrcpt=\(post.recipients) (queue active)",
             at: active
         )
-        write(
-            .smtpd,
-            "disconnect from \(client) ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
-                + "commands=7",
-            at: active + milliseconds(1),
-            pid: smtpd
-        )
+        if !post.isProgram {
+            write(
+                .smtpd,
+                "disconnect from \(client) ehlo=2 starttls=1 mail=1 rcpt=1 data=1 quit=1 "
+                    + "commands=7",
+                at: active + milliseconds(1),
+                pid: smtpd
+            )
+        }
         let message = Incoming(
             post: post,
             queueID: queueID,
@@ -80,7 +86,7 @@ extension MailHost {
     ) {
         switch list.shape {
         case .includeOwner, .include: expandAlias(message, list, number, at: time)
-        case .mailman: expandMailman(message, list, number, at: time)
+        case .mailman, .mailmanVerp: expandMailman(message, list, number, at: time)
         case .mlmmj where scenario.messagesPerPost < list.members:
             expandChunkedMlmmj(message, list, number, at: time)
         case .mlmmj:
@@ -142,6 +148,13 @@ extension MailHost {
         )
         remove(message.queueID, message.inode, at: time + milliseconds(61))
         let sender = "\(Names.local(of: list.address))-bounces@\(Names.domain(of: list.address))"
+        guard list.shape == .mailman else {
+            var fanOut = self.fanOut(message, list, number, 0..<list.members)
+            fanOut.verp = FanOut.Verp(list: list.address, number: 0, post: message.post)
+            fanOut.verp?.isMailman = true
+            let released = max(time, message.post.release ?? time)
+            return later(fanOut, at: released + milliseconds(1200))
+        }
         // Mailman's smtp_max_recipients: 500.
         expandInChunks(message, list, number, of: 500, from: sender, at: time)
     }

@@ -29,20 +29,21 @@ extension MailHost {
         return outcome
     }
 
-    /// A message of its own for one member, as mlmmj makes it.
+    /// A message of its own for one member, as mlmmj makes it, or Mailman with VERP.
     mutating func deliverPersonally(_ fanOut: FanOut, _ member: Int, at time: Timestamp) {
         guard let verp = fanOut.verp else { return }
         let address = fanOut.address(of: member)
         // The poster gets no copy, mlmmj-send(1).
-        guard address != verp.post.poster else { return }
+        guard verp.isMailman || address != verp.post.poster else { return }
         let child = queueIDs.make(at: time)
         var copy = fanOut
         copy.queueID = child.id
         copy.inode = child.inode
         copy.members = 0..<1
         copy.firstReaders = [address]
+        let mark = verp.isMailman ? "-bounces+" : "+bounces-\(verp.number)-"
         copy.sender =
-            "\(Names.local(of: verp.list))+bounces-\(verp.number)-\(Names.local(of: address))="
+            "\(Names.local(of: verp.list))\(mark)\(Names.local(of: address))="
             + "\(Names.domain(of: address))@\(Names.domain(of: verp.list))"
         inject(
             verp.post,
@@ -58,6 +59,7 @@ extension MailHost {
 
     /// The last lines of a message: the bounce if there is one, and `removed`.
     mutating func finish(_ fanOut: FanOut, at time: Timestamp) {
+        if fanOut.verp?.isMailman == true { return }
         if let verp = fanOut.verp {
             write(
                 .pipe,

@@ -38,7 +38,7 @@ struct PostPlan {
     private mutating func add(_ traffic: Traffic) {
         let list = scenario.lists.firstIndex { list in list.address == traffic.list }
         switch traffic.kind {
-        case .account: addAccount(traffic)
+        case .account, .mailing: addAccount(traffic)
         case .posts: if let list { addPosts(traffic, list) }
         case .discussion: if let list { addDiscussion(traffic, list) }
         case .storm: if let list { addStorm(traffic, list) }
@@ -96,8 +96,9 @@ struct PostPlan {
         for _ in 0..<traffic.count {
             var post = post(time, nil, by: traffic.from, answering: nil, traffic)
             post.role = .other
-            post.isStorm = true
+            post.isStorm = traffic.kind == .account
             post.recipients = traffic.recipients
+            post.isProgram = traffic.isProgram
             append(post)
             let jitter = 0.5 + random.unit()
             time = time + Span(microseconds: Int64(Double(traffic.every.microseconds) * jitter))

@@ -12,7 +12,8 @@ internal import EventTime
 /// header lines among them, are counted and passed over. What a log shows of copies is abbreviated:
 /// each message of copies gets ``copyLines`` recipients' lines, those of the people who post next
 /// among them, and a list manager makes at most ``messagesPerPost`` larger messages of a post. All
-/// `nrcpt=` are true, so copies and members are counted as on the real host.
+/// `nrcpt=` are true, so copies and members are counted as on the real host. Only of Mailman with VERP,
+/// a message a member, every copy is written.
 public struct RecordedTraffic: Sendable {
     /// Recipients' lines a message.
     public static let copyLines = 2
@@ -78,7 +79,8 @@ public struct RecordedTraffic: Sendable {
     ///
     /// - Parameters:
     ///   - hasHeaders: whether header_checks logs headers.
-    ///   - isWhole: whether every copy gets its line, and chunks their usual size.
+    ///   - isWhole: whether every copy gets its line, and chunks their usual size; with VERP they do
+    ///     in any case.
     /// - Returns: the host with its lists, no streams of traffic; and the posts.
     public func plan(hasHeaders: Bool, isWhole: Bool) -> (Scenario, [SimulatedPost]) {
         var scenario = Scenario()
@@ -94,7 +96,8 @@ public struct RecordedTraffic: Sendable {
         scenario.deferredShare = 0
         scenario.bouncedShare = 0
         scenario.deliveriesPerSecond = 200
-        if !isWhole {
+        // With VERP every copy is a message of its own: nothing can stand for many.
+        if !isWhole, shape != .mailmanVerp {
             scenario.copyLines = Self.copyLines
             scenario.messagesPerPost = Self.messagesPerPost
         }

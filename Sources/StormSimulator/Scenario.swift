@@ -16,6 +16,8 @@ public enum ListShape: String, Sendable, CaseIterable {
     case mlmmj
     /// Mailman in bulk: messages of at most 500 recipients, `-bounces` as their sender.
     case mailman
+    /// Mailman with VERP on every delivery: a message a member, `-bounces+user=domain` as its sender.
+    case mailmanVerp = "mailman-verp"
 }
 
 /// One mailing list.
@@ -51,8 +53,10 @@ public struct Traffic: Sendable, Equatable {
         case loop
         /// `count` answers to the list's owner, not to the list: vacation notices, bounces.
         case owner
-        /// One account sends `count` messages, one each `every`, to `recipients` each; no list.
+        /// A stolen account sends `count` messages, one each `every`, to `recipients` each; no list.
         case account
+        /// The same by its owner: letters, invoices, a newsletter from a mail program; no storm.
+        case mailing
     }
 
     /// The name of its section.
@@ -105,6 +109,8 @@ public struct Traffic: Sendable, Equatable {
     public var isHeld = false
     /// Recipients of each message of an account.
     public var recipients = 1
+    /// Whether a program of the host hands an account's messages to sendmail(1), and nobody logs in.
+    public var isProgram = false
 
     /// A stream with the defaults above.
     public init() {}

@@ -61,7 +61,8 @@ struct ScenarioReader {
         if scenario.lists.isEmpty && scenario.traffic.isEmpty {
             throw ScenarioError(path: path, line: 0, text: "has neither lists nor traffic")
         }
-        for (traffic, line) in zip(scenario.traffic, trafficLines) where traffic.kind != .account {
+        for (traffic, line) in zip(scenario.traffic, trafficLines)
+        where traffic.kind != .account && traffic.kind != .mailing {
             guard scenario.lists.contains(where: { list in list.address == traffic.list }) else {
                 throw ScenarioError(
                     path: path,
@@ -162,6 +163,7 @@ struct ScenarioReader {
         case "Ring": traffic.isRing = try flag(value)
         case "Held": traffic.isHeld = try flag(value)
         case "Age": traffic.age = try span(value)
+        case "Program": traffic.isProgram = try flag(value)
         case "Recipients": traffic.recipients = try whole(value, 1...1_000_000)
         default: throw error("unknown key '\(key)' in [Traffic]")
         }

@@ -45,6 +45,8 @@ public struct SimulatedPost: Sendable, Equatable {
     public var isFlagged = false
     /// Recipients, for mail that is no list's.
     public var recipients = 1
+    /// Whether a program of the host hands it over, for mail that is no list's.
+    public var isProgram = false
     /// Members who get their copy before all others.
     public var firstReaders: [String] = []
 }

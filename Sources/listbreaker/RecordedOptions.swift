@@ -11,6 +11,7 @@ struct RecordedOptions: ParsableArguments {
     /// How the lists make copies, by the names that people use.
     enum Shape: String, ExpressibleByArgument, CaseIterable {
         case alias, aliasWithoutOwner = "alias-without-owner", mlmmj, mailman
+        case mailmanVerp = "mailman-verp"
 
         /// The shape in a scenario.
         var shape: ListShape {
@@ -19,11 +20,16 @@ struct RecordedOptions: ParsableArguments {
             case .aliasWithoutOwner: .include
             case .mlmmj: .mlmmj
             case .mailman: .mailman
+            case .mailmanVerp: .mailmanVerp
             }
         }
     }
 
-    @Option(help: "With --traffic: alias, alias-without-owner, mlmmj or mailman; default alias.")
+    @Option(
+        help: """
+            With --traffic: alias, alias-without-owner, mlmmj, mailman or mailman-verp; default alias.
+            """
+    )
     var shape: Shape?
 
     @Option(help: "With --traffic: members of each list; default 5000.")

@@ -4,6 +4,7 @@
 // counted though not every copy is shown, and rows that somebody made up.
 
 import EventTime
+import ListTraffic
 import MailLog
 import Testing
 
@@ -34,7 +35,7 @@ struct RecordedTrafficTests {
         return (lines, posts, traffic.skipped)
     }
 
-    @Test(arguments: ListShape.allCases)
+    @Test(arguments: ListShape.allCases.filter { $0 != .mailmanVerp })
     func `every member is counted though few copies show`(shape: ListShape) {
         let lines = play(shape).lines
         let copies = events(lines).filter { _, event, _ in
@@ -51,6 +52,42 @@ struct RecordedTrafficTests {
         let sent = lines.count { $0.program == .smtp }
         // mlmmj sends no copy to the poster, who may be a member.
         #expect((4 * 119...4 * 120).contains(sent))
+    }
+
+    @Test(arguments: [true, false])
+    func `a message a member, by Mailman with VERP, is one post with all its copies`(
+        headers: Bool
+    ) {
+        let lines = play(.mailmanVerp, members: 150, headers: headers).lines
+        let senders = lines.count {
+            $0.program == .qmgr && $0.message.contains("from=<talk-bounces+")
+                && $0.message.contains("nrcpt=1 ")
+        }
+        #expect(senders == 4 * 150)
+        var traffic = ListTraffic(settings: TrafficSettings())
+        var happenings: [TrafficEvent] = []
+        for (_, event, bytes) in events(lines) {
+            traffic.observe(event, in: bytes, into: &happenings)
+        }
+        var (posts, announced, sent): ([Post], Int64, Int64) = ([], 0, 0)
+        for happening in happenings {
+            switch happening {
+            case .post(let post):
+                posts.append(post)
+                announced += post.copies
+            case .announced(_, let copies, _): announced += copies
+            case .sent(_, let copies, _): sent += copies
+            case .outward: Issue.record("a list's copy has no sender")
+            default: break
+            }
+        }
+        #expect(posts.count == 4)
+        #expect(posts.allSatisfy { traffic.address(of: $0.list) == "talk@lists.example" })
+        #expect(
+            posts.map(\.kind.isReply)
+                == (headers ? [false, true, true, true] : [false, true, true, false])
+        )
+        #expect(announced == 4 * 150 && sent == 4 * 150)
     }
 
     @Test func `answers name what they answer and the thread's first mail`() throws {

@@ -74,7 +74,10 @@ struct ScenarioReaderTests {
         ("[Scenario]\nStart=Friday", "x:2: expected a time, as 2026-11-20T18:00:00Z"),
         ("[Scenario]\nDuration=long", "x:2: expected a time span, as 3d, 2h 30min or 45s"),
         ("[List a@b]\nMembers=0", "x:2: expected a whole number from 1 to 10000000"),
-        ("[List a@b]\nShape=ring", "x:2: expected one of include-owner, include, mlmmj, mailman"),
+        (
+            "[List a@b]\nShape=ring",
+            "x:2: expected one of include-owner, include, mlmmj, mailman, mailman-verp"
+        ),
         ("[Traffic t]\nReplies=110%", "x:2: expected a share, as 5% or 0.05"),
         ("[Traffic t]\nPerHour=20-5", "x:2: expected the smaller number first"),
         ("[List a@b]\n[Traffic t]\nList=c@d", "x:2: there is no section [List c@d]"),

@@ -94,7 +94,7 @@ struct StormSimulatorTests {
             kinds.isSuperset(of: [.client, .messageID, .queued, .delivery, .removed, .session])
         )
         #expect(kinds.contains(.header) == headers)
-        #expect(kinds.contains(.notification) == (shape != .mlmmj))
+        #expect(kinds.contains(.notification) == (shape != .mlmmj && shape != .mailmanVerp))
     }
 
     @Test(arguments: ListShape.allCases)
