@@ -27,7 +27,7 @@ demo:
 	.ci/demo
 
 test:
-	.ci/install build journal test
+	.ci/install build journal test mailers
 	.ci/test
 
 e2e: deb

@@ -38,6 +38,8 @@ extension Actuator.Place {
         case .opensmtpd:
             let spool = SmtpdSpool(path: SmtpdSpool.standard)
             return SmtpdDriver(spool: spool, state: "\(state)/opensmtpd")
+        case .sendmail:
+            return SendmailDriver(site: try SendmailSite.find(), state: "\(state)/sendmail")
         case .exec:
             return ExecDriver(script: HaltChoice.read().script, state: state)
         case .postfix:

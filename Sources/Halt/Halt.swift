@@ -8,7 +8,7 @@
 /// SUMMARY
 ///     `ActuatorClient` is the daemon's side: it asks over a socket. `Actuator` is the root side:
 ///     it checks who asks and what, and lets the driver of the mail server do it: `PostfixDriver`,
-///     `EximDriver`, `SmtpdDriver` or `ExecDriver`, as `HaltChoice` says.
+///     `EximDriver`, `SmtpdDriver`, `SendmailDriver` or `ExecDriver`, as `HaltChoice` says.
 ///
 /// DESCRIPTION
 ///     Halting Postfix is four steps. *Gate*: the sockets through which qmgr(8) hands deliveries
@@ -22,8 +22,9 @@
 ///     requeueing, because releasing old mail bounces it.
 ///     Exim is given a configuration that holds remote domains, deliveries that began before are
 ///     ended between two copies, and mail is frozen. OpenSMTPD is paused, and the text of each
-///     message closed. Both keep the same ledger (`HoldQueue`), and share the verbs about held
-///     mail (`QueueDriver`).
+///     message closed; it is started anew at the resume, for its scheduler's sake. Sendmail gets an
+///     entry in its access map that defers every SMTP recipient, and mail is quarantined. They keep
+///     the same ledger (`HoldQueue`), and share the verbs about held mail (`QueueDriver`).
 ///     The outbound services are those whose command in master.cf is smtp, whatever their name,
 ///     but not one that only feeds a content filter on this host, and not lmtp.
 ///     One list alone: `hold-ids` and `hold-list` put its messages on hold and note the list in

@@ -66,7 +66,7 @@ struct HaltChoice: Equatable {
             operation: "tell which mail server to halt",
             path: "",
             reason: installed.isEmpty
-                ? "neither Postfix, Exim nor OpenSMTPD is installed"
+                ? "neither Postfix, Exim, OpenSMTPD nor Sendmail is installed"
                 : "\(names) are installed, and \(running.isEmpty ? "none" : "more than one") runs",
             next: "set MTA= in section [Halt] of listbreaker.conf"
         )
@@ -81,6 +81,7 @@ extension MTA {
             case .postfix: [["/usr/sbin/postconf"]]
             case .exim: EximSite.programs.map { [$0] }
             case .opensmtpd: [["/usr/sbin/smtpd", "/usr/sbin/smtpctl"]]
+            case .sendmail: SendmailSite.programs.map { [$0, SendmailSite.makemap] }
             case .exec: []
             }
         return programs.contains { $0.allSatisfy { unsafe access($0, X_OK) == 0 } }
@@ -92,6 +93,7 @@ extension MTA {
         case .postfix: ["master", "qmgr"]
         case .exim: EximDeliveries.names
         case .opensmtpd: ["smtpd"]
+        case .sendmail: SendmailSite.names
         case .exec: []
         }
     }

@@ -12,6 +12,8 @@ public enum MTA: String, Sendable, Codable, CaseIterable {
     case exim
     /// OpenSMTPD.
     case opensmtpd
+    /// Sendmail 8.
+    case sendmail
     /// Anything else, by a script of the site.
     case exec
 }

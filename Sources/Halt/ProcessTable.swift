@@ -109,6 +109,20 @@ enum ProcessTable {
         return holders
     }
 
+    /// Inodes that somebody has locked for writing, by whichever call.
+    static func locked() -> Set<UInt64> {
+        var found: Set<UInt64> = []
+        for line in (text("/proc/locks", limit: lockLimit) ?? "").split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count >= 8, words[1] == "POSIX" || words[1] == "FLOCK",
+                words[3] == "WRITE",
+                let inode = words[5].split(separator: ":").last.flatMap({ UInt64($0) })
+            else { continue }
+            found.insert(inode)
+        }
+        return found
+    }
+
     private static func text(_ path: String, limit: Int = limit) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -22,6 +22,7 @@ struct ServerUnit {
         case .postfix: "postfix.service"
         case .exim: "exim4.service"
         case .opensmtpd: "opensmtpd.service"
+        case .sendmail: "sendmail.service"
         case .exec: nil
         }
     }

@@ -43,6 +43,8 @@ public enum MailServer: String, Sendable, CaseIterable {
     case exim
     /// OpenSMTPD.
     case opensmtpd
+    /// Sendmail 8.
+    case sendmail
     /// Whatever the site's own script halts.
     case exec
 }

@@ -42,8 +42,10 @@ def until(what: str, seconds: float, condition, every: float = 0.1):
 
 
 def tree(cache: pathlib.Path, mta: str = "postfix") -> pathlib.Path:
-    """The tree that every machine with this mail server is copied from; made once, about a minute."""
-    packages = [mta if name == "postfix" else name for name in PACKAGES]
+    """The tree that machines with this mail server (its packages) are copied from; made once, about a
+    minute."""
+    packages = [word for name in PACKAGES
+                for word in (mta.split() if name == "postfix" else [name])]
     key = hashlib.sha256(" ".join([SUITE, *packages]).encode()).hexdigest()[:12]
     made = cache / f"tree-{key}"
     if made.is_dir():

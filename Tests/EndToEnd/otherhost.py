@@ -25,6 +25,7 @@ class OtherHost(Machine):
 
     package = ""  # Debian's name of the mail server's package
     unit = ""  # its systemd unit
+    aliases = "etc/aliases"
     files: tuple[str, ...] = ()  # configuration that must come back byte for byte
     piercing: tuple[tuple[str, ...], ...] = ()  # what a user may try in order to flush
     forcing: tuple[tuple[str, ...], ...] = ()  # what root may run without meaning to undo a halt
@@ -38,7 +39,7 @@ class OtherHost(Machine):
                         ignore=shutil.ignore_patterns("__pycache__"))
         self.write("etc/mailname", "lists.example.org\n")
         self.write("etc/annonce", "".join(f"{who}\n" for who in self.subscribers))
-        self.write("etc/aliases", "annonce: :include:/etc/annonce\nowner-annonce: postmaster\n"
+        self.write(self.aliases, "annonce: :include:/etc/annonce\nowner-annonce: postmaster\n"
                                   "postmaster: root\nnews: root\nroot: mailuser\n")
         (self.root / "srv/e2e").mkdir(parents=True)
         self.relay(0.2)

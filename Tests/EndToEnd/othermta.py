@@ -11,6 +11,7 @@ from checks import Checks
 from eximhost import EximHost
 from machine import until
 from otherhost import LOCAL, OtherHost
+from sendmailhost import SendmailHost
 from smtpdhost import SmtpdHost
 
 FLIGHT = 2.0  # seconds after the halt in which what was under way may still land
@@ -34,6 +35,19 @@ def opensmtpd(host: SmtpdHost, checks: Checks) -> None:
     halted_under_load(host, checks)
     one_message(host, checks)
     resume(host, checks)
+
+
+def sendmail(host: SendmailHost, checks: Checks) -> None:
+    """Sendmail: the common trial, and a message that an administrator quarantined."""
+    begin(host, checks)
+    quarantined = host.quarantine("not ours")
+    halted_under_load(host, checks)
+    status = host.ask("status")
+    checks.claim("what an administrator quarantined is not ours", status["foreign"] == 1, status)
+    one_message(host, checks)
+    resume(host, checks, left=1)
+    checks.claim("and stays quarantined", host.quarantined() == [quarantined],
+                 host.quarantined())
 
 
 def begin(host: OtherHost, checks: Checks) -> None:

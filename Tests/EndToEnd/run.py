@@ -20,26 +20,34 @@ import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
 import othermta  # noqa: E402
+import otherstorm  # noqa: E402
 import reassert  # noqa: E402
+import scripted  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
 import weekend  # noqa: E402
 from checks import Checks  # noqa: E402
 from eximhost import EximHost  # noqa: E402
+from sendmailhost import SendmailHost  # noqa: E402
 from smtpdhost import SmtpdHost  # noqa: E402
 from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
-FEWER = {"weekend": 300, "listscope": 600, "listblock": 600}  # where it is not the number that counts
+FEWER = {"weekend": 300, "listscope": 600, "listblock": 600,
+         "exec": 1000}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
            "listscope": listscope.listscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,
-           "multi": reassert.multi, "drill": drilled.drill}
+           "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
+    "sendmail": (SendmailHost, 300, othermta.sendmail),
+    "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
+    "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
+    "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),
 }
 SCENARIOS = {name: (WatchedHost, FEWER.get(name, SUBSCRIBERS), body)
              for name, body in (DEFAULT | BY_HAND).items()} | OTHERS

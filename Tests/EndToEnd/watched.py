@@ -27,16 +27,14 @@ RegularPosters={SENDER}
 CLOSED, OPEN = 0, 3  # exit statuses of `listbreaker status`
 
 
-class WatchedHost(MailHost):
-    """A mail host, and the package to be installed on it."""
+class Watched:
+    """What makes a machine one that listbreaker watches."""
 
-    def __init__(self, cache: pathlib.Path, name: str, subscribers: int, package: pathlib.Path):
-        super().__init__(cache, name, subscribers)
-        self.package = package
+    deb: pathlib.Path
 
     def install(self, checks: Checks) -> None:
         """Installs and configures; the daemon observes afterwards."""
-        shutil.copy(self.package, self.root / "root/listbreaker.deb")
+        shutil.copy(self.deb, self.root / "root/listbreaker.deb")
         done = self.run("dpkg", "--install", "/root/listbreaker.deb", timeout=120)
         checks.claim("the package installs on a bare Debian 12, with no network",
                      done.returncode == 0, done.stderr.strip()[-500:] if done.returncode else "")
@@ -77,6 +75,14 @@ class WatchedHost(MailHost):
     def pages_of(self, kind: str) -> list[dict]:
         """The pages of one kind (trip, reminder, reset ...)."""
         return [page for page in self.pages() if page_kind(page) == kind]
+
+
+class WatchedHost(Watched, MailHost):
+    """A mail host, and the package to be installed on it."""
+
+    def __init__(self, cache: pathlib.Path, name: str, subscribers: int, package: pathlib.Path):
+        super().__init__(cache, name, subscribers)
+        self.deb = package
 
 
 def page_kind(page: dict) -> str:

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages that were given back and may wait for their next try: what could not be opened was
-// deferred. The note is written before the text is opened, so that a kill in between forgets none;
-// one too many does no harm.
+// Messages that were given back and may wait for their next try, where the mail server must be told
+// which to try now. The note is written before they are given back, so that a kill in between
+// forgets none; one too many does no harm.
 
 internal import Glibc
 
-/// Message IDs of OpenSMTPD, on disk.
-struct SmtpdDue {
+/// Queue IDs that are to be tried now, on disk.
+struct GivenBack {
     let path: String
 
-    /// IDs that are remembered: 100,000, of nine bytes each.
+    /// IDs that are remembered: 100,000, of nine to fifteen bytes each.
     ///
     /// Chosen; those beyond wait for their next try.
     static let limit = 100_000
