@@ -26,6 +26,8 @@ public struct Alert: Sendable, Codable, Equatable {
         case resumeFailed = "resume-failed"
         /// Copies still leave although halted.
         case leaking
+        /// The list manager could not be stopped, or restored.
+        case managerFailed = "manager-failed"
         /// Lines of the log are missing or the journal cannot be read.
         case blind
         /// Sight is back: resolves `blind`.

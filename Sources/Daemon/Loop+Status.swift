@@ -73,6 +73,7 @@ extension Loop {
         report.paging.delivered = tally.delivered
         report.paging.failed = tally.failed
         report.paging.lastError = health.outboxError ?? tally.lastError
+        report.manager = managerStatus
         return report
     }
 

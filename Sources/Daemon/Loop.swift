@@ -49,6 +49,9 @@ actor Loop {
     /// Lists that Postfix holds by itself, as the actuator said last.
     var blocked: [String] = []
     var blockTrouble: [String] = []
+    /// The further stop at the list manager.
+    var manager = ManagerWish()
+    var managerStatus: [ManagerStatus]?
 
     /// What the loop works with.
     struct Parts: Sendable {
@@ -59,6 +62,8 @@ actor Loop {
         var log: OwnLog
         var notice: ServiceNotice
         var sourceName: String
+        /// File in which the list manager's settings from before are kept.
+        var managerRecord: String
     }
 
     init(engine: Engine, cursor: String?, parts: Parts, lane: HaltLane) {
@@ -158,6 +163,7 @@ actor Loop {
         }
         let wanted = engine.blocked
         if blockWish.isDue(wanted, at: now) { sayBlocks(wanted, at: now) }
+        lookAtManager(now)
     }
 
     private func submit(_ order: HaltOrder) {

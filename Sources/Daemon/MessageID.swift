@@ -29,6 +29,7 @@ enum MessageID: String, CaseIterable {
     case pageFailed = "1b796c1380a241f195f1f2c2aa9a0ff8"
     case settingsReloaded = "9fc09777c62d40e29ff836634ea77669"
     case settingsRejected = "928b4de5c19c468fb917fc08e2e04eb4"
+    case managerFailed = "f678dc7690894b4ab13efd9302c2b56a"
     case blind = "7378993c40fa4a709a5ad31e88d10372"
     case sighted = "c8b4090f23a947f99ade86939d9e7fae"
     case stateDamaged = "6e632a7d7b774b3b82d74604270936c2"

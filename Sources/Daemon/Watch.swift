@@ -89,7 +89,8 @@ public struct Watch: Sendable {
             paging: paging,
             log: log,
             notice: notice,
-            sourceName: start.source(settings).name
+            sourceName: start.source(settings).name,
+            managerRecord: "\(options.stateDirectory)/mailman.json"
         )
         let loop = Loop(engine: engine, cursor: saved.cursor, parts: parts, lane: lane)
         let desk = ControlDesk(

@@ -94,6 +94,14 @@ extension Engine {
         Set(board.listHolds.filter { $0.value.incident != nil && !Drill.isDrill($0.key) }.keys)
     }
 
+    /// Lists whose breaker is open, and really halts.
+    public var stopped: Set<String> {
+        Set(
+            board.incidents.filter { $0.state == .open && $0.mode == .armed }
+                .compactMap(\.scope.list).filter { !Drill.isDrill($0) }
+        )
+    }
+
     /// How often holds are looked after.
     public var sweepInterval: Span { breakerSettings.sweepInterval }
 

@@ -27,6 +27,8 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var journal: JournalStatus
     /// Whether pages get out.
     public var paging: PagingStatus
+    /// Lists that are stopped at the list manager, or should be; nil where it is not configured.
+    public var manager: [ManagerStatus]?
 
     /// A report with every field given.
     public init(
@@ -49,6 +51,23 @@ public struct StatusReport: Sendable, Codable, Equatable {
         self.holdOffs = holdOffs
         self.journal = journal
         self.paging = paging
+    }
+}
+
+/// One list at the list manager.
+public struct ManagerStatus: Sendable, Codable, Equatable {
+    /// The list's address.
+    public var list: String
+    /// `stopped`, `unknown` (the manager has no such list), `failed`.
+    public var state: String
+    /// Why it failed, or what somebody else changed there meanwhile.
+    public var remark: String?
+
+    /// A list's state there.
+    public init(list: String, state: String, remark: String?) {
+        self.list = list
+        self.state = state
+        self.remark = remark
     }
 }
 

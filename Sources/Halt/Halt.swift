@@ -35,15 +35,19 @@
 ///     Every verb may be killed anywhere and repeated. The wish (`marker`), the ledger and the
 ///     copy of main.cf are durable before what they describe is done.
 ///
+///     `MailmanStop` is no part of that: it runs in the daemon, and sets switches of lists at
+///     Mailman 3 as a further stop, through curl(1).
+///
 /// LIMITS
-///     Queue IDs of 5 to 32 letters and digits, 2,000 in a request. 64 blocked lists. A line of postqueue -j is
-///     read up to 8 MiB. All steps of a command together have 60 s, or as many as the request
+///     Queue IDs of 5 to 32 letters and digits, 2,000 in a request. 64 blocked lists. 1,000 lists
+///     at Mailman, 10 s and 256 KiB an answer. A line of postqueue -j is read up to 8 MiB. All steps of a command together have 60 s, or as many as the request
 ///     says, and each one at least 1 s; postconf and postmulti have 5 s each. The ledger's lock
 ///     is waited for 30 s at most. About 200 bytes of memory a held message.
 ///
 /// SECURITY
-///     Runs as root, opens no network, reads no log line, runs no shell. Programs are the mail
-///     server's own below /usr/sbin, with fixed arguments; queue IDs go in by standard input.
+///     The actuator runs as root, opens no network, reads no log line, runs no shell. Programs are
+///     the mail server's own below /usr/sbin, with fixed arguments; queue IDs go in by standard
+///     input.
 ///     Peers are root and one named user. What is on hold and not in the ledger is never touched:
 ///     no -d, no -H ALL.
 ///

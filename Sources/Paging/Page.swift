@@ -78,8 +78,7 @@ extension Alert.Kind {
     var isLasting: Bool {
         switch self {
         case .trip, .doubtful, .reminder, .acknowledged, .reset, .haltFailed, .resumeFailed,
-            .leaking, .blind,
-            .sighted,
+            .leaking, .managerFailed, .blind, .sighted,
             .restartedOpen, .undeliverable, .settingsRejected, .stateDamaged:
             true
         case .forged, .late, .softHold, .daemonFailed, .test: false
@@ -91,7 +90,8 @@ extension Alert.Kind {
     /// These have a budget of their own, so that trips provoked on purpose cannot use it up.
     var isOurs: Bool {
         switch self {
-        case .haltFailed, .resumeFailed, .leaking, .blind, .sighted, .stateDamaged, .daemonFailed,
+        case .haltFailed, .resumeFailed, .leaking, .managerFailed, .blind, .sighted, .stateDamaged,
+            .daemonFailed,
             .undeliverable, .restartedOpen, .settingsRejected, .test:
             true
         case .trip, .doubtful, .reminder, .acknowledged, .reset, .forged, .late, .softHold: false

@@ -95,6 +95,21 @@ public struct HaltSettings: Sendable, Equatable {
     public init() {}
 }
 
+/// `[Mailman]`: a further stop, at the list manager.
+public struct MailmanSettings: Sendable, Equatable {
+    /// Mailman's REST API on this host; empty: none.
+    public var url = ""
+    /// Its `admin_user`.
+    public var user = "restadmin"
+    /// File with its `admin_pass`: a name in the directory of credentials, or an absolute path.
+    public var passwordFile = "mailman.password"
+    /// Lists that are stopped there; empty: every list that trips and that Mailman has.
+    public var lists: [String] = []
+
+    /// The vendor defaults.
+    public init() {}
+}
+
 /// `[Alert NAME]`: one target of pages.
 public struct AlertTarget: Sendable, Equatable {
     /// The section's name.

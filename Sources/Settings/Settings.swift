@@ -41,6 +41,8 @@ public struct Settings: Sendable, Equatable {
     public var journal = JournalSettings()
     /// `[Halt]`.
     public var halt = HaltSettings()
+    /// `[Mailman]`.
+    public var mailman = MailmanSettings()
     /// `[Paging]` and the `[Alert NAME]` sections.
     public var paging = PagingSettings()
     /// `[Traffic]`, and the addresses of the `[List ADDRESS]` sections.

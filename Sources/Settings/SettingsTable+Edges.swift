@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of [Journal], [Halt], [Paging] and [Alert NAME]. Limits keep a value from making the
+// The keys of [Journal], [Halt], [Mailman], [Paging] and [Alert NAME]. Limits keep a value from making the
 // daemon deaf, blind or a nuisance; where a limit is not explained it was chosen wide.
 
 import Breaker
@@ -117,6 +117,30 @@ extension SettingsTable {
             "PageSoftHold",
             .toggle(\.halt.pagesSoftHolds),
             "Whether a soft hold is paged; it is logged and shown by 'status' in any case."
+        ),
+    ]
+
+    /// `[Mailman]`.
+    static let mailman: [Setting<Settings>] = [
+        Setting(
+            "URL",
+            .text(\.mailman.url, .localURL),
+            "Mailman 3's REST API on this host, where a list that trips is stopped too; empty: none."
+        ),
+        Setting(
+            "User",
+            .text(\.mailman.user, .word),
+            "Its admin_user."
+        ),
+        Setting(
+            "PasswordFile",
+            .text(\.mailman.passwordFile, .text),
+            "File with its admin_pass, in /etc/listbreaker/credentials or an absolute path."
+        ),
+        Setting(
+            "Lists",
+            .words(\.mailman.lists, .address, most: 1000),
+            "Lists that are stopped there; empty: every list that trips and that Mailman has."
         ),
     ]
 

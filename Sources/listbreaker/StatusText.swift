@@ -65,6 +65,14 @@ struct StatusText {
         if let remark = report.queue.remark, !remark.isEmpty {
             lines.append(console.paint("remark: \(shown(remark))", .caution))
         }
+        for each in report.manager ?? [] where each.state != "unknown" {
+            let words = each.state == "stopped" ? "stopped as well" : "NOT STOPPED"
+            let remark = each.remark.map { ": \(shown($0))" } ?? ""
+            let tone: Console.Tone = each.state == "stopped" && remark.isEmpty ? .good : .caution
+            lines.append(
+                "at the list manager: \(shown(each.list)) \(console.paint(words + remark, tone))"
+            )
+        }
         if let blind = report.journal.blind {
             lines.append(console.paint("BLIND: \(shown(blind))", .alarm))
         }

@@ -48,6 +48,7 @@ func packageFile(_ path: String) -> String {
             case .haltFailed: .haltFailed
             case .resumeFailed: .resumeFailed
             case .leaking: .leaking
+            case .managerFailed: .managerFailed
             case .blind: .blind
             case .sighted: .sighted
             case .forged: .forged
