@@ -3,7 +3,8 @@
 // Who posts to a list where hardly anybody does. A poster is regular when the operator says so;
 // without names, whoever posted first, and whoever was redistributed longer ago than the window
 // without trouble. So a newcomer counts for three days, then belongs. At most 16 newcomers are
-// remembered, far more than the rule needs; the oldest of more are forgotten.
+// remembered, far more than the rule needs; the oldest of more are forgotten. A list that is known
+// to have more than one regular, and was not said to be announce-only, keeps none of it.
 
 import EventTime
 import ListTraffic
@@ -11,116 +12,129 @@ import ListTraffic
 /// Newcomers of one list.
 struct AnnounceWatch: Sendable, Equatable {
     /// Somebody who first posted within the window.
-    struct Newcomer: Sendable, Equatable {
-        var hash: UInt64
-        var time: Timestamp
+    struct Newcomer: Ringed {
+        static let kind = Rings.Kind.newcomers
+        static let width = 2
+        static let cap = 16
+        /// The low half of the hash.
+        var hash: UInt32
+        var second: UInt32
+
+        init(hash: UInt32, second: UInt32) {
+            self.hash = hash
+            self.second = second
+        }
+
+        init(from words: Rings.Words, at place: Int) {
+            hash = words[place]
+            second = words[place + 1]
+        }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = hash
+            words[place + 1] = second
+        }
     }
 
-    static let cap = 16
-    /// Whoever posted first; nil before the first post.
-    private var first: UInt64?
-    /// When; a list has to be watched for a while before it looks like anything.
-    private(set) var since = Timestamp.distantPast
-    /// Posters that belong, the first included.
-    private(set) var regulars: Int64 = 0
+    /// A post of a non-regular poster within the window.
+    struct Intrusion: Ringed {
+        static let kind = Rings.Kind.intrusions
+        static let width = 1
+        static let cap = 64
+        var second: UInt32
+
+        init(second: UInt32) {
+            self.second = second
+        }
+
+        init(from words: Rings.Words, at place: Int) {
+            second = words[place]
+        }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = second
+        }
+    }
+
+    /// Whoever posted first; the low half of the hash.
+    private var first: UInt32 = 0
+    private var hasFirst = false
+    /// Second of that; a list has to be watched for a while before it looks like anything.
+    private var sinceSecond: UInt32 = 0
+    /// Posters that belong, the first included; more than 255 are as many.
+    private var regularCount: UInt8 = 0
     /// Posts of those.
-    private(set) var regularPosts: Int64 = 0
-    private var newcomers = ContiguousArray<Newcomer>()
-    /// Posts of non-regular posters within the window, oldest first.
-    private var intrusionTimes = ContiguousArray<Timestamp>()
+    private var regularPostCount: UInt32 = 0
+
+    /// When the first post came; the distant past before it.
+    var since: Timestamp {
+        hasFirst ? Timestamp(seconds: Int64(sinceSecond)) : .distantPast
+    }
+    /// Posters that belong, the first included.
+    var regulars: Int64 { Int64(regularCount) }
+    /// Posts of those.
+    var regularPosts: Int64 { Int64(regularPostCount) }
 
     /// Notes a post; `isRegular` as the operator says, nil when he names nobody.
     ///
-    /// Returns whether its poster is a stranger to the list.
-    mutating func note(_ occasion: Occasion, isRegular: Bool?) -> Bool {
-        let hash = occasion.post.poster
-        let time = occasion.time
-        settle(at: time, window: occasion.settings.announceWindow)
-        let belongs: Bool
-        if let isRegular {
-            belongs = isRegular
-        } else if first == nil || first == hash {
-            belongs = true
-        } else if newcomers.contains(where: { $0.hash == hash }) {
-            belongs = false
-        } else {
-            belongs = !occasion.post.isStranger
-        }
-        if first == nil {
+    /// Returns whether its poster is a stranger to the list. `isConfigured` when the list was said
+    /// to be announce-only.
+    mutating func note(
+        _ occasion: Occasion,
+        isRegular: Bool?,
+        isConfigured: Bool,
+        _ rings: inout Rings
+    ) -> Bool {
+        let hash = UInt32(truncatingIfNeeded: occasion.post.poster)
+        let second = UInt32(occasion.time)
+        let start = UInt32(occasion.time - occasion.settings.announceWindow)
+        settle(before: start, &rings)
+        if !hasFirst {
+            hasFirst = true
             first = hash
-            since = time
+            sinceSecond = second
             // Others may have posted before we looked.
-            regulars = occasion.identity.knownPosters > 1 ? 2 : 1
+            regularCount = occasion.identity.knownPosters > 1 ? 2 : 1
         }
-        guard !belongs else {
-            regularPosts = regularPosts.addingSaturated(1)
-            // Somebody who posted before we looked: the list has more regulars than we saw join.
-            if isRegular == nil && first != hash { regulars = max(regulars, 2) }
+        guard isConfigured || regularCount < 2 else {
+            rings.clear(.newcomers, .intrusions)
             return false
         }
-        if !newcomers.contains(where: { $0.hash == hash }) {
-            if newcomers.count == Self.cap { newcomers.removeFirst() }
-            newcomers.append(Newcomer(hash: hash, time: time))
+        let isKnownNewcomer = rings.all(Newcomer.self).contains { $0.hash == hash }
+        let belongs =
+            isRegular ?? (first == hash || !isKnownNewcomer && !occasion.post.isStranger)
+        guard !belongs else {
+            regularPostCount = regularPostCount.addingSaturated(1)
+            // Somebody who posted before we looked: the list has more regulars than we saw join.
+            if isRegular == nil && first != hash { regularCount = max(regularCount, 2) }
+            return false
         }
-        if intrusionTimes.count == 4 * Self.cap { intrusionTimes.removeFirst() }
-        intrusionTimes.append(time)
+        if !isKnownNewcomer { rings.append(Newcomer(hash: hash, second: second)) }
+        rings.append(Intrusion(second: second))
         return true
     }
 
     /// Lets newcomers whom nobody minded belong.
-    private mutating func settle(at time: Timestamp, window: Span) {
-        let start = time - window
-        let settled = newcomers.prefix { $0.time < start }.count
-        if settled > 0 {
-            newcomers.removeFirst(settled)
-            regulars = regulars.addingSaturated(Int64(settled))
-        }
-        let past = intrusionTimes.prefix { $0 < start }.count
-        if past > 0 { intrusionTimes.removeFirst(past) }
-    }
-
-    /// Distinct newcomers within the window, as of the last post.
-    var strangers: Int64 { Int64(newcomers.count) }
-    /// Posts by non-regular posters within the window, as of the last post.
-    var intrusions: Int64 { Int64(intrusionTimes.count) }
-    /// When the first of those came.
-    var firstIntrusion: Timestamp? { intrusionTimes.first }
-
-    /// Starts the count afresh after a person's reset; nobody becomes regular by it.
-    mutating func clear() {
-        intrusionTimes.removeAll()
-        newcomers.removeAll()
+    private mutating func settle(before start: UInt32, _ rings: inout Rings) {
+        let settled = rings.removePast(Newcomer.self) { $0.second < start }
+        regularCount = regularCount.addingSaturated(UInt8(clamping: settled))
+        rings.removePast(Intrusion.self) { $0.second < start }
     }
 }
 
 extension AnnounceWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
-        writer.write(first != nil)
-        if let first { writer.write(hash: first) }
-        writer.write(since.microseconds)
-        writer.write(regulars)
-        writer.write(regularPosts)
-        writer.write(Int64(newcomers.count))
-        for newcomer in newcomers {
-            writer.write(hash: newcomer.hash)
-            writer.write(newcomer.time.microseconds)
+        writer.write(hasFirst)
+        for word in [first, sinceSecond, UInt32(regularCount), regularPostCount] {
+            writer.write(word: word)
         }
-        writer.write(Int64(intrusionTimes.count))
-        for time in intrusionTimes { writer.write(time.microseconds) }
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        if try reader.readBool() { first = try reader.readHash() }
-        since = Timestamp(microseconds: try reader.readInt())
-        regulars = Int64(try reader.readCount(limit: .max))
-        regularPosts = Int64(try reader.readCount(limit: .max))
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let hash = try reader.readHash()
-            let time = Timestamp(microseconds: try reader.readInt())
-            newcomers.append(Newcomer(hash: hash, time: time))
-        }
-        for _ in 0..<(try reader.readCount(limit: 4 * Self.cap)) {
-            intrusionTimes.append(Timestamp(microseconds: try reader.readInt()))
-        }
+        hasFirst = try reader.readBool()
+        first = try reader.readWord()
+        sinceSecond = try reader.readWord()
+        regularCount = UInt8(clamping: try reader.readWord())
+        regularPostCount = try reader.readWord()
     }
 }

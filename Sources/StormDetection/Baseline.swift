@@ -26,13 +26,11 @@ struct Baseline: Sendable {
     static let secondsPerYear = 365.25 * 86400
     /// What a mark or delay count keeps at each arrival: half-life 400 arrivals.
     static let countKept = 0.5.root(400)
-    /// What an hour's count keeps: half-life 1,000 arrivals.
-    static let hourKept = Float(0.5.root(1000))
     /// Marks of pooled real lists: known new, known reply, novel new, novel reply.
     static let markPrior: [4 of Double] = [0.20, 0.62, 0.14, 0.04]
     static let markWeight = 20.0
     /// Novelty says nothing before so many arrivals and so long.
-    static let warmUpArrivals: Int64 = 50
+    static let warmUpArrivals: UInt32 = 50
     static let warmUpSpan = Span.days(14)
     /// Share of replies, and of strangers where the size is unknown, among the posts of a storm.
     static let stormReplies = 0.90
@@ -44,22 +42,20 @@ struct Baseline: Sendable {
     static let markBound = 4.0
 
     /// Replies attributed to new posts and to replies, by delay class.
-    private(set) var replies = [10 of Double](repeating: 0)
-    /// New posts and replies seen, decayed.
-    private(set) var posts = SIMD2<Double>()
+    private(set) var replies = [10 of Float](repeating: 0)
     /// Past posts, decayed by each delay class: new posts, then replies.
-    private(set) var excitement = [10 of Double](repeating: 0)
-    private(set) var marks = SIMD4<Double>()
-    /// Decayed arrivals by hour of the week.
-    private(set) var hours = [48 of Float](repeating: 0)
+    private(set) var excitement = [10 of Float](repeating: 0)
+    private(set) var marks = SIMD4<Float>()
+    /// New posts and replies seen, decayed.
+    private(set) var posts = SIMD2<Float>()
     /// Decayed arrivals, and decayed seconds of watching.
     private(set) var arrivals = 0.0
     private(set) var watched = 0.0
     /// Decayed replies among decayed arrivals.
-    private(set) var replyCount = 0.0
-    private(set) var totalCount = 0.0
+    private(set) var replyCount: Float = 0
+    private(set) var totalCount: Float = 0
     /// Arrivals since the warm-up began, and when it did.
-    private(set) var seen: Int64 = 0
+    private(set) var seen: UInt32 = 0
     private(set) var start = Timestamp.distantPast
 
     /// Arrivals a second.
@@ -78,7 +74,7 @@ struct Baseline: Sendable {
 
     /// Forgets which posts may still be answered.
     mutating func forgetRecent() {
-        excitement = [10 of Double](repeating: 0)
+        excitement = [10 of Float](repeating: 0)
     }
 
     /// Begins the warm-up again.
@@ -92,8 +88,8 @@ struct Baseline: Sendable {
         var result = SIMD2<Double>()
         for kind in 0..<2 {
             var sum = 0.0
-            for delay in 0..<5 { sum += replies[5 * kind + delay] }
-            let ratio = (sum + Self.repliesPrior) / (posts[kind] + Self.postsPrior)
+            for delay in 0..<5 { sum += Double(replies[5 * kind + delay]) }
+            let ratio = (sum + Self.repliesPrior) / (Double(posts[kind]) + Self.postsPrior)
             result[kind] = min(
                 Self.branchingBounds.upperBound,
                 max(Self.branchingBounds.lowerBound, ratio)
@@ -106,7 +102,7 @@ struct Baseline: Sendable {
     /// nothing about the rate.
     mutating func decay(by seconds: Double, isGap: Bool) {
         for delay in 0..<5 {
-            let left = exponential(-seconds / Self.delays[delay])
+            let left = Float(exponential(-seconds / Self.delays[delay]))
             excitement[delay] *= left
             excitement[5 + delay] *= left
         }
@@ -122,35 +118,28 @@ struct Baseline: Sendable {
         var total = 0.0
     }
 
-    func intensity(of arrival: Arrival) -> Intensity {
+    func intensity(of arrival: Arrival, season: Double) -> Intensity {
         let isHeadered = arrival.isReply != nil
         var ratio = branching
         if !isHeadered { ratio = Swift.pointwiseMin(ratio, SIMD2<Double>(repeating: 0.75)) }
         // Without headers every post may be a reply; what no earlier post explains is new.
-        let fresh = isHeadered ? max(0.05, 1 - replyCount / max(totalCount, 1)) : 1 - ratio[1]
+        let fresh =
+            isHeadered ? max(0.05, 1 - Double(replyCount / max(totalCount, 1))) : 1 - ratio[1]
         var intensity = Intensity()
         for kind in 0..<2 {
             var sum = Self.delayWeight
-            for delay in 0..<5 { sum += replies[5 * kind + delay] }
+            for delay in 0..<5 { sum += Double(replies[5 * kind + delay]) }
             for delay in 0..<5 {
                 let place = 5 * kind + delay
                 let share =
-                    (replies[place] + Self.delayWeight * Self.delayShares[delay]) / sum
-                let part = ratio[kind] * share * excitement[place] / Self.delays[delay]
+                    (Double(replies[place]) + Self.delayWeight * Self.delayShares[delay]) / sum
+                let part = ratio[kind] * share * Double(excitement[place]) / Self.delays[delay]
                 intensity.parts[place] = part
                 intensity.total += part
             }
         }
-        intensity.total += rate * fresh * season(arrival.bin)
+        intensity.total += rate * fresh * season
         return intensity
-    }
-
-    /// How busy an hour of the week is, 1 on average, 0.1 to 4.
-    func season(_ bin: Int) -> Double {
-        var total = 1e-9
-        for hour in 0..<48 { total += Double(hours[hour]) }
-        let width = (bin < 24 ? 5.0 : 2.0) / 7 / 24
-        return min(4, max(0.1, (Double(hours[bin]) + 5) / (total * width + 5)))
     }
 
     /// Counts a post that others may answer.
@@ -161,17 +150,21 @@ struct Baseline: Sendable {
     /// Usual share of newcomers among the posters.
     var novelShare: Double {
         let prior = Self.markPrior[2] + Self.markPrior[3]
-        return (marks[2] + marks[3] + Self.markWeight * prior) / (marks.sum() + Self.markWeight)
+        return (Double(marks[2] + marks[3]) + Self.markWeight * prior)
+            / (Double(marks.sum()) + Self.markWeight)
     }
 
     /// Evidence in nats from who posts and whether it is a reply.
     func mark(of arrival: Arrival) -> Double {
         let isWarm = isWarm(at: arrival.time)
         guard isWarm || arrival.isReply != nil else { return 0 }
-        let total = marks.sum() + Self.markWeight
+        let total = Double(marks.sum()) + Self.markWeight
         var usual = SIMD4<Double>()
         for cell in 0..<4 {
-            usual[cell] = max(0.005, (marks[cell] + Self.markWeight * Self.markPrior[cell]) / total)
+            usual[cell] = max(
+                0.005,
+                (Double(marks[cell]) + Self.markWeight * Self.markPrior[cell]) / total
+            )
         }
         let novel = arrival.isNovel ? 2 : 0
         let stormNovel = Self.stormNovel(arrival)
@@ -203,18 +196,19 @@ struct Baseline: Sendable {
         startIfNew(at: arrival.time)
         let isReply = arrival.isReply ?? true
         arrivals += 1
-        posts *= Self.countKept
+        let kept = Float(Self.countKept)
+        posts *= kept
         for place in 0..<10 {
-            replies[place] *= Self.countKept
-            if let attribution { replies[place] += attribution.parts[place] / attribution.total }
+            replies[place] *= kept
+            if let attribution {
+                replies[place] += Float(attribution.parts[place] / attribution.total)
+            }
         }
         posts[isReply ? 1 : 0] += 1
-        marks *= Self.countKept
+        marks *= kept
         marks[(arrival.isNovel ? 2 : 0) + (arrival.isReply == true ? 1 : 0)] += 1
-        replyCount = replyCount * Self.countKept + (arrival.isReply == true ? 1 : 0)
-        totalCount = totalCount * Self.countKept + 1
-        for hour in 0..<48 { hours[hour] *= Self.hourKept }
-        hours[arrival.bin] += 1
+        replyCount = replyCount * kept + (arrival.isReply == true ? 1 : 0)
+        totalCount = totalCount * kept + 1
         seen = seen.addingSaturated(1)
     }
 }
@@ -227,31 +221,31 @@ extension Double {
 extension Baseline: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
         for place in 0..<10 {
-            writer.write(replies[place])
-            writer.write(excitement[place])
+            writer.write(float: replies[place])
+            writer.write(float: excitement[place])
         }
-        for kind in 0..<2 { writer.write(posts[kind]) }
-        for cell in 0..<4 { writer.write(marks[cell]) }
-        for hour in 0..<48 { writer.write(float: hours[hour]) }
-        writer.write([arrivals, watched, replyCount, totalCount])
-        writer.write(seen)
+        for kind in 0..<2 { writer.write(float: posts[kind]) }
+        for cell in 0..<4 { writer.write(float: marks[cell]) }
+        writer.write([arrivals, watched])
+        writer.write(float: replyCount)
+        writer.write(float: totalCount)
+        writer.write(word: seen)
         writer.write(start.microseconds)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
         let limit = 1e18
         for place in 0..<10 {
-            replies[place] = try reader.readAmount(limit: limit)
-            excitement[place] = try reader.readAmount(limit: limit)
+            replies[place] = try reader.readFloat()
+            excitement[place] = try reader.readFloat()
         }
-        for kind in 0..<2 { posts[kind] = try reader.readAmount(limit: limit) }
-        for cell in 0..<4 { marks[cell] = try reader.readAmount(limit: limit) }
-        for hour in 0..<48 { hours[hour] = try reader.readFloat() }
+        for kind in 0..<2 { posts[kind] = try reader.readFloat() }
+        for cell in 0..<4 { marks[cell] = try reader.readFloat() }
         arrivals = try reader.readAmount(limit: limit)
         watched = try reader.readAmount(limit: limit)
-        replyCount = try reader.readAmount(limit: limit)
-        totalCount = try reader.readAmount(limit: limit)
-        seen = Int64(try reader.readCount(limit: .max))
+        replyCount = try reader.readFloat()
+        totalCount = try reader.readFloat()
+        seen = try reader.readWord()
         start = Timestamp(microseconds: try reader.readInt())
     }
 }

@@ -10,7 +10,7 @@ import EventTime
 
 /// Volume of one list within the hour.
 struct CeilingWatch: Sendable, Equatable {
-    /// One five-minute bucket, or one clock hour; saturates.
+    /// What came in some time; saturates.
     struct Volume: Sendable, Equatable {
         var posts: UInt16 = 0
         /// Posts among them by a steady poster, or one more part of a mailing.
@@ -24,68 +24,79 @@ struct CeilingWatch: Sendable, Equatable {
         }
     }
 
-    private static let bucketTotal: Int64 = 12
-    private static let halfLife = 180.0 * 86400
-    private var buckets = ContiguousArray<Volume>()
-    private var newest: Int64 = 0
-    /// The newest volume, while there are no buckets.
-    private var single = Volume()
-    private var hasSingle = false
-    /// The running clock hour, and what it had so far.
-    private var hour: Int64 = .min
-    private var running = Volume()
-    /// Whether the running hour tripped, so that it teaches nothing.
-    private var isSpoilt = false
-    /// Decayed maxima of clean hours: posts, copies, posts of one poster.
-    private(set) var busiestPosts = 0.0
-    private(set) var busiestCopies = 0.0
-    private(set) var busiestPoster = 0.0
+    /// The volume of five minutes.
+    struct Charge: Ringed {
+        static let kind = Rings.Kind.charges
+        static let width = 3
+        static let cap = 12
+        /// Five minutes since 1970.
+        var bucket: UInt32
+        var volume: Volume
 
-    /// Adds `volume` at `time` and gives the sum of the last hour.
-    mutating func add(_ volume: Volume, at time: Timestamp) -> Volume {
-        close(at: time)
-        running.add(volume)
-        let bucket = time.seconds / 300
-        if buckets.isEmpty {
-            // One volume an hour, as most lists have it, needs no buckets.
-            let (gap, overflow) = bucket.subtractingReportingOverflow(newest)
-            guard hasSingle, !overflow, gap < Self.bucketTotal else {
-                hasSingle = true
-                single = volume
-                newest = bucket
-                return volume
-            }
-            buckets = ContiguousArray(repeating: Volume(), count: Int(Self.bucketTotal))
-            buckets[Self.place(newest)] = single
+        init(bucket: UInt32, volume: Volume) {
+            self.bucket = bucket
+            self.volume = volume
         }
-        if bucket > newest {
-            let (gap, overflow) = bucket.subtractingReportingOverflow(newest)
-            for step in 0..<(overflow ? Self.bucketTotal : min(gap, Self.bucketTotal)) {
-                buckets[Self.place(bucket - step)] = Volume()
-            }
-            newest = bucket
+
+        init(from words: Rings.Words, at place: Int) {
+            bucket = words[place]
+            volume = Volume(
+                posts: words[place + 1].low,
+                explained: words[place + 1].high,
+                copies: words[place + 2]
+            )
         }
-        buckets[Self.place(newest)].add(volume)
-        return buckets.reduce(into: Volume()) { $0.add($1) }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = bucket
+            words[place + 1] = paired(volume.posts, volume.explained)
+            words[place + 2] = volume.copies
+        }
     }
 
-    private static func place(_ bucket: Int64) -> Int {
-        Int(((bucket % bucketTotal) + bucketTotal) % bucketTotal)
+    private static let halfLife = 180.0 * 86400
+    /// The running clock hour since 1970, and what it had so far.
+    private var hour: UInt32 = 0
+    private var running = Volume()
+    /// Decayed maxima of clean hours: posts, copies, posts of one poster.
+    private var postsLearned: Float = 0
+    private var copiesLearned: Float = 0
+    private var posterLearned: Float = 0
+    /// Whether the running hour tripped, so that it teaches nothing.
+    private var isSpoilt = false
+
+    /// Posts, and copies, of the busiest clean hour, decayed.
+    var busiestPosts: Double { Double(postsLearned) }
+    var busiestCopies: Double { Double(copiesLearned) }
+
+    /// Adds `volume` at `time` and gives the sum of the last hour.
+    mutating func add(_ volume: Volume, at time: Timestamp, _ rings: inout Rings) -> Volume {
+        close(at: time)
+        running.add(volume)
+        let bucket = UInt32(time) / 300
+        rings.removePast(Charge.self) { $0.bucket.addingSaturated(12) <= bucket }
+        if var newest = rings.last(Charge.self), newest.bucket >= bucket {
+            newest.volume.add(volume)
+            rings[Charge.self, rings.count(Charge.self) - 1] = newest
+        } else {
+            rings.append(Charge(bucket: bucket, volume: volume))
+        }
+        return rings.all(Charge.self).reduce(into: Volume()) { $0.add($1.volume) }
     }
 
     /// Learns the clock hour that ended.
     private mutating func close(at time: Timestamp) {
-        let now = time.seconds / 3600
+        let now = UInt32(time) / 3600
         guard now != hour else { return }
-        if hour != .min {
+        if hour > 0 {
             let gone = Double(now) - Double(hour)
-            let left = halved(gone * 3600, halfLife: Self.halfLife)
-            busiestPosts *= left
-            busiestCopies *= left
-            busiestPoster *= left
+            let left = Float(halved(gone * 3600, halfLife: Self.halfLife))
+            postsLearned *= left
+            copiesLearned *= left
+            posterLearned *= left
             if !isSpoilt {
-                busiestPosts = max(busiestPosts, Double(running.posts))
-                busiestCopies = max(busiestCopies, Double(running.copies))
+                postsLearned = max(postsLearned, Float(running.posts))
+                copiesLearned = max(copiesLearned, Float(running.copies))
             }
         }
         hour = now
@@ -95,7 +106,7 @@ struct CeilingWatch: Sendable, Equatable {
 
     /// Learns how often one poster posted in a completed hour.
     mutating func learn(poster posts: Int64) {
-        if !isSpoilt { busiestPoster = max(busiestPoster, Double(posts)) }
+        if !isSpoilt { posterLearned = max(posterLearned, Float(posts)) }
     }
 
     /// The hour tripped: it teaches nothing.
@@ -126,16 +137,14 @@ struct CeilingWatch: Sendable, Equatable {
     /// The limit of one poster: never below what the whole list had in a clean hour, so that a
     /// list with a single robot on it is judged as a list.
     func posterLimit(_ limits: Limits, settings: DetectionSettings) -> Double {
-        let learned = max(settings.ceilingFactor * busiestPoster, busiestPosts)
+        let learned = max(settings.ceilingFactor * Double(posterLearned), busiestPosts)
         let table = limits.posterPerHour
         let most = settings.ceilingLearnedLimit * table
         return learned > table && most > table ? min(learned, most) : table
     }
 
-    /// Forgets the last hour, keeps what was learned.
+    /// Forgets the running hour, keeps what was learned.
     mutating func clear() {
-        buckets.removeAll()
-        hasSingle = false
         running = Volume()
         isSpoilt = true
     }
@@ -143,37 +152,20 @@ struct CeilingWatch: Sendable, Equatable {
 
 extension CeilingWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(buckets.count))
-        for bucket in buckets + [single, running] {
-            writer.write(Int64(bucket.posts))
-            writer.write(Int64(bucket.explained))
-            writer.write(Int64(bucket.copies))
-        }
-        for value in [newest, hour] { writer.write(value) }
-        writer.write(hasSingle)
+        writer.write(word: hour)
+        writer.write(word: paired(running.posts, running.explained))
+        writer.write(word: running.copies)
         writer.write(isSpoilt)
-        writer.write([busiestPosts, busiestCopies, busiestPoster])
+        for value in [postsLearned, copiesLearned, posterLearned] { writer.write(float: value) }
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        let count = try reader.readCount(limit: Int(Self.bucketTotal))
-        guard count == 0 || count == Int(Self.bucketTotal) else {
-            throw SnapshotError(reason: "an hour has \(count) parts")
-        }
-        for _ in 0...(count + 1) {
-            let posts = UInt16(clamping: try reader.readInt())
-            let explained = UInt16(clamping: try reader.readInt())
-            let copies = UInt32(clamping: try reader.readInt())
-            buckets.append(Volume(posts: posts, explained: explained, copies: copies))
-        }
-        running = buckets.removeLast()
-        single = buckets.removeLast()
-        newest = try reader.readInt()
-        hour = try reader.readInt()
-        hasSingle = try reader.readBool()
+        hour = try reader.readWord()
+        let posts = try reader.readWord()
+        running = Volume(posts: posts.low, explained: posts.high, copies: try reader.readWord())
         isSpoilt = try reader.readBool()
-        busiestPosts = max(0, try reader.readDouble())
-        busiestCopies = max(0, try reader.readDouble())
-        busiestPoster = max(0, try reader.readDouble())
+        postsLearned = try reader.readFloat()
+        copiesLearned = try reader.readFloat()
+        posterLearned = try reader.readFloat()
     }
 }

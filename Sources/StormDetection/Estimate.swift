@@ -39,10 +39,10 @@ struct Estimate: Sendable, Equatable {
         delay = 0
         pending = 0
         for column in 0..<4 {
-            rates[column] = 1 + test.episode.exposure[column]
+            rates[column] = 1 + Double(test.episode.exposure[column])
             reproduction += weights[column] * arrivals / rates[column]
             delay += weights[column] * StormTest.delays[column]
-            pending += weights[column] * test.excitement[column]
+            pending += weights[column] * Double(test.excitement[column])
         }
         let shape = Int(min(arrivals, Self.mostArrivals))
         rates *= Double(shape) / arrivals

@@ -30,8 +30,8 @@ struct FleetGuard: Sendable {
     /// Its usual rate as the storm test knows it would not do: that leaves storms out, and what the
     /// list itself once did would count as the others'.
     struct Share: Sendable, Equatable {
-        var count = 0.0
-        var usual = 0.0
+        var count: Float = 0
+        var usual: Float = 0
         var time = Timestamp.distantPast
     }
 
@@ -70,8 +70,8 @@ struct FleetGuard: Sendable {
         }
         hours[LocalWeek.bin(time, utcOffset: .hours(0))] += 1
         let own = share.time == .distantPast ? 0 : max(0, (time - share.time).seconds)
-        share.count = share.count * exponential(-own / Self.horizon) + 1
-        share.usual = share.usual * exponential(-own / Self.memory) + 1
+        share.count = share.count * Float(exponential(-own / Self.horizon)) + 1
+        share.usual = share.usual * Float(exponential(-own / Self.memory)) + 1
         share.time = time
     }
 
@@ -102,9 +102,10 @@ struct FleetGuard: Sendable {
     /// Only the others' silence tells of an outage: the only busy list of a server may be quiet
     /// for a day of its own accord.
     func surge(without share: Share, at time: Timestamp) -> Double {
-        let others = max(0, usual - share.usual) / span(at: time)
+        let others = max(0, usual - Double(share.usual)) / span(at: time)
         let ratio =
-            (max(0, recent - share.count) + Self.weight) / (others * Self.horizon + Self.weight)
+            (max(0, recent - Double(share.count)) + Self.weight)
+            / (others * Self.horizon + Self.weight)
         let surge = min(Self.highest, max(1, ratio))
         let isFlush = time < outageEnds && others * silent > Self.missed
         return isFlush ? max(surge, Self.outageSurge) : surge

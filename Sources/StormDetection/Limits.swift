@@ -34,7 +34,7 @@ struct Limits: Sendable {
         isAnnounceOnly = rules?.announceOnly
         // A count that is remembered only up to a cap must not be waited for beyond it.
         let intrusions = rules?.announcePosts ?? settings.announcePosts
-        announcePosts = min(Int64(AnnounceWatch.cap), max(1, intrusions))
+        announcePosts = min(Int64(AnnounceWatch.Newcomer.cap), max(1, intrusions))
         learnedAnnounceAction =
             rules?.announceOnly == false
             ? .off : rules?.learnedAnnounceAction ?? settings.learnedAnnounceAction

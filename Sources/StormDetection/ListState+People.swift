@@ -18,33 +18,42 @@ extension ListState {
         if let rules = occasion.rules, isConfigured, !rules.regularPosters.isEmpty {
             isRegular = rules.regularPosters.contains(occasion.post.posterAddress.lowercased())
         }
-        guard announce.note(occasion, isRegular: isRegular) else { return }
+        let isStranger = announce.note(
+            occasion,
+            isRegular: isRegular,
+            isConfigured: isConfigured,
+            &rings
+        )
+        guard isStranger else { return }
+        let intrusions = Int64(rings.count(AnnounceWatch.Intrusion.self))
+        let strangers = Int64(rings.count(AnnounceWatch.Newcomer.self))
         func find(_ action: Verdict.Action, _ cause: Finding.Cause) {
-            let start = announce.firstIntrusion ?? occasion.time
+            let first = rings.all(AnnounceWatch.Intrusion.self).first?.second
+            let start = first.map { Timestamp(seconds: Int64($0)) } ?? occasion.time
             findings.append(
                 Finding(action: action, cause: cause, window: .hours(24), start: start)
             )
         }
         if isConfigured {
-            guard announce.intrusions >= limits.announcePosts else { return }
-            find(.trip, .announceOnly(posts: announce.intrusions))
+            guard intrusions >= limits.announcePosts else { return }
+            find(.trip, .announceOnly(posts: intrusions))
         } else if limits.learnedAnnounceAction != .off, announce.regulars == 1,
             announce.regularPosts >= settings.learnedAnnouncePosts,
             occasion.time - announce.since >= Baseline.warmUpSpan,
-            announce.strangers >= limits.announcePosts
+            strangers >= limits.announcePosts
         {
             find(
                 limits.learnedAnnounceAction == .trip ? .trip : .softHold,
-                .announceLike(strangers: announce.strangers)
+                .announceLike(strangers: strangers)
             )
         }
     }
 
     /// Strangers who answer in one thread.
-    mutating func judgeThread(_ occasion: Occasion, _ findings: inout [Finding]) {
+    private func judgeThread(_ occasion: Occasion, _ findings: inout [Finding]) {
         let post = occasion.post
-        guard post.hasHeaders, post.kind.isReply, post.isStranger else { return }
-        let counts = threads.note(post.thread, at: occasion.time)
+        guard Self.isInThread(post) else { return }
+        let counts = rings.strangers(in: post.thread, at: occasion.time)
         let action: Verdict.Action
         let window: Span
         let limits =
@@ -64,10 +73,24 @@ extension ListState {
                 window: window,
                 start: max(
                     occasion.time - window,
-                    threads.first(in: post.thread) ?? occasion.time
+                    rings.firstStranger(in: post.thread, within: .hours(24), of: occasion.time)
+                        ?? occasion.time
                 )
             )
         )
+    }
+
+    /// Whether a stranger's post answers in a thread that the log shows.
+    private static func isInThread(_ post: Post) -> Bool { post.hasHeaders && post.kind.isReply }
+
+    /// Notes somebody whom the list never redistributed before, and judges him by both rules.
+    mutating func judgeStranger(_ occasion: Occasion, _ findings: inout [Finding]) {
+        let post = occasion.post
+        guard post.isStranger else { return }
+        let thread = Self.isInThread(post) ? post.thread : nil
+        let counts = newcomers.note(in: thread, at: occasion.time, &rings)
+        judgeThread(occasion, &findings)
+        judgeNewcomers(occasion, counts, &findings)
     }
 
     /// Whether the list has been watched for less than a fortnight: nobody is known yet.
@@ -85,14 +108,16 @@ extension ListState {
     }
 
     /// More newcomers than the list ever had.
-    mutating func judgeNewcomers(_ occasion: Occasion, _ findings: inout [Finding]) {
-        guard occasion.post.isStranger else { return }
+    private func judgeNewcomers(
+        _ occasion: Occasion,
+        _ counts: NewcomerWatch.Counts,
+        _ findings: inout [Finding]
+    ) {
         let time = occasion.time
-        let counts = newcomers.note(at: time)
         let factor = occasion.limits.newcomerFactor
         guard factor > 0, !isYoung(at: time) else { return }
         // Where most posters are new at any time, as on a list full of spam, it says nothing.
-        let usual = test.first?.baseline.novelShare ?? 0
+        let usual = test?.baseline.novelShare ?? 0
         guard usual <= NewcomerWatch.mostUsual else { return }
         let floor = max(occasion.limits.floor, NewcomerWatch.fewest)
         func reaches(_ least: Int64) -> Span? {
@@ -123,7 +148,7 @@ extension ListState {
                 action: action,
                 cause: .newcomers(count: window > .hours(6) ? counts.day : counts.sixHours),
                 window: window,
-                start: newcomers.first(within: window, of: time) ?? time
+                start: rings.firstNewcomer(within: window, of: time) ?? time
             )
         )
     }
@@ -133,7 +158,7 @@ extension ListState {
         let limits = occasion.limits
         let time = occasion.time
         let post = occasion.post
-        let count = policy.note(
+        let count = rings.note(
             isReply: occasion.isReply ?? true,
             isStranger: post.isStranger,
             at: time,
@@ -146,11 +171,11 @@ extension ListState {
         // A quarter of them must be new here: regulars who discuss are no storm, and without
         // headers nobody knows who answers. Twice the limit needs no such excuse.
         let isWild = post.hasHeaders && count >= limit.multipliedSaturated(by: 2)
-        guard isWild || policy.strangers * 4 >= count else { return }
+        guard isWild || rings.strangersAmongRepliers * 4 >= count else { return }
         let copies = max(members ?? 0, post.copies)
         guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {
-            let sum = windows.sum(.hour, at: time)
+            let sum = rings.sum(.hour, at: time)
             let replies = post.hasHeaders ? sum.replies : sum.posts
             guard replies >= limits.policyReplies else { return }
         }
@@ -159,14 +184,14 @@ extension ListState {
                 action: .trip,
                 cause: .policy(repliers: count),
                 window: limits.policyWindow,
-                start: policy.first ?? time
+                start: rings.firstReplier ?? time
             )
         )
     }
 
     /// The policy limit, raised by what the list has borne.
     func policyLimit(_ limits: Limits) -> Int64 {
-        let seen = test.first?.baseline.seen ?? 0
+        let seen = test?.baseline.seen ?? 0
         return policy.limit(
             table: limits.policyPosters,
             hasHistory: seen >= Baseline.warmUpArrivals
@@ -181,16 +206,18 @@ extension ListState {
     ) {
         let limits = occasion.limits
         let learnBelow: (Double) -> Double = { 0.7 * limits.threshold(arrivalsPerYear: $0) }
-        if test.isEmpty {
-            guard let first else {
-                self.first = arrival
+        var hours = rings.hours
+        defer { rings.hours = hours }
+        if test == nil {
+            guard let first = rings.last(Arrival.self) else {
+                rings.append(arrival)
                 return
             }
-            test = [StormTest()]
-            _ = test[0].arrive(first, learnBelow: learnBelow)
-            self.first = nil
+            test = StormTest()
+            _ = test?.arrive(first, &hours, learnBelow: learnBelow)
+            rings.clear(.first)
         }
-        guard let reading = test[0].arrive(arrival, learnBelow: learnBelow) else { return }
+        guard let reading = test?.arrive(arrival, &hours, learnBelow: learnBelow) else { return }
         let threshold = limits.threshold(arrivalsPerYear: reading.arrivalsPerYear)
         // Strangers in one thread that are enough for a hold, and the test at its threshold: two
         // rules that rest on different things confirm each other, and the floor is not needed.
@@ -210,7 +237,7 @@ extension ListState {
                 action: isTrip ? .trip : .softHold,
                 cause: .storm(arrivals: reading.arrivals),
                 window: .hours(24),
-                start: test[0].episode.start
+                start: test?.episode.start ?? arrival.time
             )
         )
     }

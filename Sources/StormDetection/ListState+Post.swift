@@ -17,7 +17,7 @@ extension ListState {
         _ fleet: inout FleetGuard
     ) -> [Finding] {
         let time = advance(to: post.time)
-        let rules = settings.perList.isEmpty ? nil : settings.perList[address]
+        let rules = settings.perList.isEmpty ? nil : settings.perList[identity.address]
         members = (rules?.members ?? identity.members).flatMap { $0 > 0 ? $0 : nil }
         let occasion = Occasion(
             post: post,
@@ -30,15 +30,15 @@ extension ListState {
         )
         let replies: UInt16 = post.kind.isReply ? 1 : 0
         let announced = Tally.saturated(post.copies)
-        windows.add(Tally(posts: 1, replies: replies, announced: announced), at: time)
+        rings.add(Tally(posts: 1, replies: replies, announced: announced), at: time)
         var findings: [Finding] = []
         judgeLoops(occasion, &findings)
         let isVolume = post.kind == .newThread && !occasion.isStale
         let before =
             post.kind == .robot
             ? nil
-            : posters.note(
-                post.poster,
+            : rings.note(
+                poster: post.poster,
                 isStranger: post.isStranger,
                 isVolume: isVolume,
                 at: time
@@ -58,7 +58,7 @@ extension ListState {
                 span = post.age?.microseconds ?? 0
             }
         }
-        trail.note(
+        rings.note(
             TrailPost(
                 time: time,
                 poster: post.posterAddress,
@@ -75,7 +75,7 @@ extension ListState {
     private func standingOfPerson(_ occasion: Occasion) -> Standing {
         if occasion.isStale { return .stale }
         guard occasion.post.isStranger else { return .counted }
-        let isWarm = test.first?.baseline.isWarm(at: occasion.time) ?? false
+        let isWarm = test?.baseline.isWarm(at: occasion.time) ?? false
         return occasion.post.hasHeaders || isWarm ? .countedStranger : .countedInWarmUp
     }
 
@@ -91,8 +91,7 @@ extension ListState {
         let surge = isAgeProven ? 1 : fleet.surge(without: share, at: time)
         // The pencil rules cannot be scaled by the surge: a flush silences them.
         if !occasion.isStale && surge < FleetGuard.flush {
-            judgeThread(occasion, &findings)
-            judgeNewcomers(occasion, &findings)
+            judgeStranger(occasion, &findings)
             judgePolicy(occasion, &findings)
         }
         let arrival = Arrival(

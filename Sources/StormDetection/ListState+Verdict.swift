@@ -28,7 +28,7 @@ extension ListState {
             evidence.summary += " The list is on probation after a reset: doubt is enough."
         }
         // What is doubtful may have to wait for an answer: the test's evidence must not be lost on it.
-        if finding.action == .trip && finding.isSure && !test.isEmpty { test[0].restart() }
+        if finding.action == .trip && finding.isSure { test?.restart() }
         return Verdict(
             action: finding.action,
             list: address,
@@ -50,15 +50,15 @@ extension ListState {
     ) -> Evidence {
         var evidence = Evidence()
         let width: RollingWindows.Width = finding.window <= .hours(1) ? .hour : .day
-        let sum = windows.sum(width, at: time)
+        let sum = rings.sum(width, at: time)
         evidence.posts = sum.posts
         evidence.replies = sum.replies
-        evidence.posters = posters.distinct(since: time - width.span)
+        evidence.posters = rings.posters(since: time - width.span)
         evidence.window = width.span
         evidence.copiesAnnounced = sum.announced
         evidence.copiesSent = sum.sent
         evidence.members = members
-        if let test = test.first {
+        if let test {
             let estimate = Estimate(test)
             evidence.reproduction = estimate.reproduction
             evidence.reproductionLow = estimate.low
@@ -67,7 +67,7 @@ extension ListState {
             if let members {
                 evidence.forecast = Forecast(
                     estimate,
-                    posts: test.episode.posts,
+                    posts: Int64(test.episode.posts),
                     members: members,
                     at: time,
                     settings: settings
@@ -75,23 +75,23 @@ extension ListState {
             }
         }
         let isVolume = finding.rule == .loop || finding.rule == .ceiling
-        evidence.trail = trail.evidence(since: finding.start, everything: isVolume)
+        evidence.trail = rings.evidence(since: finding.start, everything: isVolume)
         return evidence
     }
 
     /// What status shows of the list at `time`.
     func figures(at time: Timestamp, _ settings: DetectionSettings) -> ListFigures {
         let now = max(time, clock)
-        let test = test.first?.waited(until: now)
+        let test = test?.waited(until: now)
         let estimate = test.map(Estimate.init)
         return ListFigures(
             windows: RollingWindows.Width.allCases.map { width in
-                let sum = windows.sum(width, at: now)
+                let sum = rings.sum(width, at: now)
                 return ListFigures.Window(
                     span: width.span,
                     posts: sum.posts,
                     replies: sum.replies,
-                    posters: posters.distinct(since: now - width.span),
+                    posters: rings.posters(since: now - width.span),
                     copiesAnnounced: sum.announced,
                     copiesSent: sum.sent
                 )
@@ -120,9 +120,13 @@ extension ListState {
             if limit > 0 { misses.append(.init(rule: rule, figure: figure, limit: limit)) }
         }
         if limits.isAnnounceOnly == true {
-            add(.announceBreach, Double(announce.intrusions), Double(limits.announcePosts))
+            add(
+                .announceBreach,
+                Double(rings.count(AnnounceWatch.Intrusion.self)),
+                Double(limits.announcePosts)
+            )
         }
-        let counts = threads.highest(at: time)
+        let counts = rings.strangersInAnyThread(at: time)
         let strangers = [
             (counts.hour, limits.strangers.perHour),
             (counts.sixHours, limits.strangers.perSixHours),
@@ -138,7 +142,7 @@ extension ListState {
         }
         add(
             .policy,
-            Double(policy.count(at: time, window: limits.policyWindow)),
+            Double(rings.repliers(at: time, window: limits.policyWindow)),
             limits.policyPosters > 0 ? Double(policyLimit(limits)) : 0
         )
         if !limits.isCeilingExempt {
@@ -147,7 +151,7 @@ extension ListState {
                 busiest: ceiling.busiestPosts,
                 settings: settings
             )
-            add(.ceiling, Double(windows.sum(.hour, at: time).posts), posts)
+            add(.ceiling, Double(rings.sum(.hour, at: time).posts), posts)
         }
         add(.loop, Double(loops.run), Double(settings.pingPongPosts))
         return misses.sorted { $0.share > $1.share }

@@ -10,7 +10,12 @@ extension ListState {
     mutating func judgeLoops(_ occasion: Occasion, _ findings: inout [Finding]) {
         guard !occasion.isStale else { return }
         let settings = occasion.settings
-        let lengths = loops.note(occasion.post, at: occasion.time, settings: settings)
+        let lengths = loops.note(
+            occasion.post,
+            at: occasion.time,
+            settings: settings,
+            &rings
+        )
         func find(_ cause: Finding.Cause) {
             findings.append(
                 Finding(
@@ -40,7 +45,13 @@ extension ListState {
         at stamp: Timestamp
     ) -> [Finding] {
         let time = advance(to: stamp)
-        let arrivals = loops.noteReturn(of: message, by: poster, isStale: isStale, at: time)
+        let arrivals = LoopWatch.noteReturn(
+            of: message,
+            by: poster,
+            isStale: isStale,
+            at: time,
+            &rings
+        )
         let limit = min(Int64(LoopWatch.cap), settings.loopArrivals)
         guard limit > 1, arrivals.weighed >= limit || arrivals.all >= 3 * limit else { return [] }
         return [.withinHour(.sameMessage(arrivals: arrivals.all), at: time)]
@@ -59,8 +70,9 @@ extension ListState {
         guard !occasion.isStale, !isPlanned, !occasion.limits.isCeilingExempt else { return }
         let isPart =
             post.hasHeaders && post.kind.isReply
-            && ownThreads.note(post.thread, post.poster, last: before?.last, at: time)
-        let isSteady = before.map { steady.note(post.poster, last: $0.last, at: time) } ?? false
+            && rings.noteOwn(post.thread, post.poster, last: before?.last, at: time)
+        let isSteady =
+            before.map { rings.noteSteady(post.poster, last: $0.last, at: time) } ?? false
         judgeCeiling(
             .init(
                 posts: 1,
@@ -91,7 +103,7 @@ extension ListState {
         at stamp: Timestamp
     ) -> [Finding] {
         let time = advance(to: stamp)
-        windows.add(Tally(announced: Tally.saturated(copies)), at: time)
+        rings.add(Tally(announced: Tally.saturated(copies)), at: time)
         let unplanned = plans.isEmpty ? copies : takePlanned(copies, at: time)
         guard unplanned > 0 else { return [] }
         let rules = settings.perList.isEmpty ? nil : settings.perList[address]
@@ -110,7 +122,7 @@ extension ListState {
         at time: Timestamp,
         _ findings: inout [Finding]
     ) {
-        let volume = ceiling.add(added, at: time)
+        let volume = ceiling.add(added, at: time, &rings)
         let posts = CeilingWatch.limit(
             table: limits.postsPerHour,
             busiest: ceiling.busiestPosts,

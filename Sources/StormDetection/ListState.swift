@@ -8,39 +8,41 @@
 import EventTime
 import ListTraffic
 
-/// The state of one list: 0.5 KiB, 0.5 KiB of windows, and from the second post 0.8 KiB of
-/// statistics; rings grow with use.
+/// The state of one list: 0.7 KiB; the rings grow with use.
 struct ListState: Sendable {
     /// How far the clock may step back before the short memory is dropped.
     static let clockSlack = Span.hours(1)
 
-    let address: String
     var clock = Timestamp.distantPast
-    var members: Int64?
-    var windows = RollingWindows()
-    var posters = PosterTable()
-    var trail = Trail()
-    var announce = AnnounceWatch()
-    var threads = StrangerThreads()
-    var newcomers = NewcomerWatch()
-    var policy = PolicyWatch()
-    var ceiling = CeilingWatch()
-    var steady = SteadyPosters()
-    var ownThreads = OwnThreads()
-    var loops = LoopWatch()
-    var share = FleetGuard.Share()
+    /// Everything whose size depends on what the list does.
+    var rings = Rings()
+    /// The statistics, from the second arrival on.
+    var test: StormTest?
     var plans: [PlannedCopies] = []
-    /// The first arrival, until a second one makes the statistics worth their memory.
-    var first: Arrival?
-    /// None or one; an array, so that it lives outside.
-    var test: ContiguousArray<StormTest> = []
+    var share = FleetGuard.Share()
     var lastTrip = Timestamp.distantPast
     var lastHold = Timestamp.distantPast
     /// Until when doubtful is enough; the list was reset lately.
     var probationEnds = Timestamp.distantPast
+    var announce = AnnounceWatch()
+    var newcomers = NewcomerWatch()
+    var policy = PolicyWatch()
+    var ceiling = CeilingWatch()
+    var loops = LoopWatch()
+    /// Members, held within 32 bits; 0: unknown.
+    private var memberCount: UInt32 = 0
 
     init(address: String) {
-        self.address = address
+        rings.setAddress(address)
+    }
+
+    /// The posting address; made anew each time, not for every event.
+    var address: String { rings.address }
+
+    /// Members; nil when unknown.
+    var members: Int64? {
+        get { memberCount > 0 ? Int64(memberCount) : nil }
+        set { memberCount = UInt32(clamping: max(0, newValue ?? 0)) }
     }
 
     /// Moves the list's clock to `time` and gives the time that counts.
@@ -56,33 +58,39 @@ struct ListState: Sendable {
 
     /// Copies left.
     mutating func noteSent(_ copies: Int64, at stamp: Timestamp) {
-        windows.add(Tally(sent: Tally.saturated(copies)), at: advance(to: stamp))
+        let time = advance(to: stamp)
+        rings.add(Tally(sent: Tally.saturated(copies)), at: time)
     }
 
     /// Drops the short memory, keeps what was learned.
     mutating func forgetRecent() {
-        windows.clear()
-        posters = PosterTable()
-        announce.clear()
-        threads.clear()
-        newcomers.clear()
-        policy.clear()
+        rings.clear(
+            .posters,
+            .newcomers,
+            .intrusions,
+            .strangers,
+            .returns,
+            .first,
+            .ownThreads,
+            .repliers,
+            .hops,
+            .charges,
+            .segments
+        )
         ceiling.clear()
-        ownThreads = OwnThreads()
-        loops.clear()
+        loops = LoopWatch()
         share = FleetGuard.Share(usual: share.usual)
-        first = nil
-        if !test.isEmpty { test[0].forgetRecent() }
+        test?.forgetRecent()
         lastTrip = .distantPast
         lastHold = .distantPast
     }
 
     /// After a person's reset: what led to the trip is over, who is known stays known.
     mutating func reset(at time: Timestamp) {
-        let posters = posters
+        let posters = Array(rings.all(PosterTable.Poster.self))
         let share = share
         forgetRecent()
-        self.posters = posters
+        for (place, poster) in posters.enumerated() { rings.insert(poster, at: place) }
         self.share = share
         clock = max(clock, time)
     }

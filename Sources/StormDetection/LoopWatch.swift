@@ -10,15 +10,42 @@ import ListTraffic
 /// What goes round on one list.
 struct LoopWatch: Sendable, Equatable {
     /// A post that the next hop of a chain may answer.
-    struct Hop: Sendable, Equatable {
+    struct Hop: Ringed {
+        static let kind = Rings.Kind.hops
+        static let width = 5
+        static let cap = LoopWatch.cap
         /// The low halves of the hashes: within an hour and 64 posts they are as good.
         var message: UInt32
         var thread: UInt32
         var poster: UInt32
         /// Hops so far that changed the poster, and all hops.
-        var changes: UInt16
-        var all: UInt16
-        var time: Timestamp
+        var changes: UInt16 = 0
+        var all: UInt16 = 0
+        var second: UInt32
+
+        init(_ post: Post, second: UInt32) {
+            message = UInt32(truncatingIfNeeded: post.messageID)
+            thread = UInt32(truncatingIfNeeded: post.thread)
+            poster = UInt32(truncatingIfNeeded: post.poster)
+            self.second = second
+        }
+
+        init(from words: Rings.Words, at place: Int) {
+            message = words[place]
+            thread = words[place + 1]
+            poster = words[place + 2]
+            changes = words[place + 3].low
+            all = words[place + 3].high
+            second = words[place + 4]
+        }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = message
+            words[place + 1] = thread
+            words[place + 2] = poster
+            words[place + 3] = paired(changes, all)
+            words[place + 4] = second
+        }
 
         /// Hops that changed the poster, with one by `poster` more.
         func next(poster: UInt32) -> UInt16 {
@@ -34,13 +61,38 @@ struct LoopWatch: Sendable, Equatable {
     }
 
     /// A message that came back.
-    struct Return: Sendable, Equatable {
+    struct Return: Ringed {
+        static let kind = Rings.Kind.returns
+        static let width = 5
+        static let cap = LoopWatch.cap
         var message: UInt64
         /// The low half of the sender's hash.
         var poster: UInt32
         /// Whether it came as a sender's queue sends again: late after the one before, or old.
         var isRetry: Bool
-        var time: Timestamp
+        var second: UInt32
+
+        init(message: UInt64, poster: UInt32, isRetry: Bool, second: UInt32) {
+            self.message = message
+            self.poster = poster
+            self.isRetry = isRetry
+            self.second = second
+        }
+
+        init(from words: Rings.Words, at place: Int) {
+            message = UInt64(words[place]) | UInt64(words[place + 1]) << 32
+            poster = words[place + 2]
+            isRetry = words[place + 3] != 0
+            second = words[place + 4]
+        }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = UInt32(truncatingIfNeeded: message)
+            words[place + 1] = UInt32(truncatingIfNeeded: message >> 32)
+            words[place + 2] = poster
+            words[place + 3] = isRetry ? 1 : 0
+            words[place + 4] = second
+        }
     }
 
     /// How often a message arrived within the hour.
@@ -50,48 +102,55 @@ struct LoopWatch: Sendable, Equatable {
         var all: Int64 = 0
     }
 
-    /// A queue waits so long before it sends again, with some play.
+    /// A queue waits so many seconds before it sends again, with some play.
     ///
     /// Postfix 300 s at least (postconf(5), minimal_backoff_time); RFC 5321 section 4.5.4.1 wants
     /// 30 min.
-    private static let retryGap = Span.seconds(240)
+    private static let retryGap: UInt32 = 240
+    private static let hour: UInt32 = 3600
 
     static let cap = 64
-    private var returns = ContiguousArray<Return>()
-    private var hops = ContiguousArray<Hop>()
-    private var before: UInt64 = 0
-    private var last: UInt64 = 0
-    private var lastTime = Timestamp.distantPast
-    private(set) var run: Int64 = 0
+    /// The two posters before, the low halves of their hashes, and the second of the latest post.
+    private var before: UInt32 = 0
+    private var last: UInt32 = 0
+    private var lastSecond: UInt32 = 0
+    private var length: UInt32 = 0
+
+    /// Posts of two strictly alternating posters, as of the last post.
+    var run: Int64 { Int64(length) }
 
     /// Notes that `poster` sent `message` once more; gives its arrivals within the hour.
     ///
     /// What goes round comes back from where it left us, again and again, and quickly. Different
     /// people who send one Message-ID are a mailer that makes poor ones, and a message that comes
     /// at the pace of a sender's queue, or out of one, is a sender who never saw our reply.
-    mutating func noteReturn(
+    static func noteReturn(
         of message: UInt64,
         by poster: UInt64,
         isStale: Bool,
-        at time: Timestamp
+        at time: Timestamp,
+        _ rings: inout Rings
     ) -> Arrivals {
-        returns.removeAll { $0.time < time - .hours(1) }
+        let now = UInt32(time)
+        rings.removePast(Return.self) { $0.second < now.less(hour) }
         // The first arrival counts only while it is known to lie within the hour.
         let low = UInt32(truncatingIfNeeded: message)
-        let first = hops.first { $0.message == low && time - $0.time <= .hours(1) }
-        let last = returns.last { $0.message == message }?.time ?? first?.time
-        if returns.count == Self.cap { returns.removeFirst() }
-        returns.append(
+        let first = rings.all(Hop.self).first {
+            $0.message == low && $0.second >= now.less(hour)
+        }
+        let last =
+            rings.all(Return.self).last { $0.message == message }?.second ?? first?.second
+        rings.append(
             Return(
                 message: message,
                 poster: UInt32(truncatingIfNeeded: poster),
-                isRetry: isStale || last.map { time - $0 >= Self.retryGap } ?? false,
-                time: time
+                isRetry: isStale || last.map { $0 <= now.less(retryGap) } ?? false,
+                second: now
             )
         )
         var halves: [UInt32: Int64] = [:]
         var all: Int64 = first == nil ? 0 : 1
-        for item in returns where item.message == message {
+        for item in rings.all(Return.self) where item.message == message {
             halves[item.poster, default: 0] += item.isRetry ? 1 : 2
             all += 1
         }
@@ -102,105 +161,70 @@ struct LoopWatch: Sendable, Equatable {
     }
 
     /// Notes a post that is not stale.
-    mutating func note(_ post: Post, at time: Timestamp, settings: DetectionSettings) -> Lengths {
-        let poster = post.poster
-        alternate(poster, at: time, gap: settings.pingPongGap)
-        var hop = Hop(
-            message: UInt32(truncatingIfNeeded: post.messageID),
-            thread: UInt32(truncatingIfNeeded: post.thread),
-            poster: UInt32(truncatingIfNeeded: poster),
-            changes: 0,
-            all: 0,
-            time: time
-        )
-        hops.removeAll { time - $0.time > .hours(1) }
-        let start = time - settings.chainGap
+    mutating func note(
+        _ post: Post,
+        at time: Timestamp,
+        settings: DetectionSettings,
+        _ rings: inout Rings
+    ) -> Lengths {
+        let now = UInt32(time)
+        var hop = Hop(post, second: now)
+        alternate(hop.poster, at: now, gap: settings.pingPongGap)
+        rings.removePast(Hop.self) { $0.second < now.less(Self.hour) }
+        let start = UInt32(time - settings.chainGap)
         // Without the parent's id the latest post of the thread stands for it, which says
         // nothing about one poster who answers his own cover letter a hundred times.
         if let parent = post.parent {
             let low = UInt32(truncatingIfNeeded: parent)
-            if let answered = hops.last(where: { $0.message == low && $0.time >= start }) {
+            if let answered = Self.latest(rings, since: start, { $0.message == low }) {
                 hop.changes = answered.next(poster: hop.poster)
                 hop.all = answered.all.addingSaturated(1)
             }
         } else if post.thread != post.messageID,
-            let answered = hops.last(where: { $0.thread == hop.thread && $0.time >= start })
+            let answered = Self.latest(rings, since: start, { $0.thread == hop.thread })
         {
             hop.changes = answered.next(poster: hop.poster)
         }
-        if hops.count == Self.cap { hops.removeFirst() }
-        hops.append(hop)
+        rings.append(hop)
         return Lengths(pingPong: run, changes: Int64(hop.changes), all: Int64(hop.all))
     }
 
+    /// The latest hop since `start` for which `isMeant` holds.
+    private static func latest(_ rings: Rings, since start: UInt32, _ isMeant: (Hop) -> Bool)
+        -> Hop?
+    {
+        for index in stride(from: rings.count(Hop.self) - 1, through: 0, by: -1) {
+            let hop = rings[Hop.self, index]
+            guard hop.second >= start else { return nil }
+            if isMeant(hop) { return hop }
+        }
+        return nil
+    }
+
     /// Two posters strictly alternating.
-    private mutating func alternate(_ poster: UInt64, at time: Timestamp, gap: Span) {
-        if run == 0 || time - lastTime > gap || poster == last {
-            run = 1
-        } else if run == 1 || poster == before {
-            run = run.addingSaturated(1)
+    private mutating func alternate(_ poster: UInt32, at now: UInt32, gap: Span) {
+        if length == 0 || Double(now) - Double(lastSecond) > gap.seconds || poster == last {
+            length = 1
+        } else if length == 1 || poster == before {
+            length = length.addingSaturated(1)
         } else {
-            run = 2
+            length = 2
         }
         before = last
         last = poster
-        lastTime = time
-    }
-
-    /// Forgets everything.
-    mutating func clear() {
-        self = LoopWatch()
+        lastSecond = now
     }
 }
 
 extension LoopWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(returns.count))
-        for item in returns {
-            writer.write(hash: item.message)
-            writer.write(Int64(item.poster))
-            writer.write(item.isRetry)
-            writer.write(item.time.microseconds)
-        }
-        writer.write(Int64(hops.count))
-        for hop in hops {
-            for hash in [hop.message, hop.thread, hop.poster] { writer.write(Int64(hash)) }
-            writer.write(Int64(hop.changes))
-            writer.write(Int64(hop.all))
-            writer.write(hop.time.microseconds)
-        }
-        writer.write(hash: before)
-        writer.write(hash: last)
-        writer.write(lastTime.microseconds)
-        writer.write(run)
+        for word in [before, last, lastSecond, length] { writer.write(word: word) }
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            returns.append(
-                Return(
-                    message: try reader.readHash(),
-                    poster: UInt32(clamping: try reader.readInt()),
-                    isRetry: try reader.readBool(),
-                    time: Timestamp(microseconds: try reader.readInt())
-                )
-            )
-        }
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            hops.append(
-                Hop(
-                    message: UInt32(clamping: try reader.readInt()),
-                    thread: UInt32(clamping: try reader.readInt()),
-                    poster: UInt32(clamping: try reader.readInt()),
-                    changes: UInt16(clamping: try reader.readInt()),
-                    all: UInt16(clamping: try reader.readInt()),
-                    time: Timestamp(microseconds: try reader.readInt())
-                )
-            )
-        }
-        before = try reader.readHash()
-        last = try reader.readHash()
-        lastTime = Timestamp(microseconds: try reader.readInt())
-        run = Int64(try reader.readCount(limit: .max))
+        before = try reader.readWord()
+        last = try reader.readWord()
+        lastSecond = try reader.readWord()
+        length = try reader.readWord()
     }
 }

@@ -8,17 +8,8 @@
 
 import EventTime
 
-/// First posts of newcomers of one list, of three days, and the busiest day before.
+/// First posts of newcomers of one list, and the busiest day before.
 struct NewcomerWatch: Sendable, Equatable {
-    /// One newcomer, and how many there were with him.
-    struct Newcomer: Sendable, Equatable {
-        /// Second since 1970.
-        var time: UInt32
-        /// Newcomers of the six hours and of the day that ended with him.
-        var sixHours: UInt16
-        var day: UInt16
-    }
-
     /// Newcomers within the last six hours and within the last day.
     struct Counts: Sendable, Equatable {
         var sixHours: Int64 = 0
@@ -27,7 +18,6 @@ struct NewcomerWatch: Sendable, Equatable {
 
     /// What makes a list's first fortnight unfit to judge by: everybody is new.
     static let youth = Span.days(14)
-    static let cap = 128
     /// Newcomers within six hours that the rule wants in any case; five would cost 0.01 false trips
     /// a list-year, eight cost 0.002.
     static let fewest: Int64 = 8
@@ -35,26 +25,32 @@ struct NewcomerWatch: Sendable, Equatable {
     static let mostUsual = 0.6
     private static let memory: UInt32 = 2 * 86_400
     private static let halfLife = 180.0 * 86400
-    private var recent = ContiguousArray<Newcomer>()
     /// Decayed maxima of the counts that are older than two days.
-    private(set) var busiestSixHours = 0.0
-    private(set) var busiestDay = 0.0
+    private var sixHours: Float = 0
+    private var day: Float = 0
     /// Second of the last decay.
     private var decayed: UInt32 = 0
 
-    /// Notes a newcomer, at a time that never runs backwards, and gives the counts with him.
-    mutating func note(at time: Timestamp) -> Counts {
-        let now = UInt32(clamping: time.seconds)
-        learn(until: now)
+    /// The busiest six hours and the busiest day, decayed, as far as they are older than two days.
+    var busiestSixHours: Double { Double(sixHours) }
+    var busiestDay: Double { Double(day) }
+
+    /// Notes a newcomer who answered in the thread of `root`, nil: in none, at a time that never
+    /// runs backwards, and gives the counts with him.
+    mutating func note(in root: UInt64?, at time: Timestamp, _ rings: inout Rings) -> Counts {
+        let now = UInt32(time)
+        learn(until: now, &rings)
         var counts = Counts(sixHours: 1, day: 1)
-        for newcomer in recent {
-            if newcomer.time.addingSaturated(86_400) >= now { counts.day += 1 }
-            if newcomer.time.addingSaturated(21_600) >= now { counts.sixHours += 1 }
+        for index in stride(from: rings.count(Stranger.self) - 1, through: 0, by: -1) {
+            let second = rings[Stranger.self, index].second
+            guard second.addingSaturated(86_400) >= now else { break }
+            counts.day += 1
+            if second.addingSaturated(21_600) >= now { counts.sixHours += 1 }
         }
-        if recent.count == Self.cap { recent.removeFirst() }
-        recent.append(
-            Newcomer(
-                time: now,
+        rings.append(
+            Stranger(
+                thread: root.map(Stranger.thread) ?? 0,
+                second: now,
                 sixHours: UInt16(clamping: counts.sixHours),
                 day: UInt16(clamping: counts.day)
             )
@@ -63,17 +59,20 @@ struct NewcomerWatch: Sendable, Equatable {
     }
 
     /// Moves what is over two days old into the maxima.
-    private mutating func learn(until now: UInt32) {
-        let left = halved(Double(now) - Double(min(now, decayed)), halfLife: Self.halfLife)
-        busiestSixHours *= left
-        busiestDay *= left
+    private mutating func learn(until now: UInt32, _ rings: inout Rings) {
+        let left = Float(halved(Double(now - min(now, decayed)), halfLife: Self.halfLife))
+        sixHours *= left
+        day *= left
         decayed = now
-        let past = recent.prefix { $0.time.addingSaturated(Self.memory) < now }
-        for newcomer in past {
-            busiestSixHours = max(busiestSixHours, Double(newcomer.sixHours))
-            busiestDay = max(busiestDay, Double(newcomer.day))
+        var highest = (sixHours: Float(0), day: Float(0))
+        rings.removePast(Stranger.self) { stranger in
+            guard stranger.second.addingSaturated(Self.memory) < now else { return false }
+            highest.sixHours = max(highest.sixHours, Float(stranger.sixHours))
+            highest.day = max(highest.day, Float(stranger.day))
+            return true
         }
-        if !past.isEmpty { recent.removeFirst(past.count) }
+        sixHours = max(sixHours, highest.sixHours)
+        day = max(day, highest.day)
     }
 
     /// The limit where `least` always passes and `busiest` was the busiest time so far.
@@ -83,54 +82,27 @@ struct NewcomerWatch: Sendable, Equatable {
         let most = 10 * Double(least)
         return min(max(Double(least), factor * busiest + 3), max(most, Double(least)))
     }
+}
 
+extension Rings {
     /// When the first newcomer within `span` before `time` came.
-    func first(within span: Span, of time: Timestamp) -> Timestamp? {
-        let start = UInt32(clamping: (time - span).seconds)
-        return recent.first { $0.time >= start }.map { Timestamp(seconds: Int64($0.time)) }
-    }
-
-    /// Newcomers at `time`.
-    func counts(at time: Timestamp) -> Counts {
-        let now = UInt32(clamping: time.seconds)
-        var counts = Counts()
-        for newcomer in recent where newcomer.time.addingSaturated(86_400) >= now {
-            counts.day += 1
-            if newcomer.time.addingSaturated(21_600) >= now { counts.sixHours += 1 }
-        }
-        return counts
-    }
-
-    /// Forgets who came lately, keeps what was learned.
-    mutating func clear() {
-        recent.removeAll()
+    func firstNewcomer(within span: Span, of time: Timestamp) -> Timestamp? {
+        let start = UInt32(time - span)
+        return all(Stranger.self).first { $0.second >= start }
+            .map { Timestamp(seconds: Int64($0.second)) }
     }
 }
 
 extension NewcomerWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(recent.count))
-        for newcomer in recent {
-            for value in [newcomer.time, UInt32(newcomer.sixHours), UInt32(newcomer.day)] {
-                writer.write(Int64(value))
-            }
-        }
-        writer.write([busiestSixHours, busiestDay])
-        writer.write(Int64(decayed))
+        writer.write(float: sixHours)
+        writer.write(float: day)
+        writer.write(word: decayed)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            recent.append(
-                Newcomer(
-                    time: UInt32(clamping: try reader.readInt()),
-                    sixHours: UInt16(clamping: try reader.readInt()),
-                    day: UInt16(clamping: try reader.readInt())
-                )
-            )
-        }
-        busiestSixHours = try reader.readAmount(limit: Double(Self.cap))
-        busiestDay = try reader.readAmount(limit: Double(Self.cap))
-        decayed = UInt32(clamping: try reader.readInt())
+        sixHours = min(Float(Stranger.cap), try reader.readFloat())
+        day = min(Float(Stranger.cap), try reader.readFloat())
+        decayed = try reader.readWord()
     }
 }

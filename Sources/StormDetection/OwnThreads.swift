@@ -7,47 +7,50 @@
 import EventTime
 
 /// The latest threads that somebody continues by himself.
-struct OwnThreads: Sendable, Equatable {
+enum OwnThreads {
     /// A thread and who continues it; the low halves of the hashes.
-    struct Own: Sendable, Equatable {
+    struct Own: Ringed, Equatable {
+        static let kind = Rings.Kind.ownThreads
+        static let width = 2
+        static let cap = 8
         var thread: UInt32
         var poster: UInt32
+
+        init(thread: UInt32, poster: UInt32) {
+            self.thread = thread
+            self.poster = poster
+        }
+
+        init(from words: Rings.Words, at place: Int) {
+            thread = words[place]
+            poster = words[place + 1]
+        }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = thread
+            words[place + 1] = poster
+        }
     }
 
-    private static let cap = 8
     /// Parts of one mailing follow each other within so long; chosen.
-    private static let pause = Span.minutes(10)
-    private var threads = ContiguousArray<Own>()
+    fileprivate static let pause = Span.minutes(10)
+}
 
+extension Rings {
     /// Notes an answer of `poster`, who posted `last` before; tells whether it is one more part.
-    mutating func note(_ thread: UInt64, _ poster: UInt64, last: Timestamp?, at time: Timestamp)
-        -> Bool
-    {
-        guard let last, time - last <= Self.pause else { return false }
-        let own = Own(
+    mutating func noteOwn(
+        _ thread: UInt64,
+        _ poster: UInt64,
+        last: Timestamp?,
+        at time: Timestamp
+    ) -> Bool {
+        guard let last, time - last <= OwnThreads.pause else { return false }
+        let own = OwnThreads.Own(
             thread: UInt32(truncatingIfNeeded: thread),
             poster: UInt32(truncatingIfNeeded: poster)
         )
-        if threads.contains(own) { return true }
-        if threads.count == Self.cap { threads.removeFirst() }
-        threads.append(own)
+        if all(OwnThreads.Own.self).contains(own) { return true }
+        append(own)
         return false
-    }
-}
-
-extension OwnThreads: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(threads.count))
-        for own in threads {
-            writer.write(Int64(own.thread))
-            writer.write(Int64(own.poster))
-        }
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let thread = UInt32(clamping: try reader.readInt())
-            threads.append(Own(thread: thread, poster: UInt32(clamping: try reader.readInt())))
-        }
     }
 }

@@ -8,38 +8,37 @@ import EventTime
 
 /// Distinct repliers of one list within the policy window.
 struct PolicyWatch: Sendable, Equatable {
-    static let cap = 128
+    static let cap = Replier.cap
     /// Half-life of the learned maximum.
     private static let halfLife = 180.0 * 86400
     /// Somebody who answered.
-    struct Replier: Sendable, Equatable {
-        /// Second since 1970, to 2106.
+    struct Replier: Ringed {
+        static let kind = Rings.Kind.repliers
+        static let width = 2
+        static let cap = 128
         var second: UInt32
         var isStranger: Bool
-    }
 
-    private var repliers = ContiguousArray<Replier>()
-    /// Decayed maximum of repliers below the limit.
-    private(set) var busiest = 0.0
-    private var learned = Timestamp.distantPast
-
-    /// Notes a person who posted, as a reply or not, and gives the repliers within the window.
-    mutating func note(
-        isReply: Bool,
-        isStranger: Bool,
-        at time: Timestamp,
-        window: Span
-    ) -> Int64 {
-        if isReply {
-            if repliers.count == Self.cap { repliers.removeFirst() }
-            let second = UInt32(clamping: time.seconds)
-            repliers.append(Replier(second: second, isStranger: isStranger))
+        init(second: UInt32, isStranger: Bool) {
+            self.second = second
+            self.isStranger = isStranger
         }
-        let start = UInt32(clamping: (time - window).seconds)
-        let past = repliers.prefix { $0.second < start }.count
-        if past > 0 { repliers.removeFirst(past) }
-        return Int64(repliers.count)
+
+        init(from words: Rings.Words, at place: Int) {
+            second = words[place]
+            isStranger = words[place + 1] != 0
+        }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = second
+            words[place + 1] = isStranger ? 1 : 0
+        }
     }
+
+    /// Decayed maximum of repliers below the limit.
+    private(set) var busiest: Float = 0
+    /// Second of the last decay; 0: none.
+    private var learned: UInt32 = 0
 
     /// The limit for a list of `arrivals` so far, where `table` is the configured one.
     func limit(table: Int64, hasHistory: Bool) -> Int64 {
@@ -50,48 +49,55 @@ struct PolicyWatch: Sendable, Equatable {
 
     /// Learns what was borne: `count` repliers, below `limit`.
     mutating func learn(_ count: Int64, below limit: Int64, at time: Timestamp) {
-        if learned != .distantPast {
-            busiest *= halved((time - learned).seconds, halfLife: Self.halfLife)
+        let now = UInt32(time)
+        if learned > 0 {
+            let seconds = Double(now - min(now, learned))
+            busiest *= Float(halved(seconds, halfLife: Self.halfLife))
         }
-        learned = time
-        if count < limit { busiest = max(busiest, Double(count)) }
+        learned = now
+        if count < limit { busiest = max(busiest, Float(count)) }
+    }
+}
+
+extension Rings {
+    private typealias Replier = PolicyWatch.Replier
+
+    /// Notes a person who posted, as a reply or not, and gives the repliers within the window.
+    mutating func note(
+        isReply: Bool,
+        isStranger: Bool,
+        at time: Timestamp,
+        window: Span
+    ) -> Int64 {
+        if isReply { append(Replier(second: UInt32(time), isStranger: isStranger)) }
+        let start = UInt32(time - window)
+        removePast(Replier.self) { $0.second < start }
+        return Int64(count(Replier.self))
     }
 
     /// Repliers within `window` at `time`.
-    func count(at time: Timestamp, window: Span) -> Int64 {
-        let start = UInt32(clamping: (time - window).seconds)
-        return Int64(repliers.count { $0.second >= start })
+    func repliers(at time: Timestamp, window: Span) -> Int64 {
+        let start = UInt32(time - window)
+        return Int64(all(Replier.self).count { $0.second >= start })
     }
 
     /// When the first of the counted repliers posted.
-    var first: Timestamp? { repliers.first.map { Timestamp(seconds: Int64($0.second)) } }
+    var firstReplier: Timestamp? {
+        all(Replier.self).first.map { Timestamp(seconds: Int64($0.second)) }
+    }
 
     /// How many of them were new to the list.
-    var strangers: Int64 { Int64(repliers.count { $0.isStranger }) }
-
-    /// Forgets the repliers, keeps what was learned.
-    mutating func clear() {
-        repliers.removeAll()
-    }
+    var strangersAmongRepliers: Int64 { Int64(all(Replier.self).count { $0.isStranger }) }
 }
 
 extension PolicyWatch: Snapshotted {
     func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(repliers.count))
-        for replier in repliers {
-            writer.write(Int64(replier.second))
-            writer.write(replier.isStranger)
-        }
-        writer.write(busiest)
-        writer.write(learned.microseconds)
+        writer.write(float: busiest)
+        writer.write(word: learned)
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let second = UInt32(clamping: try reader.readInt())
-            repliers.append(Replier(second: second, isStranger: try reader.readBool()))
-        }
-        busiest = min(Double(Self.cap), max(0, try reader.readDouble()))
-        learned = Timestamp(microseconds: try reader.readInt())
+        busiest = min(Float(Self.cap), try reader.readFloat())
+        learned = try reader.readWord()
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counts over the last minute, five minutes, hour and day, each a ring of buckets: an event is
-// four additions, a reading at most 12. Time is the event's; an event older than the newest
-// bucket is counted in the newest. A reading reaches back between the window and one bucket less.
+// Counts over the last minute, five minutes, hour and day. One run of segments serves all four: as
+// they age they are joined, into what the windows that still reach them can tell apart (10 s, 1 min,
+// 5 min, 2 h), so that a quiet list has one or two and the busiest 35. Time is the event's; an event
+// older than the newest segment is counted in it. A reading reaches back between the window and one
+// bucket less.
 
 import EventTime
 
@@ -31,7 +33,7 @@ extension FixedWidthInteger where Self: UnsignedInteger {
     }
 }
 
-/// The sum of a window; copies fit Int64 because there are at most 12 buckets of 32 bits.
+/// The sum of a window; copies fit Int64 because there are at most 40 segments of 32 bits.
 struct WindowSum: Sendable, Equatable {
     var posts: Int64 = 0
     var replies: Int64 = 0
@@ -39,115 +41,116 @@ struct WindowSum: Sendable, Equatable {
     var sent: Int64 = 0
 }
 
-/// The four windows of one list: 35 buckets of 12 bytes, allocated with the first event.
-struct RollingWindows: Sendable, Equatable {
-    /// One window's place in the ring memory.
+/// The four windows of one list.
+enum RollingWindows {
+    /// One window.
     enum Width: Int, CaseIterable, Sendable {
         case minute, fiveMinutes, hour, day
 
         /// Seconds of one bucket.
         var bucketSeconds: Int64 { [10, 60, 300, 7200][rawValue] }
         /// Buckets of the window.
-        var buckets: Int { [6, 5, 12, 12][rawValue] }
-        /// First bucket of the window in the shared memory.
-        var start: Int { [0, 6, 11, 23][rawValue] }
+        var buckets: Int64 { [6, 5, 12, 12][rawValue] }
         /// The window's length.
         var span: Span { .seconds([60, 300, 3600, 86400][rawValue]) }
     }
 
-    private static let bucketTotal = 35
-    private var buckets = ContiguousArray<Tally>()
-    /// Second of the newest event: it tells each window's newest bucket.
-    private var latest: Int64 = 0
+    /// What happened between the segment before and the end of this one.
+    struct Segment: Ringed {
+        static let kind = Rings.Kind.segments
+        static let width = 4
+        static let cap = 40
+        /// Start of its latest ten seconds.
+        var second: UInt32
+        var tally: Tally
 
-    /// Adds `tally` at `time` to all four windows.
-    mutating func add(_ tally: Tally, at time: Timestamp) {
-        let seconds = time.seconds
-        if buckets.isEmpty {
-            buckets = ContiguousArray(repeating: Tally(), count: Self.bucketTotal)
-            latest = seconds
+        init(second: UInt32, tally: Tally) {
+            self.second = second
+            self.tally = tally
         }
-        let now = max(latest, seconds)
-        add(tally, latest / 10, now / 10, start: 0, count: 6)
-        add(tally, latest / 60, now / 60, start: 6, count: 5)
-        add(tally, latest / 300, now / 300, start: 11, count: 12)
-        add(tally, latest / 7200, now / 7200, start: 23, count: 12)
-        latest = now
-    }
 
-    private mutating func add(
-        _ tally: Tally,
-        _ head: Int64,
-        _ bucket: Int64,
-        start: Int,
-        count: Int
-    ) {
-        if bucket > head {
-            let (gap, overflow) = bucket.subtractingReportingOverflow(head)
-            for step in 0..<(overflow ? Int64(count) : min(gap, Int64(count))) {
-                buckets[start + Self.place(bucket &- step, count)] = Tally()
-            }
+        init(from words: Rings.Words, at place: Int) {
+            second = words[place]
+            tally = Tally(
+                posts: words[place + 1].low,
+                replies: words[place + 1].high,
+                announced: words[place + 2],
+                sent: words[place + 3]
+            )
         }
-        buckets[start + Self.place(bucket, count)].add(tally)
-    }
 
-    private static func place(_ bucket: Int64, _ count: Int) -> Int {
-        let remainder = Int(bucket % Int64(count))
-        return remainder < 0 ? remainder + count : remainder
-    }
-
-    /// What the window holds at `time`.
-    func sum(_ width: Width, at time: Timestamp) -> WindowSum {
-        var sum = WindowSum()
-        guard !buckets.isEmpty else { return sum }
-        let head = latest / width.bucketSeconds
-        let now = max(head, time.seconds / width.bucketSeconds)
-        for step in 0..<Int64(width.buckets) {
-            let (bucket, overflow) = now.subtractingReportingOverflow(step)
-            guard !overflow, bucket <= head, head - Int64(width.buckets) < bucket else { continue }
-            let tally = buckets[width.start + Self.place(bucket, width.buckets)]
-            sum.posts += Int64(tally.posts)
-            sum.replies += Int64(tally.replies)
-            sum.announced += Int64(tally.announced)
-            sum.sent += Int64(tally.sent)
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = second
+            words[place + 1] = paired(tally.posts, tally.replies)
+            words[place + 2] = tally.announced
+            words[place + 3] = tally.sent
         }
-        return sum
-    }
 
-    /// Forgets everything.
-    mutating func clear() {
-        self = RollingWindows()
+        /// Seconds that the finest window which reaches it at `now` can tell apart; 0: none does.
+        func resolution(at now: UInt32) -> UInt32 {
+            if now / 10 < second / 10 + 6 { return 10 }
+            if now / 60 < second / 60 + 5 { return 60 }
+            if now / 300 < second / 300 + 12 { return 300 }
+            return now / 7200 < second / 7200 + 12 ? 7200 : 0
+        }
     }
 }
 
-extension RollingWindows: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(!buckets.isEmpty)
-        guard !buckets.isEmpty else { return }
-        writer.write(latest)
-        for bucket in buckets {
-            writer.write(bucket != Tally())
-            guard bucket != Tally() else { continue }
-            writer.write(Int64(bucket.posts))
-            writer.write(Int64(bucket.replies))
-            writer.write(Int64(bucket.announced))
-            writer.write(Int64(bucket.sent))
+extension Rings {
+    private typealias Segment = RollingWindows.Segment
+
+    /// Adds `tally` at `time` to all four windows.
+    mutating func add(_ tally: Tally, at time: Timestamp) {
+        let second = UInt32(time) / 10 * 10
+        let total = count(Segment.self)
+        if total > 0 {
+            var newest = self[Segment.self, total - 1]
+            if second <= newest.second {
+                newest.tally.add(tally)
+                self[Segment.self, total - 1] = newest
+                return
+            }
+            join(at: second)
         }
+        append(Segment(second: second, tally: tally))
     }
 
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        guard try reader.readBool() else { return }
-        // Far beyond every time, and far from overflow.
-        latest = max(-(1 << 50), min(1 << 50, try reader.readInt()))
-        for _ in 0..<Self.bucketTotal {
-            var tally = Tally()
-            if try reader.readBool() {
-                tally.posts = UInt16(clamping: try reader.readInt())
-                tally.replies = UInt16(clamping: try reader.readInt())
-                tally.announced = Tally.saturated(try reader.readInt())
-                tally.sent = Tally.saturated(try reader.readInt())
+    /// Joins segments that no window tells apart at `now`, and drops what none reaches.
+    private mutating func join(at now: UInt32) {
+        let total = count(Segment.self)
+        var kept = 0
+        var before = Segment(second: 0, tally: Tally())
+        for index in 0..<total {
+            var segment = self[Segment.self, index]
+            let seconds = segment.resolution(at: now)
+            guard seconds > 0 else { continue }
+            if kept > 0 && before.second / seconds == segment.second / seconds {
+                segment.tally.add(before.tally)
+                kept -= 1
             }
-            buckets.append(tally)
+            if kept < index { self[Segment.self, kept] = segment }
+            kept += 1
+            before = segment
         }
+        close(.segments, at: kept * Segment.width, (total - kept) * Segment.width)
+    }
+
+    /// What the window holds at `time`.
+    func sum(_ width: RollingWindows.Width, at time: Timestamp) -> WindowSum {
+        var sum = WindowSum()
+        let total = count(Segment.self)
+        guard total > 0 else { return sum }
+        let seconds = width.bucketSeconds
+        let now = max(Int64(self[Segment.self, total - 1].second), time.seconds)
+        let first = now / seconds - width.buckets + 1
+        for index in stride(from: total - 1, through: 0, by: -1) {
+            let segment = self[Segment.self, index]
+            guard Int64(segment.second) / seconds >= first else { break }
+            sum.posts += Int64(segment.tally.posts)
+            sum.replies += Int64(segment.tally.replies)
+            sum.announced += Int64(segment.tally.announced)
+            sum.sent += Int64(segment.tally.sent)
+        }
+        return sum
     }
 }

@@ -8,7 +8,7 @@
 
 import EventTime
 
-/// One sender: 250 bytes, and 100 more in an hour in which he sends more than once.
+/// One sender: 250 bytes, and 100 to 200 more with the hour in which he sent last.
 struct SenderState: Sendable {
     let address: String
     /// His slot in the table of ListTraffic, saved with it; -1: none.
@@ -17,6 +17,8 @@ struct SenderState: Sendable {
     var isExempt = false
     private(set) var clock = Timestamp.distantPast
     private var ceiling = CeilingWatch()
+    /// The charges of his last hour.
+    private var rings = Rings()
     /// First and latest day on which he sent, and how many there were.
     private var firstDay: Int64 = .max
     private var lastDay: Int64 = .min
@@ -55,7 +57,8 @@ struct SenderState: Sendable {
                 posts: unplanned > 0 ? UInt16(clamping: outward.messages) : 0,
                 copies: UInt32(clamping: unplanned)
             ),
-            at: time
+            at: time,
+            &rings
         )
         guard !isExempt else { return nil }
         let limits = limits(settings, at: time)
@@ -189,6 +192,7 @@ struct SenderState: Sendable {
     /// Forgets the last hour, keeps what was learned.
     mutating func forgetRecent() {
         ceiling.clear()
+        rings.clear(.charges)
         hourly = CeilingWatch.Volume()
         tried = 0
         refused = 0
@@ -199,8 +203,9 @@ struct SenderState: Sendable {
     /// What status shows of the sender at `time`: the last hour, and how near the ceiling is.
     func figures(at time: Timestamp, _ settings: DetectionSettings) -> ListFigures {
         var past = ceiling
+        var charges = rings
         let now = max(time, clock)
-        let hourly = past.add(CeilingWatch.Volume(), at: now)
+        let hourly = past.add(CeilingWatch.Volume(), at: now, &charges)
         let limits = limits(settings, at: now)
         var misses: [ListFigures.NearMiss] = []
         for (figure, limit) in [
@@ -235,6 +240,7 @@ extension SenderState: Snapshotted {
         writer.write(address)
         writer.write(Int64(slot) + 1)
         ceiling.write(to: &writer)
+        rings.write(to: &writer)
         let counts = [Int64(days), Int64(tried), Int64(refused)]
         let times = [clock, lastTrip, lastPassed].map(\.microseconds)
         for value in counts + times + [firstDay, lastDay, week, halfHour] { writer.write(value) }
@@ -245,6 +251,7 @@ extension SenderState: Snapshotted {
         self.init(address: try reader.readText())
         slot = Int32(clamping: try reader.readCount(limit: 1 << 21) - 1)
         ceiling = try CeilingWatch(from: &reader)
+        rings = try Rings(from: &reader)
         days = UInt16(clamping: try reader.readInt())
         tried = UInt32(clamping: try reader.readInt())
         refused = UInt32(clamping: try reader.readInt())

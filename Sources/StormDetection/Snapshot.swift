@@ -41,6 +41,9 @@ struct SnapshotWriter {
         }
     }
 
+    /// One byte for small numbers, at most five.
+    mutating func write(word value: UInt32) { write(UInt64(value)) }
+
     /// One byte when zero, else nine.
     mutating func write(_ value: Double) {
         write(value != 0)
@@ -111,6 +114,27 @@ struct SnapshotReader {
             }
         }
         throw SnapshotError(reason: "a number is too long")
+    }
+
+    mutating func readWord() throws(SnapshotError) -> UInt32 {
+        var value: UInt64 = 0
+        for shift in stride(from: 0, to: 35, by: 7) {
+            let byte = try readByte()
+            value |= UInt64(byte & 0x7f) << UInt64(shift)
+            guard byte < 0x80 else { continue }
+            guard let word = UInt32(exactly: value) else { break }
+            return word
+        }
+        throw SnapshotError(reason: "a word is too long")
+    }
+
+    /// A count of words.
+    mutating func readCount(words limit: Int) throws(SnapshotError) -> Int {
+        let count = Int(try readWord())
+        guard count <= limit else {
+            throw SnapshotError(reason: "\(count) words are over the limit of \(limit)")
+        }
+        return count
     }
 
     /// A count of things that the limits allow.

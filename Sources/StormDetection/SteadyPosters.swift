@@ -8,34 +8,62 @@
 import EventTime
 
 /// The posters of one list that post every day.
-struct SteadyPosters: Sendable, Equatable {
+enum SteadyPosters {
     /// One candidate.
-    struct Poster: Sendable, Equatable {
+    struct Poster: Ringed {
+        static let kind = Rings.Kind.steady
+        static let width = 3
+        static let cap = 8
         /// The low half of the hash.
         var hash: UInt32
         /// Days with posts, less those of others that had no place.
         var days: UInt16
         /// The latest of them, in days since 1970.
         var last: UInt16
-        /// Posts on the days before the latest, and on that.
-        var posts: UInt32
-        var today: UInt32
+        /// Posts on the days before the latest, and on that; they saturate, long after it matters.
+        var posts: UInt16
+        var today: UInt16
+
+        init(hash: UInt32, day: UInt16) {
+            self.hash = hash
+            days = 1
+            last = day
+            posts = 0
+            today = 1
+        }
+
+        init(from words: Rings.Words, at place: Int) {
+            hash = words[place]
+            days = words[place + 1].low
+            last = words[place + 1].high
+            posts = words[place + 2].low
+            today = words[place + 2].high
+        }
+
+        func store(to words: inout Rings.Words, at place: Int) {
+            words[place] = hash
+            words[place + 1] = paired(days, last)
+            words[place + 2] = paired(posts, today)
+        }
     }
 
-    private static let cap = 8
     /// Days before somebody is steady, and posts on a day with posts; chosen.
-    private static let fewestDays: UInt16 = 20
-    private static let postsPerDay: UInt32 = 4
-    private var posters = ContiguousArray<Poster>()
+    fileprivate static let fewestDays: UInt16 = 20
+    fileprivate static let postsPerDay: UInt16 = 4
+}
+
+extension Rings {
+    private typealias Poster = SteadyPosters.Poster
 
     /// Notes a post of `hash`, who posted `last` before, and tells whether he is steady.
     ///
     /// What he posted today says nothing of that: a burst must not excuse itself.
-    mutating func note(_ hash: UInt64, last: Timestamp?, at time: Timestamp) -> Bool {
+    mutating func noteSteady(_ hash: UInt64, last: Timestamp?, at time: Timestamp) -> Bool {
         let low = UInt32(truncatingIfNeeded: hash)
         let day = UInt16(clamping: time.seconds / 86400)
-        if let place = posters.firstIndex(where: { $0.hash == low }) {
-            var poster = posters[place]
+        if let place = (0..<count(Poster.self)).first(where: { self[Poster.self, $0].hash == low })
+        {
+            var poster = self[Poster.self, place]
             if day > poster.last {
                 poster.days = poster.days.addingSaturated(1)
                 poster.posts = poster.posts.addingSaturated(poster.today)
@@ -43,46 +71,22 @@ struct SteadyPosters: Sendable, Equatable {
                 poster.last = day
             }
             poster.today = poster.today.addingSaturated(1)
-            posters[place] = poster
-            return poster.days > Self.fewestDays
-                && poster.posts / UInt32(poster.days - 1) >= Self.postsPerDay
+            self[Poster.self, place] = poster
+            return poster.days > SteadyPosters.fewestDays
+                && poster.posts / (poster.days - 1) >= SteadyPosters.postsPerDay
         }
         if let last, last.seconds / 86400 == time.seconds / 86400 { return false }
-        if posters.count < Self.cap {
-            posters.append(Poster(hash: low, days: 1, last: day, posts: 0, today: 1))
+        guard count(Poster.self) == Poster.cap else {
+            append(Poster(hash: low, day: day))
             return false
         }
-        for place in posters.indices {
-            posters[place].posts -= posters[place].posts / UInt32(posters[place].days)
-            posters[place].days -= 1
+        for place in 0..<Poster.cap {
+            var poster = self[Poster.self, place]
+            poster.posts -= poster.posts / poster.days
+            poster.days -= 1
+            self[Poster.self, place] = poster
         }
-        posters.removeAll { $0.days == 0 }
+        removeAll(Poster.self) { $0.days == 0 }
         return false
-    }
-}
-
-extension SteadyPosters: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(posters.count))
-        for poster in posters {
-            for value in [poster.hash, poster.posts, poster.today] {
-                writer.write(Int64(value))
-            }
-            writer.write(Int64(poster.days))
-            writer.write(Int64(poster.last))
-        }
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            let hash = UInt32(clamping: try reader.readInt())
-            let posts = UInt32(clamping: try reader.readInt())
-            let today = UInt32(clamping: try reader.readInt())
-            let days = max(1, UInt16(clamping: try reader.readInt()))
-            let last = UInt16(clamping: try reader.readInt())
-            posters.append(
-                Poster(hash: hash, days: days, last: last, posts: posts, today: today)
-            )
-        }
     }
 }

@@ -11,25 +11,19 @@ extension ListState: Snapshotted {
         writer.write(address)
         writer.write(clock.microseconds)
         writer.write(members)
-        windows.write(to: &writer)
-        posters.write(to: &writer)
-        trail.write(to: &writer)
+        rings.write(to: &writer)
         announce.write(to: &writer)
-        threads.write(to: &writer)
         newcomers.write(to: &writer)
         policy.write(to: &writer)
         ceiling.write(to: &writer)
-        steady.write(to: &writer)
-        ownThreads.write(to: &writer)
         loops.write(to: &writer)
-        writer.write([share.count, share.usual])
+        writer.write(float: share.count)
+        writer.write(float: share.usual)
         writer.write(share.time.microseconds)
         writer.write(Int64(plans.count))
         for planned in plans { planned.write(to: &writer) }
-        writer.write(first != nil)
-        first?.write(to: &writer)
-        writer.write(!test.isEmpty)
-        test.first?.write(to: &writer)
+        writer.write(test != nil)
+        test?.write(to: &writer)
         writer.write(lastTrip.microseconds)
         writer.write(lastHold.microseconds)
         writer.write(probationEnds.microseconds)
@@ -39,60 +33,70 @@ extension ListState: Snapshotted {
         self.init(address: try reader.readText())
         clock = Timestamp(microseconds: try reader.readInt())
         members = try reader.readOptionalInt()
-        windows = try RollingWindows(from: &reader)
-        posters = try PosterTable(from: &reader)
-        trail = try Trail(from: &reader)
+        let address = rings.address
+        rings = try Rings(from: &reader)
+        rings.setAddress(address)
         announce = try AnnounceWatch(from: &reader)
-        threads = try StrangerThreads(from: &reader)
         newcomers = try NewcomerWatch(from: &reader)
         policy = try PolicyWatch(from: &reader)
         ceiling = try CeilingWatch(from: &reader)
-        steady = try SteadyPosters(from: &reader)
-        ownThreads = try OwnThreads(from: &reader)
         loops = try LoopWatch(from: &reader)
-        share.count = try reader.readAmount(limit: 1e18)
-        share.usual = try reader.readAmount(limit: 1e18)
+        share.count = try reader.readFloat()
+        share.usual = try reader.readFloat()
         share.time = Timestamp(microseconds: try reader.readInt())
         for _ in 0..<(try reader.readCount(limit: 64)) {
             plans.append(try PlannedCopies(from: &reader))
         }
-        if try reader.readBool() { first = try Arrival(from: &reader) }
-        if try reader.readBool() { test = [try StormTest(from: &reader)] }
+        if try reader.readBool() { test = try StormTest(from: &reader) }
         lastTrip = Timestamp(microseconds: try reader.readInt())
         lastHold = Timestamp(microseconds: try reader.readInt())
         probationEnds = Timestamp(microseconds: try reader.readInt())
     }
 }
 
-extension Arrival: Snapshotted {
+extension Rings: Snapshotted {
+    /// Writes all but the address, which names the state.
     func write(to writer: inout SnapshotWriter) {
-        writer.write(time.microseconds)
-        writer.write(isReply.map { $0 ? 1 : 0 })
-        writer.write(isNovel)
-        writer.write(isStale)
-        writer.write(isAgeProven)
-        writer.write(members)
-        writer.write(knownPosters)
-        writer.write(surge)
-        writer.write(Int64(bin))
+        for kind in Kind.allCases.dropFirst() {
+            let range = range(kind)
+            writer.write(word: UInt32(range.count))
+            for place in range { writer.write(word: words[place]) }
+        }
     }
 
     init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        time = Timestamp(microseconds: try reader.readInt())
-        isReply = try reader.readOptionalInt().map { $0 == 1 }
-        isNovel = try reader.readBool()
-        isStale = try reader.readBool()
-        isAgeProven = try reader.readBool()
-        members = try reader.readOptionalInt().flatMap { $0 > 0 ? $0 : nil }
-        knownPosters = Int64(try reader.readCount(limit: .max))
-        surge = max(1, try reader.readAmount(limit: 50))
-        bin = try reader.readCount(limit: 47)
+        self.init()
+        for kind in Kind.allCases.dropFirst() {
+            let count = try reader.readCount(words: 4096)
+            var ring: Words = []
+            for _ in 0..<count { ring.append(try reader.readWord()) }
+            let place = open(kind, at: 0, count)
+            for (offset, word) in ring.enumerated() { set(place + offset, word) }
+        }
+        guard isWhole(PosterTable.Poster.self), isWhole(SteadyPosters.Poster.self),
+            isWhole(AnnounceWatch.Newcomer.self), isWhole(AnnounceWatch.Intrusion.self),
+            isWhole(Stranger.self), isWhole(LoopWatch.Return.self), isWhole(Arrival.self),
+            isWhole(OwnThreads.Own.self), isWhole(PolicyWatch.Replier.self),
+            isWhole(LoopWatch.Hop.self), isWhole(CeilingWatch.Charge.self),
+            isWhole(RollingWindows.Segment.self), trail != nil, areHoursSound
+        else { throw SnapshotError(reason: "a ring is too long or ends within an entry") }
+        let hashes = all(PosterTable.Poster.self).map(\.hash)
+        let seconds = all(RollingWindows.Segment.self).map(\.second)
+        guard zip(hashes, hashes.dropFirst()).allSatisfy(<),
+            zip(seconds, seconds.dropFirst()).allSatisfy(<),
+            all(SteadyPosters.Poster.self).allSatisfy({ $0.days > 0 }),
+            all(Arrival.self).allSatisfy({ $0.surge >= 1 && $0.surge <= 50 })
+        else { throw SnapshotError(reason: "a ring is not in order") }
+    }
+
+    private func isWhole<Item: Ringed>(_: Item.Type) -> Bool {
+        range(Item.kind).count % Item.width == 0 && count(Item.self) <= Item.cap
     }
 }
 
 extension StormDetector: Codable {
     /// Layout of the bytes; raised whenever it changes.
-    private static let layout: Int64 = 5
+    private static let layout: Int64 = 6
     /// Most lists that are read back.
     private static let listCap = 1 << 21
 
@@ -140,9 +144,9 @@ extension StormDetector: Codable {
         writer.write(Self.layout)
         fleet.write(to: &writer)
         senders.write(to: &writer)
-        writer.write(Int64(places.count))
-        for place in places.values.sorted() {
-            states[place].value.write(to: &writer)
+        writer.write(Int64(states.lists))
+        for place in states.places {
+            states[place].write(to: &writer)
             part(&writer)
         }
         last(writer)
@@ -167,10 +171,10 @@ extension StormDetector: Codable {
         senders = try SenderWatch(from: &reader)
         for _ in 0..<(try reader.readCount(limit: Self.listCap)) {
             let state = try ListState(from: &reader)
-            guard places.updateValue(states.count, forKey: state.address) == nil else {
+            guard states.place(of: state.address) == nil else {
                 throw SnapshotError(reason: "a list is there twice")
             }
-            states.append(Boxed(state))
+            _ = states.add(state)
         }
         guard reader.isAtEnd else { throw SnapshotError(reason: "it goes on after its end") }
     }

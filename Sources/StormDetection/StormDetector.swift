@@ -17,16 +17,12 @@ public struct StormDetector: Sendable {
     private static let slotCap = 1 << 21
 
     var settings: DetectionSettings
-    var states = ContiguousArray<Boxed<ListState>>()
+    var states = ListShelf()
     var fleet = FleetGuard()
     /// Senders that are no list.
     var senders = SenderWatch()
-    /// Place in `states` by address.
-    var places: [String: Int] = [:]
     /// Place in `states` by slot; -1: not bound.
     private var bound = ContiguousArray<Int32>()
-    /// Places that no list holds.
-    var free: [Int] = []
 
     /// A detector that has seen nothing.
     public init(settings: DetectionSettings) {
@@ -44,21 +40,21 @@ public struct StormDetector: Sendable {
         case .post(let post):
             guard let identity = list, let place = bind(post.list, identity.address)
             else { return nil }
-            let findings = states[place].value.note(post, identity, settings, &fleet)
+            let findings = states[place].note(post, identity, settings, &fleet)
             guard !findings.isEmpty else { return nil }
-            return states[place].value.conclude(findings, at: states[place].value.clock, settings)
+            return states[place].conclude(findings, at: states[place].clock, settings)
         case .announced(let id, let copies, let time):
             guard let place = place(of: id, list) else { return nil }
-            let findings = states[place].value.noteAnnounced(copies, settings, at: time)
+            let findings = states[place].noteAnnounced(copies, settings, at: time)
             guard !findings.isEmpty else { return nil }
-            return states[place].value.conclude(findings, at: states[place].value.clock, settings)
+            return states[place].conclude(findings, at: states[place].clock, settings)
         case .sent(let id, let copies, let time):
             guard let place = place(of: id, list) else { return nil }
-            states[place].value.noteSent(copies, at: time)
+            states[place].noteSent(copies, at: time)
             return nil
         case .returned(let id, let message, let time, let poster, let age):
             guard let place = place(of: id, list) else { return nil }
-            let findings = states[place].value.noteReturned(
+            let findings = states[place].noteReturned(
                 message,
                 by: poster,
                 isStale: age.map { $0 > settings.staleAfter } ?? false,
@@ -66,7 +62,7 @@ public struct StormDetector: Sendable {
                 at: time
             )
             guard !findings.isEmpty else { return nil }
-            return states[place].value.conclude(findings, at: states[place].value.clock, settings)
+            return states[place].conclude(findings, at: states[place].clock, settings)
         case .outward(let id, let messages, let copies, let refused, let time):
             return senders.note(
                 SenderWatch.Outward(
@@ -113,7 +109,7 @@ public struct StormDetector: Sendable {
     private mutating func bind(_ id: ListID, _ address: String) -> Int? {
         let index = Int(id.index)
         guard index >= 0, index < Self.slotCap else { return nil }
-        if let place = boundPlace(id), states[place].value.address == address { return place }
+        if let place = boundPlace(id), states.holds(address, at: place) { return place }
         let place = place(for: address)
         while bound.count <= index { bound.append(-1) }
         bound[index] = Int32(place)
@@ -122,29 +118,16 @@ public struct StormDetector: Sendable {
 
     /// The place of the list at `address`, made when there is none.
     private mutating func place(for address: String) -> Int {
-        if let place = places[address] { return place }
+        if let place = states.place(of: address) { return place }
         var state = ListState(address: address)
         for plan in settings.perList[address]?.plannedMailings ?? [] { state.expect(plan) }
-        let place: Int
-        if let vacant = free.popLast() {
-            place = vacant
-            states[place] = Boxed(state)
-        } else {
-            place = states.count
-            states.append(Boxed(state))
-        }
-        places[address] = place
-        return place
+        return states.add(state)
     }
 
     private mutating func forget(_ id: ListID) {
         guard let place = boundPlace(id) else { return }
         bound[Int(id.index)] = -1
-        let address = states[place].value.address
-        guard places[address] == place else { return }
-        places[address] = nil
-        states[place] = Boxed(ListState(address: ""))
-        free.append(place)
+        states.remove(at: place)
     }
 
     // MARK: Commands
@@ -153,16 +136,16 @@ public struct StormDetector: Sendable {
     /// who is known stays, and the next trip may come at once.
     public mutating func noteReset(list: String, time: Timestamp) {
         if let sender = SenderName.address(list) { return senders.reset(sender) }
-        guard let place = places[list] else { return }
-        states[place].value.reset(at: time)
+        guard let place = states.place(of: list) else { return }
+        states[place].reset(at: time)
     }
 
     /// A trip of `list` was not carried out, for want of certainty: the next one may come at once,
     /// and no evidence is lost.
     public mutating func notePassed(list: String) {
         if let sender = SenderName.address(list) { return senders.pass(sender) }
-        guard let place = places[list] else { return }
-        states[place].value.lastTrip = .distantPast
+        guard let place = states.place(of: list) else { return }
+        states[place].lastTrip = .distantPast
     }
 
     /// Puts `list` on probation until `until`, or ends its probation when nil.
@@ -173,7 +156,7 @@ public struct StormDetector: Sendable {
     /// judged as ever. Call it after ``noteReset(list:time:)``, with the time of the events.
     public mutating func setProbation(list: String, until: Timestamp?) {
         guard SenderName.address(list) == nil else { return }
-        states[place(for: list)].value.probationEnds = until ?? .distantPast
+        states[place(for: list)].probationEnds = until ?? .distantPast
     }
 
     /// Expects a mailing of `copies` to `list` until `until`: never counted by the ceiling.
@@ -185,7 +168,7 @@ public struct StormDetector: Sendable {
         if let sender = SenderName.address(list) { return senders.expect(plan, of: sender) }
         senders.expect(plan, of: list)
         let place = place(for: list)
-        states[place].value.expect(plan)
+        states[place].expect(plan)
     }
 
     /// Uses `settings` from the next event on; nothing learned is lost.
@@ -193,15 +176,15 @@ public struct StormDetector: Sendable {
         self.settings = settings
         senders.update(settings)
         for (address, rules) in settings.perList where !rules.plannedMailings.isEmpty {
-            guard let place = places[address] else { continue }
-            for plan in rules.plannedMailings { states[place].value.expect(plan) }
+            guard let place = states.place(of: address) else { continue }
+            for plan in rules.plannedMailings { states[place].expect(plan) }
         }
     }
 
     // MARK: Questions
 
     /// Addresses of the lists that are kept, in order.
-    public var lists: [String] { places.keys.sorted() }
+    public var lists: [String] { states.places.map { states[$0].address }.sorted() }
 
     /// The figures of `list` at `time`; nil when it is not kept.
     ///
@@ -210,11 +193,11 @@ public struct StormDetector: Sendable {
         if let sender = SenderName.address(list) {
             return senders.figures(of: sender, at: time, settings)
         }
-        return places[list].map { states[$0].value.figures(at: time, settings) }
+        return states.place(of: list).map { states[$0].figures(at: time, settings) }
     }
 
     /// The last 20 posts of `list`, oldest first: which counted, which did not and why.
     public func explain(list: String) -> [EvidencePost] {
-        places[list].map { states[$0].value.trail.evidence } ?? []
+        states.place(of: list).map { states[$0].rings.evidence } ?? []
     }
 }

@@ -33,7 +33,39 @@ struct Arrival: Sendable, Equatable {
     var bin: Int
 }
 
-/// The test and what it learned of one list: 0.8 KiB.
+extension Arrival: Ringed {
+    static let kind = Rings.Kind.first
+    static let width = 6
+    static let cap = 1
+
+    init(from words: Rings.Words, at place: Int) {
+        let stamp = UInt64(words[place]) | UInt64(words[place + 1]) << 32
+        time = Timestamp(microseconds: Int64(bitPattern: stamp))
+        let flags = words[place + 2]
+        isReply = flags & 1 == 0 ? nil : flags & 2 != 0
+        isNovel = flags & 4 != 0
+        isStale = flags & 8 != 0
+        isAgeProven = flags & 16 != 0
+        bin = min(47, Int(flags >> 8))
+        members = words[place + 3] > 0 ? Int64(words[place + 3]) : nil
+        knownPosters = Int64(words[place + 4])
+        surge = Double(Float(bitPattern: words[place + 5]))
+    }
+
+    func store(to words: inout Rings.Words, at place: Int) {
+        let stamp = UInt64(bitPattern: time.microseconds)
+        words[place] = UInt32(truncatingIfNeeded: stamp)
+        words[place + 1] = UInt32(truncatingIfNeeded: stamp >> 32)
+        let flags: [Bool] = [isReply != nil, isReply == true, isNovel, isStale, isAgeProven]
+        words[place + 2] = UInt32(clamping: bin) << 8
+        for (bit, flag) in flags.enumerated() where flag { words[place + 2] |= 1 << UInt32(bit) }
+        words[place + 3] = UInt32(clamping: members ?? 0)
+        words[place + 4] = UInt32(clamping: knownPosters)
+        words[place + 5] = Float(surge).bitPattern
+    }
+}
+
+/// The test and what it learned of one list: 0.6 KiB.
 struct StormTest: Sendable {
     /// The hypotheses: R in rows, delay in columns.
     static let branching: [8 of Double] = [1.5, 3, 6, 12, 30, 100, 400, 2000]
@@ -50,7 +82,7 @@ struct StormTest: Sendable {
     private(set) var marked = [32 of Float](repeating: 0)
     private(set) var timed = [32 of Float](repeating: 0)
     /// Past arrivals, decayed by each delay.
-    private(set) var excitement = [4 of Double](repeating: 0)
+    private(set) var excitement = SIMD4<Float>()
     private(set) var baseline = Baseline()
     /// Last credited arrival; nil before the first.
     private(set) var last: Timestamp?
@@ -62,13 +94,13 @@ struct StormTest: Sendable {
     /// What has happened since the value was last near 1.
     struct Episode: Sendable, Equatable {
         var start = Timestamp.distantPast
-        /// Arrivals after the first, and the replies among them.
-        var arrivals: Int64 = 0
-        var replies: Int64 = 0
-        /// Arrivals, the first included.
-        var posts: Int64 = 0
         /// Exposure to each delay, in mean replies at R = 1.
-        var exposure = SIMD4<Double>()
+        var exposure = SIMD4<Float>()
+        /// Arrivals after the first, and the replies among them.
+        var arrivals: UInt32 = 0
+        var replies: UInt32 = 0
+        /// Arrivals, the first included.
+        var posts: UInt32 = 0
     }
 
     /// The test's figures right after an arrival, before that arrival was learned.
@@ -108,9 +140,14 @@ struct StormTest: Sendable {
     ///
     /// `learnBelow` gives the log value under which the arrival is learned, from the arrivals a
     /// year.
-    mutating func arrive(_ arrival: Arrival, learnBelow: (Double) -> Double) -> Reading? {
+    mutating func arrive(
+        _ arrival: Arrival,
+        _ hours: inout WeekHours,
+        learnBelow: (Double) -> Double
+    ) -> Reading? {
         let time = arrival.time
         if arrival.isStale {
+            hours.learn(arrival.bin)
             baseline.learn(arrival, attribution: nil)
             return nil
         }
@@ -123,7 +160,10 @@ struct StormTest: Sendable {
         baseline.startIfNew(at: time)
         let exposure = decay(by: gap.seconds)
         baseline.decay(by: gap.seconds, isGap: isGap)
-        let intensity = baseline.intensity(of: arrival)
+        let intensity = baseline.intensity(
+            of: arrival,
+            season: hours.season(arrival.bin)
+        )
         let mark = baseline.mark(of: arrival)
         weigh(
             exposure,
@@ -132,19 +172,20 @@ struct StormTest: Sendable {
             rows: Self.rows(members: arrival.members)
         )
         count(arrival)
-        for column in 0..<4 { excitement[column] += 1 }
+        excitement += 1
         baseline.excite(isReply: arrival.isReply ?? true)
         last = time
         let reading = Reading(
             logMarked: logMarked,
             logTimed: logTimed,
-            arrivals: episode.arrivals,
-            replies: episode.replies,
+            arrivals: Int64(episode.arrivals),
+            replies: Int64(episode.replies),
             arrivalsPerYear: baseline.arrivalsPerYear,
             isUrgent: arrival.isAgeProven || time - episode.start >= Self.reactionTime
         )
         if logMarked < learnBelow(reading.arrivalsPerYear) || time - episode.start > .days(1) {
             let isReply = arrival.isReply ?? true
+            hours.learn(arrival.bin)
             baseline.learn(arrival, attribution: isReply ? intensity : nil)
         }
         return reading
@@ -155,10 +196,10 @@ struct StormTest: Sendable {
         var exposure = SIMD4<Double>()
         for column in 0..<4 {
             let left = exponential(-seconds / Self.delays[column])
-            exposure[column] = excitement[column] * (1 - left)
-            excitement[column] *= left
+            exposure[column] = Double(excitement[column]) * (1 - left)
+            excitement[column] *= Float(left)
         }
-        episode.exposure += exposure
+        episode.exposure += SIMD4<Float>(exposure)
         return exposure
     }
 
@@ -177,7 +218,7 @@ struct StormTest: Sendable {
             let branching = Self.branching[row]
             for column in 0..<4 {
                 let place = 4 * row + column
-                let rate = branching * excitement[column] / (Self.delays[column] * innocent)
+                let rate = branching * Double(excitement[column]) / (Self.delays[column] * innocent)
                 let ratio = (1 + rate) * exponential(-branching * exposure[column])
                 let injected = row < rows ? prior : 0
                 let fromTime = min(Self.cap, Double(timed[place]) * ratio) + injected
@@ -212,7 +253,7 @@ struct StormTest: Sendable {
     /// Forgets what happened lately; what was learned stays.
     mutating func forgetRecent() {
         restart()
-        excitement = [4 of Double](repeating: 0)
+        excitement = SIMD4()
         baseline.forgetRecent()
         episode = Episode()
         logMarked = 0
@@ -248,12 +289,12 @@ extension StormTest: Snapshotted {
             writer.write(float: timed[place])
         }
         for column in 0..<4 {
-            writer.write(excitement[column])
-            writer.write(episode.exposure[column])
+            writer.write(float: excitement[column])
+            writer.write(float: episode.exposure[column])
         }
         writer.write([logMarked, logTimed])
         writer.write(episode.start.microseconds)
-        for value in [episode.arrivals, episode.replies, episode.posts] { writer.write(value) }
+        for word in [episode.arrivals, episode.replies, episode.posts] { writer.write(word: word) }
         baseline.write(to: &writer)
     }
 
@@ -264,15 +305,15 @@ extension StormTest: Snapshotted {
             timed[place] = try reader.readFloat()
         }
         for column in 0..<4 {
-            excitement[column] = try reader.readAmount(limit: 1e18)
-            episode.exposure[column] = try reader.readAmount(limit: 1e18)
+            excitement[column] = try reader.readFloat()
+            episode.exposure[column] = try reader.readFloat()
         }
         logMarked = try reader.readDouble()
         logTimed = try reader.readDouble()
         episode.start = Timestamp(microseconds: try reader.readInt())
-        episode.arrivals = Int64(try reader.readCount(limit: .max))
-        episode.replies = Int64(try reader.readCount(limit: .max))
-        episode.posts = Int64(try reader.readCount(limit: .max))
+        episode.arrivals = try reader.readWord()
+        episode.replies = try reader.readWord()
+        episode.posts = try reader.readWord()
         baseline = try Baseline(from: &reader)
     }
 }

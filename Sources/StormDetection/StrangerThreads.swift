@@ -1,19 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many strangers answered in one thread lately. The thread is what tells a storm from a busy
-// day: on a support address strangers write all the time, each in a thread of his own. Whoever
-// starts a thread is not counted. At most 64 threads of 24 h, the longest silent goes first.
+// People who posted for the first time, and in which thread they answered. How many strangers
+// answered in one thread is what tells a storm from a busy day: on a support address strangers
+// write all the time, each in a thread of his own. Whoever starts a thread is a newcomer to the
+// list, but not counted here. The latest 256 of two days; NewcomerWatch.swift reads them too.
 
 import EventTime
 
-/// Threads of one list in which strangers answered.
-struct StrangerThreads: Sendable, Equatable {
-    /// One thread: when strangers answered, oldest first, at most 32.
-    struct Thread: Sendable, Equatable {
-        var root: UInt64
-        var answers: ContiguousArray<Timestamp>
+/// Somebody who posted to the list for the first time.
+struct Stranger: Ringed {
+    static let kind = Rings.Kind.strangers
+    static let width = 3
+    static let cap = 256
+    /// The low half of the hash of the thread in which he answered; 0: in none.
+    var thread: UInt32
+    var second: UInt32
+    /// Newcomers of the six hours and of the day that ended with him.
+    var sixHours: UInt16
+    var day: UInt16
+
+    init(thread: UInt32, second: UInt32, sixHours: UInt16, day: UInt16) {
+        self.thread = thread
+        self.second = second
+        self.sixHours = sixHours
+        self.day = day
     }
 
+    init(from words: Rings.Words, at place: Int) {
+        thread = words[place]
+        second = words[place + 1]
+        sixHours = words[place + 2].low
+        day = words[place + 2].high
+    }
+
+    func store(to words: inout Rings.Words, at place: Int) {
+        words[place] = thread
+        words[place + 1] = second
+        words[place + 2] = paired(sixHours, day)
+    }
+
+    /// What stands for the thread of `root`.
+    static func thread(_ root: UInt64) -> UInt32 { max(1, UInt32(truncatingIfNeeded: root)) }
+}
+
+/// Threads of one list in which strangers answered.
+enum StrangerThreads {
     /// Strangers of one thread within the last hour, six hours, 24 hours.
     struct Counts: Sendable, Equatable {
         var hour: Int64 = 0
@@ -33,47 +64,43 @@ struct StrangerThreads: Sendable, Equatable {
             }
             return thresholds.perDay > 0 && day >= thresholds.perDay ? .hours(24) : nil
         }
-    }
 
-    private static let threadCap = 64
-    static let answerCap = 32
-    private var threads = ContiguousArray<Thread>()
-
-    /// Notes that a stranger answered in the thread of `root`, and counts that thread.
-    mutating func note(_ root: UInt64, at time: Timestamp) -> Counts {
-        let start = time - .hours(24)
-        threads.removeAll { ($0.answers.last ?? .distantPast) < start }
-        var thread = Thread(root: root, answers: [])
-        if let place = threads.firstIndex(where: { $0.root == root }) {
-            thread = threads.remove(at: place)
-        } else if threads.count == Self.threadCap {
-            threads.removeFirst()
+        /// Adds an answer of `second`, within a day before `now`.
+        fileprivate mutating func add(_ second: UInt32, at now: UInt32) {
+            day += 1
+            if second >= now.less(21_600) { sixHours += 1 }
+            if second >= now.less(3600) { hour += 1 }
         }
-        let past = thread.answers.prefix { $0 < start }.count
-        if past > 0 { thread.answers.removeFirst(past) }
-        if thread.answers.count == Self.answerCap { thread.answers.removeFirst() }
-        thread.answers.append(time)
-        // The latest active thread stands last, so that the first is the longest silent.
-        threads.append(thread)
-        return Self.count(thread.answers, at: time)
     }
 
-    private static func count(_ answers: some Sequence<Timestamp>, at time: Timestamp) -> Counts {
-        var counts = Counts()
-        for answer in answers {
-            counts.day += 1
-            if answer >= time - .hours(6) { counts.sixHours += 1 }
-            if answer >= time - .hours(1) { counts.hour += 1 }
+    /// Most answers in one thread that a threshold may ask for.
+    static let answerCap = 32
+}
+
+extension Rings {
+    /// How many strangers answered in the thread of `root` until `time`.
+    func strangers(in root: UInt64, at time: Timestamp) -> StrangerThreads.Counts {
+        let thread = Stranger.thread(root)
+        let now = UInt32(time)
+        var counts = StrangerThreads.Counts()
+        for index in stride(from: count(Stranger.self) - 1, through: 0, by: -1) {
+            let stranger = self[Stranger.self, index]
+            guard stranger.second >= now.less(86_400) else { break }
+            if stranger.thread == thread { counts.add(stranger.second, at: now) }
         }
         return counts
     }
 
     /// The highest counts of any thread at `time`.
-    func highest(at time: Timestamp) -> Counts {
-        var highest = Counts()
-        for thread in threads {
-            let live = thread.answers.filter { $0 >= time - .hours(24) }
-            let counts = Self.count(live, at: time)
+    func strangersInAnyThread(at time: Timestamp) -> StrangerThreads.Counts {
+        let now = UInt32(time)
+        var threads: [UInt32: StrangerThreads.Counts] = [:]
+        for stranger in all(Stranger.self)
+        where stranger.thread > 0 && stranger.second >= now.less(86_400) {
+            threads[stranger.thread, default: .init()].add(stranger.second, at: now)
+        }
+        var highest = StrangerThreads.Counts()
+        for counts in threads.values {
             highest.hour = max(highest.hour, counts.hour)
             highest.sixHours = max(highest.sixHours, counts.sixHours)
             highest.day = max(highest.day, counts.day)
@@ -81,14 +108,12 @@ struct StrangerThreads: Sendable, Equatable {
         return highest
     }
 
-    /// When the first of the counted answers in the thread of `root` came.
-    func first(in root: UInt64) -> Timestamp? {
-        threads.last { $0.root == root }?.answers.first
-    }
-
-    /// Forgets all threads.
-    mutating func clear() {
-        self = StrangerThreads()
+    /// When the first answer of a stranger came in the thread of `root`, within `span` of `time`.
+    func firstStranger(in root: UInt64, within span: Span, of time: Timestamp) -> Timestamp? {
+        let thread = Stranger.thread(root)
+        let start = UInt32(time - span)
+        return all(Stranger.self).first { $0.thread == thread && $0.second >= start }
+            .map { Timestamp(seconds: Int64($0.second)) }
     }
 }
 
@@ -110,26 +135,5 @@ extension StrangerThresholds {
             perSixHours: min(cap, perSixHours),
             perDay: min(cap, perDay)
         )
-    }
-}
-
-extension StrangerThreads: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(threads.count))
-        for thread in threads {
-            writer.write(hash: thread.root)
-            writer.write(Int64(thread.answers.count))
-            for answer in thread.answers { writer.write(answer.microseconds) }
-        }
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.threadCap)) {
-            var thread = Thread(root: try reader.readHash(), answers: [])
-            for _ in 0..<(try reader.readCount(limit: Self.answerCap)) {
-                thread.answers.append(Timestamp(microseconds: try reader.readInt()))
-            }
-            threads.append(thread)
-        }
     }
 }

@@ -65,79 +65,201 @@ struct TrailPost: Sendable, Equatable {
 
 /// The last 20 posts of one list, oldest first.
 ///
-/// They are kept as bytes, a third of what 20 structs with their texts would take: most are never
-/// looked at.
-struct Trail: Sendable, Equatable {
-    private static let cap = 20
-    private var bytes: [UInt8] = []
-    private var count = 0
+/// Each is a record of whole words: a word with its length in words (7 bits), kind and standing (5) and
+/// microseconds (20), a word of seconds, then bytes: where its domain begins (0: it is not shared),
+/// copies, span, queue id, local part, domain. The domain is a text,
+/// or how many records later it stands: most people of a list share a few, and the latest record
+/// that has one keeps it, so that the oldest can go.
+enum Trail {
+    fileprivate static let cap = 20
+    fileprivate static let kinds = PostKind.allCases
+    /// Standings there are; with five kinds they make 30.
+    fileprivate static let standings: UInt32 = 6
+    /// Longest address and queue id that are kept, in bytes: a record has at most 127 words.
+    fileprivate static let posterCap = 254
+    fileprivate static let queueIDCap = 100
+    fileprivate static let lengthMask: UInt32 = 127
 
-    mutating func note(_ post: TrailPost) {
-        if count == Self.cap {
-            var reader = SnapshotReader(bytes)
-            // Written by us a moment ago: nothing there to go wrong.
-            _ = try? TrailPost(from: &reader)
-            bytes.removeFirst(reader.place)
-            count -= 1
+    /// Appends seven bits a byte.
+    fileprivate static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
         }
-        var writer = SnapshotWriter(bytes: bytes)
-        bytes = []
-        // Doubling would waste a third; the numbers of a post take at most 32 bytes.
-        let length = post.poster.utf8.count + post.queueID.utf8.count
-        writer.bytes.reserveCapacity(writer.bytes.count + min(1024, length) + 32)
-        post.write(to: &writer)
-        bytes = writer.bytes
-        count += 1
+        bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    /// The posts, oldest first.
-    var posts: [TrailPost] {
-        var reader = SnapshotReader(bytes)
-        return (0..<count).compactMap { _ in try? TrailPost(from: &reader) }
+    fileprivate static func takeNumber(_ bytes: ArraySlice<UInt8>, _ place: inout Int) -> UInt64? {
+        var value: UInt64 = 0
+        for shift in stride(from: 0, to: 63, by: 7) {
+            guard place < bytes.endIndex else { return nil }
+            let byte = bytes[place]
+            place += 1
+            value |= UInt64(byte & 0x7f) << UInt64(shift)
+            if byte < 0x80 { return value }
+        }
+        return nil
+    }
+}
+
+extension TrailPost {
+    /// The post as bytes of a record, and where its domain begins.
+    fileprivate func packed() -> (bytes: [UInt8], domain: Int) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64)
+        let place = Trail.kinds.firstIndex(of: kind) ?? 0
+        let sort = UInt32(place) * Trail.standings + UInt32(standing.rawValue)
+        let parts = UInt32(
+            clamping: time.microseconds - Timestamp(seconds: time.seconds).microseconds
+        )
+        for word in [sort << 7 | min(999_999, parts) << 12, UInt32(time)] {
+            for shift in [0, 8, 16, 24] as [UInt32] {
+                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
+        }
+        bytes.append(0)
+        Trail.append(UInt64(max(0, copies)), to: &bytes)
+        Trail.append(span.magnitude / 1_000_000, to: &bytes)
+        PackedText.append(queueID.utf8.prefix(Trail.queueIDCap), to: &bytes)
+        let poster = poster.utf8.prefix(Trail.posterCap)
+        let split = poster.lastIndex(of: UInt8(ascii: "@")) ?? poster.endIndex
+        PackedText.append(poster[..<split], to: &bytes)
+        let domain = bytes.count
+        bytes.append(0)
+        PackedText.append(poster[split...], to: &bytes)
+        bytes[8] = UInt8(exactly: domain) ?? 0
+        return (bytes, domain)
+    }
+}
+
+extension Rings {
+    /// Remembers `post`.
+    mutating func note(_ post: TrailPost) {
+        let (bytes, domain) = post.packed()
+        var starts: [20 of Int] = .init(repeating: 0)
+        var total = 0
+        var start = range(.trail).lowerBound
+        while start < words.count && total < Trail.cap {
+            starts[total] = start
+            total += 1
+            start += max(1, Int(words[start] & Trail.lengthMask))
+        }
+        var first = 0
+        var gone = 0
+        if total == Trail.cap {
+            gone = starts[1] - starts[0]
+            first = 1
+        }
+        if bytes[8] != 0 {
+            for index in stride(from: total - 1, through: first, by: -1)
+            where shareDomain(bytes[domain...], at: starts[index], later: total - index) {
+                break
+            }
+        }
+        close(.trail, at: 0, gone)
+        let count = (bytes.count + 3) / 4
+        let place = open(.trail, at: range(.trail).count, count)
+        for offset in 0..<count {
+            var word: UInt32 = 0
+            for byte in 4 * offset..<min(bytes.count, 4 * offset + 4) {
+                word |= UInt32(bytes[byte]) << UInt32(8 * (byte % 4))
+            }
+            set(place + offset, word)
+        }
+        set(place, words[place] | UInt32(count))
     }
 
-    /// All of them in words.
-    var evidence: [EvidencePost] { posts.map(\.evidence) }
+    private func trailByte(_ start: Int, _ offset: Int) -> UInt8 {
+        UInt8(truncatingIfNeeded: words[start + offset / 4] >> UInt32(8 * (offset % 4)))
+    }
+
+    /// If the record at `start` has the domain of a record that comes `later`, lets it point there.
+    private mutating func shareDomain(_ domain: ArraySlice<UInt8>, at start: Int, later: Int)
+        -> Bool
+    {
+        let length = Int(words[start] & Trail.lengthMask)
+        let offset = Int(trailByte(start, 8))
+        guard offset > 0, offset + domain.count <= 4 * length, trailByte(start, offset) == 0
+        else { return false }
+        var place = offset
+        for byte in domain {
+            guard trailByte(start, place) == byte else { return false }
+            place += 1
+        }
+        // What is behind it in its last word is never read.
+        let last = start + offset / 4
+        let shift = UInt32(8 * (offset % 4))
+        set(last, words[last] & ~(255 << shift) | UInt32(later) << shift)
+        let kept = offset / 4 + 1
+        set(start, words[start] & ~Trail.lengthMask | UInt32(kept))
+        close(.trail, at: start - range(.trail).lowerBound + kept, length - kept)
+        return true
+    }
+
+    /// The posts, oldest first; nil when the records are damaged.
+    var trail: [TrailPost]? {
+        var records: [(post: TrailPost, local: [UInt8], domain: [UInt8], later: Int)] = []
+        var start = range(.trail).lowerBound
+        while start < words.count {
+            let length = Int(words[start] & Trail.lengthMask)
+            guard length > 2, start + length <= words.count,
+                let record = Self.record(words[start..<start + length])
+            else { return nil }
+            records.append(record)
+            start += length
+        }
+        guard records.count <= Trail.cap else { return nil }
+        for index in records.indices.reversed() {
+            if records[index].later > 0 {
+                guard index + records[index].later < records.count else { return nil }
+                records[index].domain = records[index + records[index].later].domain
+            }
+            let text = records[index].local + records[index].domain
+            records[index].post.poster = String(decoding: text, as: UTF8.self)
+        }
+        return records.map(\.post)
+    }
+
+    private static func record(_ words: ArraySlice<UInt32>)
+        -> (post: TrailPost, local: [UInt8], domain: [UInt8], later: Int)?
+    {
+        let bytes = words.flatMap { word in
+            [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: word >> $0) }
+        }[...]
+        let head = words[words.startIndex]
+        let sort = head >> 7 & 31
+        let kind = Int(sort / Trail.standings)
+        var place = 9
+        guard kind < Trail.kinds.count,
+            let standing = Standing(rawValue: UInt8(sort % Trail.standings)),
+            let copies = Trail.takeNumber(bytes, &place),
+            let span = Trail.takeNumber(bytes, &place),
+            let queueID = PackedText.take(bytes, &place),
+            let local = PackedText.take(bytes, &place), place < bytes.endIndex
+        else { return nil }
+        let later = Int(bytes[place])
+        place += 1
+        let domain = later > 0 ? [] : PackedText.take(bytes, &place)
+        guard let domain else { return nil }
+        let seconds = Int64(words[words.startIndex + 1])
+        let post = TrailPost(
+            time: Timestamp(microseconds: seconds * 1_000_000 + Int64(head >> 12)),
+            poster: "",
+            queueID: String(decoding: queueID, as: UTF8.self),
+            copies: Int64(clamping: copies),
+            kind: Trail.kinds[kind],
+            standing: standing,
+            span: Span.seconds(Int64(clamping: span)).microseconds
+        )
+        return (post, local, domain, later)
+    }
+
+    /// The last posts in words, oldest first.
+    var evidence: [EvidencePost] { (trail ?? []).map(\.evidence) }
 
     /// Those from `start` on which counted; all of them when `everything`.
     func evidence(since start: Timestamp, everything: Bool) -> [EvidencePost] {
-        posts.filter { $0.time >= start && (everything || $0.isCounted) }.map(\.evidence)
-    }
-}
-
-extension TrailPost: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(time.microseconds)
-        writer.write(poster)
-        writer.write(queueID)
-        writer.write(copies)
-        writer.write(Int64(PostKind.allCases.firstIndex(of: kind) ?? 0))
-        writer.write(Int64(standing.rawValue))
-        writer.write(span)
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        time = Timestamp(microseconds: try reader.readInt())
-        poster = try reader.readText()
-        queueID = try reader.readText()
-        copies = try reader.readInt()
-        kind = PostKind.allCases[try reader.readCount(limit: PostKind.allCases.count - 1)]
-        guard let standing = Standing(rawValue: UInt8(try reader.readCount(limit: 255)))
-        else { throw SnapshotError(reason: "a post has no standing") }
-        self.standing = standing
-        span = try reader.readInt()
-    }
-}
-
-extension Trail: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(count))
-        writer.bytes += bytes
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.cap)) {
-            note(try TrailPost(from: &reader))
-        }
+        (trail ?? []).filter { $0.time >= start && (everything || $0.isCounted) }.map(\.evidence)
     }
 }

@@ -115,6 +115,7 @@ struct GoldenVectorTests {
     @Test func `the statistics of a fresh list of 5,000 match the reference to a millionth`() {
         let limits = Limits(DetectionSettings(), rules: nil, members: 5000)
         var test = StormTest()
+        var hours = WeekHours()
         var known: Set<String> = []
         var trips: [String] = []
         for row in Self.rows {
@@ -132,6 +133,7 @@ struct GoldenVectorTests {
             known.insert(row.sender)
             let reading = test.arrive(
                 arrival,
+                &hours,
                 learnBelow: { 0.7 * limits.threshold(arrivalsPerYear: $0) }
             )
             guard let reading else {

@@ -10,7 +10,7 @@ struct WindowTests {
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func `each window equals a count by hand, to one bucket`(_ seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        var windows = RollingWindows()
+        var windows = Rings()
         var events: [(time: Int64, copies: Int64)] = []
         var now = Int64(1_700_000_000)
         for _ in 0..<3000 {
@@ -32,7 +32,7 @@ struct WindowTests {
     }
 
     @Test func `a window runs empty as time passes, and counts saturate`() {
-        var windows = RollingWindows()
+        var windows = Rings()
         let time = Timestamp(seconds: 1_700_000_000)
         for _ in 0..<3 { windows.add(Tally(announced: .max), at: time) }
         #expect(windows.sum(.day, at: time).announced == Int64(UInt32.max))
@@ -76,19 +76,21 @@ struct WindowTests {
     }
 
     @Test func `people are remembered for six hours under a flood of posters`() {
-        var table = PosterTable()
+        var rings = Rings()
         let start = Timestamp(seconds: 1_700_000_000)
         for poster in 0..<100_000 as Range<UInt64> {
             let time = start + .seconds(Int64(poster) / 100)
-            #expect(table.note(poster, isStranger: true, isVolume: true, at: time).last == nil)
+            let record = rings.note(poster: poster, isStranger: true, isVolume: true, at: time)
+            #expect(record.last == nil)
             if poster > 0 {
                 #expect(
-                    table.note(poster - 1, isStranger: false, isVolume: true, at: time).last != nil
+                    rings.note(poster: poster - 1, isStranger: false, isVolume: true, at: time)
+                        .last != nil
                 )
             }
         }
-        #expect(table.distinct(since: start) <= 768)
-        #expect(table.distinct(since: start) >= 384)
+        #expect(rings.posters(since: start) <= 768)
+        #expect(rings.posters(since: start) >= 384)
     }
 
     @Test func `sizes by member count are read, written and looked up`() {
