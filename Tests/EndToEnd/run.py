@@ -19,6 +19,7 @@ import drilled  # noqa: E402
 import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
+import mailmanlist  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
@@ -28,6 +29,7 @@ import storm  # noqa: E402
 import weekend  # noqa: E402
 from checks import Checks  # noqa: E402
 from eximhost import EximHost  # noqa: E402
+from mailmanhost import MailmanHost  # noqa: E402
 from sendmailhost import SendmailHost  # noqa: E402
 from smtpdhost import SmtpdHost  # noqa: E402
 from watched import WatchedHost  # noqa: E402
@@ -45,6 +47,7 @@ OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
     "sendmail": (SendmailHost, 300, othermta.sendmail),
+    "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),
