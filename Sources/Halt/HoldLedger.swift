@@ -112,15 +112,21 @@ final class HoldLedger {
     func adopt(_ ids: [QueueID]) throws(HaltError) { try append(ids.map { "adopt \($0)" }) }
 
     /// Takes messages as ours, for `list`, that are on hold by our doing and not by our command.
-    func take(_ messages: [QueuedMessage], for list: String) throws(HaltError) {
+    ///
+    /// `requeue`: they must go through the queue anew when they are given back.
+    func take(
+        _ messages: [QueuedMessage],
+        for list: String,
+        requeue: Bool
+    ) throws(HaltError) {
         let word = LedgerText.encode(list)
         try append(
             messages.flatMap { message -> [String] in
                 guard let id = message.id else { return [] }
                 return [
-                    "adopt \(id)", "list \(id) \(word)", "requeue \(id)",
+                    "adopt \(id)", "list \(id) \(word)",
                     "mail \(id) \(message.arrival) \(LedgerText.encode(message.sender))",
-                ]
+                ] + (requeue ? ["requeue \(id)"] : [])
             }
         )
     }

@@ -2,8 +2,8 @@
 //
 // Lists whose posts Postfix holds by itself, also while nobody of us is there. What it held becomes
 // ours by the header that it put on top; what a content filter held has none, and stays the
-// filter's. Given back, such a message is requeued, so that a filter which wants to hold it too
-// gets its turn.
+// filter's. Given back, such a message is requeued, so that header checks which would hold it too get
+// their turn, unless that took it round a content filter.
 
 internal import Glibc
 
@@ -58,14 +58,22 @@ extension PostfixDriver {
     ) throws(HaltError) {
         let ours = mail.suspects.filter { isMarked($0.message, in: queue.instance) }
         for (list, suspects) in Dictionary(grouping: ours, by: \.list) {
-            try queue.ledger.take(suspects.map(\.message), for: list)
+            let instance = queue.instance
+            for (isRequeued, part) in Dictionary(
+                grouping: suspects.map(\.message),
+                by: { message in isRequeued(message, in: instance) }
+            ) {
+                try queue.ledger.take(part, for: list, requeue: isRequeued)
+            }
             report.held += suspects.count
         }
         for (list, ids) in mail.waiting { report.held += try queue.hold(ids, for: list) }
-        let late = ours.filter(\.isLate).compactMap(\.message.id)
+        let late = ours.filter(\.isLate).map(\.message)
         if !late.isEmpty {
-            report.released += try queue.release(young: [], old: late).count
-            report.kicked(queue.kick(all: false, requeued: true))
+            let old = late.filter { isRequeued($0, in: queue.instance) }.compactMap(\.id)
+            let young = late.compactMap(\.id).filter { !old.contains($0) }
+            report.released += try queue.release(young: young, old: old).count
+            report.kicked(queue.kick(all: false, requeued: !old.isEmpty))
         }
         for id in mail.retry.prefix(Self.retries) { queue.tryNow(id) }
     }
@@ -74,6 +82,12 @@ extension PostfixDriver {
     ///
     /// Chosen: at 5 ms each; the rest is tried with the next call.
     private static let retries = 100
+
+    /// Whether the message is given back through the queue anew, for the header checks' sake; not
+    /// when that would take it round its content filter, postsuper(1).
+    private func isRequeued(_ message: QueuedMessage, in instance: PostfixInstance) -> Bool {
+        message.id.map { QueueFile.hasFilter(path(of: $0, in: instance)) == false } ?? false
+    }
 
     /// Whether the block put the message on hold: our header stands above the first Received.
     private func isMarked(_ message: QueuedMessage, in instance: PostfixInstance) -> Bool {

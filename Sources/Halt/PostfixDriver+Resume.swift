@@ -181,10 +181,13 @@ extension PostfixDriver {
 
     /// The header lines of the held message `id`; what could be read of them.
     func rawHeaders(of id: QueueID, in instance: PostfixInstance) -> [UInt8] {
+        QueueFile.headers(of: path(of: id, in: instance)) ?? postcat(instance, "-hq", id.text)
+    }
+
+    /// The queue file of the held message `id`.
+    func path(of id: QueueID, in instance: PostfixInstance) -> String {
         let flat = "\(instance.queue)/hold/\(id)"
-        let path =
-            StateFile.status(flat) == nil
+        return StateFile.status(flat) == nil
             ? StateFile.paths(below: "\(instance.queue)/hold")[id.text] ?? flat : flat
-        return QueueFile.headers(of: path) ?? postcat(instance, "-hq", id.text)
     }
 }

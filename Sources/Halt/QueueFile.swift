@@ -30,6 +30,27 @@ enum QueueFile {
         return headers(in: content)
     }
 
+    /// Whether the message has a content filter of its own to go through, as smtpd(8) of some
+    /// services gives it one: requeued, it would get the filter of pickup(8) in its place.
+    ///
+    /// - Returns: nil when the file is gone or not in the plain form.
+    static func hasFilter(_ path: String) -> Bool? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return read(descriptor, at: 0, count: window).flatMap(hasFilter(in:))
+    }
+
+    /// The same, of a file's beginning: an `L` record in front of the content's `M`.
+    static func hasFilter(in bytes: [UInt8]) -> Bool? {
+        var rest = bytes[...]
+        while let (type, _) = record(&rest) {
+            if type == UInt8(ascii: "L") { return true }
+            if type == UInt8(ascii: "M") { return false }
+        }
+        return nil
+    }
+
     /// Where the content begins, as the first record says: `C` with sizes and offsets as decimals.
     static func contentOffset(_ bytes: [UInt8]) -> Int? {
         var rest = bytes[...]

@@ -18,13 +18,18 @@ private let news = BlockedList(
 private struct BlockedPostfix {
     let postfix: PrivatePostfix
     let port: Int
+    /// The door of a service with a content filter, which swallows all.
+    let filtered: Int
 
     init() throws {
         let port = try PrivatePostfix.freePort()
+        let filtered = try PrivatePostfix.freePort()
         self.port = port
+        self.filtered = filtered
         postfix = try PrivatePostfix(
             extra: "recipient_delimiter = +\n",
-            services: "127.0.0.1:\(port) inet n - n - - smtpd\nanvil unix - - n - 1 anvil\n"
+            services: "127.0.0.1:\(port) inet n - n - - smtpd\n"
+                + "127.0.0.1:\(filtered) inet n - n - - smtpd -o content_filter=discard:\nanvil unix - - n - 1 anvil\n"
         )
         postfix.stop()
         let etc = postfix.configuration
@@ -50,10 +55,15 @@ private struct BlockedPostfix {
     }
 
     /// Gives a message in by SMTP.
-    func submit(to recipient: String, from sender: String, subject: String = "hello") throws {
+    func submit(
+        to recipient: String,
+        from sender: String,
+        subject: String = "hello",
+        through port: Int? = nil
+    ) throws {
         _ = try Program(
             "/usr/sbin/smtp-source",
-            ["-f", sender, "-t", recipient, "-S", subject, "127.0.0.1:\(port)"]
+            ["-f", sender, "-t", recipient, "-S", subject, "127.0.0.1:\(port ?? self.port)"]
         ).check(deadline: .seconds(30))
     }
 }
@@ -104,6 +114,25 @@ struct ListBlockTests {
         let status = driver.status()
         #expect(status.heldTotal == 0 && status.foreign == 3, "the filter holds what it wants")
         #expect(eventually { postfix.moving == 0 })
+    }
+
+    @Test func `what has a content filter to pass is not taken round it`() throws {
+        let door = try BlockedPostfix()
+        let driver = try door.postfix.driver()
+        #expect(driver.block([news]).errors == [])
+        door.postfix.stop()
+        try door.start()
+        try door.submit(to: "news@sub.test", from: "a@sub.test", through: door.filtered)
+        try door.submit(to: "news@sub.test", from: "b@sub.test")
+        #expect(eventually { door.postfix.ids(in: "hold").count == 2 })
+        #expect(driver.block([news]).held == 2)
+        #expect(driver.block([]).errors == [])
+        door.postfix.stop()
+        try door.start()
+        let report = driver.release(HeldSelection(list: news.list))
+        #expect(report.released == 2 && report.requeued == 1)
+        #expect(eventually { door.postfix.moving == 0 })
+        #expect(try door.postfix.sunk() == ["news@sub.test": 1], "one went into the filter")
     }
 
     @Test func `tables that were lost or cut short are made good`() throws {
