@@ -94,10 +94,11 @@ extension Engine {
         Set(board.listHolds.filter { $0.value.incident != nil && !Drill.isDrill($0.key) }.keys)
     }
 
-    /// Lists whose breaker is open, and really halts.
+    /// Lists whose breaker is open, and really halts; senders that are no list have no manager.
     public var stopped: Set<String> {
         Set(
-            board.incidents.filter { $0.state == .open && $0.mode == .armed }
+            board.incidents
+                .filter { $0.state == .open && $0.mode == .armed && $0.scope.sender == nil }
                 .compactMap(\.scope.list).filter { !Drill.isDrill($0) }
         )
     }

@@ -197,8 +197,11 @@ extension ListTraffic {
                 if !id.isEmpty { ids.append(id) }
             }
         }
-        // A star would match other people's senders; a login need not be an address.
-        return (ids, address.contains("@") && !address.contains("*") ? [address] : [])
+        // A star would match other people's senders, a login need not be an address, and a name of
+        // one or two bytes is refused on the privileged side.
+        let local = address.prefix { $0 != "@" }
+        let isFit = local.utf8.count >= 3 && local != address && !address.contains("*")
+        return (ids, isFit ? [address] : [])
     }
 
     /// The key of the sender at `address`; an address that was cut to be shown is looked for.

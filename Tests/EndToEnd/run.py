@@ -24,6 +24,7 @@ import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
 import scripted  # noqa: E402
+import senderscope  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
 import weekend  # noqa: E402
@@ -35,12 +36,12 @@ from smtpdhost import SmtpdHost  # noqa: E402
 from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
-FEWER = {"weekend": 300, "listscope": 600, "listblock": 600,
+FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300,
          "exec": 1000}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
-           "listscope": listscope.listscope,
+           "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted}
 OTHERS = {  # the host, its subscribers, the scenario

@@ -2,7 +2,8 @@
 //
 // Logs of real daemons, each with what it must add up to. To add one: put the lines into a file in
 // Corpus, `program[pid]: text` without date and host, and above them one `# expect` line for each
-// list. A list that is not named there must not appear.
+// list, and one `# sender` line for each sender that is no list. Who is not named there must not
+// appear.
 
 import EventTime
 import FoundationEssentials
@@ -16,6 +17,8 @@ struct CorpusLog: CustomTestStringConvertible, Sendable {
     var expected: [String: ListSums] = [:]
     /// Posters of all posts in order, where the file says so.
     var posters: [String]?
+    /// What went to the outside, by sender.
+    var outward: [String: Outward] = [:]
     /// Kinds of all posts in order, where the file says so.
     var kinds: [String]?
     var lines: [(identifier: String, message: String)] = []
@@ -63,6 +66,19 @@ struct CorpusLog: CustomTestStringConvertible, Sendable {
                 }
             }
             expected[words[2]] = sums
+        case "sender":
+            var sums = Outward()
+            for word in words.dropFirst(3) {
+                let pair = word.split(separator: "=")
+                let value = Int64(pair.last ?? "") ?? -1
+                switch pair.first {
+                case "messages": sums.messages = value
+                case "copies": sums.copies = value
+                case "refused": sums.refused = value
+                default: break
+                }
+            }
+            outward[words[2]] = sums
         case "posters": posters = Array(words.dropFirst(2))
         case "kinds": kinds = Array(words.dropFirst(2))
         default: break
@@ -80,6 +96,7 @@ struct CorpusLog: CustomTestStringConvertible, Sendable {
         var log = LogScript()
         for line in corpus.lines { log.feed(identifier: line.identifier, line.message) }
         #expect(log.sums == corpus.expected)
+        #expect(log.outward == corpus.outward)
         if let posters = corpus.posters { #expect(log.posts.map(\.posterAddress) == posters) }
         if let kinds = corpus.kinds { #expect(log.posts.map { "\($0.kind)" } == kinds) }
     }
@@ -98,6 +115,11 @@ struct CorpusLog: CustomTestStringConvertible, Sendable {
             // Behind a filter each copy has two lines, and only the twin's tell that one is none.
             if corpus.name.contains("filter") { continue }
             #expect(sums.sent <= whole.sent, "\(list)")
+        }
+        for (sender, sums) in log.outward {
+            let whole = corpus.outward[sender] ?? Outward()
+            // Behind a filter a message whose twin lost its lines counts twice, no more.
+            #expect(sums.messages <= 2 * whole.messages, "\(sender)")
         }
     }
 }

@@ -121,13 +121,14 @@ import Testing
             event.process = range()
             event.messageID = range()
             event.sender = range()
+            event.user = random.below(2) == 0 ? .absent : range()
             event.recipient = range()
             event.originalRecipient = range()
             event.address = range()
             event.relay = range()
             event.headerValue = range()
             event.parent = random.below(2) == 0 ? .absent : range()
-            event.status = random.below(2) == 0 ? .sent : .bounced
+            event.status = [.sent, .bounced, .deferred][random.below(3)]
             event.header = [.from, .date, .references, .inReplyTo, .autoSubmitted][random.below(5)]
             event.count = random.below(3) == 0 ? Int64(bitPattern: random.next()) : 5
             event.attempt = Span(microseconds: Int64(bitPattern: random.next()))
