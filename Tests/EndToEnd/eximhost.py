@@ -40,6 +40,11 @@ class EximHost(OtherHost):
         """Messages in the queue."""
         return int(self.need("exim4", "-bpc"))
 
+    def under_way(self) -> str:
+        """ID of the one message that is being delivered."""
+        return next(line.split()[2] for line in self.need("exim4", "-bpru").splitlines()
+                    if line[:10].strip() and "*** frozen ***" not in line)
+
     def freeze(self, subject: str) -> str:
         """An administrator freezes a message for somebody far away; its ID."""
         self.need("exim4", "-odq", "-i", "away@example.net", text=f"Subject: {subject}\n\nhello\n")

@@ -58,9 +58,13 @@ class OtherHost(Machine):
             "[Service]\nRestart=on-failure\nRestartSec=100ms\n"
             f"ExecStart=/usr/bin/python3 /usr/local/lib/e2e/sink.py {PORT} {seconds} /{BOOK}\n"))
 
-    def hasten(self) -> None:
-        """From here on the relay takes copies without delay."""
-        self.relay(0)
+    def slow(self) -> None:
+        """From here on the relay takes its time again."""
+        self.hasten(0.2)
+
+    def hasten(self, seconds: float = 0) -> None:
+        """From here on the relay takes copies without delay, or within `seconds`."""
+        self.relay(seconds)
         self.need("systemctl", "daemon-reload")
         self.need("systemctl", "restart", "e2e-relay")
         until("relay", 30, lambda: f":{PORT} " in self.need("ss", "-Hltn"))
@@ -139,6 +143,10 @@ class OtherHost(Machine):
 
     def queued(self) -> int:
         """Messages in the queue."""
+        raise NotImplementedError
+
+    def under_way(self) -> str:
+        """ID of the one message that is being delivered."""
         raise NotImplementedError
 
     def configuration(self) -> dict[str, bytes | None]:

@@ -10,7 +10,7 @@ import time
 from checks import Checks
 from eximhost import EximHost
 from machine import until
-from otherhost import LOCAL, OtherHost
+from otherhost import LIST, LOCAL, OtherHost
 from sendmailhost import SendmailHost
 from smtpdhost import SmtpdHost
 
@@ -27,6 +27,7 @@ def exim(host: EximHost, checks: Checks) -> None:
     one_message(host, checks)
     resume(host, checks, left=1)
     checks.claim("and stays frozen", frozen in host.frozen(), host.frozen())
+    one_list(host, checks, left=1)
 
 
 def opensmtpd(host: SmtpdHost, checks: Checks) -> None:
@@ -48,6 +49,7 @@ def sendmail(host: SendmailHost, checks: Checks) -> None:
     resume(host, checks, left=1)
     checks.claim("and stays quarantined", host.quarantined() == [quarantined],
                  host.quarantined())
+    one_list(host, checks, left=1)
 
 
 def begin(host: OtherHost, checks: Checks) -> None:
@@ -164,3 +166,35 @@ def resume(host: OtherHost, checks: Checks, left: int = 0) -> None:
     host.post("afterwards", "someone@example.net")
     until("mail after the resume", 60, lambda: host.since(moment) == 1)
     checks.figure(f"{host.name}: copies announced", announced)
+
+
+def one_list(host: OtherHost, checks: Checks, left: int) -> None:
+    """One list's fan-out is stopped in its middle, and nothing else."""
+    host.slow()
+    before = len(host.book())
+    host.post("post 6")
+    until("part of a fan-out", 60, lambda: len(host.book()) - before >= 20, every=0.02)
+    identity = host.under_way()
+    asked = time.time()
+    report = host.ask("hold-ids", list=LIST, ids=[identity])
+    checks.figure(f"{host.name}: ms for holding one list in its fan-out",
+                  f"{(time.time() - asked) * 1000:.0f}")
+    checks.claim("one list's message is held in the middle of its fan-out",
+                 report.get("held") == 1 and report.get("isHalted") is False, report)
+    host.quiet(FLIGHT)
+    stopped = len(host.book())
+    host.post("meanwhile", "someone@example.net")
+    until("other mail", 60, lambda: len(host.book()) > stopped)
+    host.quiet(4)
+    checks.claim("its copies stop, and other mail leaves", len(host.book()) == stopped + 1,
+                 f"{stopped - before} copies had left")
+    host.hasten()
+    report = host.ask("release", list=LIST)
+    checks.claim("it is released", report.get("released") == 1, report.get("errors"))
+    until("empty queue", 120, lambda: host.queued() <= left, every=1)
+    copies = {key: count for key, count in host.copies().items() if key[0] == "post 6"}
+    checks.claim("everybody got it once",
+                 len(copies) == len(host.subscribers) and set(copies.values()) == {1},
+                 f"{len(copies)} sent, {sum(copies.values()) - len(copies)} doubled")
+    checks.claim("and no trace is left in the configuration",
+                 host.configuration() == host.before)

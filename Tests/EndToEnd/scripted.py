@@ -11,6 +11,7 @@ import time
 
 from checks import Checks
 from machine import until
+from mailhost import LIST
 from storm import announce, provoke, trip_page
 from watched import CLOSED, OPEN, WatchedHost
 
@@ -75,7 +76,7 @@ def scripted(host: WatchedHost, checks: Checks) -> None:
     calm(host, checks, "a reboot", landed)
 
     host.hasten()
-    done = host.run("listbreaker", "reset", "--queue", "--held", "release", "--reason", "over",
+    done = host.run("listbreaker", "reset", LIST, "--held", "release", "--reason", "over",
                     timeout=300)
     checks.claim("reset is done", done.returncode == 0, (done.stdout + done.stderr).strip()[-500:])
     until("resume by the script", 60, lambda: verb(host, "status") == 3)

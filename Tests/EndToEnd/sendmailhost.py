@@ -33,12 +33,16 @@ class SendmailHost(OtherHost):
         # There is no name server in the machine.
         self.write("etc/mail/service.switch", "passwd files\nhosts files\naliases files\n")
 
+    def under_way(self) -> str:
+        """ID of the one message that is being delivered."""
+        return next(path.name[2:] for path in (self.root / "var/spool/mqueue").iterdir()
+                    if path.name.startswith("qf"))
+
     def quarantine(self, subject: str) -> str:
         """An administrator quarantines a message for somebody far away; its ID."""
         self.need("sendmail", "-Am", "-odq", "-i", "away@example.net",
                   text=f"Subject: {subject}\n\nhello\n")
-        identity = next(path.name[2:] for path in (self.root / "var/spool/mqueue").iterdir()
-                        if path.name.startswith("qf"))
+        identity = self.under_way()
         self.need("sendmail", "-Qnot for us", f"-qI{identity}")
         return identity
 

@@ -128,56 +128,78 @@ import Testing
         #expect(SendmailGate.plain(lines) == [lines[1]])
     }
 
-    private static let isSkipSaid: Void = print(
-        "HaltTests: SKIPPED: the test of Sendmail's gate needs \(OtherMailers.makemap)"
-    )
-
     @Test func `the gate closes and opens, and the map is byte for byte what it was`() throws {
-        guard unsafe access(OtherMailers.makemap, X_OK) == 0 else { return Self.isSkipSaid }
-        let scratch = try Scratch()
-        try StateFile.makeDirectory("\(scratch.path)/state")
-        try scratch.write("sendmail.cf", "O DefaultUser=mail:mail\n")
-        var site = SendmailSite()
-        (site.access, site.accessClass) = ("\(scratch.path)/access", "hash")
-        site.makemap = OtherMailers.makemap
-        site.configuration = "\(scratch.path)/sendmail.cf"
-        func makemap(_ words: [String], _ input: String = "") throws -> String {
-            var program = Program(site.makemap, ["-C", site.configuration] + words + [site.access])
-            program.input = Array(input.utf8)
-            return try program.check(deadline: .seconds(10)).text
-        }
-        func entries() throws -> [Substring] {
-            try makemap(["-u", "hash"]).split(separator: "\n").sorted()
-        }
-        _ = try makemap(["hash"], "Connect:127\tRELAY\nTLS_Rcpt:example.net\tOK\n")
-        let before = try #require(try StateFile.read("\(site.access).db"))
-        let gate = SendmailGate(site: site, state: "\(scratch.path)/state")
-        let old = unsafe open("\(site.access).db", O_RDONLY)
+        guard OtherMailers.isSendmailPossible else { return }
+        let mail = try PrivateSendmail()
+        let map = "\(mail.site.access).db"
+        _ = try mail.makemap(["hash"], "Connect:127\tRELAY\nTLS_Rcpt:example.net\tOK\n")
+        let before = try #require(try StateFile.read(map))
+        let gate = SendmailGate(site: mail.site, state: "\(mail.scratch.path)/state")
+        let old = unsafe open(map, O_RDONLY)
         defer { close(old) }
         var status = stat()
         unsafe fstat(old, &status)
         let opened = status.st_mtim.tv_sec
         #expect(try gate.standing() == .absent && gate.install() == .installed)
-        #expect(try entries() == ["connect:127\tRELAY", Substring(SendmailGate.entry)])
+        #expect(try mail.entries() == ["connect:127\tRELAY", Substring(SendmailGate.entry)])
         // Who has the old map open is told by its time.
         unsafe fstat(old, &status)
         #expect(status.st_mtim.tv_sec > opened)
         #expect(try gate.install() == .already && gate.standing() == .whole)
         #expect(try gate.restore() == .restored)
-        #expect(try StateFile.read("\(site.access).db") == before)
+        #expect(try StateFile.read(map) == before)
         #expect(try gate.restore() == .absent)
         // The site makes the map anew while mail is halted: it is closed again, and then kept.
         #expect(try gate.install() == .installed)
-        _ = try makemap(["hash"], "Connect:192.0.2\tREJECT\n")
+        _ = try mail.makemap(["hash"], "Connect:192.0.2\tREJECT\n")
         #expect(try gate.standing() == .absent && gate.install() == .reinstalled)
         #expect(try gate.restore() == .restored)
-        #expect(try entries() == ["connect:192.0.2\tREJECT"])
+        #expect(try mail.entries() == ["connect:192.0.2\tREJECT"])
         // Somebody removed our state, and left the entry.
         #expect(try gate.install() == .installed)
         for name in ["before", "halted"] {
-            try StateFile.remove("\(scratch.path)/state/access.\(name)")
+            try StateFile.remove("\(mail.scratch.path)/state/access.\(name)")
         }
         #expect(try gate.install() == .installed && gate.restore() == .restored)
-        #expect(try entries() == ["connect:192.0.2\tREJECT"])
+        #expect(try mail.entries() == ["connect:192.0.2\tREJECT"])
+    }
+
+    @Test func `a fan-out under way stops, nothing leaves while halted, and all goes out once`()
+        throws
+    {
+        guard OtherMailers.isSendmailPossible else { return }
+        let mail = try PrivateSendmail()
+        let members = (1...30).map { "user\($0)@example.net" }
+        try mail.run(["-odq", "-i", "-f", "news@example.org"] + members, "Subject: x\n\nhello\n")
+        let before = try StateFile.read("\(mail.site.access).db")
+        try mail.startSink(seconds: 1)
+        let run = try spawn(mail.site.program, ["-qf"])
+        defer {
+            kill(run, SIGKILL)
+            var status: Int32 = 0
+            unsafe waitpid(run, &status, 0)
+        }
+        #expect(try eventually { try mail.sunk().count >= 2 })
+        let report = mail.driver.halt()
+        #expect(report.errors == [] && report.isHalted && report.held == 1 && report.heldTotal == 1)
+        let left = try mail.sunk().count
+        #expect(left < 10, "the sink takes a second for each")
+        for words in [["-qf"], ["-qQ", "-qf"], ["-qRexample.net", "-qf"]] { try mail.run(words) }
+        try mail.run(["-odi", "-i", "-f", "news@example.org", "late@example.net"], "\nhello\n")
+        #expect(try mail.sunk().count == left)
+        mail.endSink()
+        try mail.startSink(seconds: 0)
+        #expect(mail.driver.held(limit: 10).messages.map(\.subject) == ["x"])
+        let resumed = mail.driver.resume(.release)
+        #expect(resumed.errors == [] && !resumed.isHalted && resumed.released == 1)
+        #expect(try StateFile.read("\(mail.site.access).db") == before)
+        #expect(
+            try eventually {
+                try mail.run(["-qf"])
+                return try mail.sunk().count >= 31
+            }
+        )
+        #expect(try mail.sunk().count == 31 && Set(mail.sunk()).count == 31)
+        #expect(StateFile.names(below: "\(mail.scratch.path)/queue").isEmpty)
     }
 }
