@@ -116,7 +116,10 @@ public final class Actuator: Sendable {
             return try driver().halt()
         case .rehold: return try driver().rehold()
         case .resume:
-            let server = try driver()
+            let server: any MTADriver
+            do throws(HaltError) { server = try driver() } catch {
+                return try startAgain(because: error)
+            }
             var report = server.resume(request.held ?? .release)
             let isOpen = report.errors.isEmpty
             report.attempt { report throws(HaltError) in
@@ -146,17 +149,30 @@ public final class Actuator: Sendable {
             return server.restore(ids ?? request.post.map { server.saved($0) } ?? [])
         case .holdIDs: return try driver().hold(ids ?? [], for: request.list)
         case .stop:
-            let server = try driver()
-            var report = server.status()
+            // A mail server that cannot be halted, nor asked, can still be stopped.
+            var report = (try? driver())?.status() ?? HaltReport(verb: "stop")
             report.verb = "stop"
+            let mta = try place.server()
             report.attempt { _ throws(HaltError) in
-                try ServerUnit(mta: server.mta, state: place.state).stop()
+                try ServerUnit(mta: mta, state: place.state).stop()
             }
             return report
         case .holdList:
             let senders = try request.checkedSenders()
             return try driver().hold(senders: senders, for: request.list ?? "")
         }
+    }
+
+    /// Starts a mail server that was stopped because it could not be halted.
+    ///
+    /// - Throws: `error`, when it was not stopped by us; why it cannot be started.
+    private func startAgain(because error: HaltError) throws(HaltError) -> HaltReport {
+        let unit = ServerUnit(mta: try place.server(), state: place.state)
+        guard try HaltMarker.read(state: place.state) == nil, try unit.start() else { throw error }
+        var report = HaltReport(verb: "resume")
+        report.notes.append("the mail server, which we had stopped, was started")
+        report.notes.append("nothing was halted: \(error)")
+        return report
     }
 
     /// Asking takes two seconds when main.cf was edited a moment ago.

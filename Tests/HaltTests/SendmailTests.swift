@@ -5,6 +5,7 @@
 // mail stops is shown in a booted Debian (Tests/EndToEnd).
 
 import Glibc
+import LocalSocket
 import Testing
 
 @testable import Halt
@@ -201,5 +202,25 @@ import Testing
         )
         #expect(try mail.sunk().count == 31 && Set(mail.sunk()).count == 31)
         #expect(StateFile.names(below: "\(mail.scratch.path)/queue").isEmpty)
+    }
+
+    @Test func `a Sendmail that cannot be halted is still stopped when told so`() throws {
+        guard SendmailSite.programs.allSatisfy({ unsafe access($0, F_OK) != 0 }) else {
+            return print("HaltTests: SKIPPED: a test that would stop this host's Sendmail")
+        }
+        let scratch = try Scratch()
+        let actuator = Actuator(place: .init(state: scratch.path, mta: .sendmail), allowed: [])
+        let root = Peer(uid: 0, gid: 0, pid: 1, groups: [])
+        func answer(_ verb: String) -> String {
+            let request = Array("{\"verb\":\"\(verb)\"}".utf8)
+            return String(decoding: actuator.perform(root, request), as: UTF8.self)
+        }
+        #expect(answer("halt").contains("Sendmail is not installed"))
+        #expect(answer("stop").contains("systemctl"), "systemd knows no such unit here")
+        // We noted that we stopped it, and it cannot be started either.
+        #expect(try StateFile.read("\(scratch.path)/stopped") != nil)
+        #expect(answer("resume").contains("systemctl"))
+        try StateFile.remove("\(scratch.path)/stopped")
+        #expect(answer("resume").contains("Sendmail is not installed"))
     }
 }
