@@ -74,6 +74,7 @@ extension Loop {
         report.paging.failed = tally.failed
         report.paging.lastError = health.outboxError ?? tally.lastError
         report.manager = managerStatus
+        report.blocked = blocked.isEmpty ? nil : blocked
         return report
     }
 

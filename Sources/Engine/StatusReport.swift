@@ -27,6 +27,8 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var journal: JournalStatus
     /// Whether pages get out.
     public var paging: PagingStatus
+    /// Lists whose posts Postfix itself holds; nil when there are none.
+    public var blocked: [String]?
     /// Lists that are stopped at the list manager, or should be; nil where it is not configured.
     public var manager: [ManagerStatus]?
 

@@ -79,6 +79,17 @@ public struct MailmanREST: Sendable, Equatable {
             || (port.first == ":" && UInt16(port.dropFirst()).map { $0 > 0 } ?? false)
     }
 
+    /// Which Mailman answers there, in its own words; blocks.
+    ///
+    /// - Throws: ``HaltError`` when none does, or it will not have the user and password.
+    public func version() throws(HaltError) -> String {
+        struct Versions: Decodable { var mailman_version: String }
+        guard let answer = try ask("system/versions"),
+            let versions = try? JSONDecoder().decode(Versions.self, from: Data(answer))
+        else { throw failure("ask for the version", "that is no Mailman's API") }
+        return versions.mailman_version
+    }
+
     /// The list's ID; nil when Mailman has no such list.
     func id(of list: String) throws(HaltError) -> String? {
         struct List: Decodable { var list_id: String }

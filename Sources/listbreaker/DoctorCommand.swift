@@ -79,6 +79,12 @@ struct DoctorCommand: ParsableCommand {
         let mail = MailExam(configDirectory: configDirectory, sight: sight)
         findings += mail.findings
         findings += DaemonExam(control: control, settings: known).findings
+        findings +=
+            FurtherExam(
+                settings: known,
+                configDirectory: configDirectory,
+                credentials: credentials
+            ).findings
         findings += PagingExam(settings: known.paging, credentials: credentials).findings
         if page { findings.append(trial()) }
         return findings

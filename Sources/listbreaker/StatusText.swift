@@ -65,6 +65,9 @@ struct StatusText {
         if let remark = report.queue.remark, !remark.isEmpty {
             lines.append(console.paint("remark: \(shown(remark))", .caution))
         }
+        for list in report.blocked ?? [] {
+            lines.append("Postfix itself holds what comes for \(shown(list))")
+        }
         for each in report.manager ?? [] where each.state != "unknown" {
             let words = each.state == "stopped" ? "stopped as well" : "NOT STOPPED"
             let remark = each.remark.map { ": \(shown($0))" } ?? ""

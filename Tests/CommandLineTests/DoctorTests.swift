@@ -48,6 +48,25 @@ import Testing
         }
     }
 
+    @Test func `a list manager that cannot be asked is a problem, where it is wanted`() throws {
+        try withFolder { folder in
+            var settings = Settings()
+            func found() -> [Finding] {
+                FurtherExam(
+                    settings: settings,
+                    configDirectory: "/nonexistent",
+                    credentials: folder
+                ).findings
+            }
+            #expect(found() == [])
+            settings.mailman.url = "http://127.0.0.1:1/3.1"
+            #expect(found()[0].level == .problem && found()[0].text.contains("mailman.password"))
+            try write("\(folder)/mailman.password", "s3cret\n", mode: 0o600)
+            #expect(found()[0].level == .problem)
+            #expect(found()[0].text.contains("curl") && !found()[0].text.contains("s3cret"))
+        }
+    }
+
     @Test func `a secret that is missing, readable or empty is a problem`() throws {
         try withFolder { folder in
             let script = "#!/bin/sh\nkey=$(secret key)\nurl=$(secret url https://x.example)\n"

@@ -19,6 +19,7 @@ struct MailmanTests {
         let before = try mailman.switches()
         let stop = MailmanStop(rest: mailman.rest, record: mailman.record)
         #expect(stop.pass([]) == [])
+        #expect(try mailman.rest.version().contains("Mailman 3"))
         #expect(
             stop.pass([list, "no@local.test"]) == [
                 .init(list: list, state: .stopped), .init(list: "no@local.test", state: .unknown),
