@@ -194,7 +194,8 @@ public struct ListStatus: Sendable, Codable, Equatable {
     public var incident: Int64?
     /// Members as learned from fan-outs; nil when unknown.
     public var members: Int64?
-    /// How the list was found: `configured`, or the shape it was recognised by.
+    /// How the list was found: `configured`, or the shape it was recognised by; `sender` of a sender
+    /// that is no list.
     public var recognised: String
     /// 1 min, 5 min, 1 h, 24 h.
     public var windows: [WindowStatus]
