@@ -70,11 +70,18 @@ struct Limits: Sendable {
     /// Fewest people of the test where another rule is in doubt as well: as many as the hold wants.
     static let confirmedFloor: Int64 = 3
 
+    /// People more or fewer that evidence and haste can make of the floor; chosen.
+    private static let play: Int64 = 3
+
     /// The floor where the evidence exceeds the threshold by `excess` nats: up to three people
     /// fewer, and five always.
-    func floor(excess: Double) -> Int64 {
+    ///
+    /// Three more when it is too `early` for people to have read and answered, and nothing proves
+    /// that their posts are fresh: a queue that is flushed is as fast.
+    func floor(excess: Double, early isEarly: Bool) -> Int64 {
+        guard !isEarly else { return floor + Self.play }
         guard relief > 0, excess > 0 else { return floor }
-        return max(min(floor, 5), floor - Int64(min(3, excess / relief)))
+        return max(min(floor, 5), floor - Int64(min(Double(Self.play), excess / relief)))
     }
 
     /// Natural logarithm of the test's threshold on a list of so many arrivals a year.

@@ -168,10 +168,12 @@ extension ListState {
         let limit = policyLimit(limits)
         // Without a limit nothing below 99 is strange; with one, only what stays below it.
         policy.learn(count, below: table > 0 ? table : 99, at: time)
-        // A quarter of them must be new here: regulars who discuss are no storm, and without
-        // headers nobody knows who answers. Twice the limit needs no such excuse.
+        // A quarter of them must be new here: regulars who discuss are no storm. Twice the limit
+        // needs no such excuse. Without headers nobody knows who answers, everybody who posts is
+        // counted, and who is new is all there is to tell a storm by: then it must be half.
         let isWild = post.hasHeaders && count >= limit.multipliedSaturated(by: 2)
-        guard isWild || rings.strangersAmongRepliers * 4 >= count else { return }
+        let share: Int64 = post.hasHeaders ? 4 : 2
+        guard isWild || rings.strangersAmongRepliers * share >= count else { return }
         let copies = max(members ?? 0, post.copies)
         guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {
@@ -227,8 +229,11 @@ extension ListState {
         {
             findings[doubtful].action = .trip
         }
+        // A queue that is flushed brings the usual people, a storm brings new ones.
+        let areUsual =
+            rings.strangersAmongRepliers * 2 < Int64(rings.count(PolicyWatch.Replier.self))
         let excess = reading.isUrgent ? reading.logMarked - threshold : 0
-        let floor = limits.floor(excess: excess)
+        let floor = limits.floor(excess: excess, early: !reading.isUrgent && areUsual)
         let isTrip = reading.isStorm(threshold: threshold, floor: floor)
         guard isTrip || reading.isDoubtful(threshold: threshold - limits.softHoldMargin)
         else { return }

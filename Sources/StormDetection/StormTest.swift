@@ -111,7 +111,7 @@ struct StormTest: Sendable {
         var replies: Int64 = 0
         /// Arrivals a year, as learned.
         var arrivalsPerYear = 0.0
-        /// Whether overwhelming evidence may lower the floor.
+        /// Whether nothing speaks for a flushed queue: overwhelming evidence may lower the floor.
         var isUrgent = false
 
         /// Whether it is a storm: enough evidence in all, enough of it from timing alone (an

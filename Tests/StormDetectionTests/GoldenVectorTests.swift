@@ -159,6 +159,15 @@ struct GoldenVectorTests {
         #expect(trips == ["k"])
     }
 
+    @Test func `evidence replaces three people of the floor, and haste asks for three more`() {
+        let limits = Limits(DetectionSettings(), rules: nil, members: 5000)
+        #expect(limits.floor == 8)
+        #expect(limits.floor(excess: 0, early: false) == 8)
+        #expect(limits.floor(excess: 4, early: false) == 6)
+        #expect(limits.floor(excess: 100, early: false) == 5)
+        #expect(limits.floor(excess: 100, early: true) == 11)
+    }
+
     @Test func `the upper tail of a Gamma is a sum of Poisson terms`() {
         #expect(abs(Estimate.upperTail(shape: 1, at: 1) - 0.36787944117144233) < 1e-12)
         #expect(abs(Estimate.upperTail(shape: 5, at: 3) - 0.8152632445237722) < 1e-12)
