@@ -75,7 +75,7 @@ def reassert(host: WatchedHost, checks: Checks) -> None:
     done = host.run("env", "DEBIAN_FRONTEND=noninteractive", "dpkg-reconfigure", "postfix",
                     timeout=180)
     checks.claim("the package configures Postfix anew, without our block in main.cf",
-                 "setting inet_interfaces: all" in done.stdout,
+                 "setting inet_interfaces: all" in done.stdout + done.stderr,
                  (done.stdout + done.stderr).strip()[-300:])
     host.need("systemctl", "restart", "postfix")
     again = host.read("etc/postfix/main.cf")

@@ -117,9 +117,11 @@ def storm(host: WatchedHost, name: str, tag: str) -> tuple[float, float, float, 
 
 
 def let_go(host: WatchedHost, name: str) -> None:
-    """Resets and waits until mail flows."""
-    host.need("listbreaker", "reset", name, "--held", "release", "--reason", "measured", timeout=300)
+    """Resets, all held mail at once, and waits until mail flows and nothing is on hold."""
+    host.need("listbreaker", "reset", name, "--held", "release", "--rate", "0",
+              "--reason", "measured", timeout=300)
     until("flowing mail", 300, lambda: host.status()["queue"]["halt"] == "flowing", every=0.2)
+    until("empty hold queue", 300, lambda: waiting(host, "hold") == 0, every=0.2)
 
 
 def delivered_once(host: WatchedHost, checks: Checks, posts: int) -> None:
