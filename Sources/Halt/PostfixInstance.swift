@@ -21,6 +21,12 @@ struct PostfixInstance: Codable, Equatable {
     /// The value of `master_service_disable` that stands before ours.
     let disabled: String
 
+    /// Whether mail for `address` is delivered on this host; false where that cannot be told.
+    func isLocal(_ address: String) -> Bool {
+        guard let at = address.lastIndex(of: "@") else { return true }
+        return localDomains.contains(address[address.index(after: at)...].lowercased())
+    }
+
     /// Programs of Postfix; the same for every instance.
     static let commands = "/usr/sbin"
     /// Deadline of a question to postconf(1): 5 s.

@@ -44,14 +44,24 @@ struct PostfixQueue {
         _ = try ledger.end()
     }
 
-    /// Everything queued goes on hold; returns the messages that are held since.
+    /// Everything queued goes on hold, but for local mail that qmgr(8) has in hand; returns the
+    /// messages that are held since.
+    ///
+    /// Local mail goes on while the halt stands, so what is caught of it is let go at once. What
+    /// qmgr has in its memory must not be caught: back within a second, it is delivered twice, and
+    /// qmgr panics over its recipient count (measured, Postfix 3.7). The rest of the active queue
+    /// goes first: that is where the storm is, a line in the log for each recipient.
     func holdAll() throws(HaltError) -> Set<QueueID> {
         let ours = ledger.content.entries
         let foreign = StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) }
             .filter { ours[$0] == nil }
         try ledger.begin(at: Int64(time(nil)), foreign: foreign)
+        let active = StateFile.paths(below: "\(instance.queue)/active")
+            .filter { QueueFile.awaits($0.value) { !instance.isLocal($0) } }
+            .compactMap { QueueID($0.key) }
+        if !active.isEmpty { try postsuper(["-h", "-"], ids: active) }
         // -v makes postsuper name each file; without it ALL is answered by a count alone.
-        try postsuper(["-v", "-h", "ALL"])
+        try postsuper(["-v", "-h", "ALL", "incoming", "deferred"])
         return try ledger.end()
     }
 
@@ -93,12 +103,9 @@ struct PostfixQueue {
         keeping kept: Int = QueueListing.recipientsKept,
         _ body: @escaping (QueuedMessage) -> Void
     ) throws(HaltError) {
-        let domains = instance.localDomains
+        let instance = instance
         var listing = QueueListing(
-            isLocal: { address in
-                guard let at = address.lastIndex(of: "@") else { return true }
-                return domains.contains(address[address.index(after: at)...].lowercased())
-            },
+            isLocal: { instance.isLocal($0) },
             keeping: kept,
             body
         )

@@ -51,6 +51,34 @@ enum QueueFile {
         return nil
     }
 
+    /// Whether a recipient that the message in `path` has still to reach is one of `those`.
+    ///
+    /// - Returns: false, too, when the file is gone, or the beginning of its envelope names none:
+    ///   who must know for sure asks postqueue(1).
+    static func awaits(_ path: String, _ those: (String) -> Bool) -> Bool {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // Nearly all need the first block only.
+        for count in [4 << 10, window] {
+            guard let envelope = read(descriptor, at: 0, count: count) else { return false }
+            if awaits(envelope, those) { return true }
+            if envelope.count < count { return false }
+        }
+        return false
+    }
+
+    /// The same of the bytes of an envelope: `R` is a recipient to be reached, `D` one that was.
+    static func awaits(_ envelope: [UInt8], _ those: (String) -> Bool) -> Bool {
+        var rest = envelope[...]
+        while let (type, data) = record(&rest), type != UInt8(ascii: "M") {
+            if type == UInt8(ascii: "R"), those(String(decoding: data, as: UTF8.self)) {
+                return true
+            }
+        }
+        return false
+    }
+
     /// Where the content begins, as the first record says: `C` with sizes and offsets as decimals.
     static func contentOffset(_ bytes: [UInt8]) -> Int? {
         var rest = bytes[...]
