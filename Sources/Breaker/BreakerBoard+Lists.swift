@@ -28,6 +28,7 @@ extension BreakerBoard {
     mutating func takeHold(
         of list: String,
         _ outcome: HaltOutcome,
+        settings: BreakerSettings,
         into effects: inout EffectList
     ) {
         switch outcome.result {
@@ -41,6 +42,7 @@ extension BreakerBoard {
             let isFirst = hold.done == nil
             hold.done = hold.done ?? outcome.time
             hold.failure = nil
+            hold.failingSince = nil
             listHolds[list] = hold
             guard let number = hold.incident else { return }
             if isFirst {
@@ -62,6 +64,7 @@ extension BreakerBoard {
                 return effects.saveBoard()
             }
             hold.failure = reason
+            hold.failingSince = hold.failingSince ?? outcome.time
             hold.done = nil
             hold.ordered = outcome.time
             listHolds[list] = hold
@@ -69,6 +72,16 @@ extension BreakerBoard {
             guard let number = hold.incident else { return }
             update(number, &effects) { $0.halt = .failed(reason: reason) }
             pageFailure(reason, outcome: outcome, into: &effects)
+            guard settings.escalate != .no, let since = hold.failingSince,
+                outcome.time - since >= settings.escalateAfter,
+                let incident = incidents.first(where: { $0.number == number })
+            else { return }
+            widen(
+                incident,
+                because: "mail of \(list) cannot be held",
+                now: outcome.time,
+                into: &effects
+            )
         }
     }
 
@@ -107,7 +120,12 @@ extension BreakerBoard {
         if settings.escalate != .no, perMinute >= Int64(settings.escalateCopies),
             time - done >= settings.escalateAfter
         {
-            widen(incident, perMinute: perMinute, now: time, into: &effects)
+            widen(
+                incident,
+                because: "copies of \(list) still leave (\(perMinute)/min)",
+                now: time,
+                into: &effects
+            )
         }
     }
 
@@ -208,7 +226,7 @@ extension BreakerBoard {
     /// The list's hold is not enough: the whole queue is halted for the same incident.
     private mutating func widen(
         _ incident: Incident,
-        perMinute: Int64,
+        because reason: String,
         now: Timestamp,
         into effects: inout EffectList
     ) {
@@ -220,8 +238,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .leaking,
                 priority: 2,
-                text: "copies of \(incident.scope.name) still leave (\(perMinute)/min): the whole "
-                    + "outbound queue is halted",
+                text: "\(reason): the whole outbound queue is halted",
                 list: incident.scope.list,
                 incident: incident.number
             )

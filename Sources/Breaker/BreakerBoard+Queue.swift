@@ -14,7 +14,7 @@ extension BreakerBoard {
     ) {
         switch (outcome.order.verb, outcome.result) {
         case (.holdList(let list), _), (.holdIDs(let list, _), _):
-            takeHold(of: list, outcome, into: &effects)
+            takeHold(of: list, outcome, settings: settings, into: &effects)
         case (.clear(let step), _):
             takeClearing(step, outcome, settings: settings, into: &effects)
         case (.stop, _): takeStop(outcome, into: &effects)
@@ -26,6 +26,7 @@ extension BreakerBoard {
             guard pendingResume == outcome.order else { return }
             pendingResume = nil
             queue = .flowing
+            firstHalted = nil
             self.held = total
             self.remark = remark
             effects.saveBoard()
@@ -82,23 +83,25 @@ extension BreakerBoard {
         into effects: inout EffectList
     ) {
         lastOutbound = max(lastOutbound, time)
-        // A second of slack: Postfix rounds its delays to two digits.
-        guard case .halted(let at) = queue, started > at + .seconds(1), demandsHalt else { return }
+        // A second of slack: Postfix rounds its delays to two digits. Counted from the first halt,
+        // also when it could not be done again since: whoever undoes it begins no new count.
+        guard demandsHalt, let at = firstHalted, started > at + .seconds(1) else { return }
+        let stands = if case .halted = queue { true } else { false }
         leaks.append(time)
         if leaks.count > Self.mostLeaks { leaks.removeFirst(leaks.count - Self.mostLeaks / 2) }
         let perMinute = Int64(leaks.count { time - $0 < .minutes(1) })
         for incident in incidents where incident.demandsHalt {
             update(incident.number, &effects) {
                 $0.leaked += 1
-                $0.halt = .leaking(perMinute: perMinute)
+                if stands { $0.halt = .leaking(perMinute: perMinute) }
             }
         }
         let newest = incidents.last { $0.demandsHalt }
-        if time - lastHold >= settings.leakHoldInterval {
+        if stands, time - lastHold >= settings.leakHoldInterval {
             lastHold = time
             effects.order(HaltOrder(verb: .rehold, incident: newest?.number ?? 0))
         }
-        if !leakPaged, time - at > settings.leakGrace, let newest {
+        if stands, !leakPaged, time - at > settings.leakGrace, let newest {
             leakPaged = true
             effects.page(newest.leakingAlert(perMinute: perMinute, now: time))
             effects.note(newest.leakingNote(perMinute: perMinute))
@@ -149,6 +152,7 @@ extension BreakerBoard {
             resolveFailure(at: outcome.time, into: &effects)
         }
         guard outcome.order.verb == .halt else { return }
+        firstHalted = firstHalted ?? outcome.time
         // A halt that is repeated because something of it was not done has been halted all along.
         if isHalf, case .halted = queue { return }
         queue = .halted(at: outcome.time)

@@ -71,6 +71,8 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     var nextClearing: Int64 = 1
     /// Since when halts have failed; nil when the last one got through.
     var failingSince: Timestamp?
+    /// When the queue was halted first since mail flowed; nil while it does.
+    var firstHalted: Timestamp?
     /// Who set the mode; nil when the settings did.
     public internal(set) var modeSetBy: Audit?
 

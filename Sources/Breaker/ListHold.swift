@@ -36,6 +36,8 @@ public struct ListHold: Sendable, Codable, Equatable {
     /// Why the last hold could not be done; nil when it could.
     public var failure: String?
 
+    /// Since when no hold could be done; nil when the last one could.
+    var failingSince: Timestamp?
     var ordered: Timestamp
     var lastCopy: Timestamp = .distantPast
     var leaks: [Timestamp] = []

@@ -318,6 +318,32 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     }
 }
 
+@Test func `a list that cannot be held for long has the whole queue halted`() {
+    for escalate in Escalation.allCases {
+        var bench = Bench()
+        bench.settings.scope = .list
+        bench.settings.escalate = escalate
+        _ = bench.verdict()
+        var orders: [HaltOrder.Verb] = []
+        for second in stride(from: Int64(0), through: 40, by: 10) {
+            let at = friday + .minutes(2) + .seconds(second)
+            orders += bench.outcome(.holdList(list), .failed(reason: "no room"), at: at).orders
+            #expect(orders.isEmpty || second >= 30)
+        }
+        #expect(orders == (escalate == .no ? [] : [.halt]))
+        #expect(bench.board.incident(of: scope)?.reach == (escalate == .no ? .list : .queue))
+    }
+    var mended = Bench()
+    mended.settings.scope = .list
+    _ = mended.verdict()
+    for second in stride(from: Int64(0), through: 200, by: 10) {
+        let done = HaltOutcome.Result.done(held: 1, total: 1, remark: nil)
+        let result = second % 30 == 20 ? done : .failed(reason: "no room")
+        let at = friday + .minutes(2) + .seconds(second)
+        #expect(mended.outcome(.holdList(list), result, at: at).orders.isEmpty)
+    }
+}
+
 @Test func `the mail server is stopped only where the settings say so, once, and paged`() {
     for escalate in Escalation.allCases {
         var bench = bench(in: .halting, .armed)
@@ -333,6 +359,21 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
         }
         #expect(stops == (escalate == .stop ? 1 : 0))
     }
+}
+
+@Test func `whoever keeps undoing the halt does not put off the stop of the mail server`() {
+    var bench = bench(in: .halting, .armed)
+    bench.settings.escalate = .stop
+    var stops: [Int64] = []
+    for second in 0..<Int64(60) {
+        let time = friday + .minutes(2) + .seconds(second)
+        let done = HaltOutcome.Result.done(held: 0, total: 0, remark: nil)
+        let result = second % 2 == 0 ? done : .failed(reason: "opened again")
+        _ = bench.outcome(.halt, result, at: time)
+        let effects = bench.outbound(started: time, at: time)
+        if effects.orders.contains(.stop) { stops.append(second) }
+    }
+    #expect(stops.count == 1 && stops[0] <= 30)
 }
 
 @Test func `a soft hold is paged only where the settings say so`() {
