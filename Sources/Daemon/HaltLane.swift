@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Orders to the actuator, one after another in the order they were given, so that a halt and a
-// resume can never overtake each other. The loop does not wait for it: outcomes come back as
-// inputs. Nothing is dropped but a further hold while one is waiting already; messages to be held
-// are gathered while they wait, so that a burst of lines becomes one command.
+// resume can never overtake each other. Only holds of a list's messages are overtaken, by a halt:
+// they may hang where a look through the queue does, and the whole queue is halted because of
+// that. The loop does not wait for any of it: outcomes come back as inputs. Nothing is dropped but
+// a further hold while one is waiting already; messages to be held are gathered while they wait,
+// so that a burst of lines becomes one command.
 
 internal import Breaker
 internal import EventTime
@@ -19,7 +21,7 @@ final class HaltLane: Sendable {
     }
 
     private enum Errand: Sendable {
-        case order(HaltOrder, ListMail)
+        case order(HaltOrder)
         /// Tell which lists the mail server is to hold by itself.
         case blocks
     }
@@ -28,6 +30,7 @@ final class HaltLane: Sendable {
     private struct Waiting {
         var reholds = 0
         var ids: [String: [String]] = [:]
+        var lists: [String: ListMail] = [:]
         var blocks: [BlockedList]?
     }
 
@@ -68,10 +71,13 @@ final class HaltLane: Sendable {
                 let room = Self.mostWaiting - (waiting.ids[list]?.count ?? 0)
                 waiting.ids[list, default: []] += ids.prefix(room)
                 return isFirst
+            case .holdList(let list):
+                defer { waiting.lists[list] = mail }
+                return waiting.lists[list] == nil
             default: return true
             }
         }
-        if isFirst { feed.yield(.order(order, mail)) }
+        if isFirst { feed.yield(.order(order)) }
     }
 
     /// Takes the lists that the mail server is to hold by itself, all of them; returns at once.
@@ -85,23 +91,36 @@ final class HaltLane: Sendable {
 
     /// Carries orders out until the task is cancelled.
     func run(loop: Loop) async {
+        // What concerns single lists, in its own order.
+        var ofLists: Task<Void, Never>?
+        defer { ofLists?.cancel() }
         for await errand in stream {
-            guard case .order(let order, let mail) = errand else {
-                await sayBlocks(to: loop)
+            let order: HaltOrder? = if case .order(let order) = errand { order } else { nil }
+            switch order?.verb {
+            case .holdIDs, .holdList, nil:
+                ofLists = Task { [before = ofLists] in
+                    await before?.value
+                    await self.carryOutOfList(order, loop)
+                }
                 continue
+            // What is to go out, or to be thrown away, must have been noted as the list's.
+            case .resume, .clear: await ofLists?.value
+            case .rehold: waiting.withLock { $0.reholds -= 1 }
+            case .halt, .stop: break
             }
-            let outcome: HaltOutcome
-            switch order.verb {
-            case .holdIDs(let list, _):
-                let ids = waiting.withLock { $0.ids.removeValue(forKey: list) } ?? []
-                outcome = await hold(list, HaltLane.ListMail(ids: ids), order)
-            case .holdList(let list): outcome = await hold(list, mail, order)
-            case .rehold:
-                waiting.withLock { $0.reholds -= 1 }
-                outcome = await carryOut(order)
-            default: outcome = await carryOut(order)
-            }
-            await loop.take(outcome)
+            if let order { await loop.take(await carryOut(order)) }
+        }
+    }
+
+    private func carryOutOfList(_ order: HaltOrder?, _ loop: Loop) async {
+        switch order?.verb {
+        case .holdIDs(let list, _):
+            let ids = waiting.withLock { $0.ids.removeValue(forKey: list) } ?? []
+            if let order { await loop.take(await hold(list, ListMail(ids: ids), order)) }
+        case .holdList(let list):
+            let mail = waiting.withLock { $0.lists.removeValue(forKey: list) } ?? ListMail()
+            if let order { await loop.take(await hold(list, mail, order)) }
+        default: await sayBlocks(to: loop)
         }
     }
 

@@ -25,6 +25,13 @@ extension Actuator.Place {
         return mta
     }
 
+    /// Whether Postfix was spoken to last; asks and writes nothing.
+    var isPostfixLast: Bool {
+        if let mta { return mta == .postfix }
+        let word = try? StateFile.read("\(state)/mta")
+        return word == Array(MTA.postfix.rawValue.utf8)
+    }
+
     /// The driver of a mail server other than Postfix.
     ///
     /// - Throws: ``HaltError`` when it is not installed or cannot be asked.

@@ -61,7 +61,10 @@ public final class Actuator: Sendable {
                     reason: "it is not one of the fixed commands"
                 )
             }
-            report = try turn.withLock { _ throws(HaltError) in try carryOut(request) }
+            // Another command may hang, as in a look through the queue: nothing leaves meanwhile.
+            if request.verb == .halt, place.isPostfixLast { closeWhatWasKnown() }
+            let patience = Patience(.seconds(min(max(request.within ?? 60, 1), 600)))
+            report = try turn.withLock { _ throws(HaltError) in try carryOut(request, patience) }
         } catch {
             var refusal = HaltReport(verb: "none")
             refusal.errors = ["\(error)"]
@@ -90,9 +93,11 @@ public final class Actuator: Sendable {
         }
     }
 
-    private func carryOut(_ request: ActuatorRequest) throws(HaltError) -> HaltReport {
+    private func carryOut(
+        _ request: ActuatorRequest,
+        _ patience: Patience
+    ) throws(HaltError) -> HaltReport {
         let ids = try request.checkedIDs()
-        let patience = Patience(.seconds(min(max(request.within ?? 60, 1), 600)))
         let isHalting = [.halt, .rehold, .status].contains(request.verb)
         func driver() throws(HaltError) -> any MTADriver {
             try self.driver(patience, isHalting: isHalting)
@@ -150,8 +155,15 @@ public final class Actuator: Sendable {
         case .holdIDs: return try driver().hold(ids ?? [], for: request.list)
         case .stop:
             // A mail server that cannot be halted, nor asked, can still be stopped.
-            var report = (try? driver())?.status() ?? HaltReport(verb: "stop")
+            let server = try? driver()
+            let underWay = server?.calm() ?? 0
+            var report = server?.status() ?? HaltReport(verb: "stop")
             report.verb = "stop"
+            if underWay > 0 {
+                report.notes.append(
+                    "\(underWay) deliveries were under way and were cut; those copies may arrive twice"
+                )
+            }
             let mta = try place.server()
             report.attempt { _ throws(HaltError) in
                 try ServerUnit(mta: mta, state: place.state).stop()

@@ -49,6 +49,8 @@ protocol MTADriver {
     func status() -> HaltReport
     /// Lets the mail server itself hold what comes for `lists`, and for no other list.
     func block(_ lists: [BlockedList]) -> HaltReport
+    /// What is due before the mail server is stopped; returns the deliveries still under way.
+    func calm() -> Int
     /// What is due before the mail server starts.
     func assertAtBoot() -> HaltReport
 }
@@ -64,6 +66,9 @@ extension MTADriver {
 
     /// Nothing to do where no such block can be set up.
     func block(_ lists: [BlockedList]) -> HaltReport { HaltReport(verb: "block-lists") }
+
+    /// Nothing where a stop cuts no delivery, or nothing could be done about it.
+    func calm() -> Int { 0 }
 
     private func cannot(_ verb: String, _ what: String) -> HaltReport {
         var report = status()

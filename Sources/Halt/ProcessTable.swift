@@ -123,6 +123,20 @@ enum ProcessTable {
         return found
     }
 
+    /// Process ids that hold a shared lock of flock(2).
+    static func sharedLocks() -> Set<pid_t> {
+        var holders: Set<pid_t> = []
+        for line in (text("/proc/locks", limit: lockLimit) ?? "").split(separator: "\n") {
+            // 2: FLOCK  ADVISORY  READ 829 fe:00:5695985 0 EOF
+            let words = line.split(separator: " ")
+            guard words.count >= 8, words[1] == "FLOCK", words[3] == "READ",
+                let pid = pid_t(words[4]), pid > 0
+            else { continue }
+            holders.insert(pid)
+        }
+        return holders
+    }
+
     private static func text(_ path: String, limit: Int = limit) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -4,10 +4,36 @@
 // that is full. What is asserted: nothing leaves, the report says what is wrong, and once it is
 // mended the same command does the rest.
 
+import FoundationEssentials
 import Glibc
+import LocalSocket
 import Testing
+import Threads
 
 @testable import Halt
+
+/// Work on a thread of its own.
+private final class Aside<Value: Sendable>: Sendable {
+    private let outcome = Guarded<Value?>(nil)
+
+    init(_ work: @escaping @Sendable () -> Value) {
+        let code = startThread(named: "aside") { [self] in
+            let value = work()
+            outcome.withLock { $0 = value }
+        }
+        precondition(code == 0)
+    }
+
+    var isOver: Bool { outcome.withLock { $0 != nil } }
+
+    /// Waits for what came of it.
+    func value() -> Value {
+        while true {
+            if let value = outcome.withLock({ $0 }) { return value }
+            usleep(5000)
+        }
+    }
+}
 
 @Suite(.serialized, .enabled(if: PrivatePostfix.isPossible))
 struct BadInputTests {
@@ -78,6 +104,37 @@ struct BadInputTests {
         kill(master, SIGCONT)
         let again = driver.rehold()
         #expect(again.errors == [] && again.heldTotal == 5 && again.isHalted, "\(again)")
+    }
+
+    @Test func `a command that hangs keeps no gate open`() throws {
+        let postfix = try PrivatePostfix(extra: "defer_transports = smtp")
+        try queued(postfix)
+        let place = Actuator.Place(configuration: postfix.configuration, state: postfix.state)
+        let actuator = Actuator(place: place, allowed: [])
+        @Sendable func ask(_ request: ActuatorRequest) -> HaltReport? {
+            var request = request
+            request.within = 8
+            guard let line = try? JSONEncoder().encode(request) else { return nil }
+            let root = Peer(uid: 0, gid: 0, pid: 1, groups: [])
+            return HaltReport.read(actuator.perform(root, Array(line)))
+        }
+        #expect(ask(.init(.status))?.errors == [])
+        let master = try #require(Master(queue: postfix.queue).pid)
+        kill(master, SIGSTOP)
+        defer { kill(master, SIGCONT) }
+        for pid in ProcessStopper.all("showq", of: master) { kill(pid, SIGKILL) }
+        var look = ActuatorRequest(.holdList, list: "l@local.test")
+        look.senders = ["nobody@local.test"]
+        let hanging = Aside { [look] in ask(look) }
+        #expect(eventually { !ProcessTable.named(["postqueue"]).isEmpty })
+        let halt = Aside { ask(.init(.halt)) }
+        let gate = Gate(queue: postfix.queue, services: ["smtp", "relay", "out-2"])
+        #expect(eventually(5) { gate.open == [] })
+        #expect(!hanging.isOver, "the look was over: the test proves nothing")
+        kill(master, SIGCONT)
+        #expect(halt.value()?.isHalted == true)
+        _ = hanging.value()
+        #expect(ask(.init(.resume))?.errors == [])
     }
 
     @Test func `a configuration that Postfix refuses keeps no mail from being halted`() throws {

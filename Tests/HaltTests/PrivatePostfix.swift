@@ -35,10 +35,14 @@ final class PrivatePostfix {
     /// Starts it; every copy that leaves is a file in `sunk`.
     ///
     /// `extra` is for main.cf, `services` for master.cf; `prepare` gets the path of all its
-    /// directories when they are there and empty.
-    init(extra: String = "", services: String = "", prepare: (String) throws -> Void = { _ in })
-        throws
-    {
+    /// directories when they are there and empty. The sink answers DATA after `sinkDelay`
+    /// seconds.
+    init(
+        extra: String = "",
+        services: String = "",
+        sinkDelay: Int = 0,
+        prepare: (String) throws -> Void = { _ in }
+    ) throws {
         scratch = try Scratch()
         let path = scratch.path
         for name in ["etc", "queue", "data", "sunk", "state"] {
@@ -54,7 +58,8 @@ final class PrivatePostfix {
         try scratch.write("etc/master.cf", Self.master + services)
         sink = try spawn(
             "/usr/sbin/smtp-sink",
-            ["-u", "nobody", "-d", "\(path)/sunk/%s.", "127.0.0.1:\(port)", "100"]
+            ["-u", "nobody"] + (sinkDelay > 0 ? ["-w", "\(sinkDelay)"] : [])
+                + ["-d", "\(path)/sunk/%s.", "127.0.0.1:\(port)", "100"]
         )
         let outcome = try Program("/usr/sbin/postfix", ["-c", configuration, "start"])
             .run(deadline: .seconds(60))
