@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 
 import campaign  # noqa: E402
 import drilled  # noqa: E402
+import escalate  # noqa: E402
 import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
@@ -43,7 +44,8 @@ DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": week
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
            "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,
-           "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted}
+           "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
+           "escalate": escalate.escalate}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
