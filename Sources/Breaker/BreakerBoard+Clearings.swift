@@ -46,10 +46,21 @@ extension BreakerBoard {
     mutating func orderClearings(now: Timestamp, into effects: inout EffectList) {
         for index in clearings.indices where !clearings[index].isOrdered {
             let clearing = clearings[index]
-            let mayGo = clearing.action == .discard || queue == .flowing
+            let mayGo =
+                clearing.action == .discard || (queue == .flowing && !awaitsDiscard(clearing, now))
             guard now >= clearing.next, mayGo else { continue }
             clearings[index].isOrdered = true
             effects.order(HaltOrder(verb: .clear(clearing.step), incident: clearing.incident))
+        }
+    }
+
+    /// Whether what is to be thrown away might go out with this release: it waits for that.
+    ///
+    /// But no longer than ``Clearing/patience``, lest a full disk keep everybody's mail.
+    private func awaitsDiscard(_ release: Clearing, _ now: Timestamp) -> Bool {
+        clearings.contains { other in
+            other.action == .discard && now - other.began < Clearing.patience
+                && (other.post != nil || other.list == release.list)
         }
     }
 

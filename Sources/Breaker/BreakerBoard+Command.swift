@@ -208,7 +208,9 @@ extension BreakerBoard {
             // What of the list came since is known for the list's before the rest goes out.
             effects.order(HaltOrder(verb: .holdList(list), incident: standing.number))
         }
-        let isMetered = held.rate > 0 || held.choice == .keep
+        // With a post that is still to be thrown away, by batches too, which wait for that.
+        let isMetered =
+            held.rate > 0 || held.choice == .keep || clearings.contains { $0.action == .discard }
         let order = HaltOrder(
             verb: .resume(isMetered ? .keep : .release),
             incident: standing.number
@@ -216,7 +218,7 @@ extension BreakerBoard {
         pendingResume = order
         queue = .resuming(isMetered ? .keep : .release, since: audit.time)
         effects.order(order)
-        guard held.choice != .keep, held.rate > 0 else { return }
+        guard held.choice != .keep, isMetered else { return }
         clear(
             .release,
             list: nil,

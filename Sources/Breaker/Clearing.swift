@@ -76,6 +76,11 @@ public struct Clearing: Sendable, Codable, Equatable {
     /// Chosen: each batch looks through the whole queue.
     static let pause = Span.seconds(5)
 
+    /// Longest wait of a release for mail that is to be thrown away: 10 min.
+    ///
+    /// Chosen: 20,000 messages are saved in a third of it.
+    static let patience = Span.minutes(10)
+
     /// The next batch.
     var step: Step {
         var copies: Int64?

@@ -294,6 +294,29 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
     #expect(queue.command(.clear(.discard, list: nil, post: nil, rate: nil)).answer?.code == 1)
 }
 
+@Test func `what is to be thrown away does not go out with a reset meanwhile`() {
+    for rate in [Int64(0), 600] {
+        var bench = bench(in: .halting, .armed)
+        let discard = bench.command(
+            .clear(.discard, list: nil, post: "<spam@x>", rate: nil),
+            at: friday
+        ).orders
+        #expect(discard.count == 1)
+        let reset = bench.command(.reset(scope, held: .release, rate: rate), at: friday).orders
+        #expect(reset.last == .resume(.keep))
+        let resumed = bench.outcome(.resume(.keep), .done(held: 0, total: 9, remark: nil))
+        #expect(resumed.orders.isEmpty && bench.tick(friday + .minutes(1)).orders.isEmpty)
+        let waiting = bench
+        let gone = HaltOutcome.Result.done(held: 1, total: 8, remark: nil, copies: 1, left: 0)
+        _ = bench.outcome(discard[0], gone, at: friday + .minutes(1))
+        let after = bench.tick(friday + .minutes(1) + .seconds(1)).orders
+        #expect(after.count == 2, "the list's, and the rest: \(after)")
+        var stuck = waiting
+        #expect(stuck.tick(friday + .minutes(9)).orders.isEmpty)
+        #expect(stuck.tick(friday + .minutes(10)).orders.count == 2, "not for ever")
+    }
+}
+
 @Test func `copies that keep leaving widen the halt to the queue, and never back`() {
     var bench = bench(in: .verified, .armed, .list)
     var last: [Effect] = []
