@@ -253,8 +253,10 @@ extension BreakerBoard {
         into effects: inout EffectList
     ) {
         guard settings.escalate == .stop,
-            let incident = incidents.last(where: { $0.demandsHalt }), !incident.isServerStopped
+            var incident = incidents.last(where: { $0.demandsHalt }), !incident.isServerStopped
         else { return }
+        // Said of the alert, too: under the key of an earlier step it would not be paged.
+        incident.isServerStopped = true
         update(incident.number, &effects) { $0.isServerStopped = true }
         effects.order(HaltOrder(verb: .stop, incident: incident.number))
         effects.page(

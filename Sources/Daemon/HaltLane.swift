@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Orders to the actuator, one after another in the order they were given, so that a halt and a
-// resume can never overtake each other. Only holds of a list's messages are overtaken, by a halt:
-// they may hang where a look through the queue does, and the whole queue is halted because of
-// that. The loop does not wait for any of it: outcomes come back as inputs. Nothing is dropped but
+// resume can never overtake each other. Only holds of a list's messages are overtaken, by a halt,
+// and both by a stop of the mail server: each may hang where a look through the queue does, and
+// the next is ordered because of that. The loop does not wait for any of it: outcomes come back as inputs. Nothing is dropped but
 // a further hold while one is waiting already; messages to be held are gathered while they wait,
 // so that a burst of lines becomes one command.
 
@@ -93,7 +93,12 @@ final class HaltLane: Sendable {
     func run(loop: Loop) async {
         // What concerns single lists, in its own order.
         var ofLists: Task<Void, Never>?
-        defer { ofLists?.cancel() }
+        // The last resort, which waits for nothing.
+        var stop: Task<Void, Never>?
+        defer {
+            ofLists?.cancel()
+            stop?.cancel()
+        }
         for await errand in stream {
             let order: HaltOrder? = if case .order(let order) = errand { order } else { nil }
             switch order?.verb {
@@ -103,10 +108,17 @@ final class HaltLane: Sendable {
                     await self.carryOutOfList(order, loop)
                 }
                 continue
+            case .stop:
+                stop = Task {
+                    if let order { await loop.take(await self.carryOut(order)) }
+                }
+                continue
             // What is to go out, or to be thrown away, must have been noted as the list's.
-            case .resume, .clear: await ofLists?.value
+            case .resume, .clear:
+                await ofLists?.value
+                await stop?.value
             case .rehold: waiting.withLock { $0.reholds -= 1 }
-            case .halt, .stop: break
+            case .halt: break
             }
             if let order { await loop.take(await carryOut(order)) }
         }

@@ -64,7 +64,11 @@ public final class Actuator: Sendable {
             // Another command may hang, as in a look through the queue: nothing leaves meanwhile.
             if request.verb == .halt, place.isPostfixLast { closeWhatWasKnown() }
             let patience = Patience(.seconds(min(max(request.within ?? 60, 1), 600)))
-            report = try turn.withLock { _ throws(HaltError) in try carryOut(request, patience) }
+            // The last resort waits for no other command, and touches nothing of theirs.
+            report =
+                request.verb == .stop
+                ? try carryOut(request, patience)
+                : try turn.withLock { _ throws(HaltError) in try carryOut(request, patience) }
         } catch {
             var refusal = HaltReport(verb: "none")
             refusal.errors = ["\(error)"]

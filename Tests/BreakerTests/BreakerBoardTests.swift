@@ -377,7 +377,8 @@ func `damaged state opens the queue's breaker until a person decides`(mode: Mode
             let effects = bench.outbound(started: time, at: time)
             stops += effects.orders.count { $0 == .stop }
             if effects.orders.contains(.stop) {
-                #expect(effects.pages.contains { $0.summary.contains("being stopped") })
+                let page = effects.pages.first { $0.summary.contains("being stopped") }
+                #expect(page?.dedupKey.hasSuffix("-stopped") == true, "else it is one with others")
             }
         }
         #expect(stops == (escalate == .stop ? 1 : 0))
