@@ -91,48 +91,49 @@ final class HaltLane: Sendable {
 
     /// Carries orders out until the task is cancelled.
     func run(loop: Loop) async {
-        // What concerns single lists, in its own order.
+        // What concerns the queue, and what concerns single lists, each in its own order; and the
+        // last resort, which waits for nothing.
+        var ofQueue: Task<Void, Never>?
         var ofLists: Task<Void, Never>?
-        // The last resort, which waits for nothing.
         var stop: Task<Void, Never>?
-        defer {
-            ofLists?.cancel()
-            stop?.cancel()
-        }
+        defer { for task in [ofQueue, ofLists, stop] { task?.cancel() } }
         for await errand in stream {
-            let order: HaltOrder? = if case .order(let order) = errand { order } else { nil }
-            switch order?.verb {
-            case .holdIDs, .holdList, nil:
+            guard case .order(let order) = errand, !order.isOfList else {
                 ofLists = Task { [before = ofLists] in
                     await before?.value
-                    await self.carryOutOfList(order, loop)
+                    await self.carryOut(ofList: errand, loop)
                 }
                 continue
-            case .stop:
-                stop = Task {
-                    if let order { await loop.take(await self.carryOut(order)) }
-                }
-                continue
-            // What is to go out, or to be thrown away, must have been noted as the list's.
-            case .resume, .clear:
-                await ofLists?.value
-                await stop?.value
-            case .rehold: waiting.withLock { $0.reholds -= 1 }
-            case .halt: break
             }
-            if let order { await loop.take(await carryOut(order)) }
+            if order.verb == .stop {
+                stop = Task { await loop.take(await self.carryOut(order)) }
+                continue
+            }
+            ofQueue = Task { [before = ofQueue, ofLists, stop] in
+                await before?.value
+                switch order.verb {
+                case .resume, .clear:
+                    // What is to go out, or to be thrown away, must have been noted as the list's.
+                    await ofLists?.value
+                    await stop?.value
+                case .rehold: self.waiting.withLock { $0.reholds -= 1 }
+                default: break
+                }
+                await loop.take(await self.carryOut(order))
+            }
         }
     }
 
-    private func carryOutOfList(_ order: HaltOrder?, _ loop: Loop) async {
-        switch order?.verb {
+    private func carryOut(ofList errand: Errand, _ loop: Loop) async {
+        guard case .order(let order) = errand else { return await sayBlocks(to: loop) }
+        switch order.verb {
         case .holdIDs(let list, _):
             let ids = waiting.withLock { $0.ids.removeValue(forKey: list) } ?? []
-            if let order { await loop.take(await hold(list, ListMail(ids: ids), order)) }
+            await loop.take(await hold(list, ListMail(ids: ids), order))
         case .holdList(let list):
             let mail = waiting.withLock { $0.lists.removeValue(forKey: list) } ?? ListMail()
-            if let order { await loop.take(await hold(list, mail, order)) }
-        default: await sayBlocks(to: loop)
+            await loop.take(await hold(list, mail, order))
+        default: break
         }
     }
 
@@ -206,6 +207,14 @@ final class HaltLane: Sendable {
 }
 
 extension HaltOrder {
+    /// Whether it holds one list's messages.
+    fileprivate var isOfList: Bool {
+        switch verb {
+        case .holdIDs, .holdList: true
+        default: false
+        }
+    }
+
     /// The order in the actuator's words.
     var request: ActuatorRequest {
         switch verb {
