@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `status` tells of the two ways in and out: the journal that is read, and the pages.
+
+/// How well the journal is seen.
+public struct JournalStatus: Sendable, Codable, Equatable {
+    /// `local`, a directory, or files.
+    public var source: String
+    /// Seconds between the last entry's stamp and its reading; nil before the first.
+    public var lagSeconds: Double?
+    /// Why we are blind; nil when we see.
+    public var blind: String?
+    /// Entries read since the start.
+    public var entries: Int64
+    /// Of these: mail events understood.
+    public var events: Int64
+    /// Lines of a known program that were not understood.
+    public var notUnderstood: Int64
+    /// Forged lines by kind.
+    public var forged: [String: Int64]
+    /// Lines that journald says it dropped.
+    public var suppressed: Int64
+    /// Gaps met: lost cursors, reopened journals.
+    public var gaps: Int64
+    /// Last mail event, RFC 3339 UTC.
+    public var lastEvent: String?
+
+    /// A journal status with every field given.
+    public init(
+        source: String,
+        lagSeconds: Double?,
+        blind: String?,
+        entries: Int64,
+        events: Int64,
+        notUnderstood: Int64,
+        forged: [String: Int64],
+        suppressed: Int64,
+        gaps: Int64,
+        lastEvent: String?
+    ) {
+        self.source = source
+        self.lagSeconds = lagSeconds
+        self.blind = blind
+        self.entries = entries
+        self.events = events
+        self.notUnderstood = notUnderstood
+        self.forged = forged
+        self.suppressed = suppressed
+        self.gaps = gaps
+        self.lastEvent = lastEvent
+    }
+}
+
+/// Whether pages get out.
+public struct PagingStatus: Sendable, Codable, Equatable {
+    /// Names of the targets, in order.
+    public var targets: [String]
+    /// Pages that wait for delivery.
+    public var waiting: Int64
+    /// Pages delivered since the start.
+    public var delivered: Int64
+    /// Pages given up since the start.
+    public var failed: Int64
+    /// The last failure, in words.
+    public var lastError: String?
+
+    /// A paging status with every field given.
+    public init(
+        targets: [String],
+        waiting: Int64,
+        delivered: Int64,
+        failed: Int64,
+        lastError: String?
+    ) {
+        self.targets = targets
+        self.waiting = waiting
+        self.delivered = delivered
+        self.failed = failed
+        self.lastError = lastError
+    }
+}
