@@ -78,8 +78,8 @@ def mailman(host: MailmanHost, checks: Checks) -> None:
     copies = host.delivered()
     checks.claim("neither author nor owner is told",
                  not [who for _, who in copies if who in (PRESS, OWNER)]
-                 and not [each for each in host.queue() if each["recipients"][0]["address"]
-                          in (PRESS, OWNER)])
+                 and not [each for each in host.queue() if each["recipients"]
+                          and each["recipients"][0]["address"] in (PRESS, OWNER)])
     checks.claim("after kill -9 it still stands", host.switches() == STOPPED
                  and host.status_code() == OPEN)
 

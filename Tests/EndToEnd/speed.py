@@ -56,8 +56,13 @@ def park(host: MailHost, count: int) -> None:
 def waiting(host: MailHost, queue: str) -> int:
     """Messages in a queue, counted in the file system; not what a killed program left half done,
     which is not executable and which Postfix removes by itself later."""
-    return sum(1 for folder, _, files in os.walk(host.root / "var/spool/postfix" / queue)
-               for name in files if is_whole(os.path.join(folder, name)))
+    return len(names(host, queue))
+
+
+def names(host: MailHost, queue: str) -> set[str]:
+    """Their queue IDs."""
+    return {name for folder, _, files in os.walk(host.root / "var/spool/postfix" / queue)
+            for name in files if is_whole(os.path.join(folder, name))}
 
 
 def is_whole(path: str) -> bool:
@@ -101,7 +106,9 @@ def storm(host: WatchedHost, name: str, tag: str) -> tuple[float, float, float, 
         fans = [line for line in lines
                 if (found := ACTIVE.match(line.text)) and found[2] == owner
                 and int(found[3]) >= MEMBERS]
-        holds = [line for line in lines if PLACED.search(line.text)]
+        # The first command may be about the active queue alone; the parked are in the second.
+        holds = [line for line in lines
+                 if (found := PLACED.search(line.text)) and int(found[1]) >= PARKED]
         return (fans, holds) if len(fans) >= 2 and holds else ([], [])
 
     until("hold in the log", 60, lambda: evidence()[1], every=0.3)
@@ -178,7 +185,8 @@ def bigqueue(host: WatchedHost, checks: Checks) -> None:
     park(host, count)
     decisive, gate, hold, held, left = storm(host, address(0), "big")
     commands = [line for line in host.log(decisive - 5) if PLACED.search(line.text)]
-    checks.claim("one command holds all that is queued", held >= count and len(commands) == 1,
+    checks.claim("one command holds all that is queued, one more what is active",
+                 held >= count and len(commands) <= 2,
                  f"{held} messages, {len(commands)} command(s)")
     checks.claim("the gate does not wait for it", (gate - decisive) * 1000 <= LIMIT_MS,
                  f"{(gate - decisive) * 1000:.1f} ms")
@@ -191,7 +199,7 @@ def bigqueue(host: WatchedHost, checks: Checks) -> None:
     checks.figure("bigqueue: seconds to give all back", f"{time.monotonic() - began:.1f}")
     checks.claim("nothing stays on hold", waiting(host, "hold") == 0, waiting(host, "hold"))
     delivered_once(host, checks, 2)
-    there = ("incoming", "active", "deferred")
-    checks.claim("every queued message is still there",
-                 sum(waiting(host, queue) for queue in there) == count,
-                 " + ".join(f"{waiting(host, queue)} {queue}" for queue in there))
+    # In the order in which mail moves: what moves meanwhile is seen twice, and counts once.
+    there = [names(host, queue) for queue in ("incoming", "active", "deferred")]
+    checks.claim("every queued message is still there", len(set().union(*there)) == count,
+                 " + ".join(str(len(queue)) for queue in there))

@@ -135,6 +135,7 @@ def night(host: WatchedHost, clock: WallClock, checks: Checks,
     checks.claim("the third one is not told before its ten minutes", not host.pages_of("trip"))
     clock.put(later(tripped, minutes=10))
     wait(host, "page at the third target", lambda: host.pages_of("trip"))
+    wait(host, "note of it", lambda: told(host) == 1)
     expected.append((later(tripped, minutes=10), "delivered", "third", "trip"))
 
     until_then = local(tripped.date() + datetime.timedelta(days=1), 20)
@@ -143,6 +144,7 @@ def night(host: WatchedHost, clock: WallClock, checks: Checks,
         count += 1
         clock.put(when)
         wait(host, f"reminder {count}", lambda: len(host.pages_of("reminder")) >= count)
+        wait(host, "note of it", lambda: told(host) > count)
         expected += [(when, "page", None, "reminder"), (when, "delivered", "third", "reminder")]
     checks.figure("weekend: reminders until somebody answered", count)
     return expected
@@ -153,10 +155,11 @@ def sunday_and_monday(host: WatchedHost, clock: WallClock, checks: Checks,
     """Acknowledged, quiet, reminded, reset, closed."""
     sunday = saturday.date() + datetime.timedelta(days=1)
     monday = saturday.date() + datetime.timedelta(days=2)
-    taken = local(sunday, 20, 15)
+    taken, before = local(sunday, 20, 15), told(host)
     clock.put(taken)
     host.need("listbreaker", "ack", "1")
     wait(host, "word of it at the third target", lambda: host.pages_of("acknowledged"))
+    wait(host, "note of it", lambda: told(host) == before + 1)
     reminders = len(host.pages_of("reminder"))
     for quiet in (local(sunday, 23, 30), local(monday, 4), local(monday, 8, 58)):
         clock.put(quiet)
@@ -166,6 +169,7 @@ def sunday_and_monday(host: WatchedHost, clock: WallClock, checks: Checks,
     morning, done = local(monday, 9), local(monday, 10)
     clock.put(morning)
     wait(host, "Monday's reminder", lambda: len(host.pages_of("reminder")) > reminders)
+    wait(host, "note of it", lambda: told(host) == before + 2)
     checks.claim("mail was halted all the time", host.status_code() == OPEN)
 
     clock.put(done)
@@ -174,6 +178,7 @@ def sunday_and_monday(host: WatchedHost, clock: WallClock, checks: Checks,
               timeout=300)
     until("empty queue", 300, lambda: host.queued() == 0, every=2)
     wait(host, "end of the page", lambda: host.pages_of("reset"))
+    wait(host, "note of it", lambda: told(host) == before + 3)
     checks.claim("every post reaches every subscriber once",
                  set(host.delivered().values()) == {1}
                  and len(host.delivered()) == len(host.expansions()) * len(host.subscribers))
@@ -328,6 +333,13 @@ def seen(host: WatchedHost, event: str, target: str | None = None) -> bool:
     """Whether the timeline has such a moment."""
     return any(entry["event"] == event and entry.get("target") == target
                for entry in incident(host)["timeline"])
+
+
+def told(host: WatchedHost) -> int:
+    """Pages that the third target took, as the timeline has them: the target has a page a moment
+    before that is noted, and a clock put forward between would be in the note."""
+    return sum(1 for entry in incident(host)["timeline"]
+               if (entry["event"], entry.get("target")) == ("delivered", "third"))
 
 
 def wait(host: WatchedHost, what: str, condition) -> None:
