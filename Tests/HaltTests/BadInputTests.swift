@@ -64,24 +64,29 @@ struct BadInputTests {
         throws
     {
         let postfix = try PrivatePostfix(extra: "defer_transports = smtp")
-        try queued(postfix)
-        let instances = try postfix.driver().instances
-        let stopper = try ProcessStopper("postsuper", of: postfix.configuration)
-        let start = ContinuousClock.now
-        let report = PostfixDriver(
-            instances: instances,
+        let driver = try postfix.driver()
+        let hurried = PostfixDriver(
+            instances: driver.instances,
             state: postfix.state,
             patience: Patience(.seconds(2))
         )
-        .halt()
-        #expect(stopper.end() >= 1, "nothing was stopped: the test proves nothing")
-        #expect(ContinuousClock.now - start < .seconds(15))
-        #expect(report.isHalted && report.block == .installed, "\(report)")
+        var (report, took, stopped, attempts) = (HaltReport(verb: "halt"), Duration.zero, 0, 0)
+        // It runs for a few milliseconds: if it was over before it was seen, there is more mail.
+        while stopped == 0 && attempts < 20 {
+            attempts += 1
+            try queued(postfix)
+            let stopper = try ProcessStopper("postsuper", of: postfix.configuration)
+            took = ContinuousClock().measure { report = hurried.halt() }
+            stopped = stopper.end()
+        }
+        #expect(stopped >= 1, "nothing was stopped: the test proves nothing")
+        #expect(took < .seconds(15))
+        #expect(report.isHalted && report.block == (attempts == 1 ? .installed : .already))
         #expect(report.errors.contains { $0.contains("postsuper") && $0.contains("killed") })
-        let again = try postfix.driver().halt()
-        #expect(again.errors == [] && again.heldTotal == 5, "\(again)")
+        let again = driver.halt()
+        #expect(again.errors == [] && again.heldTotal == 5 * attempts, "\(again)")
         #expect(try postfix.sunk().isEmpty)
-        #expect(try postfix.driver().resume(.keep).errors == [])
+        #expect(driver.resume(.keep).errors == [])
     }
 
     @Test func `a master that hangs is told of, and mail is halted and held all the same`() throws {
