@@ -102,7 +102,7 @@ struct Finding: Sendable, Equatable {
 
     /// What happened to `list`, in one sentence.
     func sentence(list: String, at time: Timestamp, evidence: Evidence) -> String {
-        let within = "within \((time - start).words)"
+        let within = "within \(max(time - start, .seconds(1)).words)"
         let count = evidence.copiesAnnounced
         let copies = "\(count.words) \(count == 1 ? "copy" : "copies") announced"
         let text =

@@ -198,7 +198,10 @@ struct StatusText {
         var facts = ["\(shown(incident.rule)), since \(StateWords.time(incident.tripped))"]
         let age = StateWords.age(incident.tripped, at: report.time)
         if !age.isEmpty { facts[0] += " (\(age))" }
-        if incident.held > 0 { facts.append("\(StateWords.count(incident.held)) held") }
+        if incident.held > 0 {
+            let held = incident.state == "open" ? "held" : "were held"
+            facts.append("\(StateWords.count(incident.held)) \(held)")
+        }
         if incident.leaked > 0 {
             facts.append("\(StateWords.count(incident.leaked)) left after the halt")
         }
