@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The weekend that listbreaker exists for, by a clock that is put forward: a storm on Saturday at 02:00
-# with nobody there, a first target that is dead, a second that is slow, a third that takes the page;
-# acknowledged on Sunday, reminded on Monday at 09:00, reset at 10:00. In the night between, the clock
-# is changed. On Monday, with people there, what is doubtful is asked about first. What happened is read from the incident's own timeline and from the third target.
+# The weekend that listbreaker exists for, by a clock that is put forward: a storm on Saturday at
+# 02:00 with nobody there, a first target that is dead, a second that is slow, a third that takes the
+# page; acknowledged on Sunday, reminded on Monday at 09:00, reset at 10:00. In the night between, the
+# clock is changed. On Monday, with people there, what is doubtful is asked about first. What happened
+# is read from the incident's own timeline and from the third target.
 """The scenario `weekend`."""
 
 import datetime
