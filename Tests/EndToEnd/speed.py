@@ -19,7 +19,9 @@ from watched import WatchedHost
 TRIPS = 50
 MEMBERS = 150
 PARKED = 1000
-IN_FLIGHT = 100  # Postfix's default_process_limit
+# Postfix's default_process_limit, and the two connections that qmgr(8) may have made to a service all
+# of whose processes are busy (QMGR_TRANSPORT_MAX_PEND): they wait behind the gate that then closes.
+IN_FLIGHT = 100 + 2
 LIMIT_MS = 50  # what a halt may take, at the 99th percentile
 TICK_MS = 4  # resolution of the kernel's time of change of a socket
 PLACED = re.compile(r"Placed on hold: (\d+) message")
