@@ -57,6 +57,10 @@ struct LocalMailTests {
         let held = "\(postfix.queue)/hold/\(id)"
         #expect(QueueFile.awaits(held) { !instance.isLocal($0) })
         #expect(!QueueFile.awaits(held) { $0 == "somebody@else.test" })
+        // Given back while qmgr(8) still knows it, it would be in memory twice; a new one does not.
+        postfix.stop()
+        _ = try Program("/usr/sbin/postfix", ["-c", postfix.configuration, "start"])
+            .run(deadline: .seconds(60))
         #expect(driver.resume(.release).errors == [])
         #expect(eventually(60) { postfix.moving == 0 })
         #expect(try postfix.sunk().count == 300)
