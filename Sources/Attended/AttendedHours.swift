@@ -39,7 +39,7 @@ public struct AttendedHours: Sendable, Equatable {
     public var isEmpty: Bool { spans.isEmpty }
 
     /// Local time minus UTC at `time`.
-    public func utcOffset(at time: Timestamp) -> Span { .seconds(zone.offset(at: time)) }
+    public func utcOffset(at time: Timestamp) -> TimeSpan { .seconds(zone.offset(at: time)) }
 
     /// Whether somebody is there at `time`.
     public func isAttended(at time: Timestamp) -> Bool {
@@ -58,7 +58,7 @@ public struct AttendedHours: Sendable, Equatable {
         for day in today - 1...today + Self.horizon {
             let starts = ranges(onDay: day).map(\.lowerBound).filter { $0 > time }.sorted()
             // A range that another one runs into begins nothing.
-            let before = Span(microseconds: 1)
+            let before = TimeSpan(microseconds: 1)
             if let start = starts.first(where: { !isAttended(at: $0 - before) }) { return start }
         }
         return nil

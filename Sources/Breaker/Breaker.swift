@@ -40,45 +40,45 @@ public struct BreakerSettings: Sendable, Equatable {
     /// How long a reset breaker stays half-open.
     ///
     /// Chosen: an hour shows the next wave of replies.
-    public var probation: Span = .hours(1)
+    public var probation: TimeSpan = .hours(1)
     /// A verdict older than this when it is read only pages.
     ///
     /// Chosen 10 min: after that the storm has run its course or somebody dealt with it, and
     /// innocent mail would be halted.
-    public var actHorizon: Span = .minutes(10)
+    public var actHorizon: TimeSpan = .minutes(10)
     /// Whether such a verdict pages at all, or is only noted in the log.
     public var pagesLate = true
     /// Without any outbound delivery for this long a halt is verified.
     ///
     /// Chosen.
-    public var verifyAfter: Span = .seconds(30)
+    public var verifyAfter: TimeSpan = .seconds(30)
     /// How often new mail in the queue is put on hold while halted.
-    public var sweepInterval: Span = .seconds(60)
+    public var sweepInterval: TimeSpan = .seconds(60)
     /// How long a soft hold lasts unless it is confirmed.
     ///
     /// Chosen: a storm's next reply comes sooner.
-    public var softHoldSpan: Span = .minutes(30)
+    public var softHoldSpan: TimeSpan = .minutes(30)
     /// Wait before a failed halt or resume is tried again.
     ///
     /// Chosen.
-    public var retryInterval: Span = .seconds(10)
+    public var retryInterval: TimeSpan = .seconds(10)
     /// Least time between two extra holds while copies leak.
     ///
     /// Chosen.
-    public var leakHoldInterval: Span = .seconds(1)
+    public var leakHoldInterval: TimeSpan = .seconds(1)
     /// Leaks within this after the halt do not page: log lines lag.
     ///
     /// Chosen.
-    public var leakGrace: Span = .seconds(10)
+    public var leakGrace: TimeSpan = .seconds(10)
     /// A reminder this often while open and not acknowledged.
-    public var repeatInterval: Span = .hours(1)
+    public var repeatInterval: TimeSpan = .hours(1)
     /// A reminder this often once acknowledged.
-    public var acknowledgedInterval: Span = .hours(12)
+    public var acknowledgedInterval: TimeSpan = .hours(12)
 
     /// When somebody is there to answer.
     public var attended = AttendedHours([], zone: .utc)
     /// How long a doubtful verdict waits for an answer in those hours; 0: not at all.
-    public var grace: Span = .seconds(0)
+    public var grace: TimeSpan = .seconds(0)
     /// Whether there is anybody to be paged: else nobody is waited for.
     public var canPage = true
     /// What a trip halts, where ``listScopes`` does not say otherwise.
@@ -96,7 +96,7 @@ public struct BreakerSettings: Sendable, Equatable {
     /// How long copies must leave, or a halt fail, before the next step.
     ///
     /// Chosen.
-    public var escalateAfter: Span = .seconds(30)
+    public var escalateAfter: TimeSpan = .seconds(30)
     /// Copies a minute at which held mail goes out unless a person says otherwise; 0: at once.
     ///
     /// Chosen: a hundred a second is what Postfix sends anyway, and leaves time to see a storm.

@@ -17,7 +17,7 @@ public enum Command: Sendable, Equatable {
     /// Say that the page of an incident was seen.
     case acknowledge(Int64)
     /// Let doubtful verdicts about a list pass for so long; 0: no longer.
-    case holdOff(list: String, span: Span)
+    case holdOff(list: String, span: TimeSpan)
     /// Arm or observe.
     case setMode(Mode)
 }

@@ -16,7 +16,7 @@ extension BreakerBoard {
     /// Longest hold-off.
     ///
     /// Chosen: nobody switches the watch off for a weekend by it.
-    public static let longestHoldOff = Span.days(1)
+    public static let longestHoldOff = TimeSpan.days(1)
 
     /// Whether a person lets doubtful verdicts about `list` pass at `now`.
     func isHeldOff(_ list: String, at now: Timestamp) -> Bool {
@@ -120,7 +120,7 @@ extension BreakerBoard {
     /// A person lets a list go on for `span`; nothing ends an earlier word.
     mutating func holdOff(
         _ list: String,
-        for span: Span,
+        for span: TimeSpan,
         by audit: Audit,
         settings: BreakerSettings,
         into effects: inout EffectList

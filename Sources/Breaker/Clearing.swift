@@ -74,12 +74,12 @@ public struct Clearing: Sendable, Codable, Equatable {
     /// Least time between two batches of a metered release: 5 s.
     ///
     /// Chosen: each batch looks through the whole queue.
-    static let pause = Span.seconds(5)
+    static let pause = TimeSpan.seconds(5)
 
     /// Longest wait of a release for mail that is to be thrown away: 10 min.
     ///
     /// Chosen: 20,000 messages are saved in a third of it.
-    static let patience = Span.minutes(10)
+    static let patience = TimeSpan.minutes(10)
 
     /// The next batch.
     var step: Step {
@@ -95,6 +95,6 @@ public struct Clearing: Sendable, Codable, Equatable {
     func due(after copies: Int64, at time: Timestamp) -> Timestamp {
         guard action == .release, rate > 0 else { return time }
         let seconds = min(Double(copies) * 60 / Double(rate), 86_400)
-        return time + max(Self.pause, Span(microseconds: Int64(seconds * 1_000_000)))
+        return time + max(Self.pause, TimeSpan(microseconds: Int64(seconds * 1_000_000)))
     }
 }

@@ -11,7 +11,7 @@ struct BlockWish {
     /// How long it is said again after the last list was lifted.
     ///
     /// Chosen: SMTP sessions that were open then still put mail on hold.
-    static let aftercare = Span.hours(1)
+    static let aftercare = TimeSpan.hours(1)
 
     private var said: Set<String>
     private var next: Timestamp = .distantPast
@@ -29,7 +29,7 @@ struct BlockWish {
     }
 
     /// It is said at `now`, and again after `interval`.
-    mutating func say(_ wanted: Set<String>, at now: Timestamp, again interval: Span) {
+    mutating func say(_ wanted: Set<String>, at now: Timestamp, again interval: TimeSpan) {
         if lifts(wanted) { end = now + Self.aftercare }
         said = wanted
         next = now + interval

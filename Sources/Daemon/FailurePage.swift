@@ -13,7 +13,7 @@ public struct FailurePage: Sendable {
     /// How long targets are tried.
     ///
     /// Chosen: below systemd's start-up limit of 90 s.
-    static let patience = Span.seconds(75)
+    static let patience = TimeSpan.seconds(75)
 
     private let options: DaemonOptions
 

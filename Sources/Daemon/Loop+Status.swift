@@ -151,7 +151,7 @@ extension Loop {
         guard isReady else { return }
         let lag = now - place.seen
         let limit = engine.settings.journal.lagLimit
-        let half = Span(microseconds: limit.microseconds / 2)
+        let half = TimeSpan(microseconds: limit.microseconds / 2)
         guard isLagging ? lag < half : lag > limit else { return }
         isLagging.toggle()
         let seconds = Int64(lag.seconds)

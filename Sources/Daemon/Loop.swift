@@ -26,7 +26,7 @@ actor Loop {
     /// Ticks further apart than this are the clock's doing.
     ///
     /// Chosen: a turn takes half a second, a save on a slow disk some more.
-    static let jump = Span.seconds(20)
+    static let jump = TimeSpan.seconds(20)
 
     private let executor = LoopExecutor()
     nonisolated var unownedExecutor: UnownedSerialExecutor {

@@ -13,11 +13,11 @@ struct ManagerWish {
     /// How often a list that is stopped is looked at: what somebody else changed there shows.
     ///
     /// Chosen.
-    static let interval = Span.minutes(5)
+    static let interval = TimeSpan.minutes(5)
     /// First wait after a failed pass; doubled each time up to ``interval``.
     ///
     /// Chosen.
-    static let firstRetry = Span.seconds(10)
+    static let firstRetry = TimeSpan.seconds(10)
 
     /// Failed passes on end.
     private(set) var failures = 0
@@ -42,7 +42,7 @@ struct ManagerWish {
         failures = failed ? failures + 1 : 0
         if failed {
             let wait = Self.firstRetry.microseconds << min(failures - 1, 10)
-            next = now + Span(microseconds: min(wait, Self.interval.microseconds))
+            next = now + TimeSpan(microseconds: min(wait, Self.interval.microseconds))
         } else {
             next = isIdle ? nil : now + Self.interval
         }

@@ -10,11 +10,11 @@ struct Place {
     /// Least time between two snapshots.
     ///
     /// Chosen: a restart reads at most so much again.
-    static let snapshotInterval = Span.seconds(30)
+    static let snapshotInterval = TimeSpan.seconds(30)
     /// Entries younger than this are the present.
     ///
     /// Chosen.
-    static let present = Span.seconds(2)
+    static let present = TimeSpan.seconds(2)
 
     /// Cursor of the last entry that the engine took.
     private(set) var cursor: String?
@@ -66,6 +66,6 @@ struct Place {
     mutating func endSnapshot(_ now: Timestamp) {
         isSaving = false
         let took = now - lastSaved
-        interval = max(Self.snapshotInterval, Span(microseconds: took.microseconds * 20))
+        interval = max(Self.snapshotInterval, TimeSpan(microseconds: took.microseconds * 20))
     }
 }

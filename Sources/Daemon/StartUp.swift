@@ -26,7 +26,7 @@ struct StartUp {
     /// sizes.
     ///
     /// Chosen: a month of posts; nothing older than the horizon can trip.
-    static let history = Span.days(30)
+    static let history = TimeSpan.days(30)
 
     var options: DaemonOptions
     var log: OwnLog

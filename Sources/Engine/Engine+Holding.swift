@@ -19,7 +19,7 @@ struct HoldWatch: Sendable {
     /// Least time between two orders for one message.
     ///
     /// Chosen: a hold takes tens of milliseconds; what was in flight ends within it.
-    static let pause = Span.seconds(2)
+    static let pause = TimeSpan.seconds(2)
 
     /// First and last order, by queue id.
     var ordered: [String: (first: Timestamp, last: Timestamp)] = [:]
@@ -104,7 +104,7 @@ extension Engine {
     }
 
     /// How often holds are looked after.
-    public var sweepInterval: Span { breakerSettings.sweepInterval }
+    public var sweepInterval: TimeSpan { breakerSettings.sweepInterval }
 
     /// What is known of `list` in the queue: ids of its messages, and envelope senders that only
     /// its copies have.

@@ -20,7 +20,7 @@ extension Sight {
     mutating func watchSilence(
         now: Timestamp,
         seen: Timestamp,
-        limit: Span,
+        limit: TimeSpan,
         into effects: inout EffectList
     ) {
         if let since = silentSince {

@@ -16,7 +16,7 @@ public struct Sight: Sendable, Codable, Equatable {
     /// Least time between two pages of the same kind.
     ///
     /// Chosen.
-    static let pageInterval = Span.hours(6)
+    static let pageInterval = TimeSpan.hours(6)
 
     /// Entries read.
     public private(set) var entries: Int64 = 0

@@ -4,8 +4,8 @@
 ///
 /// NAME: EventTime - points and spans of time, read from the log, never from a clock.
 ///
-/// SUMMARY: ``Timestamp`` (microseconds since the epoch, UTC), ``Span``, ``CivilDate``, and their
-/// text forms. Every pure target measures time with these.
+/// SUMMARY: ``Timestamp`` (microseconds since the epoch, UTC), ``TimeSpan``, ``CivilDate``, and
+/// their text forms. Every pure target measures time with these.
 ///
 /// LIMITS: arithmetic saturates at the ends of `Int64`; text covers the years 0000 to 9999.
 ///

@@ -33,28 +33,28 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// `time` moved later by `span` (earlier when negative).
-    public static func + (time: Timestamp, span: Span) -> Timestamp {
+    public static func + (time: Timestamp, span: TimeSpan) -> Timestamp {
         let (sum, overflow) = time.microseconds.addingReportingOverflow(span.microseconds)
         return Timestamp(microseconds: overflow ? (span.microseconds < 0 ? .min : .max) : sum)
     }
 
     /// `time` moved earlier by `span`.
-    public static func - (time: Timestamp, span: Span) -> Timestamp {
-        time + Span(microseconds: span.microseconds == .min ? .max : -span.microseconds)
+    public static func - (time: Timestamp, span: TimeSpan) -> Timestamp {
+        time + TimeSpan(microseconds: span.microseconds == .min ? .max : -span.microseconds)
     }
 
     /// How long it is from `right` to `left`; negative when `left` is the earlier one.
-    public static func - (left: Timestamp, right: Timestamp) -> Span {
+    public static func - (left: Timestamp, right: Timestamp) -> TimeSpan {
         let (difference, overflow) =
             left.microseconds.subtractingReportingOverflow(right.microseconds)
-        return Span(microseconds: overflow ? (left < right ? .min : .max) : difference)
+        return TimeSpan(microseconds: overflow ? (left < right ? .min : .max) : difference)
     }
 }
 
 /// A length of time in microseconds; may be negative.
 ///
-/// systemd.time(7) calls it a time span.
-public struct Span: Hashable, Comparable, Sendable {
+/// systemd.time(7) calls it a time span; the standard library's `Span` is a piece of memory.
+public struct TimeSpan: Hashable, Comparable, Sendable {
     /// The length in microseconds.
     public var microseconds: Int64
 
@@ -64,26 +64,26 @@ public struct Span: Hashable, Comparable, Sendable {
     }
 
     /// A span of `count` seconds; saturates.
-    public static func seconds(_ count: Int64) -> Span {
-        Span(microseconds: Timestamp(seconds: count).microseconds)
+    public static func seconds(_ count: Int64) -> TimeSpan {
+        TimeSpan(microseconds: Timestamp(seconds: count).microseconds)
     }
 
     /// A span of `count` minutes; saturates.
-    public static func minutes(_ count: Int64) -> Span {
+    public static func minutes(_ count: Int64) -> TimeSpan {
         .scaled(count, by: 60)
     }
 
     /// A span of `count` hours; saturates.
-    public static func hours(_ count: Int64) -> Span {
+    public static func hours(_ count: Int64) -> TimeSpan {
         .scaled(count, by: 3600)
     }
 
     /// A span of `count` days of 24 hours; saturates.
-    public static func days(_ count: Int64) -> Span {
+    public static func days(_ count: Int64) -> TimeSpan {
         .scaled(count, by: 86400)
     }
 
-    private static func scaled(_ count: Int64, by seconds: Int64) -> Span {
+    private static func scaled(_ count: Int64, by seconds: Int64) -> TimeSpan {
         let (product, overflow) = count.multipliedReportingOverflow(by: seconds)
         return .seconds(overflow ? (count < 0 ? .min : .max) : product)
     }
@@ -92,7 +92,7 @@ public struct Span: Hashable, Comparable, Sendable {
     public var seconds: Double { Double(microseconds) / 1_000_000 }
 
     /// Whether `left` is the shorter span.
-    public static func < (left: Span, right: Span) -> Bool {
+    public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
         left.microseconds < right.microseconds
     }
 }
@@ -112,7 +112,7 @@ extension Timestamp: Codable {
     }
 }
 
-extension Span: Codable {
+extension TimeSpan: Codable {
     /// Reads what ``encode(to:)`` wrote: a whole number of microseconds.
     public init(from decoder: any Decoder) throws {
         microseconds = try decoder.singleValueContainer().decode(Int64.self)

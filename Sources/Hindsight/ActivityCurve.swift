@@ -15,7 +15,7 @@ public struct ActivityCurve: Sendable, Equatable {
     /// Where the first step begins.
     public private(set) var start: Timestamp?
     /// How long a step is, in microseconds.
-    private var width = Span.minutes(1).microseconds
+    private var width = TimeSpan.minutes(1).microseconds
 
     /// A curve of nothing.
     public init() {}

@@ -38,12 +38,12 @@ public struct Replay: Sendable {
     /// Entries a batch; chosen: twice as many are no faster and cost 2 MiB.
     public static let batchLimit = 1024
     /// Longest piece of time that the engine is handed at once; chosen, well below a soft hold.
-    public static let pieceSpan = Span.minutes(5)
+    public static let pieceSpan = TimeSpan.minutes(5)
 
     private var engine: Engine
     private var trust: ReplayTrust
     private let settings: Settings
-    private let assumeReset: Span
+    private let assumeReset: TimeSpan
     private let until: Timestamp?
     private var dueResets: [(list: String, time: Timestamp)] = []
     private var softHolds: [String: Verdict] = [:]
@@ -70,7 +70,7 @@ public struct Replay: Sendable {
         settings: Settings,
         mtaUsers: [UInt32],
         namedUsers: [UInt32] = [],
-        assumeReset: Span,
+        assumeReset: TimeSpan,
         until: Timestamp?
     ) {
         var settings = settings

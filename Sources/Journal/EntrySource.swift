@@ -176,7 +176,7 @@ final class EntrySource {
             gap = .cursorLost(resumed: .distantPast)
             return
         }
-        let behind = time + Span(microseconds: 1)
+        let behind = time + TimeSpan(microseconds: 1)
         try opened.seek(behind)
         isOnUnread = opened.next() > 0
         gap = .cursorLost(resumed: isOnUnread ? opened.time : behind)

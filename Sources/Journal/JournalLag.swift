@@ -21,8 +21,8 @@ public struct JournalLag: Sendable, Equatable {
     public init() {}
 
     /// How much older than the newest entry the position is; zero when caught up.
-    public var behind: Span {
-        guard let position, let newest else { return Span(microseconds: 0) }
-        return max(newest - position, Span(microseconds: 0))
+    public var behind: TimeSpan {
+        guard let position, let newest else { return TimeSpan(microseconds: 0) }
+        return max(newest - position, TimeSpan(microseconds: 0))
     }
 }

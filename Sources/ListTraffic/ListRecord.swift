@@ -78,7 +78,7 @@ struct ListRecord: Blank {
             if regulars[place].poster == poster {
                 if regulars[place].posts < .max { regulars[place].posts += 1 }
                 if time.subtractingReportingOverflow(regulars[place].first).partialValue
-                    >= Span.days(1).microseconds
+                    >= TimeSpan.days(1).microseconds
                 {
                     regulars[place].isRegular = true
                 }

@@ -189,8 +189,8 @@ extension ListTraffic {
             return filters.contains(mix(keys.machine, ByteHash.hash(bytes, event.relay)))
         }
         // Postfix prints two digits of a delay; 50 ms for what it rounds down to nothing.
-        let attempt = max(min(event.attempt.microseconds, Span.days(1).microseconds), 0)
-        let start = event.time - Span(microseconds: attempt + attempt / 10 + 50_000)
+        let attempt = max(min(event.attempt.microseconds, TimeSpan.days(1).microseconds), 0)
+        let start = event.time - TimeSpan(microseconds: attempt + attempt / 10 + 50_000)
         return lives[next].born >= start.microseconds
     }
 

@@ -35,11 +35,11 @@ extension ListTraffic {
 
     /// How old the message is: by its Date header, or by how long it was with us, whichever is
     /// more; a moderator's release is old though it came in fresh.
-    func age(of arrival: Arrival, _ time: Timestamp, isJoined: Bool) -> Span? {
+    func age(of arrival: Arrival, _ time: Timestamp, isJoined: Bool) -> TimeSpan? {
         let born = Timestamp(microseconds: arrival.born)
-        let held = isJoined ? max(time - born, Span(microseconds: 0)) : nil
+        let held = isJoined ? max(time - born, TimeSpan(microseconds: 0)) : nil
         guard arrival.date != .min else { return held }
         let written = Timestamp(microseconds: arrival.date)
-        return max(born - written, held ?? Span(microseconds: 0))
+        return max(born - written, held ?? TimeSpan(microseconds: 0))
     }
 }

@@ -61,7 +61,7 @@ public struct ListTraffic: Sendable {
     /// How long a missing Message-ID or parent is looked for in what came just before.
     ///
     /// Chosen: list managers hand over within seconds; their retry is 15 minutes.
-    static let joinSpan = Span.minutes(10).microseconds
+    static let joinSpan = TimeSpan.minutes(10).microseconds
     /// Finished messages that are kept for lines that come late.
     static let lingering = 1024
     /// Filters and hosts that are remembered.

@@ -59,7 +59,7 @@ public struct Post: Sendable {
     /// Whether the log shows headers for this list, so that `kind` rests on In-Reply-To.
     public var hasHeaders: Bool
     /// Arrival minus Date header, or the MTA's queue delay; nil when neither is known.
-    public var age: Span?
+    public var age: TimeSpan?
     /// Copies announced together with it (`nrcpt=` of its first fan-out message).
     public var copies: Int64
     /// Queue id of the first fan-out message, for evidence and holding.
@@ -76,7 +76,7 @@ public struct Post: Sendable {
         kind: PostKind,
         isStranger: Bool,
         hasHeaders: Bool,
-        age: Span?,
+        age: TimeSpan?,
         copies: Int64,
         queueID: String,
         parent: UInt64? = nil
@@ -115,7 +115,7 @@ public enum TrafficEvent: Sendable {
         messageID: UInt64,
         time: Timestamp,
         poster: UInt64 = 0,
-        age: Span? = nil
+        age: TimeSpan? = nil
     )
     /// Any delivery to the outside succeeded, list or not: halting is verified with these.
     ///

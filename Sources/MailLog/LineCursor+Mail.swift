@@ -86,7 +86,7 @@ extension LineCursor {
     /// Takes seconds with an optional fraction, `0.02`; nil when there is no digit.
     ///
     /// Saturates; digits behind the microsecond are dropped.
-    mutating func takeSeconds() -> Span? {
+    mutating func takeSeconds() -> TimeSpan? {
         let start = at
         var micros: Int64 = 0
         var overflow = false
@@ -115,7 +115,7 @@ extension LineCursor {
             append(ASCII.zero)
             places += 1
         }
-        return Span(microseconds: overflow ? .max : micros)
+        return TimeSpan(microseconds: overflow ? .max : micros)
     }
 
     /// Takes a Postfix queue id and the `": "` behind it.

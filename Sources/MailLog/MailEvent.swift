@@ -156,7 +156,7 @@ public struct MailEvent: Sendable {
     /// `size=` in bytes.
     public var size: Int64 = 0
     /// `delay=`: from arrival in the queue until this line.
-    public var delay: Span = Span(microseconds: 0)
+    public var delay: TimeSpan = TimeSpan(microseconds: 0)
     /// Whether the line has a `delay=`.
     public var hasDelay = false
     /// `delays=` as printed.
@@ -164,7 +164,7 @@ public struct MailEvent: Sendable {
     /// The two last parts of `delays=`, connection set-up and transmission.
     ///
     /// The delivery attempt started this long before the line.
-    public var attempt: Span = Span(microseconds: 0)
+    public var attempt: TimeSpan = TimeSpan(microseconds: 0)
     /// Which header.
     public var header: LoggedHeader = .none
     /// The header's name as it stands in the line.

@@ -105,7 +105,7 @@ enum PostfixDelivery {
             if parts == 4 {
                 let (sum, overflow) =
                     event.attempt.microseconds.addingReportingOverflow(part.microseconds)
-                event.attempt = Span(microseconds: overflow ? .max : sum)
+                event.attempt = TimeSpan(microseconds: overflow ? .max : sum)
             }
         } while cursor.take("/")
         event.delays = ByteRange(start: start, end: cursor.at)
@@ -213,10 +213,10 @@ enum PostfixDelivery {
         event.address = .absent
         event.port = 0
         event.isRelay = false
-        event.delay = Span(microseconds: 0)
+        event.delay = TimeSpan(microseconds: 0)
         event.hasDelay = false
         event.delays = .absent
-        event.attempt = Span(microseconds: 0)
+        event.attempt = TimeSpan(microseconds: 0)
         event.dsn = .absent
         event.statusText = .absent
         event.status = .none

@@ -15,7 +15,7 @@ struct Budget: Sendable, Equatable {
     /// A further page may go out after each such span.
     ///
     /// Chosen: 30 an hour wake anybody.
-    static let interval = Span.minutes(2)
+    static let interval = TimeSpan.minutes(2)
 
     private var tokens = capacity
     /// Since when the next token has been growing; nil while full.
@@ -48,6 +48,6 @@ struct Budget: Sendable, Equatable {
         tokens = min(Self.capacity, tokens + min(grown, Self.capacity))
         growing =
             tokens == Self.capacity
-            ? nil : since + Span(microseconds: grown * Self.interval.microseconds)
+            ? nil : since + TimeSpan(microseconds: grown * Self.interval.microseconds)
     }
 }

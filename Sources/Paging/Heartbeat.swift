@@ -13,12 +13,12 @@ public struct HeartbeatStatus: Sendable, Equatable {
     /// Breakers that are open.
     public var open: Int64
     /// How far behind the log we read.
-    public var lag: Span
+    public var lag: TimeSpan
     /// Why we do not see, in words; nil when we do.
     public var blind: String?
 
     /// A status.
-    public init(mode: String, open: Int64, lag: Span, blind: String?) {
+    public init(mode: String, open: Int64, lag: TimeSpan, blind: String?) {
         self.mode = mode
         self.open = open
         self.lag = lag
@@ -42,7 +42,7 @@ struct Heartbeat: Sendable {
     }
 
     /// What to do at `now`, when `reason` is why to be silent.
-    mutating func beat(at now: Timestamp, interval: Span, silentFor reason: String?) -> Beat {
+    mutating func beat(at now: Timestamp, interval: TimeSpan, silentFor reason: String?) -> Beat {
         guard reason == nil else {
             defer { silence = reason }
             return silence == nil ? .silent(reason ?? "") : .wait

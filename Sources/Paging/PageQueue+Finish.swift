@@ -75,7 +75,7 @@ extension PageQueue {
         }
     }
 
-    private func wait(_ attempts: Int64, _ result: RunResult, _ jitter: Double) -> Span {
+    private func wait(_ attempts: Int64, _ result: RunResult, _ jitter: Double) -> TimeSpan {
         let own = backOff(after: attempts, jitter: jitter)
         guard case .temporary(let seconds?) = result.outcome else { return own }
         return max(own, min(.seconds(seconds), Self.longestRetryAfter))

@@ -14,7 +14,7 @@ extension PageQueue {
     /// Chosen: three are read one by one, a table is better from four on.
     static let foldFrom = 4
     /// Most seconds that a script's `retry-after` can put a page off.
-    static let longestRetryAfter = Span.hours(1)
+    static let longestRetryAfter = TimeSpan.hours(1)
 
     /// The next run to start; nil when there is nothing to do at `now`.
     ///
@@ -176,19 +176,19 @@ extension PageQueue {
     /// The wait after so many failed tries: doubled each time up to the longest, 25 % around it.
     ///
     /// `jitter` is from 0 up to 1.
-    func backOff(after attempts: Int64, jitter: Double) -> Span {
+    func backOff(after attempts: Int64, jitter: Double) -> TimeSpan {
         var wait = settings.retryFirst
         for _ in 1..<max(2, min(attempts, 63)) where attempts > 1 && wait < settings.retryLongest {
             wait = min(settings.retryLongest, wait + wait)
         }
         let spread = Double(wait.microseconds) * (0.75 + 0.5 * jitter)
-        return Span(microseconds: Int64(spread))
+        return TimeSpan(microseconds: Int64(spread))
     }
 }
 
-extension Span {
-    fileprivate static func + (left: Span, right: Span) -> Span {
-        Span(microseconds: (Timestamp(microseconds: left.microseconds) + right).microseconds)
+extension TimeSpan {
+    fileprivate static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+        TimeSpan(microseconds: (Timestamp(microseconds: left.microseconds) + right).microseconds)
     }
 }
 

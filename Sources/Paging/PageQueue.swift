@@ -25,7 +25,7 @@ struct PageQueue: Sendable {
     /// How long a page that nothing resolves is remembered.
     ///
     /// Chosen.
-    static let memory = Span.days(30)
+    static let memory = TimeSpan.days(30)
     static let overflowKey = "listbreaker-overflow"
 
     var pages: [String: Page] = [:]
@@ -187,7 +187,7 @@ struct PageQueue: Sendable {
     /// Forgets a page if it is told and over.
     mutating func prune(_ key: String, at now: Timestamp) {
         guard let page = pages[key], !page.isPending else { return }
-        let remembered: Span =
+        let remembered: TimeSpan =
             page.resolution != nil
             ? .seconds(0) : page.first.kind.isLasting ? Self.memory : settings.repeatInterval
         guard now - page.paged >= remembered else { return }

@@ -154,7 +154,7 @@ public actor Pager {
     /// Delivers what is pending until there is nothing left or `span` is over.
     ///
     /// For a process that ends after it. Returns whether everything was delivered or given up.
-    public func drain(within span: Span) async -> Bool {
+    public func drain(within span: TimeSpan) async -> Bool {
         let limit = ScriptRunner.monotonic() + span
         let loop = Task { await run() }
         defer { loop.cancel() }
@@ -217,7 +217,7 @@ public actor Pager {
             return
         }
         // The clock may jump, so nothing is slept through longer than this. Chosen.
-        var wait = Span.minutes(1)
+        var wait = TimeSpan.minutes(1)
         let now = surroundings.now()
         if let due = queue.nextDue(after: now) { wait = min(wait, due - now) }
         let microseconds = max(1_000, wait.microseconds)

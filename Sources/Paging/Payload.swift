@@ -20,7 +20,7 @@ struct Payload {
     /// How long Alertmanager believes in an alert that nobody renews.
     ///
     /// Chosen: longer than any interval of reminders, or it would call an open breaker resolved.
-    static let lasting = Span.days(31)
+    static let lasting = TimeSpan.days(31)
     /// Most bytes of ``alerts``: it travels in the environment, where one variable has room for
     /// 128 KiB (execve(2), MAX_ARG_STRLEN).
     static let alertsBytes = 96 * 1024

@@ -78,14 +78,14 @@ public struct RunResult: Sendable, Equatable {
     /// What the script said on standard output and standard error, at most 16 KiB, one line each.
     public var output: [String]
     /// How long it ran.
-    public var duration: Span
+    public var duration: TimeSpan
 
     /// A result.
     public init(
         outcome: Outcome,
         acknowledgedBy: String? = nil,
         output: [String] = [],
-        duration: Span = Span(microseconds: 0)
+        duration: TimeSpan = TimeSpan(microseconds: 0)
     ) {
         self.outcome = outcome
         self.acknowledgedBy = acknowledgedBy

@@ -15,7 +15,7 @@ struct ScriptCall: Sendable {
     var event: String
     var input: String
     var environment: [String: String]
-    var timeout: Span
+    var timeout: TimeSpan
     var stop = StopFlag()
 }
 
@@ -24,7 +24,7 @@ final class StopFlag: Sendable {
     /// How long scripts may still run then.
     ///
     /// Chosen: enough for an answer on its way, well within systemd's TimeoutStopSec.
-    static let grace = Span.seconds(3)
+    static let grace = TimeSpan.seconds(3)
 
     private let since = Guarded<Timestamp?>(nil)
 
@@ -46,19 +46,19 @@ enum ScriptRunner {
     /// Between SIGTERM at the deadline and SIGKILL.
     ///
     /// Chosen: time to print why.
-    static let grace = Span.seconds(2)
+    static let grace = TimeSpan.seconds(2)
     /// How long a script that is just being written is waited for.
     ///
     /// Chosen.
-    static let busy = Span.seconds(1)
+    static let busy = TimeSpan.seconds(1)
     /// How long a stop may go unnoticed.
     ///
     /// Chosen.
-    static let slice = Span(microseconds: 250_000)
+    static let slice = TimeSpan(microseconds: 250_000)
     /// How long the output of an ended script is still read.
     ///
     /// Chosen.
-    static let drain = Span(microseconds: 200_000)
+    static let drain = TimeSpan(microseconds: 200_000)
 
     /// Runs the script and returns how it ended.
     static func run(_ call: ScriptCall) async -> RunResult {

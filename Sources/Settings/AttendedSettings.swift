@@ -22,7 +22,7 @@ public struct AttendedSettings: Sendable, Equatable {
     /// at all.
     ///
     /// Chosen: time to read a page, and a few hundred copies a second at worst.
-    public var grace: Span = .minutes(5)
+    public var grace: TimeSpan = .minutes(5)
     /// What ``spans``, ``timeZone`` and ``holidays`` mean.
     public internal(set) var hours = AttendedHours([], zone: .utc)
 

@@ -15,13 +15,13 @@ public struct JournalSettings: Sendable, Equatable {
     /// Verdicts about entries older than this when read only page.
     ///
     /// The storm is over or was dealt with, and halting now would stop innocent mail. Chosen.
-    public var actHorizon: Span = .minutes(10)
+    public var actHorizon: TimeSpan = .minutes(10)
     /// Lag over which we call ourselves blind.
-    public var lagLimit: Span = .minutes(2)
+    public var lagLimit: TimeSpan = .minutes(2)
     /// Without a line of a mail server for longer than this we call ourselves blind; 0: never.
     ///
     /// Off unless asked for: many hosts are quiet at night.
-    public var silenceLimit: Span = .seconds(0)
+    public var silenceLimit: TimeSpan = .seconds(0)
     /// Instance names in front of `/` in the identifier, besides `postfix`.
     public var instances: [String] = []
     /// Users, besides root and `postfix`, whose lines are believed (names or numbers).
@@ -58,20 +58,20 @@ public struct HaltSettings: Sendable, Equatable {
     /// Socket of the actuator.
     public var actuatorSocket = "/run/listbreaker/actuator.sock"
     /// Deadline of one actuator command.
-    public var commandTimeout: Span = .seconds(30)
+    public var commandTimeout: TimeSpan = .seconds(30)
     /// No copy leaving for this long: the halt is verified.
     ///
     /// Chosen.
-    public var verifyAfter: Span = .seconds(30)
+    public var verifyAfter: TimeSpan = .seconds(30)
     /// How long a reset breaker stays half-open.
     ///
     /// Chosen: an hour shows the next wave of replies.
-    public var probation: Span = .hours(1)
+    public var probation: TimeSpan = .hours(1)
     /// How often what was newly deferred is put on hold while open.
     ///
     /// Held mail does not age, and a queue run over deferred mail logs a line a recipient. Chosen
     /// below Postfix's `queue_run_delay` (300 s).
-    public var sweepInterval: Span = .seconds(60)
+    public var sweepInterval: TimeSpan = .seconds(60)
     /// What a trip halts, of lists that do not say otherwise.
     public var scope: HaltScope = .queue
     /// What a trip of a sender that is no list halts; nil: as ``scope``.
@@ -87,7 +87,7 @@ public struct HaltSettings: Sendable, Equatable {
     /// How long a soft hold lasts unless it becomes a trip.
     ///
     /// Chosen: a storm's next reply comes sooner.
-    public var softHoldSpan: Span = .minutes(30)
+    public var softHoldSpan: TimeSpan = .minutes(30)
     /// Whether a soft hold is paged.
     public var pagesSoftHolds = false
 
@@ -117,13 +117,13 @@ public struct AlertTarget: Sendable, Equatable {
     /// Absolute path of the script.
     public var script: String
     /// Deadline of one run; then SIGTERM, then SIGKILL.
-    public var timeout: Span = .seconds(20)
+    public var timeout: TimeSpan = .seconds(20)
     /// Tries before the target is given up for this page.
     public var maxAttempts: Int64 = 12
     /// How long a page waits unacknowledged before this target is told as well; 0: told at once.
     ///
     /// Told earlier when a target before it is given up.
-    public var escalateAfter: Span = .seconds(0)
+    public var escalateAfter: TimeSpan = .seconds(0)
 
     /// A target that runs `script`.
     public init(name: String, script: String) {
@@ -137,18 +137,18 @@ public struct PagingSettings: Sendable, Equatable {
     /// Targets in order.
     public var targets: [AlertTarget] = []
     /// First wait after a failed try; doubled each time.
-    public var retryFirst: Span = .seconds(1)
+    public var retryFirst: TimeSpan = .seconds(1)
     /// Longest wait between tries.
-    public var retryLongest: Span = .minutes(5)
+    public var retryLongest: TimeSpan = .minutes(5)
     /// A reminder this often while a breaker is open and nobody acknowledged.
-    public var repeatInterval: Span = .hours(1)
+    public var repeatInterval: TimeSpan = .hours(1)
     /// A reminder this often once acknowledged.
-    public var acknowledgedInterval: Span = .hours(12)
+    public var acknowledgedInterval: TimeSpan = .hours(12)
     /// Absolute path of the script that tells an outside dead-man's switch that all is well; empty:
     /// none.
     public var heartbeatScript = ""
     /// How often it runs.
-    public var heartbeatInterval: Span = .minutes(1)
+    public var heartbeatInterval: TimeSpan = .minutes(1)
 
     /// The vendor defaults.
     public init() {}

@@ -37,7 +37,7 @@ extension Setting {
             }
             root[keyPath: place] = number
         case .span(let place, let range):
-            guard let span = Span(systemd: text), range.contains(span) else {
+            guard let span = TimeSpan(systemd: text), range.contains(span) else {
                 return refuse(value, &errors)
             }
             root[keyPath: place] = span

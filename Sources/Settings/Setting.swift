@@ -117,7 +117,7 @@ public enum Slot<Root: Sendable>: Sendable {
     /// A number.
     case decimal(Place<Double>, ClosedRange<Double>)
     /// A time span.
-    case span(Place<Span>, ClosedRange<Span>)
+    case span(Place<TimeSpan>, ClosedRange<TimeSpan>)
     /// One text.
     case text(Place<String>, TextRule)
     /// Words; each assignment adds some, an empty one forgets those before. At most so many.

@@ -31,7 +31,7 @@ struct Baseline: Sendable {
     static let markWeight = 20.0
     /// Novelty says nothing before so many arrivals and so long.
     static let warmUpArrivals: UInt32 = 50
-    static let warmUpSpan = Span.days(14)
+    static let warmUpSpan = TimeSpan.days(14)
     /// Share of replies, and of strangers where the size is unknown, among the posts of a storm.
     static let stormReplies = 0.90
     static let stormNovel = 0.80

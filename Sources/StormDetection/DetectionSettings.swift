@@ -46,7 +46,7 @@ public struct DetectionSettings: Sendable, Equatable {
     /// How far back those posts count, and after which an untroubled poster is regular.
     ///
     /// A weekend; chosen. `AnnounceWindow=`.
-    public var announceWindow: Span = .days(3)
+    public var announceWindow: TimeSpan = .days(3)
     /// What a list that only ever had one regular poster does at its second stranger.
     ///
     /// Happens 0.03 times a list-year on 53 real lists without a storm, half the budget of all
@@ -84,7 +84,7 @@ public struct DetectionSettings: Sendable, Equatable {
     /// The rule's window, at most 1 h.
     ///
     /// `PolicyWindow=`.
-    public var policyWindow: Span = .hours(1)
+    public var policyWindow: TimeSpan = .hours(1)
     /// A list whose posts reach fewer copies is left to the other rules.
     ///
     /// `PolicyCopies=`.
@@ -135,12 +135,12 @@ public struct DetectionSettings: Sendable, Equatable {
     /// distinct repliers an hour in 664 list-years.
     ///
     /// Up to 24 h. `RepeatSpan=`.
-    public var repeatSpan: Span = .hours(6)
+    public var repeatSpan: TimeSpan = .hours(6)
     /// A post older than this on arrival came out of a queue flush and is no evidence; without it 7
     /// false trips in 100 list-years, with it none.
     ///
     /// `StaleAfter=`.
-    public var staleAfter: Span = .seconds(900)
+    public var staleAfter: TimeSpan = .seconds(900)
 
     // MARK: Ceiling
 
@@ -201,7 +201,7 @@ public struct DetectionSettings: Sendable, Equatable {
     ///
     /// Five weeks: the first of a month is among them, so that a billing run was seen once.
     /// `SenderKnownAfter=`.
-    public var senderKnownAfter: Span = .days(35)
+    public var senderKnownAfter: TimeSpan = .days(35)
     /// Days on which a known sender sent; chosen.
     ///
     /// Who sends on the first of each month only stays new, and the higher ceiling stays his.
@@ -233,7 +233,7 @@ public struct DetectionSettings: Sendable, Equatable {
     /// Longest gap of such an alternation.
     ///
     /// `PingPongGap=`.
-    public var pingPongGap: Span = .seconds(120)
+    public var pingPongGap: TimeSpan = .seconds(120)
     /// Hops of a reply chain that change the poster, each within ``chainGap``.
     ///
     /// `ChainHops=`.
@@ -245,7 +245,7 @@ public struct DetectionSettings: Sendable, Equatable {
     /// Longest hop: 0.2 % of 305,164 human replies take under 60 s.
     ///
     /// `ChainGap=`.
-    public var chainGap: Span = .seconds(60)
+    public var chainGap: TimeSpan = .seconds(60)
 
     // MARK: When and how often
 
@@ -253,11 +253,11 @@ public struct DetectionSettings: Sendable, Equatable {
     /// stays open by its own rule.
     ///
     /// `TripRepeat=`.
-    public var tripRepeat: Span = .hours(24)
+    public var tripRepeat: TimeSpan = .hours(24)
     /// At most one soft hold of a list within this.
     ///
     /// `SoftHoldRepeat=`.
-    public var softHoldRepeat: Span = .hours(24)
+    public var softHoldRepeat: TimeSpan = .hours(24)
     /// When somebody is there, by the clock on the wall: forecasts reach until the next such hour.
     ///
     /// The baseline counts its hours of the day by the same clock. Section `[Attended]`.

@@ -44,7 +44,7 @@ struct Finding: Sendable, Equatable {
     var action: Verdict.Action
     var cause: Cause
     /// The rule's window.
-    var window: Span
+    var window: TimeSpan
     /// When its evidence begins.
     var start: Timestamp
 

@@ -10,7 +10,7 @@ import EventTime
 /// The local week of people at their mail.
 enum LocalWeek {
     /// Seconds since Monday 00:00 local time.
-    static func seconds(_ time: Timestamp, utcOffset: Span) -> Int64 {
+    static func seconds(_ time: Timestamp, utcOffset: TimeSpan) -> Int64 {
         let local = (time + utcOffset).seconds
         // 1970-01-01 was a Thursday.
         let week: Int64 = 604_800
@@ -19,7 +19,7 @@ enum LocalWeek {
     }
 
     /// Hour of the day, 0 to 23, plus 24 on Saturday and Sunday.
-    static func bin(_ time: Timestamp, utcOffset: Span) -> Int {
+    static func bin(_ time: Timestamp, utcOffset: TimeSpan) -> Int {
         let place = seconds(time, utcOffset: utcOffset)
         return Int(place % 86400 / 3600) + (place >= 5 * 86400 ? 24 : 0)
     }

@@ -16,7 +16,7 @@ struct Limits: Sendable {
     var policyPosters: Int64
     var policyReplies: Int64
     var policyCopies: Int64
-    var policyWindow: Span
+    var policyWindow: TimeSpan
     var floor: Int64
     /// False trips a year that the sequential test may cause.
     var testBudget: Double

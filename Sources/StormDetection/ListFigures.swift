@@ -11,7 +11,7 @@ public struct ListFigures: Sendable, Codable, Equatable {
     /// One rolling window.
     public struct Window: Sendable, Codable, Equatable {
         /// Its length.
-        public var span: Span
+        public var span: TimeSpan
         /// Posts.
         public var posts: Int64
         /// Replies among them.

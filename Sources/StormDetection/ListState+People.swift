@@ -55,7 +55,7 @@ extension ListState {
         guard Self.isInThread(post) else { return }
         let counts = rings.strangers(in: post.thread, at: occasion.time)
         let action: Verdict.Action
-        let window: Span
+        let window: TimeSpan
         let limits =
             isUnknown(occasion)
             ? occasion.limits.strangers.raised : occasion.limits.strangers
@@ -120,7 +120,7 @@ extension ListState {
         let usual = test?.baseline.novelShare ?? 0
         guard usual <= NewcomerWatch.mostUsual else { return }
         let floor = max(occasion.limits.floor, NewcomerWatch.fewest)
-        func reaches(_ least: Int64) -> Span? {
+        func reaches(_ least: Int64) -> TimeSpan? {
             let six = NewcomerWatch.limit(
                 least: least,
                 busiest: newcomers.busiestSixHours,
@@ -135,7 +135,7 @@ extension ListState {
             return Double(counts.day) >= day ? .hours(24) : nil
         }
         let action: Verdict.Action
-        let window: Span
+        let window: TimeSpan
         if let span = reaches(floor) {
             (action, window) = (.trip, span)
         } else if let span = reaches(floor - 3) {

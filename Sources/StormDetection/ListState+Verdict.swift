@@ -39,7 +39,7 @@ extension ListState {
         )
     }
 
-    private static func isOver(_ last: Timestamp, _ span: Span, at time: Timestamp) -> Bool {
+    private static func isOver(_ last: Timestamp, _ span: TimeSpan, at time: Timestamp) -> Bool {
         last == .distantPast || time - last > span
     }
 

@@ -11,7 +11,7 @@ import ListTraffic
 /// The state of one list: 0.7 KiB; the rings grow with use.
 struct ListState: Sendable {
     /// How far the clock may step back before the short memory is dropped.
-    static let clockSlack = Span.hours(1)
+    static let clockSlack = TimeSpan.hours(1)
 
     var clock = Timestamp.distantPast
     /// Everything whose size depends on what the list does.

@@ -202,7 +202,7 @@ struct LoopWatch: Sendable, Equatable {
     }
 
     /// Two posters strictly alternating.
-    private mutating func alternate(_ poster: UInt32, at now: UInt32, gap: Span) {
+    private mutating func alternate(_ poster: UInt32, at now: UInt32, gap: TimeSpan) {
         if length == 0 || Double(now) - Double(lastSecond) > gap.seconds || poster == last {
             length = 1
         } else if length == 1 || poster == before {

@@ -17,7 +17,7 @@ struct NewcomerWatch: Sendable, Equatable {
     }
 
     /// What makes a list's first fortnight unfit to judge by: everybody is new.
-    static let youth = Span.days(14)
+    static let youth = TimeSpan.days(14)
     /// Newcomers within six hours that the rule wants in any case; five would cost 0.01 false trips
     /// a list-year, eight cost 0.002.
     static let fewest: Int64 = 8
@@ -86,7 +86,7 @@ struct NewcomerWatch: Sendable, Equatable {
 
 extension Rings {
     /// When the first newcomer within `span` before `time` came.
-    func firstNewcomer(within span: Span, of time: Timestamp) -> Timestamp? {
+    func firstNewcomer(within span: TimeSpan, of time: Timestamp) -> Timestamp? {
         let start = UInt32(time - span)
         return all(Stranger.self).first { $0.second >= start }
             .map { Timestamp(seconds: Int64($0.second)) }

@@ -33,7 +33,7 @@ enum OwnThreads {
     }
 
     /// Parts of one mailing follow each other within so long; chosen.
-    fileprivate static let pause = Span.minutes(10)
+    fileprivate static let pause = TimeSpan.minutes(10)
 }
 
 extension Rings {

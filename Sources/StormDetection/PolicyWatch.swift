@@ -67,7 +67,7 @@ extension Rings {
         isReply: Bool,
         isStranger: Bool,
         at time: Timestamp,
-        window: Span
+        window: TimeSpan
     ) -> Int64 {
         if isReply { append(Replier(second: UInt32(time), isStranger: isStranger)) }
         let start = UInt32(time - window)
@@ -76,7 +76,7 @@ extension Rings {
     }
 
     /// Repliers within `window` at `time`.
-    func repliers(at time: Timestamp, window: Span) -> Int64 {
+    func repliers(at time: Timestamp, window: TimeSpan) -> Int64 {
         let start = UInt32(time - window)
         return Int64(all(Replier.self).count { $0.second >= start })
     }

@@ -52,7 +52,7 @@ enum RollingWindows {
         /// Buckets of the window.
         var buckets: Int64 { [6, 5, 12, 12][rawValue] }
         /// The window's length.
-        var span: Span { .seconds([60, 300, 3600, 86400][rawValue]) }
+        var span: TimeSpan { .seconds([60, 300, 3600, 86400][rawValue]) }
     }
 
     /// What happened between the segment before and the end of this one.

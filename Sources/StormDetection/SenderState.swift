@@ -38,7 +38,7 @@ struct SenderState: Sendable {
     /// Fewest recipients of which a share refused says something; chosen.
     static let fewestTried: UInt32 = 100
     /// Least time between two doubtful verdicts that are let pass; chosen.
-    static let pause = Span.minutes(1)
+    static let pause = TimeSpan.minutes(1)
 
     init(address: String) {
         self.address = address

@@ -74,9 +74,9 @@ struct StormTest: Sendable {
     /// Values are held below this: over every threshold, under the overflow of Float.
     private static let cap = 1e37
     /// Who answers has to read and write first; a queue that is flushed needs no time.
-    private static let reactionTime = Span.minutes(3)
+    private static let reactionTime = TimeSpan.minutes(3)
     /// After such a silence the list is a stranger again.
-    private static let longSilence = Span.days(180)
+    private static let longSilence = TimeSpan.days(180)
 
     /// Values with marks, and from timing alone; Float is exact to a ten-millionth of a nat.
     private(set) var marked = [32 of Float](repeating: 0)
@@ -151,7 +151,8 @@ struct StormTest: Sendable {
             baseline.learn(arrival, attribution: nil)
             return nil
         }
-        let gap = last.map { max(Span(microseconds: 0), time - $0) } ?? Span(microseconds: 0)
+        let gap =
+            last.map { max(TimeSpan(microseconds: 0), time - $0) } ?? TimeSpan(microseconds: 0)
         let isGap = gap > Self.longSilence
         if isGap {
             baseline.restart(at: time)

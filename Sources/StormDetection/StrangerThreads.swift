@@ -52,12 +52,12 @@ enum StrangerThreads {
         var day: Int64 = 0
 
         /// The count of one of the three spans.
-        func within(_ span: Span) -> Int64 {
+        func within(_ span: TimeSpan) -> Int64 {
             span > .hours(6) ? day : span > .hours(1) ? sixHours : hour
         }
 
         /// The span in which `thresholds` are reached; nil: none is.
-        func reached(_ thresholds: StrangerThresholds) -> Span? {
+        func reached(_ thresholds: StrangerThresholds) -> TimeSpan? {
             if thresholds.perHour > 0 && hour >= thresholds.perHour { return .hours(1) }
             if thresholds.perSixHours > 0 && sixHours >= thresholds.perSixHours {
                 return .hours(6)
@@ -109,7 +109,7 @@ extension Rings {
     }
 
     /// When the first answer of a stranger came in the thread of `root`, within `span` of `time`.
-    func firstStranger(in root: UInt64, within span: Span, of time: Timestamp) -> Timestamp? {
+    func firstStranger(in root: UInt64, within span: TimeSpan, of time: Timestamp) -> Timestamp? {
         let thread = Stranger.thread(root)
         let start = UInt32(time - span)
         return all(Stranger.self).first { $0.thread == thread && $0.second >= start }

@@ -46,7 +46,7 @@ struct TrailPost: Sendable, Equatable {
     }
 
     private var reason: String {
-        let length = Span(microseconds: span).words
+        let length = TimeSpan(microseconds: span).words
         return switch standing {
         case .counted: "counted"
         case .countedStranger: "counted: never posted here before"
@@ -250,7 +250,7 @@ extension Rings {
             copies: Int64(clamping: copies),
             kind: Trail.kinds[kind],
             standing: standing,
-            span: Span.seconds(Int64(clamping: span)).microseconds
+            span: TimeSpan.seconds(Int64(clamping: span)).microseconds
         )
         return (post, local, domain, later)
     }

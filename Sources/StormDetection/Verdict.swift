@@ -80,7 +80,7 @@ public struct Evidence: Sendable, Codable, Equatable {
     /// Distinct posters in the rule's window.
     public var posters: Int64 = 0
     /// The rule's window.
-    public var window: Span = .hours(1)
+    public var window: TimeSpan = .hours(1)
     /// Copies announced in the rule's window.
     public var copiesAnnounced: Int64 = 0
     /// Copies sent in the rule's window.

@@ -4,7 +4,7 @@
 
 import EventTime
 
-extension Span {
+extension TimeSpan {
     /// The length in its largest fitting unit, such as `45 s`, `12 min`, `3 h`, `2 d`.
     var words: String {
         let seconds = microseconds.magnitude / 1_000_000

@@ -7,9 +7,9 @@ internal import EventTime
 
 /// The delays of one delivery.
 struct Delays {
-    var total: Span
-    var setUp = Span(microseconds: 0)
-    var transmission = Span(microseconds: 0)
+    var total: TimeSpan
+    var setUp = TimeSpan(microseconds: 0)
+    var transmission = TimeSpan(microseconds: 0)
 
     /// `delay=0.03, delays=0/0.01/0/0.01`.
     var text: String {

@@ -133,7 +133,7 @@ struct MailHost: Sendable {
             finishPass(fanOut, at: time)
         }
         let gap = (0.5 + random.unit()) / scenario.deliveriesPerSecond
-        heap.push(.pump, at: time + Span(microseconds: Int64(gap * 1e6)))
+        heap.push(.pump, at: time + TimeSpan(microseconds: Int64(gap * 1e6)))
     }
 
     private mutating func finishPass(_ fanOut: FanOut, at time: Timestamp) {
@@ -148,7 +148,7 @@ struct MailHost: Sendable {
         heap.push(.fanOut(retry), at: time + .seconds(300 + Int64(random.whole(0..<300))))
     }
 
-    func milliseconds(_ count: Double) -> Span { Span(microseconds: Int64(count * 1000)) }
+    func milliseconds(_ count: Double) -> TimeSpan { TimeSpan(microseconds: Int64(count * 1000)) }
 }
 
 extension Timestamp {

@@ -15,7 +15,7 @@ extension PostPlan {
         while posts.count < Self.limit {
             // The mean of the day's weights is 0.5. Thinning: Lewis and Shedler, 1979.
             let gap = random.exponential(mean: 43200 / traffic.perDay)
-            time = time + Span(microseconds: Int64(min(gap, 1e7) * 1e6))
+            time = time + TimeSpan(microseconds: Int64(min(gap, 1e7) * 1e6))
             guard time < end else { return }
             guard random.chance(Self.weight(time)) else { continue }
             let isStranger = random.chance(traffic.strangerShare)

@@ -30,7 +30,7 @@ extension PostPlan {
             if breeding == seed, answers == 0 { answers = 1 }
             for _ in 0..<min(answers, traffic.count - people.posts) {
                 let delay = random.logNormal(median: traffic.medianDelay.seconds, sigma: 1.2)
-                let time = breeding.time + Span(microseconds: Int64(min(delay, 1e7) * 1e6))
+                let time = breeding.time + TimeSpan(microseconds: Int64(min(delay, 1e7) * 1e6))
                 guard time < end else { continue }
                 open.push(addStormPost(time, list, breeding, traffic, &people))
             }
@@ -47,7 +47,7 @@ extension PostPlan {
             let low = traffic.perHour.lowerBound
             let high = traffic.perHour.upperBound
             let gap = random.exponential(mean: 3600 / high)
-            time = time + Span(microseconds: Int64(min(gap, 1e7) * 1e6))
+            time = time + TimeSpan(microseconds: Int64(min(gap, 1e7) * 1e6))
             guard time < end else { return }
             let share = (low + (high - low) * Self.weight(time)) / high
             guard random.chance(share) else { continue }

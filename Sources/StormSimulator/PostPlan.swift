@@ -64,20 +64,20 @@ struct PostPlan {
                 // It came some time within `age` before, and waited for the moderator.
                 let waited = Double(traffic.age.microseconds) * (0.1 + 0.9 * random.unit())
                 post.release = time
-                post.time = time - Span(microseconds: Int64(waited))
-                post.age = Span(microseconds: 0)
+                post.time = time - TimeSpan(microseconds: Int64(waited))
+                post.age = TimeSpan(microseconds: 0)
             }
             if answered == nil { latest = post }
             append(post)
             let jitter = 0.9 + 0.2 * random.unit()
-            time = time + Span(microseconds: Int64(Double(traffic.every.microseconds) * jitter))
+            time = time + TimeSpan(microseconds: Int64(Double(traffic.every.microseconds) * jitter))
         }
     }
 
     private mutating func addOwnerMail(_ traffic: Traffic, _ list: Int) {
         for index in 0..<traffic.count {
             let within = Double(max(1, traffic.lasting.microseconds)) * random.unit()
-            let time = scenario.start + traffic.at + Span(microseconds: Int64(within))
+            let time = scenario.start + traffic.at + TimeSpan(microseconds: Int64(within))
             var post = post(
                 time,
                 list,
@@ -101,7 +101,7 @@ struct PostPlan {
             post.isProgram = traffic.isProgram
             append(post)
             let jitter = 0.5 + random.unit()
-            time = time + Span(microseconds: Int64(Double(traffic.every.microseconds) * jitter))
+            time = time + TimeSpan(microseconds: Int64(Double(traffic.every.microseconds) * jitter))
         }
     }
 
@@ -136,7 +136,7 @@ struct PostPlan {
                 guard address != answered.poster else { continue }
                 let delay = traffic.every.microseconds / 2
                 let spread = Int64(Double(traffic.every.microseconds) * random.unit())
-                let time = answered.time + Span(microseconds: delay + spread)
+                let time = answered.time + TimeSpan(microseconds: delay + spread)
                 guard time < end else { continue }
                 var post = post(time, list, by: address, answering: answered, traffic)
                 post.role = .robot

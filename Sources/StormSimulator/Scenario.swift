@@ -66,13 +66,13 @@ public struct Traffic: Sendable, Equatable {
     /// Address of the list.
     public var list = ""
     /// When it begins, after the scenario's start.
-    public var at = Span(microseconds: 0)
+    public var at = TimeSpan(microseconds: 0)
     /// How long it lasts at most; 0: to the end of the scenario.
-    public var lasting = Span(microseconds: 0)
+    public var lasting = TimeSpan(microseconds: 0)
     /// Posts at most.
     public var count = 1
     /// Between two posts.
-    public var every = Span.minutes(1)
+    public var every = TimeSpan.minutes(1)
     /// Who posts; empty: members in turn.
     public var from = ""
     /// People who post.
@@ -90,7 +90,7 @@ public struct Traffic: Sendable, Equatable {
     /// Answers that each post of a storm breeds, while everybody is still there.
     public var reproduction = 0.0
     /// Half of the answers come within this.
-    public var medianDelay = Span.minutes(20)
+    public var medianDelay = TimeSpan.minutes(20)
     /// Share of members who may answer in all; a storm burns out when they have.
     public var saturation = 0.1
     /// Share of a storm's posts that start a mail of their own in place of answering.
@@ -104,7 +104,7 @@ public struct Traffic: Sendable, Equatable {
     /// Whether machines answer one another, or people only.
     public var isRing = false
     /// How much older than its arrival a post's Date header is.
-    public var age = Span(microseconds: 0)
+    public var age = TimeSpan(microseconds: 0)
     /// Whether posts came up to `age` earlier and were held for a moderator, who releases them now.
     public var isHeld = false
     /// Recipients of each message of an account.
@@ -145,7 +145,7 @@ public struct Scenario: Sendable, Equatable {
     /// Time of the first moment; default Friday 2026-11-20 18:00 UTC.
     public var start = Timestamp(seconds: 1_795_197_600)
     /// How long the log runs: nothing is written after it.
-    public var duration = Span.days(3)
+    public var duration = TimeSpan.days(3)
     /// Name of the mail host.
     public var host = "mx.lists.example"
     /// `_UID` of the `postfix` user: Debian gives it a free system id, often 101 to 110.
@@ -204,8 +204,8 @@ extension Scenario {
             scenario.lists.append(list)
             var posts = Traffic()
             posts.list = list.address
-            posts.at = Span(microseconds: Int64(index) * 300_000)
-            posts.every = Span(microseconds: Int64(max(1, lists)) * 300_000)
+            posts.at = TimeSpan(microseconds: Int64(index) * 300_000)
+            posts.every = TimeSpan(microseconds: Int64(max(1, lists)) * 300_000)
             posts.count = max(2, 2 * entries / max(1, lists) / 14)
             posts.posters = 3
             posts.replyShare = 0.5

@@ -59,8 +59,8 @@ extension ScenarioReader {
         }
     }
 
-    func span(_ value: String) throws(ScenarioError) -> Span {
-        guard let span = Span(systemd: value) else {
+    func span(_ value: String) throws(ScenarioError) -> TimeSpan {
+        guard let span = TimeSpan(systemd: value) else {
             throw error("expected a time span, as 3d, 2h 30min or 45s")
         }
         return span

@@ -38,7 +38,7 @@ public struct SimulatedPost: Sendable, Equatable {
     /// Message-ID of the first mail of the thread.
     public var root: String?
     /// How much older its Date header is than its arrival; nil: the header is not logged.
-    public var age: Span? = Span(microseconds: 0)
+    public var age: TimeSpan? = TimeSpan(microseconds: 0)
     /// When a moderator lets it through; nil: at once.
     public var release: Timestamp?
     /// Whether it says `Auto-Submitted`.

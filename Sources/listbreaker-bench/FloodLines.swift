@@ -127,7 +127,7 @@ struct FloodLines {
         entry.pid = 4711
         entry.syslogPid = 4711
         batch.entries.append(entry)
-        time = time + Span(microseconds: 1)
+        time = time + TimeSpan(microseconds: 1)
     }
 
     private mutating func range(_ write: (inout FloodLines) -> Void) -> ByteRange {

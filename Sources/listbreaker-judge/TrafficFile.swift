@@ -111,7 +111,7 @@ struct Watcher {
         let time = Timestamp(seconds: row.time)
         if let last = seen.updateValue(row.time, forKey: row.message), row.time - last < Self.retold
         {
-            let age = sight.hasAges ? row.lag.map { Span.seconds($0) } : nil
+            let age = sight.hasAges ? row.lag.map { TimeSpan.seconds($0) } : nil
             return .returned(
                 list: id,
                 messageID: row.message,

@@ -43,7 +43,7 @@ struct DaemonExam {
     }
 
     /// What a status report means for seeing, halting and paging.
-    static func findings(of report: StatusReport, lagLimit: Span) -> [Finding] {
+    static func findings(of report: StatusReport, lagLimit: TimeSpan) -> [Finding] {
         var findings: [Finding] = []
         if let blind = report.journal.blind {
             findings.append(

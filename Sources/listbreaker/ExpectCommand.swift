@@ -52,14 +52,14 @@ struct Moment: ExpressibleByArgument {
 /// A time span on the command line.
 struct SpanArgument: ExpressibleByArgument {
     /// The span.
-    var span: Span
+    var span: TimeSpan
 
     /// The argument `span`.
-    init(span: Span) { self.span = span }
+    init(span: TimeSpan) { self.span = span }
 
     /// systemd.time(7): 30s, 5min, 1d.
     init?(argument: String) {
-        guard let span = Span(systemd: argument) else { return nil }
+        guard let span = TimeSpan(systemd: argument) else { return nil }
         self.span = span
     }
 

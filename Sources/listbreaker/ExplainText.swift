@@ -77,7 +77,7 @@ struct ExplainText {
     private static func value(_ text: String, of name: String) -> String {
         switch name {
         case "window_seconds":
-            return Int64(text).map { Span.seconds($0).text } ?? text
+            return Int64(text).map { TimeSpan.seconds($0).text } ?? text
         case "forecast_until":
             return StateWords.time(text)
         default:

@@ -135,7 +135,7 @@ struct MailExam {
                 values[String(parts[0]).trimmingBlanks] = String(parts[1]).trimmingBlanks
             }
         }
-        let interval = values["RateLimitIntervalSec"].flatMap(Span.init(systemd:))
+        let interval = values["RateLimitIntervalSec"].flatMap(TimeSpan.init(systemd:))
         return interval == .seconds(0) || values["RateLimitBurst"] == "0"
     }
 }

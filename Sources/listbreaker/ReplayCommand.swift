@@ -120,7 +120,7 @@ struct ReplayCommand: ParsableCommand {
                 }
             } catch  where !damage.isEmpty && [.readFailed, .openFailed].contains(error.code) {
                 // What is damaged ends here; the other files go on behind the last entry.
-                let next = replay.last.map { ReadStart.time($0 + Span(microseconds: 1)) }
+                let next = replay.last.map { ReadStart.time($0 + TimeSpan(microseconds: 1)) }
                 if !sound.isEmpty { try read(.files(sound), next ?? start, &replay, printer) }
             }
             return damage.map { "cannot read all of '\(shown($0.path))': \($0.loss)" }

@@ -104,7 +104,7 @@ final class ReplayPrinter {
         }
         let curve = Sparkline.ofLocale.text(Sparkline.steps(times, 40))
         let seconds = (last - first).microseconds / 1_000_000
-        let span = Span.seconds(seconds < 3600 ? seconds : seconds / 60 * 60).text
+        let span = TimeSpan.seconds(seconds < 3600 ? seconds : seconds / 60 * 60).text
         return "\n    the last \(times.count) posts, \(span): |\(curve)|"
     }
 

@@ -15,7 +15,7 @@ struct SightExam {
     /// How far back, tried in turn; chosen.
     ///
     /// Even a Postfix without mail logs its restarts.
-    static let reaches: [Span] = [.hours(1), .days(3)]
+    static let reaches: [TimeSpan] = [.hours(1), .days(3)]
 
     /// Mail lines that were read.
     private(set) var lines = 0
@@ -24,7 +24,7 @@ struct SightExam {
     private(set) var headers = 0
     /// Lines that journald says it dropped.
     private(set) var dropped: Int64 = 0
-    private var reach = Span.hours(1)
+    private var reach = TimeSpan.hours(1)
     private var latest: Timestamp?
     private var failure: JournalError?
     private let now: Timestamp

@@ -34,7 +34,7 @@ extension Bench {
         verdict(action, list: list, at: time, rule: .policy, isSure: false)
     }
 
-    fileprivate mutating func holdOff(_ span: Span, at time: Timestamp) -> [Effect] {
+    fileprivate mutating func holdOff(_ span: TimeSpan, at time: Timestamp) -> [Effect] {
         command(.holdOff(list: list, span: span), at: time)
     }
 }

@@ -115,7 +115,7 @@ private struct Run {
     init(
         _ story: Story,
         cut: Int = 4096,
-        assumeReset: Span = .days(1),
+        assumeReset: TimeSpan = .days(1),
         users: [UInt32] = [],
         uid: UInt32? = nil,
         executable: Bool = false,
@@ -160,7 +160,7 @@ private struct Run {
     }
 
     @Test func `events come in the order of time`() {
-        for reset in [Span.minutes(10), .hours(1), .days(1)] {
+        for reset in [TimeSpan.minutes(10), .hours(1), .days(1)] {
             let times = Run(story, assumeReset: reset).events.map(\.time)
             #expect(times == times.sorted())
         }
@@ -168,7 +168,7 @@ private struct Run {
 
     @Test(arguments: [1, 7, 64, 500])
     func `it does not matter how the journal is cut into batches`(cut: Int) {
-        for reset in [Span.minutes(10), .days(1)] {
+        for reset in [TimeSpan.minutes(10), .days(1)] {
             #expect(
                 Run(story, cut: cut, assumeReset: reset).events
                     == Run(story, assumeReset: reset).events

@@ -18,7 +18,7 @@ struct MailHost {
 
     /// Writes one line, a millisecond after the last one.
     mutating func log(_ process: String, _ message: String, uid: UInt32 = 101) {
-        time = time + Span(microseconds: 1000)
+        time = time + TimeSpan(microseconds: 1000)
         var entry = LogEntry(time: time)
         entry.message = batch.append(message.utf8)
         entry.identifier = batch.append("postfix/\(process)".utf8)

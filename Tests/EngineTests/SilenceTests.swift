@@ -12,7 +12,7 @@ import Testing
 
 private let friday = Timestamp(seconds: 1_795_795_200)
 
-private func engine(silenceLimit: Span) -> Engine {
+private func engine(silenceLimit: TimeSpan) -> Engine {
     var settings = Settings()
     settings.journal.silenceLimit = silenceLimit
     var trust = TrustSettings()

@@ -171,7 +171,7 @@ import Testing
             let bytes = Array("F\(number)<\(number)@x>fake\(number)-bounces@x.example postfix".utf8)
             let digits = String(number).utf8.count
             let sender = 1 + digits + digits + 4
-            var event = MailEvent(time: log.time + Span(microseconds: Int64(number)))
+            var event = MailEvent(time: log.time + TimeSpan(microseconds: Int64(number)))
             event.dialect = .postfix
             event.queueID = ByteRange(start: 0, end: 1 + digits)
             event.messageID = ByteRange(start: 1 + digits, end: sender)

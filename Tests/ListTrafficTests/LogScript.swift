@@ -53,7 +53,7 @@ struct LogScript {
         entry.message = batch.append(Array(message.utf8))
         entry.identifier = batch.append(Array(identifier.utf8))
         if !machine.isEmpty { entry.machine = batch.append(Array(machine.utf8)) }
-        time = time + Span(microseconds: 1)
+        time = time + TimeSpan(microseconds: 1)
         let event = reader.read(entry, in: batch.bytes)
         guard !dropped.contains(event.kind) else { return }
         observe(event, batch.bytes)

@@ -131,7 +131,7 @@ import Testing
             event.status = [.sent, .bounced, .deferred][random.below(3)]
             event.header = [.from, .date, .references, .inReplyTo, .autoSubmitted][random.below(5)]
             event.count = random.below(3) == 0 ? Int64(bitPattern: random.next()) : 5
-            event.attempt = Span(microseconds: Int64(bitPattern: random.next()))
+            event.attempt = TimeSpan(microseconds: Int64(bitPattern: random.next()))
             traffic.observe(event, in: bytes, into: &out)
             out.removeAll(keepingCapacity: true)
         }

@@ -40,8 +40,8 @@ private struct Board: Codable, Sendable {
 private func makePager(_ store: Store, _ directory: String) -> Pager {
     var settings = PagingSettings()
     settings.targets = [AlertTarget(name: "a", script: directory + "/script")]
-    settings.retryFirst = Span(microseconds: 10_000)
-    settings.retryLongest = Span(microseconds: 40_000)
+    settings.retryFirst = TimeSpan(microseconds: 10_000)
+    settings.retryLongest = TimeSpan(microseconds: 40_000)
     return Pager(
         settings: settings,
         outbox: StoreOutbox(store: store),

@@ -45,8 +45,8 @@ private func pager(
 ) -> Pager {
     var settings = PagingSettings()
     settings.targets = targets
-    settings.retryFirst = Span(microseconds: 20_000)
-    settings.retryLongest = Span(microseconds: 50_000)
+    settings.retryFirst = TimeSpan(microseconds: 20_000)
+    settings.retryLongest = TimeSpan(microseconds: 50_000)
     return Pager(
         settings: settings,
         outbox: outbox,

@@ -15,7 +15,7 @@ import Testing
         _ text: String,
         input: String = "",
         environment: [String: String] = [:],
-        timeout: Span = .seconds(20)
+        timeout: TimeSpan = .seconds(20)
     ) async throws -> RunResult {
         let call = ScriptCall(
             path: try directory.script("script-\(UUID().uuidString)", text),
@@ -107,7 +107,7 @@ import Testing
         let result = try await run(
             directory,
             "sleep 600 & echo $! > \(directory.path)/child; echo begun; wait",
-            timeout: Span(microseconds: 300_000)
+            timeout: TimeSpan(microseconds: 300_000)
         )
         #expect(result.outcome == .timedOut)
         #expect(result.output == ["begun"])
@@ -121,7 +121,7 @@ import Testing
         let result = try await run(
             directory,
             "trap 'echo not yet' TERM; while :; do sleep 0.1; done",
-            timeout: Span(microseconds: 300_000)
+            timeout: TimeSpan(microseconds: 300_000)
         )
         #expect(result.outcome == .timedOut)
         #expect(result.output.contains("not yet"))

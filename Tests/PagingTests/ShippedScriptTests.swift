@@ -53,7 +53,7 @@ private func call(
     _ directory: ScriptDirectory,
     alert: Alert = trip(7),
     firing: Bool = true,
-    timeout: Span = .seconds(40)
+    timeout: TimeSpan = .seconds(40)
 ) -> ScriptCall {
     let run = Run(
         target: AlertTarget(name: name, script: shipped(name)),

@@ -68,7 +68,7 @@ func alert(_ kind: Alert.Kind, key: String, incident: Int64? = nil, list: String
     )
 }
 
-func settings(_ names: String..., escalate: [String: Span] = [:]) -> PagingSettings {
+func settings(_ names: String..., escalate: [String: TimeSpan] = [:]) -> PagingSettings {
     var settings = PagingSettings()
     settings.targets = names.map { name in
         var target = AlertTarget(name: name, script: "/nonexistent/\(name)")

@@ -67,7 +67,7 @@ struct ExtremeTests {
                     kind: PostKind.allCases[Int(number % 4)],
                     isStranger: number % 2 == 0,
                     hasHeaders: number % 3 != 1,
-                    age: isWild ? Span(microseconds: edge()) : .seconds(1),
+                    age: isWild ? TimeSpan(microseconds: edge()) : .seconds(1),
                     copies: isWild ? edge() : 5000,
                     queueID: "Q",
                     parent: number &- 1

@@ -25,7 +25,7 @@ struct LoopTests {
     static func arrivals(
         _ count: Int,
         every seconds: Int64,
-        age: Span? = nil,
+        age: TimeSpan? = nil,
         by poster: (Int) -> UInt64 = { _ in 7 }
     ) -> Int? {
         var list = Watched()

@@ -289,7 +289,7 @@ private struct WatchedSender {
         settings.senderRefusedShare = [0.2, .nan, .infinity, -1, 0][Int(seed % 5)]
         settings.ceilingFactor = [4, .nan, .infinity, 0][Int(seed % 4)]
         settings.ceilingLearnedLimit = [10, .infinity, .nan, -3][Int(seed % 4)]
-        settings.senderKnownAfter = Span(microseconds: edge())
+        settings.senderKnownAfter = TimeSpan(microseconds: edge())
         settings.senderKnownDays = edge()
         var detector = StormDetector(settings: settings)
         detector.update(settings: settings)

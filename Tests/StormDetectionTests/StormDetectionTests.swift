@@ -65,7 +65,7 @@ struct Watched {
         thread: UInt64? = nil,
         parent: UInt64? = nil,
         headers: Bool = true,
-        age: Span? = .seconds(2),
+        age: TimeSpan? = .seconds(2),
         copies: Int64? = nil
     ) -> Verdict? {
         count += 1

@@ -4,7 +4,7 @@
 // the command line and what is printed use the same spelling. The mistake to avoid: `m` is a
 // minute and `M` a month, and a number without a unit is seconds.
 
-extension Span {
+extension TimeSpan {
     /// The span that `text` says in the syntax of systemd.time(7), or nil.
     ///
     /// `infinity`, negative and empty spans, and what does not fit 292,000 years are nil: nothing

@@ -3,7 +3,7 @@
 import EventTime
 import Testing
 
-@Suite struct `Spans as text` {
+@Suite struct `Time spans as text` {
     @Test(
         arguments: [
             ("5min", 300_000_000), ("1h 30min", 5_400_000_000), ("1h30min", 5_400_000_000),
@@ -15,7 +15,7 @@ import Testing
         ] as [(String, Int64)]
     )
     func `what systemd.time(7) allows is read`(text: String, microseconds: Int64) {
-        #expect(Span(systemd: text)?.microseconds == microseconds)
+        #expect(TimeSpan(systemd: text)?.microseconds == microseconds)
     }
 
     @Test(arguments: [
@@ -23,23 +23,23 @@ import Testing
         "99999999999999999999s", "9223372036854775807h", "1h 9223372036854775807s", "١s", "5s\0",
     ])
     func `what has no end or no sense is refused`(text: String) {
-        #expect(Span(systemd: text) == nil)
+        #expect(TimeSpan(systemd: text) == nil)
     }
 
     @Test func `what is printed is read back`() {
         var state: UInt64 = 42
         for _ in 0..<2000 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let span = Span(microseconds: Int64(state >> (state % 60 + 1)))
-            #expect(Span(systemd: span.text) == span, "\(span.text)")
+            let span = TimeSpan(microseconds: Int64(state >> (state % 60 + 1)))
+            #expect(TimeSpan(systemd: span.text) == span, "\(span.text)")
         }
     }
 
     @Test func `the longest unit printed is the day`() {
-        #expect(Span.days(400).text == "400d")
-        #expect(Span.minutes(90).text == "1h 30min")
-        #expect(Span(microseconds: 0).text == "0s")
-        #expect(Span(microseconds: -1_500_000).text == "-1s 500ms")
-        #expect(Span(microseconds: .min).text.hasPrefix("-106751991d"))
+        #expect(TimeSpan.days(400).text == "400d")
+        #expect(TimeSpan.minutes(90).text == "1h 30min")
+        #expect(TimeSpan(microseconds: 0).text == "0s")
+        #expect(TimeSpan(microseconds: -1_500_000).text == "-1s 500ms")
+        #expect(TimeSpan(microseconds: .min).text.hasPrefix("-106751991d"))
     }
 }
