@@ -95,28 +95,31 @@ let package = Package(
         library("LocalSocket", ["CLinux", "Threads"]),
         library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
         library("Store", ["EventTime", "Breaker", grdb]),
-        library("Halt", ["LocalSocket", "CLinux", "Threads"]),
+        library("HaltWire", ["LocalSocket", "CLinux"]),
         library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
         library("SettingsFiles", ["Settings", "Attended"]),
+
+        // Runs as root, and in no program but the actuator.
+        library("MailServers", ["HaltWire", "LocalSocket", "Threads"]),
 
         // Composition and the three programs.
         library(
             "Daemon",
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
-                "Engine", "LocalSocket", "Journal", "Store", "Halt", "Paging", "Control",
+                "Engine", "LocalSocket", "Journal", "Store", "HaltWire", "Paging", "Control",
                 "SettingsFiles", "CLinux", "CSystemd", "Threads", unixSignals,
             ]
         ),
         program("listbreakerd", ["Daemon", argumentParser]),
-        program("listbreaker-actuator", ["Halt", "LocalSocket"]),
+        program("listbreaker-actuator", ["MailServers", "HaltWire", "LocalSocket"]),
         program(
             "listbreaker",
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
                 "Engine", "Hindsight", "Journal", "Control", "SettingsFiles", "LocalSocket",
-                "Halt", "StormSimulator", argumentParser,
+                "HaltWire", "StormSimulator", argumentParser,
             ]
         ),
 
@@ -169,7 +172,11 @@ let package = Package(
         tests("LocalSocketTests", ["LocalSocket", "Threads"]),
         tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
         tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
-        tests("HaltTests", ["Halt", "LocalSocket", "Threads", "listbreaker-actuator"]),
+        tests("HaltWireTests", ["HaltWire"]),
+        tests(
+            "MailServersTests",
+            ["MailServers", "HaltWire", "LocalSocket", "Threads", "listbreaker-actuator"]
+        ),
         tests(
             "PagingTests",
             ["Paging", "Store", "Breaker", "Settings", "Threads", "EventTime"]
@@ -179,7 +186,7 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "listbreaker", "Control", "Engine", "Halt", "Hindsight", "Settings",
+                "listbreaker", "Control", "Engine", "HaltWire", "Hindsight", "Settings",
                 "StormDetection", "MailLog", "LocalSocket", "Journal", "EventTime",
                 argumentParser,
             ]
@@ -188,7 +195,7 @@ let package = Package(
             "DaemonTests",
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
-                "MailLog", "Journal", "Store", "Halt", "Paging", "Control", "LocalSocket",
+                "MailLog", "Journal", "Store", "HaltWire", "Paging", "Control", "LocalSocket",
                 "StormSimulator", "Threads", "EventTime",
             ]
         ),

@@ -8,7 +8,7 @@ internal import Control
 internal import Engine
 internal import EventTime
 internal import Foundation
-internal import Halt
+internal import HaltWire
 internal import LocalSocket
 internal import Paging
 internal import Store

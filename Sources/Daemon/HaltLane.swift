@@ -9,7 +9,7 @@
 
 internal import Breaker
 internal import EventTime
-internal import Halt
+internal import HaltWire
 internal import Threads
 
 /// The road from the loop to the actuator.

@@ -7,7 +7,7 @@ internal import Breaker
 internal import Control
 internal import Engine
 internal import EventTime
-internal import Halt
+internal import HaltWire
 
 extension ControlDesk {
     /// Held mail by post, of `list` or all.

@@ -5,7 +5,7 @@
 
 internal import Engine
 internal import EventTime
-internal import Halt
+internal import HaltWire
 
 extension Loop {
     /// Says that `wanted`, and no other lists, are to be held by the mail server itself.

@@ -7,7 +7,7 @@
 internal import Breaker
 internal import Engine
 internal import EventTime
-internal import Halt
+internal import HaltWire
 internal import Paging
 internal import Settings
 

@@ -5,7 +5,7 @@
 
 internal import EventTime
 internal import Glibc
-internal import Halt
+internal import HaltWire
 internal import Settings
 
 /// Which lists are stopped at the list manager, and when that is looked after.

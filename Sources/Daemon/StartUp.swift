@@ -6,7 +6,7 @@
 internal import Breaker
 internal import Engine
 internal import EventTime
-internal import Halt
+internal import HaltWire
 internal import Journal
 internal import Settings
 internal import SettingsFiles

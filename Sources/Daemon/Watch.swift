@@ -8,7 +8,7 @@ internal import Control
 internal import Engine
 internal import EventTime
 internal import Glibc
-internal import Halt
+internal import HaltWire
 internal import Journal
 internal import LocalSocket
 internal import MailLog

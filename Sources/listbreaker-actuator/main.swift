@@ -7,8 +7,9 @@
 // after one to a socket that must start it first.
 
 import Glibc
-import Halt
+import HaltWire
 import LocalSocket
+import MailServers
 
 /// Writes a line to standard error, with the priority that journald reads off its start.
 func say(_ priority: Int, _ text: String) {

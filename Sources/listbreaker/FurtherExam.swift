@@ -4,7 +4,7 @@
 // Mailman as a further stop.
 
 internal import Breaker
-internal import Halt
+internal import HaltWire
 internal import Settings
 
 /// The list block, and the list manager.

@@ -7,7 +7,7 @@
 
 internal import Control
 internal import Glibc
-internal import Halt
+internal import HaltWire
 
 /// The list block in one configuration directory.
 struct ListBlockSetup {

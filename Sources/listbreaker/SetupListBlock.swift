@@ -4,7 +4,7 @@
 
 internal import ArgumentParser
 internal import Control
-internal import Halt
+internal import HaltWire
 
 extension SetupPostfixCommand {
     /// Shows, makes or takes back the list block.

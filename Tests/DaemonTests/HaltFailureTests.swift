@@ -4,7 +4,7 @@
 // the status and a page say MAIL NOT HALTED, and once the actuator is well mail is halted.
 
 import Control
-import Halt
+import HaltWire
 import LocalSocket
 import Testing
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A list manager that does not answer: shown, paged at the second try, and no halt or reset waits for
-// it. Against a real Mailman the same is tried in HaltTests and in the booted machine.
+// it. Against a real Mailman the same is tried in MailServersTests and in the booted machine.
 
 import Control
 import EventTime
 import Foundation
 import Glibc
-import Halt
+import HaltWire
 import Testing
 
 @testable import Daemon

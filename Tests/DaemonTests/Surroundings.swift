@@ -7,7 +7,7 @@
 import Control
 import EventTime
 import Foundation
-import Halt
+import HaltWire
 import LocalSocket
 import Testing
 import Threads

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one thing a caller may name in a command to the actuator. It goes into the standard input
+// of postsuper(1), one a line, or becomes an argument of exim(8), so it must not hold a newline,
+// a blank or a path, nor begin with a hyphen.
+
+/// A queue ID of any mail server.
+///
+/// 5 to 32 ASCII letters and digits. Postfix: the short form is hexadecimal, the long one leaves
+/// out vowels (postconf(5), enable_long_queue_ids). Exim: three groups with hyphens between them.
+public struct QueueID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The ID as Postfix prints it.
+    public let text: String
+
+    /// Nil when `text` is not a queue ID.
+    public init?(_ text: some StringProtocol) {
+        guard Self.isValid(text.utf8) else { return nil }
+        self.text = String(text)
+    }
+
+    /// Nil when `bytes` are not a queue ID.
+    package init?(bytes: ArraySlice<UInt8>) {
+        guard Self.isValid(bytes) else { return nil }
+        text = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The ID as Postfix prints it.
+    public var description: String { text }
+
+    /// Byte order of the texts.
+    public static func < (left: QueueID, right: QueueID) -> Bool { left.text < right.text }
+
+    private static func isValid(_ bytes: some Collection<UInt8>) -> Bool {
+        guard (5...32).contains(bytes.count), let first = bytes.first, isAllowed(first) else {
+            return false
+        }
+        return bytes.allSatisfy { isAllowed($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// Whether `byte` is an ASCII letter or digit.
+    package static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: false
+        }
+    }
+}

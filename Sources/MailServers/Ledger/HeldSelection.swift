@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which of the held messages a command means, and how many of them. A message that is held for a
+// list is only meant by a command about that list, or one that names the message or its post.
+
+internal import HaltWire
+
+/// Which held messages a command is about.
+struct HeldSelection {
+    /// Exactly these; nil: all.
+    var only: Set<QueueID>?
+    /// Those held for this list; nil: those held for no list, unless ``only`` names them.
+    var list: String?
+    /// Those of the post with this Message-ID, or of which this is a queue ID; nil: all.
+    var post: String?
+    /// At most so many messages, the oldest first.
+    var limit: Int?
+    /// As many of the oldest messages as have so many copies together; at least one.
+    var copies: Int?
+
+    /// Whether it means the held message `id`, as far as the ledger knows.
+    func means(_ id: QueueID, _ entry: LedgerContent.Entry) -> Bool {
+        if let only, !only.contains(id) { return false }
+        if let list { return entry.list == list }
+        return entry.list == nil || only != nil || post != nil
+    }
+
+    /// The beginning of `found`, which must be sorted, that the limits allow.
+    func limited(_ found: [QueuedMessage]) -> [QueuedMessage] {
+        var chosen = found[...]
+        if let limit { chosen = chosen.prefix(max(0, limit)) }
+        guard let copies else { return Array(chosen) }
+        var sum = 0
+        let fitting = chosen.prefix { message in
+            // A post that its list has yet to expand is a batch by itself.
+            defer { sum += message.isPost ? copies : max(1, message.recipients) }
+            return sum == 0 || (!message.isPost && sum + message.recipients <= copies)
+        }
+        return Array(fitting)
+    }
+}

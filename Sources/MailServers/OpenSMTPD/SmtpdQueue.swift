@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// OpenSMTPD's queue with our ledger. It has no hold of its own that outlives a restart, so a message
+// is held by taking all permissions from its text: smtpd opens that for each delivery, as a user
+// without rights, and defers when it cannot. A delivery that has it open goes on. In the ledger a
+// message goes by its message ID, the first eight digits of its envelopes' IDs.
+
+internal import Glibc
+internal import HaltWire
+
+/// The queue of OpenSMTPD.
+struct SmtpdQueue: HoldQueue {
+    let spool: SmtpdSpool
+    let ledger: HoldLedger
+    /// What was given back and may sleep until its next try.
+    let due: GivenBack
+
+    /// Mode that smtpd gives a message's text.
+    ///
+    /// Measured, 6.8.
+    static let openMode: mode_t = 0o600
+    /// Deadline of one smtpctl(8): 60 s.
+    ///
+    /// Long, because ending it can end smtpd.
+    static let deadline = Duration.seconds(60)
+    /// Longest time for removing messages: 15 s.
+    ///
+    /// Chosen: half of the daemon's deadline of a command. smtpd reads about 700 envelopes a second
+    /// when it has been started (measured).
+    static let removal = Duration.seconds(15)
+    static let control = "/usr/sbin/smtpctl"
+
+    /// Opens the ledger and finishes what a kill cut short.
+    ///
+    /// - Throws: ``HaltError`` when the ledger cannot be opened.
+    init(spool: SmtpdSpool, state: String) throws(HaltError) {
+        self.spool = spool
+        ledger = try HoldLedger(state: state)
+        due = GivenBack(path: "\(state)/due")
+        try recover()
+    }
+
+    func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
+        for message in spool.messages() {
+            if let found = spool.read(message, keeping: kept) { body(found) }
+        }
+    }
+
+    func onHold() throws(HaltError) -> Set<QueueID> {
+        Set(spool.messages().filter { !$0.isOpen }.map(\.id))
+    }
+
+    func holdNow(_ ids: [QueueID]) throws(HaltError) { try change(ids, to: 0) }
+
+    func freeNow(_ ids: [QueueID]) throws(HaltError) {
+        try due.add(ids)
+        try change(ids, to: Self.openMode)
+    }
+
+    private func change(_ ids: [QueueID], to mode: mode_t) throws(HaltError) {
+        for id in ids {
+            let path = "\(spool.directory(of: id))/message"
+            guard unsafe chmod(path, mode) == 0 || errno == ENOENT else {
+                throw .file("change the mode of", path, errno: errno)
+            }
+        }
+    }
+
+    func headers(of id: QueueID) -> [UInt8] {
+        let path = "\(spool.directory(of: id))/message"
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var room = [UInt8](repeating: 0, count: 64 << 10)
+        let count = unsafe read(descriptor, &room, room.count)
+        return Array(room[..<max(0, count)])
+    }
+
+    func save(_ id: QueueID, to directory: String) throws(HaltError) {
+        let source = spool.directory(of: id)
+        for name in SmtpdSpool.entries(of: source) {
+            guard let content = try StateFile.read("\(source)/\(name)") else { continue }
+            let model = StateFile.status("\(source)/\(name)")
+            let copy = name == "message" ? "\(id).eml" : "\(id)-\(name)"
+            try StateFile.replace("\(directory)/\(copy)", with: content, like: model)
+        }
+    }
+
+    func removeNow(_ ids: [QueueID]) throws(HaltError) {
+        let deadline = ContinuousClock.now + Self.removal
+        var left = ids
+        repeat {
+            // What it has not read yet since its start it does not remove, and does not say so.
+            for id in left { try Self.control(["remove", id.text]) }
+            let next = min(deadline, ContinuousClock.now + .seconds(1))
+            repeat {
+                usleep(5000)
+                left = left.filter {
+                    StateFile.status("\(spool.directory(of: $0))/message") != nil
+                }
+            } while !left.isEmpty && ContinuousClock.now < next
+        } while !left.isEmpty && ContinuousClock.now < deadline
+    }
+
+    func bringBack(_ id: QueueID, from directory: String) throws(HaltError) {
+        let target = spool.directory(of: id)
+        let owner = StateFile.status(spool.path)
+        for path in [String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]), target] {
+            try StateFile.makeDirectory(path)
+            if let owner, unsafe chown(path, owner.st_uid, owner.st_gid) != 0 {
+                throw .file("set the owner of", path, errno: errno)
+            }
+        }
+        for name in SmtpdSpool.entries(of: directory) where name.hasPrefix(id.text) {
+            guard !name.hasSuffix(".json") else { continue }
+            let path = "\(directory)/\(name)"
+            guard let content = try StateFile.read(path) else { continue }
+            let file =
+                name.hasSuffix(".eml") ? "message" : String(name.dropFirst(id.text.count + 1))
+            let model = StateFile.status(path)
+            try StateFile.replace("\(target)/\(file)", with: content, like: model)
+        }
+        try freeNow([id])
+        try Self.control(["discover", id.text])
+    }
+
+    /// Tells a running smtpd something.
+    ///
+    /// - Throws: ``HaltError`` when it did not take it.
+    static func control(_ words: [String]) throws(HaltError) {
+        let outcome = try ask(words)
+        guard outcome.status == 0 else {
+            throw HaltError(
+                code: .failed,
+                operation: "run",
+                path: control,
+                reason: "\(words.joined(separator: " ")) exited with \(outcome.status): "
+                    + String(decoding: outcome.messages.prefix(300), as: UTF8.self)
+            )
+        }
+    }
+
+    /// Runs smtpctl(8) in the group that it insists on: the bit on the program that would set it
+    /// has no effect where new privileges are forbidden, as in our sandbox.
+    ///
+    /// - Throws: ``HaltError`` when it cannot be run.
+    static func ask(
+        _ words: [String],
+        stream: ((ArraySlice<UInt8>) -> Void)? = nil
+    ) throws(HaltError) -> Program.Outcome {
+        let mine = getegid()
+        guard let group = StateFile.status(control)?.st_gid, setegid(group) == 0 else {
+            throw .file("enter the group of", control, errno: errno)
+        }
+        defer { setegid(mine) }
+        var program = Program(control, words)
+        if let stream {
+            program.stream = { chunk in
+                stream(chunk)
+                return true
+            }
+        }
+        return try program.run(deadline: deadline)
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Lists whose posts Postfix holds by itself, also while nobody of us is there. What it held becomes
+// ours by the header that it put on top; what a content filter held has none, and stays the
+// filter's. Given back, such a message is requeued, so that header checks which would hold it too get
+// their turn, unless that took it round a content filter.
+
+internal import Glibc
+internal import HaltWire
+
+extension PostfixDriver {
+    /// Lets Postfix hold what comes for `lists`, and for no other list; where that is set up.
+    func block(_ lists: [BlockedList]) -> HaltReport {
+        var report = HaltReport(verb: "block-lists")
+        var contents: [String: ListTables.Content] = [:]
+        report.step("tables") { report in
+            for instance in instances {
+                report.attempt { report throws(HaltError) in
+                    let tables = try tables(of: instance)
+                    let content = try tables.set(
+                        lists,
+                        now: Int64(time(nil)),
+                        patience: patience
+                    )
+                    contents[instance.name] = content
+                    if !content.blocked.isEmpty { report.blocked = content.blocked.map(\.list) }
+                }
+            }
+        }
+        report.step("hold") { report in
+            for instance in instances {
+                guard let content = contents[instance.name], !content.isEmpty else { continue }
+                report.attempt { report throws(HaltError) in
+                    let queue = try open(instance)
+                    let ours = queue.ledger.content.entries
+                    var mail = BlockedMail(content)
+                    try queue.list { message in
+                        if let id = message.id, ours[id] == nil || message.queue != "hold" {
+                            mail.see(message)
+                        }
+                    }
+                    try take(mail, from: queue, &report)
+                }
+            }
+        }
+        look(&report)
+        return report
+    }
+
+    func tables(of instance: PostfixInstance) throws(HaltError) -> ListTables {
+        ListTables(configuration: instance.configuration, state: try directory(of: instance))
+    }
+
+    /// Makes what the block stopped ours, and lets go of what came after it was taken away.
+    func take(
+        _ mail: BlockedMail,
+        from queue: PostfixQueue,
+        _ report: inout HaltReport
+    ) throws(HaltError) {
+        let ours = mail.suspects.filter { isMarked($0.message, in: queue.instance) }
+        for (list, suspects) in Dictionary(grouping: ours, by: \.list) {
+            let instance = queue.instance
+            for (isRequeued, part) in Dictionary(
+                grouping: suspects.map(\.message),
+                by: { message in isRequeued(message, in: instance) }
+            ) {
+                try queue.ledger.take(part, for: list, requeue: isRequeued)
+            }
+            report.held += suspects.count
+        }
+        for (list, ids) in mail.waiting { report.held += try queue.hold(ids, for: list) }
+        let late = ours.filter(\.isLate).map(\.message)
+        if !late.isEmpty {
+            let old = late.filter { isRequeued($0, in: queue.instance) }.compactMap(\.id)
+            let young = late.compactMap(\.id).filter { !old.contains($0) }
+            report.released += try queue.release(young: young, old: old).count
+            report.kicked(queue.kick(all: false, requeued: !old.isEmpty))
+        }
+        for id in mail.retry.prefix(Self.retries) { queue.tryNow(id) }
+    }
+
+    /// Waiting messages that one call has tried again: 100.
+    ///
+    /// Chosen: at 5 ms each; the rest is tried with the next call.
+    private static let retries = 100
+
+    /// Whether the message is given back through the queue anew, for the header checks' sake; not
+    /// when that would take it round its content filter, postsuper(1).
+    private func isRequeued(_ message: QueuedMessage, in instance: PostfixInstance) -> Bool {
+        message.id.map { QueueFile.hasFilter(path(of: $0, in: instance)) == false } ?? false
+    }
+
+    /// Whether the block put the message on hold: our header stands above the first Received.
+    private func isMarked(_ message: QueuedMessage, in instance: PostfixInstance) -> Bool {
+        guard let id = message.id else { return false }
+        for line in rawHeaders(of: id, in: instance).split(separator: UInt8(ascii: "\n")) {
+            let name = String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+                .lowercased()
+            if name == ListBlock.header.lowercased() { return true }
+            if name == "received" { return false }
+        }
+        return false
+    }
+}

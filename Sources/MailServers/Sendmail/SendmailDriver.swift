@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order of halting and resuming Sendmail. Halt: the gate (every delivery under way is deferred
+// at its next recipient, and writes down by itself what was sent), wait for those to end, quarantine
+// what is queued, then look again for what slipped between. No process is ended: a delivery that is
+// killed forgets up to ten copies that it had sent. Resume: wish, gate, mail, a run for what is
+// given back.
+
+internal import Glibc
+internal import HaltWire
+
+/// Halts and resumes Sendmail.
+struct SendmailDriver: QueueDriver {
+    let site: SendmailSite
+    let state: String
+    var mta: MTA { .sendmail }
+
+    /// Younger messages are not quarantined by a sweep: 3 s.
+    ///
+    /// Chosen: a message for this host is delivered within that, and the gate holds the others.
+    static let youngest: Int64 = 3
+    /// Longest wait for deliveries to end: 5 s.
+    ///
+    /// Chosen; 3,000 recipients take 1 s. One that waits for an answer goes on, and its message is
+    /// held by a later sweep.
+    static let patience = Duration.seconds(5)
+    /// Messages of one run that is started for what is given back: 100.
+    ///
+    /// Chosen: a run sends one message after the other.
+    static let chunk = 100
+
+    private var gate: SendmailGate { SendmailGate(site: site, state: state) }
+    private var spool: SendmailSpool { SendmailSpool(queues: site.queues) }
+
+    func open() throws(HaltError) -> SendmailQueue {
+        try StateFile.makeDirectory(state)
+        return try SendmailQueue(site, state: state)
+    }
+
+    func halt() -> HaltReport {
+        var report = HaltReport(verb: "halt")
+        report.step("gate") { report in
+            report.attempt { report throws(HaltError) in
+                try StateFile.makeDirectory(state)
+                try HaltMarker.halted.write(state: parent)
+            }
+            install(&report)
+        }
+        report.step("stop") { report in
+            if !landed() { report.notes.append("a delivery still waits for its answer") }
+        }
+        report.step("hold") { report in quarantine(youngest: 0, &report) }
+        report.step("settle") { report in quarantine(youngest: 0, &report) }
+        look(&report)
+        return report
+    }
+
+    func rehold() -> HaltReport {
+        var report = HaltReport(verb: "rehold")
+        guard isWished(&report) else {
+            report.errors.append("cannot hold again: mail is not halted; halt first")
+            look(&report)
+            return report
+        }
+        report.step("gate") { report in install(&report) }
+        report.step("settle") { report in quarantine(youngest: Self.youngest, &report) }
+        look(&report)
+        return report
+    }
+
+    func assertAtBoot() -> HaltReport {
+        var report = HaltReport(verb: "assert-boot")
+        if isWished(&report) { install(&report) }
+        return report
+    }
+
+    func resume(_ held: ActuatorRequest.Held) -> HaltReport {
+        var report = HaltReport(verb: "resume")
+        if held == .keep {
+            report.step("settle") { report in quarantine(youngest: 0, &report) }
+        }
+        report.step("open") { report in
+            report.attempt { report throws(HaltError) in
+                if try HaltMarker.read(state: parent) != nil {
+                    try HaltMarker.resuming.write(state: parent)
+                }
+                note(try gate.restore(), of: "\(site.access).db", &report)
+            }
+        }
+        if held == .release, report.errors.isEmpty {
+            report.step("release") { report in
+                report.attempt { report throws(HaltError) in
+                    try release(HeldSelection(), &report)
+                }
+            }
+        }
+        if report.errors.isEmpty {
+            report.attempt { report throws(HaltError) in try HaltMarker.clear(state: parent) }
+        }
+        wake(&report)
+        look(&report)
+        return report
+    }
+
+    /// Closes the gate until the deliveries of `ids` have ended.
+    ///
+    /// Deliveries of other mail that are under way in that second are deferred until the next queue
+    /// run.
+    func interrupt(_ ids: Set<QueueID>) throws(HaltError) -> Bool {
+        guard !ids.isDisjoint(with: spool.locked()) else { return false }
+        let isClosed = try gate.standing() == .whole
+        if !isClosed { _ = try gate.install() }
+        let isLanded = landed(ids)
+        if !isClosed { _ = try gate.restore() }
+        return isLanded
+    }
+
+    /// Waits until nobody is at the messages of the queue, or at `only`.
+    ///
+    /// - Returns: whether it came to that.
+    private func landed(_ only: Set<QueueID>? = nil) -> Bool {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            let left = spool.locked()
+            if left.isEmpty || only?.isDisjoint(with: left) == true { return true }
+            if ContinuousClock.now >= deadline { return false }
+            usleep(10_000)
+        }
+    }
+
+    private func install(_ report: inout HaltReport) {
+        do throws(HaltError) {
+            try StateFile.makeDirectory(state)
+            note(try gate.install(), of: "\(site.access).db", &report)
+        } catch {
+            report.worsen(.failed)
+            report.errors.append("\(error)")
+        }
+    }
+
+    private func quarantine(youngest: Int64, _ report: inout HaltReport) {
+        report.attempt { report throws(HaltError) in
+            let queue = try open()
+            let locked = spool.locked()
+            let latest = Int64(time(nil)) - youngest
+            var chosen: [QueueID] = []
+            try queue.list(keeping: 0) { message in
+                guard let id = message.id, message.queue != "hold", !locked.contains(id),
+                    message.arrival <= latest
+                else { return }
+                chosen.append(id)
+            }
+            report.held += try queue.hold(chosen, for: nil)
+        }
+    }
+
+    /// Lets systemd start runs for what was given back: our sandbox has no network.
+    ///
+    /// While the gate is closed it is left alone; the resume does it.
+    func wake(_ report: inout HaltReport) {
+        report.attempt { report throws(HaltError) in
+            guard try gate.standing() != .whole else { return }
+            let note = GivenBack(path: "\(state)/due")
+            let due = try note.read().sorted()
+            for start in stride(from: 0, to: due.count, by: Self.chunk) {
+                let some = due[start..<min(start + Self.chunk, due.count)].map { "-qI\($0)" }
+                let words = ["--no-block", "--quiet", "--collect", site.program, "-L", "sm-mta"]
+                let outcome = try Program("/usr/bin/systemd-run", words + ["-qf"] + some)
+                    .run(deadline: ServerUnit.deadline)
+                if outcome.status != 0 {
+                    report.notes.append("what was given back waits for Sendmail's next queue run")
+                }
+            }
+            try note.write([])
+        }
+    }
+
+    private var isRunning: Bool {
+        guard let content = try? StateFile.read(site.pidFile),
+            let pid = content.split(separator: 0x0a).first.flatMap({
+                pid_t(String(decoding: $0, as: UTF8.self))
+            }), pid > 1, let process = ProcessTable.process(pid)
+        else { return false }
+        return SendmailSite.names.contains(process.name)
+    }
+
+    func look(_ report: inout HaltReport) {
+        let isWished = isWished(&report)
+        report.isRunning = isRunning
+        report.services = ["every SMTP mailer"]
+        var standing = OutboundBlock.Standing.absent
+        report.attempt { report throws(HaltError) in
+            standing = try gate.standing()
+            // A kill in the middle of an interruption leaves it closed, and nobody wants that.
+            if standing == .whole, try HaltMarker.read(state: parent) == nil {
+                _ = try gate.restore()
+                standing = .absent
+                report.notes.append("the gate stood although mail is not halted; it was opened")
+            }
+        }
+        describe(standing, of: "\(site.access).db", isWished: isWished, &report)
+        count(&report)
+        report.isHalted = isWished && standing == .whole
+    }
+}

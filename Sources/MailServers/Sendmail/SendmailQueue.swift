@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sendmail's queue with our ledger. On hold is what is quarantined: no queue run touches it, and it
+// does not age; who quarantined it is written nowhere but in our ledger. Sendmail itself renames
+// the files, under its own locks; a message that is being delivered is passed over by it.
+
+internal import Glibc
+internal import HaltWire
+
+/// The queue of one Sendmail.
+struct SendmailQueue: HoldQueue {
+    let site: SendmailSite
+    let ledger: HoldLedger
+    /// What was given back and would wait for the next queue run.
+    let due: GivenBack
+
+    private var spool: SendmailSpool { SendmailSpool(queues: site.queues) }
+
+    /// Deadline of one command: 60 s.
+    ///
+    /// Chosen.
+    static let deadline = Duration.seconds(60)
+    /// Messages named in one command: 200.
+    ///
+    /// Chosen: Sendmail compares each message of the queue with each name.
+    static let chunk = 200
+    /// Why a message is quarantined, as mailq(1) shows it.
+    static let reason = "outbound mail is halted by listbreaker"
+
+    /// Opens the ledger and finishes what a kill cut short.
+    ///
+    /// - Throws: ``HaltError`` when the ledger cannot be opened.
+    init(_ site: SendmailSite, state: String) throws(HaltError) {
+        self.site = site
+        ledger = try HoldLedger(state: state)
+        due = GivenBack(path: "\(state)/due")
+        try recover()
+    }
+
+    func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
+        for message in spool.messages() {
+            if let found = spool.read(message, keeping: kept) { body(found) }
+        }
+    }
+
+    func onHold() throws(HaltError) -> Set<QueueID> {
+        Set(spool.messages().filter(\.isHeld).map(\.id))
+    }
+
+    func holdNow(_ ids: [QueueID]) throws(HaltError) { try run(["-Q\(Self.reason)"], ids) }
+
+    func freeNow(_ ids: [QueueID]) throws(HaltError) {
+        try due.add(ids)
+        try run(["-qQ", "-Q"], ids)
+    }
+
+    func headers(of id: QueueID) -> [UInt8] {
+        guard let message = find(id), let bytes = try? StateFile.read(message.control) else {
+            return []
+        }
+        return SendmailSpool.headers(bytes)
+    }
+
+    func save(_ id: QueueID, to directory: String) throws(HaltError) {
+        guard let message = find(id), let control = try StateFile.read(message.control),
+            let text = try StateFile.read(message.file("df"))
+        else { throw .file("read", id.text, errno: ENOENT) }
+        let model = StateFile.status(message.control)
+        try StateFile.replace("\(directory)/\(id)-data", with: text, like: model)
+        try StateFile.replace("\(directory)/\(id)-control", with: control, like: model)
+        try StateFile.replace(
+            "\(directory)/\(id).eml",
+            with: SendmailSpool.headers(control) + [0x0a] + text
+        )
+    }
+
+    func removeNow(_ ids: [QueueID]) throws(HaltError) {
+        let wanted = Set(ids)
+        for message in spool.messages() where message.isHeld && wanted.contains(message.id) {
+            // The control file first: without it there is no message.
+            try StateFile.remove(message.control)
+            for kind in ["df", "xf"] { try StateFile.remove(message.file(kind)) }
+        }
+    }
+
+    func bringBack(_ id: QueueID, from directory: String) throws(HaltError) {
+        guard let queue = spool.directories.first else {
+            throw .file("find the queue", site.queues.first ?? "", errno: ENOENT)
+        }
+        for (part, kind) in [("data", "df"), ("control", "hf")] {
+            let copy = "\(directory)/\(id)-\(part)"
+            guard let content = try StateFile.read(copy) else {
+                throw .file("read", copy, errno: ENOENT)
+            }
+            let target = SendmailSpool.path(kind, id, in: queue)
+            try StateFile.replace(target, with: content, like: StateFile.status(copy))
+        }
+        // It was quarantined when it was saved.
+        try freeNow([id])
+    }
+
+    private func find(_ id: QueueID) -> SendmailSpool.Message? {
+        for queue in spool.directories {
+            for kind in ["hf", "qf"] {
+                let path = SendmailSpool.path(kind, id, in: queue)
+                guard StateFile.status(path) != nil else { continue }
+                return SendmailSpool.Message(
+                    id: id,
+                    control: path,
+                    queue: queue,
+                    isHeld: kind == "hf"
+                )
+            }
+        }
+        return nil
+    }
+
+    /// Runs sendmail with `words` for exactly `ids`.
+    ///
+    /// What it could not do is looked up afterwards.
+    private func run(_ words: [String], _ ids: [QueueID]) throws(HaltError) {
+        for start in stride(from: 0, to: ids.count, by: Self.chunk) {
+            let some = ids[start..<min(start + Self.chunk, ids.count)].map { "-qI\($0)" }
+            _ = try Program(site.program, words + some).run(deadline: Self.deadline)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sendmail's queue as it lies on disk: for each message a control file, named qfID, or hfID when it
+// is quarantined, and its text, dfID. Read from there: mailq(1) prints for people, and waits for
+// locks. What stands in a control file's header lines is a stranger's text.
+
+internal import Glibc
+internal import HaltWire
+
+/// The queue directories of one Sendmail.
+struct SendmailSpool {
+    /// As sendmail.cf names them; the last part may end in `*`.
+    let queues: [String]
+
+    /// One message.
+    struct Message {
+        var id: QueueID
+        /// Its control file.
+        var control: String
+        /// The directory that holds it, or that holds the directory qf in which it is.
+        var queue: String
+        /// Whether it is quarantined.
+        var isHeld: Bool
+
+        /// The file of kind `df` or `xf`.
+        func file(_ kind: String) -> String { SendmailSpool.path(kind, id, in: queue) }
+    }
+
+    /// Every message in the queue.
+    func messages() -> [Message] {
+        var found: [Message] = []
+        for queue in directories {
+            let folder = Self.folder("qf", in: queue)
+            for name in SmtpdSpool.entries(of: folder) {
+                guard let id = QueueID(name.dropFirst(2)) else { continue }
+                let isHeld = name.hasPrefix("hf")
+                guard isHeld || name.hasPrefix("qf") else { continue }
+                let control = "\(folder)/\(name)"
+                found.append(Message(id: id, control: control, queue: queue, isHeld: isHeld))
+            }
+        }
+        return found
+    }
+
+    /// Messages that somebody is at: they are received or delivered just now.
+    func locked() -> Set<QueueID> {
+        let inodes = ProcessTable.locked()
+        return Set(
+            messages().filter { message in
+                guard let status = StateFile.status(message.control) else { return false }
+                return inodes.contains(UInt64(status.st_ino))
+            }
+            .map(\.id)
+        )
+    }
+
+    /// The queue directories that there are.
+    var directories: [String] {
+        queues.flatMap { queue -> [String] in
+            guard queue.hasSuffix("*"), let slash = queue.lastIndex(of: "/") else { return [queue] }
+            let parent = queue[..<slash]
+            let start = queue[queue.index(after: slash)...].dropLast()
+            return SmtpdSpool.entries(of: String(parent)).filter { $0.hasPrefix(start) }.sorted()
+                .map { "\(parent)/\($0)" }
+        }
+    }
+
+    /// The file of kind `qf`, `hf`, `df` or `xf` of `id` in `queue`.
+    static func path(_ kind: String, _ id: QueueID, in queue: String) -> String {
+        "\(folder(kind == "hf" ? "qf" : kind, in: queue))/\(kind)\(id)"
+    }
+
+    /// A queue may keep its files apart by kind.
+    private static func folder(_ kind: String, in queue: String) -> String {
+        let apart = "\(queue)/\(kind)"
+        guard let status = StateFile.status(apart), status.st_mode & S_IFMT == S_IFDIR else {
+            return queue
+        }
+        return apart
+    }
+
+    /// What the control file of `message` says; nil when it is gone or not whole.
+    func read(_ message: Message, keeping kept: Int) -> QueuedMessage? {
+        guard let bytes = try? StateFile.read(message.control) else { return nil }
+        var found = Self.envelope(bytes, keeping: kept)
+        guard found.isWhole else { return nil }
+        found.id = message.id
+        found.queue = message.isHeld ? "hold" : "queue"
+        found.size = StateFile.status(message.file("df")).map { Int64($0.st_size) } ?? 0
+        return found
+    }
+
+    /// Sender, recipients and arrival of a control file.
+    ///
+    /// "Sendmail Installation and Operation Guide", appendix on the queue's control files: a letter
+    /// begins each line, `.` alone ends the file.
+    static func envelope(_ bytes: [UInt8], keeping kept: Int) -> QueuedMessage {
+        var found = QueuedMessage()
+        for line in bytes.split(separator: 0x0a) {
+            let value = line.dropFirst()
+            switch line.first {
+            case UInt8(ascii: "T"):
+                found.arrival = Int64(String(decoding: value, as: UTF8.self)) ?? 0
+            case UInt8(ascii: "S"): found.sender = address(value)
+            case UInt8(ascii: "R"):
+                found.recipients += 1
+                guard found.firstRecipients.count < kept else { continue }
+                // Flags before the first colon.
+                let start = value.firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 }
+                found.firstRecipients.append(address(value[(start ?? value.startIndex)...]))
+            case UInt8(ascii: "."): if value.isEmpty { found.isWhole = true }
+            default: break
+            }
+        }
+        if found.sender.isEmpty { found.sender = "MAILER-DAEMON" }
+        return found
+    }
+
+    private static func address(_ bytes: ArraySlice<UInt8>) -> String {
+        let isQuoted = bytes.first == UInt8(ascii: "<") && bytes.last == UInt8(ascii: ">")
+        return String(decoding: isQuoted ? bytes.dropFirst().dropLast() : bytes, as: UTF8.self)
+    }
+
+    /// The header lines of a control file: `H?flags?Name: value`, continued after a blank.
+    static func headers(_ bytes: [UInt8]) -> [UInt8] {
+        var found: [UInt8] = []
+        var isInside = false
+        for line in bytes.split(separator: 0x0a) {
+            if line.first == UInt8(ascii: "H") {
+                isInside = true
+                var rest = line.dropFirst()
+                if rest.first == UInt8(ascii: "?"),
+                    let end = rest.dropFirst().firstIndex(of: UInt8(ascii: "?"))
+                {
+                    rest = rest[(end + 1)...]
+                }
+                found += rest + [0x0a]
+            } else if isInside, line.first == 0x20 || line.first == 0x09 {
+                found += line + [0x0a]
+            } else {
+                isInside = false
+            }
+        }
+        return found
+    }
+}
