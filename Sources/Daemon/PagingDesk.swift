@@ -78,13 +78,22 @@ final class PagingDesk: Sendable {
                 reason: text
             )
         case .gaveUp(let target, let about):
-            note("given-up", target, "its attempts are used up", about)
+            note("given-up", target, "its attempts are used up; tried again, but slowly", about)
             tally.withLock { $0.failed += Int64(about.keys.count) }
             let keys = about.keys.joined(separator: ", ")
             log.write(
                 2,
                 .undeliverable,
-                "PAGE UNDELIVERABLE: \(target) was given up for \(keys)",
+                "PAGE UNDELIVERABLE: \(target) was given up for \(keys), and is tried slowly",
+                target: target,
+                reason: keys
+            )
+        case .forgot(let target, let about):
+            let keys = about.keys.joined(separator: ", ")
+            log.write(
+                4,
+                nil,
+                "\(target) has not taken \(keys), which is long over: not tried any more",
                 target: target,
                 reason: keys
             )

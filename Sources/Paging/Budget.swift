@@ -8,6 +8,16 @@ import EventTime
 
 /// Tokens for pages of one class to one target.
 struct Budget: Sendable, Equatable {
+    /// What is counted apart, so that nothing can keep the others back.
+    enum Purse: Sendable, CaseIterable {
+        /// Pages about lists and the queue.
+        case mail
+        /// Pages about our own troubles.
+        case ours
+        /// Pages that wait for a target that was given up: its return is no flood.
+        case late
+    }
+
     /// Pages that may go out at once.
     ///
     /// Chosen: what a person can still read one by one.

@@ -23,29 +23,35 @@ struct ChildWatch {
         self.stop = stop
     }
 
+    /// What made the child end.
+    enum End { case own, deadline, stop }
+
     /// Waits until the child has ended, by itself or by us; closes the descriptors.
     ///
-    /// Returns the status of waitpid(2), and whether the deadline ended it.
-    mutating func wait() -> (status: Int32, isTimedOut: Bool) {
+    /// Returns the status of waitpid(2), and what made it end.
+    mutating func wait() -> (status: Int32, end: End) {
         var limit = deadline
+        var end = End.own
         var signals = [SIGTERM, SIGKILL]
         while !isEnded(by: limit) {
             // After SIGKILL a child may still hang in the kernel, in a dead file system say. The
             // daemon then waits for its end, and this target only, not forever: a minute each time.
+            if end == .own { end = ScriptRunner.monotonic() < deadline ? .stop : .deadline }
             let signal = signals.isEmpty ? SIGKILL : signals.removeFirst()
             _ = kill(-child.pid, signal)
             limit =
                 ScriptRunner.monotonic() + (signal == SIGTERM ? ScriptRunner.grace : .minutes(1))
         }
-        let isTimedOut = signals.count < 2
         // What it has left behind goes with it.
         _ = kill(-child.pid, SIGKILL)
-        let end = ScriptRunner.monotonic() + ScriptRunner.drain
-        while isOutputOpen || isErrorOpen, ScriptRunner.monotonic() < end { poll(until: end) }
+        let drained = ScriptRunner.monotonic() + ScriptRunner.drain
+        while isOutputOpen || isErrorOpen, ScriptRunner.monotonic() < drained {
+            poll(until: drained)
+        }
         var status: Int32 = 0
         while unsafe waitpid(child.pid, &status, 0) < 0, errno == EINTR {}
         for descriptor in [child.pidfd, child.output, child.error] { _ = close(descriptor) }
-        return (status, isTimedOut)
+        return (status, end)
     }
 
     private mutating func isEnded(by limit: Timestamp) -> Bool {

@@ -12,16 +12,22 @@ struct Delivery: Sendable, Codable, Equatable {
     enum State: Sendable, Codable, Equatable {
         /// To be tried at this time.
         case due(Timestamp)
+        /// The target failed too often: given up for now, and tried slowly, next at this time.
+        case slow(Timestamp)
         /// Told, or there was nothing to tell.
         case done
-        /// Given up after its attempts.
+        /// Given up for good.
         case givenUp
     }
 
     /// Where it stands with what ``Page/phase`` has to say.
     var state: State
-    /// Tries of the present message.
+    /// Tries of the present message that were begun.
     var attempts: Int64 = 0
+    /// Those among them that failed before our eyes.
+    ///
+    /// A try whose end nobody saw says nothing of the target: it was we who died.
+    var failures: Int64 = 0
     /// Whether the target may have heard of this page: it was tried at least once.
     var wasTried = false
     /// Whether its script runs, or ran when we were stopped.
@@ -31,7 +37,38 @@ struct Delivery: Sendable, Codable, Equatable {
 
     /// When to try; nil when there is nothing to do.
     var due: Timestamp? {
-        if case .due(let time) = state { time } else { nil }
+        switch state {
+        case .due(let time), .slow(let time): time
+        case .done, .givenUp: nil
+        }
+    }
+
+    /// Whether the target is given up for now.
+    var isSlow: Bool {
+        if case .slow = state { true } else { false }
+    }
+
+    /// Puts the next try off until `time`, as slow as it was.
+    mutating func putOff(until time: Timestamp) { state = isSlow ? .slow(time) : .due(time) }
+
+    /// Tells anew from `time` on: what failed before counts no more.
+    mutating func beginAnew(at time: Timestamp) {
+        state = .due(time)
+        attempts = 0
+        failures = 0
+    }
+}
+
+extension Delivery {
+    /// Reads a row, also one of a version that did not tell failures from tries.
+    init(from decoder: any Decoder) throws {
+        let row = try decoder.container(keyedBy: CodingKeys.self)
+        state = try row.decode(State.self, forKey: .state)
+        attempts = try row.decode(Int64.self, forKey: .attempts)
+        failures = try row.decodeIfPresent(Int64.self, forKey: .failures) ?? 0
+        wasTried = try row.decode(Bool.self, forKey: .wasTried)
+        isTrying = try row.decode(Bool.self, forKey: .isTrying)
+        foldKey = try row.decodeIfPresent(String.self, forKey: .foldKey)
     }
 }
 
@@ -64,6 +101,10 @@ struct Page: Sendable, Codable, Equatable {
     /// What a target is told now.
     var current: Alert { resolution ?? alert }
     var isPending: Bool { deliveries.values.contains { $0.due != nil } }
+    /// Whether a target that is not given up is still to be told.
+    var isUrgent: Bool { deliveries.values.contains { $0.due != nil && !$0.isSlow } }
+    /// Whether there is nothing to be done about it any more: it has ended, or is said once.
+    var isOver: Bool { resolution != nil || !first.kind.isLasting }
 
     init(_ alert: Alert, at now: Timestamp) {
         first = alert

@@ -2,24 +2,38 @@
 //
 // What follows from the end of a run: told, again later, given up, or taken over by somebody. The
 // mistake to avoid: believing that the run delivered what the page says now; it delivered what
-// the page said when the run began.
+// the page said when the run began. Another: taking our own death for a failure of the target.
 
 import Breaker
 import EventTime
 import Settings
 
 extension PageQueue {
-    /// Takes what became of a run; returns whether the target was given up for its pages.
+    /// What the end of a run means for the target.
+    enum Consequence: Sendable, Equatable {
+        case none
+        /// It was given up for these pages, which are tried slowly from now on.
+        case gaveUp
+        /// The pages are over, and so long ago that they are not tried any more.
+        case forgotten
+    }
+
+    /// How long a page that is over is still tried at a target that was given up.
+    ///
+    /// Chosen: a receiver that was down for a week has its incidents open all the same.
+    static let longestTrying = TimeSpan.days(7)
+
+    /// Takes what became of a run.
     @discardableResult
     mutating func finish(
         _ run: Run,
         _ result: RunResult,
         at now: Timestamp,
         jitter: Double
-    ) -> Bool {
+    ) -> Consequence {
         let name = run.target.name
         running.remove(name)
-        var gaveUp = false
+        var consequence = Consequence.none
         for member in run.members + run.truncated {
             guard var page = pages[member.key], var delivery = page.deliveries[name] else {
                 continue
@@ -30,18 +44,10 @@ extension PageQueue {
                 put(page)
                 continue
             }
-            if result.outcome == .delivered {
-                // Something newer was said meanwhile: that is still to be told.
-                delivery.state = page.serial == member.serial ? .done : .due(now)
-                delivery.attempts = 0
-            } else if delivery.attempts >= run.target.maxAttempts {
-                delivery.state = .givenUp
-                gaveUp = true
-            } else {
-                delivery.state = .due(now + wait(delivery.attempts, result, jitter))
-            }
+            let became = take(result, of: run, page, member, &delivery, now, jitter)
+            if became != .none { consequence = became }
             page.deliveries[name] = delivery
-            if delivery.state == .givenUp { hastenNext(after: name, in: &page, at: now) }
+            if became == .gaveUp { hastenNext(after: name, in: &page, at: now) }
             put(page)
             prune(page.key, at: now)
         }
@@ -50,35 +56,82 @@ extension PageQueue {
             acknowledge(at: now) { keys.contains($0.key) }
         }
         if result.outcome == .delivered { worksAgain(name, at: now) }
-        if gaveUp, run.members[0].alert.kind != .undeliverable {
+        if consequence == .gaveUp, run.members[0].alert.kind != .undeliverable {
             _ = submit(undeliverable(run, result, at: now), at: now)
         }
-        return gaveUp
+        return consequence
+    }
+
+    /// What the end of a run means for one page of it.
+    private func take(
+        _ result: RunResult,
+        of run: Run,
+        _ page: Page,
+        _ member: Run.Member,
+        _ delivery: inout Delivery,
+        _ now: Timestamp,
+        _ jitter: Double
+    ) -> Consequence {
+        switch result.outcome {
+        case .delivered:
+            delivery.beginAnew(at: now)
+            // Something newer was said meanwhile: that is still to be told.
+            if page.serial == member.serial { delivery.state = .done }
+            return .none
+        case .stopped:
+            // It was we who ended it: nothing is known of the target.
+            delivery.putOff(until: now + backOff(after: delivery.attempts, jitter: jitter))
+            return .none
+        default: delivery.failures += 1
+        }
+        if delivery.isSlow {
+            guard !isForgotten(page, at: now) else {
+                delivery.state = .givenUp
+                return .forgotten
+            }
+            delivery.state = .slow(now + max(slowWait(jitter), asked(result)))
+            return .none
+        }
+        guard delivery.failures >= run.target.maxAttempts else {
+            let own = backOff(after: delivery.attempts, jitter: jitter)
+            delivery.state = .due(now + max(own, asked(result)))
+            return .none
+        }
+        delivery.state = .slow(now + max(slowWait(jitter), asked(result)))
+        return .gaveUp
+    }
+
+    private func isForgotten(_ page: Page, at now: Timestamp) -> Bool {
+        page.isOver && now - page.paged >= Self.longestTrying
     }
 
     /// Takes up what was being tried when we were stopped: again after its back-off.
     ///
     /// It may have arrived; whether it did nobody knows. Each stop within a try doubles the wait, so
-    /// that a daemon that dies each time does not page each time.
+    /// that a daemon that dies each time does not page each time. None counts as a failure of the
+    /// target. What an older version gave up for good is tried slowly while it lasts.
     mutating func recover(at now: Timestamp, jitter: Double) {
         for page in pages.values {
             var page = page
-            for (target, delivery) in page.deliveries where delivery.isTrying {
+            for (target, delivery) in page.deliveries {
                 var delivery = delivery
-                delivery.isTrying = false
-                if delivery.due != nil {
-                    delivery.state = .due(now + backOff(after: delivery.attempts, jitter: jitter))
+                if delivery.isTrying, delivery.due != nil {
+                    delivery.putOff(until: now + backOff(after: delivery.attempts, jitter: jitter))
                 }
+                if delivery.state == .givenUp, !isForgotten(page, at: now) {
+                    delivery.state = .slow(now + slowWait(jitter))
+                }
+                delivery.isTrying = false
                 page.deliveries[target] = delivery
             }
             if page != pages[page.key] { put(page) }
         }
     }
 
-    private func wait(_ attempts: Int64, _ result: RunResult, _ jitter: Double) -> TimeSpan {
-        let own = backOff(after: attempts, jitter: jitter)
-        guard case .temporary(let seconds?) = result.outcome else { return own }
-        return max(own, min(.seconds(seconds), Self.longestRetryAfter))
+    /// How long the script wants us to wait at least.
+    private func asked(_ result: RunResult) -> TimeSpan {
+        guard case .temporary(let seconds?) = result.outcome else { return .seconds(0) }
+        return min(.seconds(seconds), Self.longestRetryAfter)
     }
 
     /// The next target in order that waits for its turn is told now: nobody before it can be.
@@ -93,8 +146,14 @@ extension PageQueue {
         }
     }
 
-    /// What was said of a target that failed is over once it takes a page.
+    /// What was said of a target that failed is over once it takes a page, and what waits for it
+    /// is due.
     private mutating func worksAgain(_ name: String, at now: Timestamp) {
+        for page in pages.values where page.deliveries[name]?.isSlow == true {
+            var page = page
+            page.deliveries[name]?.state = .slow(now)
+            put(page)
+        }
         guard var alert = pages[Self.undeliverableKey(name)]?.alert else { return }
         alert.isResolved = true
         alert.severity = .info

@@ -15,6 +15,10 @@ extension PageQueue {
     static let foldFrom = 4
     /// Most seconds that a script's `retry-after` can put a page off.
     static let longestRetryAfter = TimeSpan.hours(1)
+    /// Between two tries of a page at a target that was given up for it, give or take 25 %.
+    ///
+    /// Chosen: a night's outage costs a hundred runs, and its end is noticed before the coffee.
+    static let slowInterval = TimeSpan.minutes(15)
 
     /// The next run to start; nil when there is nothing to do at `now`.
     ///
@@ -27,7 +31,7 @@ extension PageQueue {
                 let firing = due.filter { $0.phase == .firing && $0.alert.kind.isOurs == isOurs }
                 if let run = begin(firing, isOurs, target, now, jitter) { return run }
             }
-            let ended = due.filter { $0.phase == .resolved }
+            let ended = lateLast(due.filter { $0.phase == .resolved }, target)
             if let run = end(ended, target, now, jitter) { return run }
         }
         return nil
@@ -38,24 +42,40 @@ extension PageQueue {
         var earliest: Timestamp?
         for target in settings.targets where !running.contains(target.name) {
             let times = pages.values.compactMap { $0.deliveries[target.name]?.due }
-            guard var due = times.min() else { continue }
-            // Due, and not run: it waits for a token.
-            if due <= now {
-                let tokens = [true, false].compactMap {
-                    budgets[target.name]?[$0]?.nextToken(at: now)
-                }
-                due = tokens.min() ?? now
+            // What is due and does not run waits for a token, and hides nothing that comes sooner.
+            var next = times.filter { $0 > now }.min()
+            if times.contains(where: { $0 <= now }) {
+                let token =
+                    Budget.Purse.allCases
+                    .compactMap { budgets[target.name]?[$0]?.nextToken(at: now) }.min() ?? now
+                next = min(next ?? token, token)
             }
-            earliest = min(earliest ?? due, due)
+            guard let next else { continue }
+            earliest = min(earliest ?? next, next)
         }
         return earliest
+    }
+
+    /// Pages that wait for a target that was given up stand last.
+    private func lateLast(_ pages: [Page], _ target: AlertTarget) -> [Page] {
+        func isLate(_ page: Page) -> Bool { page.deliveries[target.name]?.isSlow == true }
+        return pages.filter { !isLate($0) } + pages.filter(isLate)
+    }
+
+    /// Takes a token for one more page to `target`; false when there is none.
+    private mutating func pay(
+        _ purse: Budget.Purse,
+        _ target: AlertTarget,
+        at now: Timestamp
+    ) -> Bool {
+        budgets[target.name, default: [:]][purse, default: Budget()].take(at: now)
     }
 
     /// Pages that are due at a target, the one that has waited longest first.
     private func candidates(_ target: AlertTarget, at now: Timestamp) -> [Page] {
         // A time further away than any wait comes from a clock that was set back since.
         let furthest =
-            max(settings.retryLongest, Self.longestRetryAfter, target.escalateAfter)
+            max(slowWait(1), Self.longestRetryAfter, target.escalateAfter)
             + target.timeout + target.timeout
         return pages.values
             .compactMap { page -> (Timestamp, Page)? in
@@ -80,7 +100,8 @@ extension PageQueue {
         var groups: [[Page]] = []
         if fresh.count >= Self.foldFrom { groups.append(fresh) }
         var folds: Set<String> = []
-        for page in due where fresh.count < Self.foldFrom || delivery(page).wasTried {
+        let single = due.filter { fresh.count < Self.foldFrom || delivery($0).wasTried }
+        for page in lateLast(single, target) {
             guard let key = delivery(page).foldKey else {
                 groups.append([page])
                 continue
@@ -90,12 +111,10 @@ extension PageQueue {
         }
         for group in groups {
             // A retry costs nothing: it is the same page.
+            let isLate = group.allSatisfy { delivery($0).isSlow }
             let isRetry = group.contains { delivery($0).attempts > 0 }
-            guard
-                isRetry
-                    || budgets[target.name, default: [:]][isOurs, default: Budget()]
-                        .take(at: now)
-            else { continue }
+            let purse: Budget.Purse = isLate ? .late : isOurs ? .ours : .mail
+            guard isRetry && !isLate || pay(purse, target, at: now) else { continue }
             let isFold = group.count > 1 || delivery(group[0]).foldKey != nil
             let foldKey = isFold ? delivery(group[0]).foldKey ?? newFoldKey(group) : nil
             return start(group, foldKey: foldKey, isFiring: true, target, now, jitter)
@@ -117,6 +136,9 @@ extension PageQueue {
         _ jitter: Double
     ) -> Run? {
         guard let first = due.first else { return nil }
+        guard first.deliveries[target.name]?.isSlow != true || pay(.late, target, at: now) else {
+            return nil
+        }
         guard let foldKey = first.deliveries[target.name]?.foldKey else {
             return start([first], foldKey: nil, isFiring: false, target, now, jitter)
         }
@@ -146,8 +168,10 @@ extension PageQueue {
             delivery.attempts += 1
             // Written before the try, so that a crash within it neither forgets the page nor sends
             // it again at once, each time.
-            let wait = backOff(after: delivery.attempts, jitter: jitter)
-            delivery.state = .due(now + target.timeout + wait)
+            let wait =
+                delivery.isSlow
+                ? slowWait(jitter) : backOff(after: delivery.attempts, jitter: jitter)
+            delivery.putOff(until: now + target.timeout + wait)
             attempt = max(attempt, delivery.attempts)
             page.deliveries[target.name] = delivery
             put(page)
@@ -181,8 +205,16 @@ extension PageQueue {
         for _ in 1..<max(2, min(attempts, 63)) where attempts > 1 && wait < settings.retryLongest {
             wait = min(settings.retryLongest, wait + wait)
         }
-        let spread = Double(wait.microseconds) * (0.75 + 0.5 * jitter)
-        return TimeSpan(microseconds: Int64(spread))
+        return Self.spread(wait, jitter)
+    }
+
+    /// The wait between tries at a target that was given up.
+    func slowWait(_ jitter: Double) -> TimeSpan { Self.spread(slowest, jitter) }
+
+    private var slowest: TimeSpan { max(Self.slowInterval, settings.retryLongest) }
+
+    private static func spread(_ wait: TimeSpan, _ jitter: Double) -> TimeSpan {
+        TimeSpan(microseconds: Int64(Double(wait.microseconds) * (0.75 + 0.5 * jitter)))
     }
 }
 

@@ -32,8 +32,8 @@ struct PageQueue: Sendable {
     var settings: PagingSettings
     /// Targets whose script runs just now.
     var running: Set<String> = []
-    /// What each target may still get on its own; first for lists, then for ourselves.
-    var budgets: [String: [Bool: Budget]] = [:]
+    /// What each target may still get on its own.
+    var budgets: [String: [Budget.Purse: Budget]] = [:]
     private var changed: Set<String> = []
 
     /// A queue with the rows of an outbox.
@@ -87,9 +87,8 @@ struct PageQueue: Sendable {
             // Once somebody has taken over, nobody is woken who has not been so far.
             let isNew = page.alert.kind != .acknowledged && (!isLater || page.acknowledged == nil)
             let isWanted = isNew || delivery.wasTried
-            guard delivery.due == nil, isWanted else { continue }
-            delivery.state = .due(isLater ? max(now, page.opened + target.escalateAfter) : now)
-            delivery.attempts = 0
+            guard delivery.due == nil || delivery.isSlow, isWanted else { continue }
+            delivery.beginAnew(at: isLater ? max(now, page.opened + target.escalateAfter) : now)
             page.deliveries[target.name] = delivery
         }
     }
@@ -105,8 +104,8 @@ struct PageQueue: Sendable {
             page.paged = now
             for (target, delivery) in page.deliveries {
                 var delivery = delivery
-                delivery.state = delivery.wasTried ? .due(now) : .done
-                delivery.attempts = 0
+                delivery.beginAnew(at: now)
+                if !delivery.wasTried { delivery.state = .done }
                 page.deliveries[target] = delivery
             }
             if page.isPending { taken = .queued }
@@ -159,14 +158,19 @@ struct PageQueue: Sendable {
 
     // MARK: Settings, rows
 
-    /// Takes new settings; what no remaining target was told goes to the new ones.
+    /// Takes new settings; what no remaining target was told goes to the new ones, and a target
+    /// that is set anew is no longer given up.
     mutating func update(_ settings: PagingSettings, at now: Timestamp) {
+        let anew = settings.targets.filter { !self.settings.targets.contains($0) }.map(\.name)
         self.settings = settings
         let names = Set(settings.targets.map(\.name))
         for page in pages.values {
             let wasPending = page.isPending
             var page = page
             page.deliveries = page.deliveries.filter { names.contains($0.key) }
+            for name in anew where page.deliveries[name]?.isSlow == true {
+                page.deliveries[name]?.beginAnew(at: now)
+            }
             let isUntold = !page.deliveries.values.contains { $0.wasTried || $0.due != nil }
             if wasPending, isUntold, page.resolution == nil { schedule(&page, at: now) }
             if page != pages[page.key] { put(page) }

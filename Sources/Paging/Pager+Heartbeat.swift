@@ -25,7 +25,10 @@ extension Pager {
             Task {
                 let result = await ScriptRunner.run(call)
                 heartbeat.ended()
-                if result.outcome != .delivered { surroundings.report(.heartbeatFailed(result)) }
+                switch result.outcome {
+                case .delivered, .stopped: break
+                default: surroundings.report(.heartbeatFailed(result))
+                }
             }
         }
     }

@@ -158,7 +158,7 @@ public actor Pager {
         let limit = ScriptRunner.monotonic() + span
         let loop = Task { await run() }
         defer { loop.cancel() }
-        while queue.pages.values.contains(where: \.isPending) {
+        while queue.pages.values.contains(where: \.isUrgent) {
             guard ScriptRunner.monotonic() < limit else { return false }
             try? await Task.sleep(for: .milliseconds(20))
         }
@@ -166,8 +166,8 @@ public actor Pager {
     }
 
     private func finish(_ run: Run, _ result: RunResult) {
-        lastOutcome[run.target.name] = result
-        let gaveUp = queue.finish(run, result, at: surroundings.now(), jitter: jitter())
+        if result.outcome != .stopped { lastOutcome[run.target.name] = result }
+        let consequence = queue.finish(run, result, at: surroundings.now(), jitter: jitter())
         save()
         let all = run.members + run.truncated
         let subjects = Subjects(
@@ -183,7 +183,11 @@ public actor Pager {
                 result: result
             )
         )
-        if gaveUp { surroundings.report(.gaveUp(target: run.target.name, about: subjects)) }
+        switch consequence {
+        case .none: break
+        case .gaveUp: surroundings.report(.gaveUp(target: run.target.name, about: subjects))
+        case .forgotten: surroundings.report(.forgot(target: run.target.name, about: subjects))
+        }
         if let person = result.acknowledgedBy {
             for incident in Set(run.members.compactMap(\.first.incident)).sorted() {
                 surroundings.report(.acknowledged(incident: incident, by: person))

@@ -16,12 +16,14 @@
 ///   with how far each target has been told. `Pager` carries out: it saves what the queue says
 ///   before each try, runs `ScriptRunner`, and hands back what became of it. A crash at any point
 ///   leaves either a page that is still to be tried, or one that was tried and is tried again after
-///   its back-off: delivered at least once, and deduplicated by key at the receiver.
+///   its back-off: delivered at least once, and deduplicated by key at the receiver. A target gets
+///   a page once, and once more for each crash within a run that told of it.
 ///
 ///   Targets are told in the order of the settings: at once, or, with `EscalateAfter=`, only when a
 ///   page stays unacknowledged so long or the target before is given up. A failed try is repeated
 ///   with back-off and jitter, or when the script's `retry-after:` says. A target that is given
-///   up is a page to the others.
+///   up is a page to the others, and is tried slowly while the matter lasts. Only a failure that we
+///   saw counts against a target, never our own end.
 ///
 ///   A target runs one script at a time. What has gathered meanwhile goes out as one page with a
 ///   table, from four on; and so does what exceeds the budget. What people are told of under a
@@ -33,7 +35,8 @@
 ///   4,096 pages; one more says how many further ones there are. 50 shown in one folded page. 10
 ///   pages at once and one in 2 min for each target, counted apart for lists and for ourselves.
 ///   Script: deadline by settings, 2 s from SIGTERM to SIGKILL, 16 KiB of output, 1 KiB a
-///   variable. `retry-after:` up to 1 h. Back-off from 1 s doubling to 5 min, give or take 25 %.
+///   variable. `retry-after:` up to 1 h. Back-off from 1 s doubling to 5 min, give or take 25 %;
+///   15 min at a target that was given up, until a week after the page's end.
 ///   Pages that nothing resolves are remembered for 30 days.
 ///
 /// SECURITY

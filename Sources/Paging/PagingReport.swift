@@ -9,8 +9,10 @@ public import EventTime
 public enum PagingReport: Sendable, Equatable {
     /// A script ran: which try, with which pages, and how it ended.
     case tried(target: String, event: String, about: Subjects, attempt: Int64, result: RunResult)
-    /// A target used up its attempts for these pages; log at crit.
+    /// A target used up its attempts for these pages, and gets slow ones; log at crit.
     case gaveUp(target: String, about: Subjects)
+    /// A target that was given up did not take these pages until long after they were over.
+    case forgot(target: String, about: Subjects)
     /// A script's answer says that somebody took the incident over.
     case acknowledged(incident: Int64, by: String)
     /// The heartbeat has fallen silent, for this reason; said once.

@@ -67,6 +67,8 @@ public struct RunResult: Sendable, Equatable {
         case signalled(Int32)
         /// Ended by us at its deadline.
         case timedOut
+        /// Ended because we stop; says nothing of the target.
+        case stopped
         /// Could not be started; the errno.
         case notStarted(errno: Int32)
     }
@@ -102,6 +104,7 @@ public struct RunResult: Sendable, Equatable {
         case .failed(let code): "failed with exit code \(code)"
         case .signalled(let signal): "ended by signal \(signal)"
         case .timedOut: "ended at its deadline"
+        case .stopped: "cut short because listbreakerd stops"
         case .notStarted(let code): "could not be started: errno \(code)"
         }
     }

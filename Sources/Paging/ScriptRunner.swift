@@ -84,14 +84,14 @@ enum ScriptRunner {
         }
         guard code == 0 else { return RunResult(outcome: .notStarted(errno: code)) }
         var watch = ChildWatch(child: child, deadline: began + call.timeout, stop: call.stop)
-        let (status, isTimedOut) = watch.wait()
+        let (status, end) = watch.wait()
         let outcome: RunResult.Outcome =
-            if isTimedOut {
-                .timedOut
-            } else if status & 0x7f == 0 {
-                outcome(code: status >> 8 & 0xff, watch.output)
-            } else {
-                .signalled(status & 0x7f)
+            switch end {
+            case .deadline: .timedOut
+            case .stop: .stopped
+            case .own where status & 0x7f == 0: outcome(code: status >> 8 & 0xff, watch.output)
+            // Whoever stops us may have sent the signal to our scripts as well.
+            case .own: call.stop.isSet ? .stopped : .signalled(status & 0x7f)
             }
         return RunResult(
             outcome: outcome,

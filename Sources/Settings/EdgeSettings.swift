@@ -118,7 +118,7 @@ public struct AlertTarget: Sendable, Equatable {
     public var script: String
     /// Deadline of one run; then SIGTERM, then SIGKILL.
     public var timeout: TimeSpan = .seconds(20)
-    /// Tries before the target is given up for this page.
+    /// Failed tries before the target is given up for this page, and tried slowly.
     public var maxAttempts: Int64 = 12
     /// How long a page waits unacknowledged before this target is told as well; 0: told at once.
     ///

@@ -125,7 +125,8 @@ import Testing
         _ = queue.submit(trip(2), at: at(100))
         #expect(
             queue.play(at: at(100)).map(\.words) == [
-                "a trip incident-2", "b trip incident-2", "b undeliverable undeliverable-a",
+                "a trip incident-2", "a trip incident-1", "b trip incident-2",
+                "b undeliverable undeliverable-a",
             ]
         )
         #expect(queue.pages["undeliverable-a"] == nil)
@@ -138,9 +139,15 @@ import Testing
         var queue = PageQueue(settings: list)
         _ = queue.submit(trip(1), at: at(0))
         var runs = 0
-        for second in 0...3_000 { runs += queue.play(at: at(Int64(second))) { _ in failed }.count }
+        for second in 0...800 { runs += queue.play(at: at(Int64(second))) { _ in failed }.count }
         // Two pages of two tries each, and one page about each target to the other.
         #expect(runs == 4 + 4)
+        // And from then on each of the four once in a quarter of an hour.
+        for second in 801...4_500 {
+            runs += queue.play(at: at(Int64(second))) { _ in failed }.count
+        }
+        #expect(runs == 4 + 4 + 4 * 4)
+        #expect(queue.pages.count == 3)
     }
 
     @Test func `the next target is told when its delay is over and nobody acknowledged`() {

@@ -116,6 +116,33 @@ import Testing
         #expect(await holds(within: 5) { kill(child, 0) != 0 && errno == ESRCH })
     }
 
+    @Test(arguments: ["wait", "kill -TERM $$"])
+    func `what our own stop ends is neither a failure nor a deadline`(end: String) async throws {
+        let directory = try ScriptDirectory()
+        let stop = StopFlag()
+        let call = ScriptCall(
+            path: try directory.script(
+                "s",
+                // Ended by us, three seconds after the stop, or by whoever stops us.
+                "echo begun > \(directory.path)/begun; while [ ! -e \(directory.path)/go ]; "
+                    + "do sleep 0.02; done; sleep 600 & \(end)"
+            ),
+            event: "trip",
+            input: "",
+            environment: ["PATH": "/usr/bin:/bin"],
+            timeout: .seconds(120),
+            stop: stop
+        )
+        async let running = ScriptRunner.run(call)
+        #expect(await holds(within: 20) { directory.read("begun") == "begun\n" })
+        stop.set()
+        _ = try directory.script("go", "")
+        let result = await running
+        #expect(result.outcome == .stopped)
+        #expect(result.words == "cut short because listbreakerd stops")
+        #expect(result.duration < .seconds(60))
+    }
+
     @Test func `a script that ignores SIGTERM is killed`() async throws {
         let directory = try ScriptDirectory()
         let result = try await run(

@@ -193,7 +193,7 @@ extension SettingsTable {
         Setting(
             "MaxAttempts",
             .integer(\.maxAttempts, 1...1000),
-            "Tries before this target is given up for a page."
+            "Failed tries before this target is given up for a page, and tried slowly."
         ),
         Setting(
             "EscalateAfter",
