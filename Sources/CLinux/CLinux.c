@@ -48,6 +48,11 @@ int clinux_pidfd(int32_t pid) {
     return descriptor < 0 ? -errno : (int)descriptor;
 }
 
+int clinux_find(int folder, const char *name) {
+    int descriptor = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
 int clinux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 
 void clinux_name_thread(const char *name) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files that must survive a power cut: written whole to a neighbour, synced, renamed, directory
-// synced. Reading has a limit: nobody makes the actuator swallow a gigabyte.
+// synced. Reading has a limit: nobody makes the actuator swallow a gigabyte. Every path is walked as
+// SafeEntry does: in a directory of somebody else's no link is followed.
 
 package import Glibc
 
@@ -11,14 +12,22 @@ package enum StateFile {
     ///
     /// Chosen; a main.cf has 2 to 100 KiB.
     package static let readLimit = 16 << 20
+    /// One-letter directories below each other in a queue: 4.
+    ///
+    /// Chosen; Postfix's `hash_queue_depth` is 1 by default.
+    package static let hashDepth = 4
 
     /// The content of `path`; nil when there is no such file.
     ///
     /// - Throws: ``HaltError`` `file` for every other reason not to read it.
     package static func read(_ path: String) throws(HaltError) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        if descriptor < 0, errno == ENOENT { return nil }
-        guard descriptor >= 0 else { throw .file("read", path, errno: errno) }
+        let descriptor: Int32
+        do throws(SafeEntry.Missing) {
+            descriptor = try SafeEntry.at(path).open()
+        } catch {
+            if error.number == ENOENT { return nil }
+            throw .file("read", path, errno: error.number)
+        }
         defer { close(descriptor) }
         var content: [UInt8] = []
         var room = [UInt8](repeating: 0, count: 64 << 10)
@@ -34,68 +43,85 @@ package enum StateFile {
     /// Replaces `path` by `content`, durably; a reader sees the old file or the new one.
     ///
     /// - Parameters:
-    ///   - path: the file; a symbolic link is followed, so that a managed main.cf stays linked.
+    ///   - path: the file; a symbolic link of root's is followed, so that a managed main.cf stays
+    ///     linked.
     ///   - content: all of it.
-    ///   - model: owner, mode and times that the new file gets; nil: 0600 and now.
+    ///   - model: owner, permissions and times that the new file gets, but no setuid or setgid; nil:
+    ///     0600 and now.
     /// - Throws: ``HaltError`` `file`; the old file is then untouched.
     package static func replace(
         _ path: String,
         with content: [UInt8],
         like model: stat? = nil
     ) throws(HaltError) {
-        let target = resolved(path)
-        let next = target + ".listbreaker"
-        unsafe unlink(next)
-        let descriptor = unsafe open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .file("write", next, errno: errno) }
+        let (folder, name) = try folder(of: path, to: "replace")
+        let next = name + ".listbreaker"
+        unsafe unlinkat(folder.descriptor, next, 0)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let descriptor = unsafe openat(folder.descriptor, next, flags, 0o600)
+        guard descriptor >= 0 else { throw .file("write", path + ".listbreaker", errno: errno) }
         var isKept = false
         defer {
             close(descriptor)
-            if !isKept { unsafe unlink(next) }
+            if !isKept { unsafe unlinkat(folder.descriptor, next, 0) }
         }
-        guard write(descriptor, content) else { throw .file("write", next, errno: errno) }
+        guard write(descriptor, content) else {
+            throw .file("write", path + ".listbreaker", errno: errno)
+        }
         if let model {
             var times = [model.st_atim, model.st_mtim]
             let isSame = fchown(descriptor, model.st_uid, model.st_gid) == 0
             guard isSame || model.st_uid == getuid(),
-                fchmod(descriptor, model.st_mode & 0o7777) == 0,
+                fchmod(descriptor, model.st_mode & 0o777) == 0,
                 unsafe futimens(descriptor, &times) == 0
-            else { throw .file("set owner, mode and time of", next, errno: errno) }
+            else {
+                throw .file("set owner, mode and time of", path + ".listbreaker", errno: errno)
+            }
         }
-        guard fsync(descriptor) == 0, unsafe rename(next, target) == 0 else {
-            throw .file("replace", target, errno: errno)
+        let place = folder.descriptor
+        guard fsync(descriptor) == 0, unsafe renameat(place, next, place, name) == 0 else {
+            throw .file("replace", path, errno: errno)
         }
         isKept = true
-        syncDirectory(of: target)
+        sync(folder)
     }
 
     /// Renames a file within its directory, durably.
     ///
     /// - Throws: ``HaltError`` `file`.
     package static func move(_ path: String, to next: String) throws(HaltError) {
-        guard unsafe rename(path, next) == 0 else { throw .file("rename", path, errno: errno) }
-        syncDirectory(of: next)
+        let (old, oldName) = try folder(of: path, to: "rename", following: false)
+        let (new, newName) = try folder(of: next, to: "rename", following: false)
+        guard unsafe renameat(old.descriptor, oldName, new.descriptor, newName) == 0 else {
+            throw .file("rename", path, errno: errno)
+        }
+        sync(new)
     }
 
     /// Removes `path` durably; a missing file is fine.
     ///
     /// - Throws: ``HaltError`` `file`.
     package static func remove(_ path: String) throws(HaltError) {
-        guard unsafe unlink(path) == 0 || errno == ENOENT else {
+        let found: (folder: SafeEntry, name: String)
+        do throws(SafeEntry.Missing) {
+            found = try SafeEntry.folder(of: path, following: false)
+        } catch {
+            if error.number == ENOENT { return }
+            throw .file("remove", path, errno: error.number)
+        }
+        guard unsafe unlinkat(found.folder.descriptor, found.name, 0) == 0 || errno == ENOENT else {
             throw .file("remove", path, errno: errno)
         }
-        syncDirectory(of: path)
+        sync(found.folder)
     }
 
-    /// What stat(2) says; nil when it says nothing.
-    package static func status(_ path: String) -> stat? {
-        var found = stat()
-        return unsafe stat(path, &found) == 0 ? found : nil
-    }
+    /// What stat(2) says; nil when there is nothing, or nothing that a link of root's leads to.
+    package static func status(_ path: String) -> stat? { (try? SafeEntry.at(path))?.status }
 
     /// Makes a directory for root only; an existing one is fine.
     package static func makeDirectory(_ path: String) throws(HaltError) {
-        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+        let (folder, name) = try folder(of: path, to: "make directory", following: false)
+        guard unsafe mkdirat(folder.descriptor, name, 0o700) == 0 || errno == EEXIST else {
             throw .file("make directory", path, errno: errno)
         }
     }
@@ -118,35 +144,26 @@ package enum StateFile {
     package static func names(below path: String) -> [String] { Array(paths(below: path).keys) }
 
     /// The files of a Postfix queue by name: those in `path` and in its one-letter subdirectories.
-    package static func paths(below path: String, depth: Int = 0) -> [String: String] {
-        guard let directory = unsafe opendir(path) else { return [:] }
-        defer { unsafe closedir(directory) }
-        var found: [String: String] = [:]
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
-                }
-            }
-            if name.utf8.count == 1, name != ".", depth < 4 {
-                found.merge(paths(below: "\(path)/\(name)", depth: depth + 1)) { first, _ in first }
-            } else if !name.hasPrefix(".") {
-                found[name] = "\(path)/\(name)"
-            }
+    package static func paths(below path: String) -> [String: String] {
+        guard let folder = try? SafeEntry.at(path) else { return [:] }
+        return folder.files(depth: hashDepth).mapValues { "\(path)/\($0.path)" }
+    }
+
+    private static func folder(
+        of path: String,
+        to operation: String,
+        following: Bool = true
+    ) throws(HaltError) -> (folder: SafeEntry, name: String) {
+        do throws(SafeEntry.Missing) {
+            return try SafeEntry.folder(of: path, following: following)
+        } catch {
+            throw .file(operation, path, errno: error.number)
         }
-        return found
     }
 
-    private static func resolved(_ path: String) -> String {
-        guard let real = unsafe realpath(path, nil) else { return path }
-        defer { unsafe free(real) }
-        return unsafe String(cString: real)
-    }
-
-    private static func syncDirectory(of path: String) {
-        guard let slash = path.lastIndex(of: "/") else { return }
-        let directory = slash == path.startIndex ? "/" : String(path[..<slash])
-        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    private static func sync(_ folder: SafeEntry) {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let descriptor = unsafe openat(folder.descriptor, ".", flags)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

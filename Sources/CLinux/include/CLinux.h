@@ -25,6 +25,10 @@ int clinux_accept(int listener);
 /// pidfd_open(2) of a child, closed on exec. Returns the descriptor, or -errno.
 int clinux_pidfd(int32_t pid);
 
+/// openat(2) with O_PATH | O_NOFOLLOW | O_CLOEXEC: what stands in `folder` under `name`, itself and
+/// not what a link leads to. Returns the descriptor, or -errno.
+int clinux_find(int folder, const char *name);
+
 /// pipe2(2) with O_CLOEXEC; `ends` has room for two. Returns 0, or -1 with errno.
 int clinux_pipe(int *ends);
 

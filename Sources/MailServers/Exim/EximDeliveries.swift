@@ -88,7 +88,8 @@ struct EximDeliveries {
         let byPID = Dictionary(all.map { ($0.pid, $0) }) { first, _ in first }
         guard locks.values.contains(where: { byPID[$0] != nil }) else { return [] }
         var found: [(HostProcess, QueueID)] = []
-        let files = Self.inodes(below: "\(site.spool)/input")
+        let input = try? SafeEntry.at("\(site.spool)/input")
+        let files = input?.files(depth: 1).mapValues(\.inode) ?? [:]
         for (name, inode) in files where name.hasSuffix("-D") {
             guard let id = QueueID(name.dropLast(2)), let pid = locks[inode],
                 let process = byPID[pid]
@@ -127,26 +128,6 @@ struct EximDeliveries {
         }
         kill(parent.pid, SIGKILL)
         return all.filter { $0.parent == parent.pid }
-    }
-
-    /// The inode of each file in the input directory, without asking for each.
-    private static func inodes(below path: String, depth: Int = 0) -> [String: UInt64] {
-        guard let directory = unsafe opendir(path) else { return [:] }
-        defer { unsafe closedir(directory) }
-        var found: [String: UInt64] = [:]
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
-                }
-            }
-            if name.utf8.count == 1, name != ".", depth < 1 {
-                found.merge(inodes(below: "\(path)/\(name)", depth: 1)) { first, _ in first }
-            } else {
-                found[name] = unsafe UInt64(entry.pointee.d_ino)
-            }
-        }
-        return found
     }
 
     /// A run through the queue, which uses the configuration from its start; not the daemon, which

@@ -60,16 +60,20 @@ struct SmtpdQueue: HoldQueue {
     private func change(_ ids: [QueueID], to mode: mode_t) throws(HaltError) {
         for id in ids {
             let path = "\(spool.directory(of: id))/message"
-            guard unsafe chmod(path, mode) == 0 || errno == ENOENT else {
-                throw .file("change the mode of", path, errno: errno)
+            do throws(SafeEntry.Missing) {
+                let number = try SafeEntry.at(path).setMode(mode)
+                guard number == 0 else { throw SafeEntry.Missing(number: number) }
+            } catch {
+                guard error.number == ENOENT else {
+                    throw .file("change the mode of", path, errno: error.number)
+                }
             }
         }
     }
 
     func headers(of id: QueueID) -> [UInt8] {
         let path = "\(spool.directory(of: id))/message"
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
+        guard let descriptor = try? SafeEntry.at(path).open() else { return [] }
         defer { close(descriptor) }
         var room = [UInt8](repeating: 0, count: 64 << 10)
         let count = unsafe read(descriptor, &room, room.count)
@@ -107,8 +111,12 @@ struct SmtpdQueue: HoldQueue {
         let owner = StateFile.status(spool.path)
         for path in [String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]), target] {
             try StateFile.makeDirectory(path)
-            if let owner, unsafe chown(path, owner.st_uid, owner.st_gid) != 0 {
-                throw .file("set the owner of", path, errno: errno)
+            guard let owner else { continue }
+            do throws(SafeEntry.Missing) {
+                let number = try SafeEntry.at(path).setOwner(owner.st_uid, owner.st_gid)
+                guard number == 0 else { throw SafeEntry.Missing(number: number) }
+            } catch {
+                throw .file("set the owner of", path, errno: error.number)
             }
         }
         for name in SmtpdSpool.entries(of: directory) where name.hasPrefix(id.text) {

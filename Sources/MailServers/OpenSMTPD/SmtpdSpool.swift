@@ -80,17 +80,7 @@ struct SmtpdSpool {
 
     /// The names in a directory, hidden ones left out.
     static func entries(of path: String) -> [String] {
-        guard let directory = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(directory) }
-        var found: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
-                }
-            }
-            if !name.hasPrefix(".") { found.append(name) }
-        }
-        return found
+        guard let folder = try? SafeEntry.at(path) else { return [] }
+        return folder.names.map(\.name).filter { !$0.hasPrefix(".") }
     }
 }

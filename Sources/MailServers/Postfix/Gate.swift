@@ -5,7 +5,8 @@
 // which qmgr(8) hands over each delivery loses its permissions. qmgr then finds the service
 // unavailable and defers. Nobody but qmgr connects there, and a user cannot change it, so a
 // flush does not pierce it. Postfix makes these sockets anew (0666) when it starts: then the
-// block in main.cf is what holds.
+// block in main.cf is what holds. The directory belongs to Postfix's user, who may exchange a socket
+// for anything while we look: what is looked at is what is changed, see SafeEntry.
 
 internal import Glibc
 internal import HaltWire
@@ -60,9 +61,10 @@ struct Gate {
         let descriptor = socket(AF_UNIX, kind, 0)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
+        guard let entry = entry(service) else { return false }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let path = Array("\(directory)/\(service)".utf8)
+        let path = Array(entry.road.utf8)
         guard path.count < 108 else { return false }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
         let outcome = unsafe withUnsafePointer(to: &address) { pointer in
@@ -81,12 +83,13 @@ struct Gate {
         var changed: [String] = []
         var failure: HaltError?
         for service in services {
-            let path = "\(directory)/\(service)"
-            guard let current = self.mode(of: service), isDue(current) else { continue }
-            if unsafe chmod(path, mode) == 0 {
+            guard let entry = entry(service), isDue(entry.status.st_mode & 0o7777) else { continue }
+            let number = entry.setMode(mode)
+            if number == 0 {
                 changed.append(service)
-            } else if errno != ENOENT {
-                failure = failure ?? .file("change the mode of", path, errno: errno)
+            } else {
+                let path = "\(directory)/\(service)"
+                failure = failure ?? .file("change the mode of", path, errno: number)
             }
         }
         if let failure { throw failure }
@@ -94,10 +97,15 @@ struct Gate {
     }
 
     private func mode(of service: String) -> mode_t? {
-        var found = stat()
-        guard unsafe lstat("\(directory)/\(service)", &found) == 0,
-            found.st_mode & S_IFMT == S_IFSOCK || found.st_mode & S_IFMT == S_IFIFO
+        entry(service).map { $0.status.st_mode & 0o7777 }
+    }
+
+    /// The socket of `service`: Postfix's or root's, and without a second name elsewhere.
+    private func entry(_ service: String) -> SafeEntry? {
+        guard let folder = try? SafeEntry.at(directory), let found = try? folder.entry(service),
+            found.kind == S_IFSOCK || found.kind == S_IFIFO, found.status.st_nlink == 1,
+            found.status.st_uid == folder.status.st_uid || found.status.st_uid == 0
         else { return nil }
-        return found.st_mode & 0o7777
+        return found
     }
 }

@@ -57,8 +57,11 @@ struct PostfixQueue {
         let foreign = StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) }
             .filter { ours[$0] == nil }
         try ledger.begin(at: Int64(time(nil)), foreign: foreign)
-        let active = StateFile.paths(below: "\(instance.queue)/active")
-            .filter { QueueFile.awaits($0.value) { !instance.isLocal($0) } }
+        let folder = try? SafeEntry.at("\(instance.queue)/active")
+        let active = (folder?.files(depth: StateFile.hashDepth) ?? [:])
+            .filter { file in
+                QueueFile.awaits(try? folder?.walk(to: file.value.path)) { !instance.isLocal($0) }
+            }
             .compactMap { QueueID($0.key) }
         if !active.isEmpty { try postsuper(["-h", "-"], ids: active) }
         // -v makes postsuper name each file; without it ALL is answered by a count alone.
@@ -155,12 +158,15 @@ struct PostfixQueue {
     /// Makes `ids` due: qmgr(8) keeps the time of the next try as the queue file's mtime, and that
     /// of a message that was deferred before it was held lies in the future.
     private func makeDue(_ ids: [QueueID]) {
-        var hashed: [String: String] = [:]
+        guard let hold = try? SafeEntry.at("\(instance.queue)/hold") else { return }
+        var hashed: [String: SafeEntry.Below] = [:]
         for id in ids {
-            let flat = "\(instance.queue)/hold/\(id)"
-            if unsafe utimes(flat, nil) == 0 { continue }
-            if hashed.isEmpty { hashed = StateFile.paths(below: "\(instance.queue)/hold") }
-            if let path = hashed[id.text] { unsafe utimes(path, nil) }
+            if let file = try? hold.entry(id.text) {
+                _ = file.touch()
+                continue
+            }
+            if hashed.isEmpty { hashed = hold.files(depth: StateFile.hashDepth) }
+            if let file = hashed[id.text] { _ = try? hold.walk(to: file.path).touch() }
         }
     }
 

@@ -21,8 +21,7 @@ enum QueueFile {
     ///
     /// - Returns: nil when the file is gone or not in the plain form.
     static func headers(of path: String) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return nil }
+        guard let descriptor = try? SafeEntry.at(path).open() else { return nil }
         defer { close(descriptor) }
         guard let start = read(descriptor, at: 0, count: 256),
             let offset = contentOffset(start),
@@ -36,8 +35,7 @@ enum QueueFile {
     ///
     /// - Returns: nil when the file is gone or not in the plain form.
     static func hasFilter(_ path: String) -> Bool? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return nil }
+        guard let descriptor = try? SafeEntry.at(path).open() else { return nil }
         defer { close(descriptor) }
         return read(descriptor, at: 0, count: window).flatMap(hasFilter(in:))
     }
@@ -52,13 +50,12 @@ enum QueueFile {
         return nil
     }
 
-    /// Whether a recipient that the message in `path` has still to reach is one of `those`.
+    /// Whether a recipient that the message in `file` has still to reach is one of `those`.
     ///
     /// - Returns: false, too, when the file is gone, or the beginning of its envelope names none:
     ///   who must know for sure asks postqueue(1).
-    static func awaits(_ path: String, _ those: (String) -> Bool) -> Bool {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return false }
+    static func awaits(_ file: SafeEntry?, _ those: (String) -> Bool) -> Bool {
+        guard let descriptor = try? file?.open() else { return false }
         defer { close(descriptor) }
         // Nearly all need the first block only.
         for count in [4 << 10, window] {
@@ -67,6 +64,11 @@ enum QueueFile {
             if envelope.count < count { return false }
         }
         return false
+    }
+
+    /// The same of the message in `path`.
+    static func awaits(_ path: String, _ those: (String) -> Bool) -> Bool {
+        awaits(try? SafeEntry.at(path), those)
     }
 
     /// The same of the bytes of an envelope: `R` is a recipient to be reached, `D` one that was.
