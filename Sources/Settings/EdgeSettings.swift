@@ -56,7 +56,7 @@ public struct HaltSettings: Sendable, Equatable {
     /// Absolute path of the script for `exec`; the actuator reads this key by itself.
     public var script = ""
     /// Socket of the actuator.
-    public var actuatorSocket = "/run/listbreaker/actuator.sock"
+    public var actuatorSocket = "/run/listbreaker-actuator/socket"
     /// Deadline of one actuator command.
     public var commandTimeout: TimeSpan = .seconds(30)
     /// No copy leaving for this long: the halt is verified.

@@ -97,7 +97,7 @@ def ask(host: WatchedHost, verb: str) -> dict:
     return json.loads(host.need("python3", "-c", (
         "import socket, sys\n"
         "road = socket.socket(socket.AF_UNIX)\n"
-        "road.connect('/run/listbreaker/actuator.sock')\n"
+        "road.connect('/run/listbreaker-actuator/socket')\n"
         "road.sendall(sys.argv[1].encode())\n"
         "print(road.makefile().readline())"), json.dumps({"verb": verb}) + "\n"))
 

@@ -95,7 +95,7 @@ def armed(host: WatchedHost, checks: Checks) -> None:
 
     host.need("rm", "/etc/listbreaker/listbreaker.conf.d/50-list.conf")  # ours, not the package's
     removal = host.run("dpkg", "--purge", "listbreaker", timeout=120)
-    left = host.run("sh", "-c", "ls -d /var/lib/listbreaker* /etc/listbreaker* /run/listbreaker "
+    left = host.run("sh", "-c", "ls -d /var/lib/listbreaker* /etc/listbreaker* /run/listbreaker* "
                                 "/lib/systemd/system/*listbreaker* 2>/dev/null").stdout.split()
     checks.claim("purged, it leaves nothing behind", removal.returncode == 0 and not left,
                  (removal.stderr.strip()[-300:], left))

@@ -9,7 +9,7 @@ import sys
 
 with socket.socket(socket.AF_UNIX) as road:
     road.settimeout(90)
-    road.connect("/run/listbreaker/actuator.sock")
+    road.connect("/run/listbreaker-actuator/socket")
     road.sendall(sys.argv[1].encode() + b"\n")
     answer = b""
     while not answer.endswith(b"\n") and (more := road.recv(65536)):

@@ -21,7 +21,7 @@ chance = random.Random(int(sys.argv[1]))
 rounds, lists = int(sys.argv[2]), int(sys.argv[3])
 QUEUE = pathlib.Path("/var/spool/postfix")
 STATE = pathlib.Path("/var/lib/listbreaker-actuator")
-SOCKET = "/run/listbreaker/actuator.sock"
+SOCKET = "/run/listbreaker-actuator/socket"
 UNITS = {"daemon": "listbreakerd.service", "actuator": "listbreaker-actuator.service"}
 
 
