@@ -42,6 +42,8 @@ public struct Alert: Sendable, Codable, Equatable {
         case late
         /// A list is near a trip and its new copies are on hold; paged only where configured.
         case softHold = "soft-hold"
+        /// A table of ours is full, and something is therefore not done.
+        case full
         /// The daemon failed and does not run.
         case daemonFailed = "daemon-failed"
         /// A page could not be delivered to its target.

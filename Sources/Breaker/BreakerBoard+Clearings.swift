@@ -25,7 +25,9 @@ extension BreakerBoard {
             clearings[same].by = audit
             return
         }
-        if clearings.count >= Self.mostClearings { clearings.removeFirst() }
+        if clearings.count >= Self.mostClearings {
+            sayDropped(clearings.removeFirst(), now: now, into: &effects)
+        }
         let clearing = Clearing(
             number: nextClearing,
             action: action,

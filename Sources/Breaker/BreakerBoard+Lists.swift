@@ -50,7 +50,7 @@ extension BreakerBoard {
                 update(number, &effects) { $0.halt = .halting }
                 effects.note(
                     LogNote(
-                        kind: .halted,
+                        kind: .listHeld,
                         priority: 2,
                         text: "mail of \(list) held, \(count) messages so far; other mail flows",
                         list: list,

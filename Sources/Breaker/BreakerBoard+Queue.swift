@@ -118,17 +118,19 @@ extension BreakerBoard {
 
     private mutating func takeStop(_ outcome: HaltOutcome, into effects: inout EffectList) {
         let number = outcome.order.incident
+        var kind = LogNote.Kind.serverStopped
         switch outcome.result {
         case .done(_, _, let remark, _, _):
             self.remark = remark ?? "the mail server was stopped; a reset starts it again"
             effects.saveBoard()
         case .failed(let reason):
-            remark = reason
+            kind = .haltFailed
+            remark = "the mail server could not be stopped: \(reason)"
             // Tried again when copies leave again.
             update(number, &effects) { $0.isServerStopped = false }
         }
         effects.note(
-            LogNote(kind: .halted, priority: 2, text: remark ?? "", incident: number)
+            LogNote(kind: kind, priority: 2, text: remark ?? "", incident: number)
         )
     }
 

@@ -176,7 +176,9 @@ extension BreakerBoard {
         if let last = lateLists[verdict.list], now - last < .days(1) { return }
         if lateLists.count >= Self.mostLate {
             lateLists = lateLists.filter { now - $0.value < .days(1) }
-            guard lateLists.count < Self.mostLate else { return }
+            guard lateLists.count < Self.mostLate else {
+                return sayFull(.late, list: verdict.list, now: now, into: &effects)
+            }
         }
         lateLists[verdict.list] = now
         effects.saveBoard()
@@ -198,8 +200,11 @@ extension BreakerBoard {
         into effects: inout EffectList
     ) {
         guard now - verdict.time <= settings.softHoldSpan, softHolds[verdict.list] == nil,
-            softHolds.count < Self.mostSoftHolds, !isHeldOff(verdict.list, at: now)
+            !isHeldOff(verdict.list, at: now)
         else { return }
+        guard softHolds.count < Self.mostSoftHolds else {
+            return sayFull(.softHolds, list: verdict.list, now: now, into: &effects)
+        }
         let until = verdict.time + settings.softHoldSpan
         softHolds[verdict.list] = until
         effects.saveBoard()

@@ -73,6 +73,8 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
     var failingSince: Timestamp?
     /// When the queue was halted first since mail flowed; nil while it does.
     var firstHalted: Timestamp?
+    /// When it was last said of a table that it is full; nil in what an older version saved.
+    var saidFull: [String: Timestamp]?
     /// Who set the mode; nil when the settings did.
     public internal(set) var modeSetBy: Audit?
 

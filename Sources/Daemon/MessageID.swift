@@ -12,6 +12,9 @@ enum MessageID: String, CaseIterable {
     case tripped = "5d7dd01d167b42ae96a1cacac91c8c46"
     case softHeld = "dfc86fb1d8da42e193ab3cff3e7fcc82"
     case halted = "6e8880b3150c48f0a52db67ea6a18092"
+    case listHeld = "b037165505ca485c860714c2c7797511"
+    case serverStopped = "3d90512f76e349c89eee3a1634c11021"
+    case full = "55a038de868348daa6283552a2712172"
     case haltFailed = "a4803033be5d43e59e3429e94d973ac9"
     case leaking = "b88de359af104608b42cd74e2c69a1e8"
     case resumed = "33145eb168694e87873e3e611d453aa9"
@@ -41,6 +44,9 @@ enum MessageID: String, CaseIterable {
         case .tripped: self = .tripped
         case .softHold: self = .softHeld
         case .halted: self = .halted
+        case .listHeld: self = .listHeld
+        case .serverStopped: self = .serverStopped
+        case .full: self = .full
         case .haltFailed: self = .haltFailed
         case .resumeFailed: self = .resumeFailed
         case .acknowledged: self = .acknowledged

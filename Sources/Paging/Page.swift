@@ -122,7 +122,7 @@ extension Alert.Kind {
             .leaking, .managerFailed, .blind, .sighted,
             .restartedOpen, .undeliverable, .settingsRejected, .stateDamaged:
             true
-        case .forged, .late, .softHold, .daemonFailed, .test: false
+        case .forged, .late, .softHold, .full, .daemonFailed, .test: false
         }
     }
 
@@ -132,7 +132,7 @@ extension Alert.Kind {
     var isOurs: Bool {
         switch self {
         case .haltFailed, .resumeFailed, .leaking, .managerFailed, .blind, .sighted, .stateDamaged,
-            .daemonFailed,
+            .full, .daemonFailed,
             .undeliverable, .restartedOpen, .settingsRejected, .test:
             true
         case .trip, .doubtful, .reminder, .acknowledged, .reset, .forged, .late, .softHold: false

@@ -56,6 +56,7 @@ func packageFile(_ path: String) -> String {
             case .stateDamaged: .stateDamaged
             case .late: .late
             case .softHold: .softHeld
+            case .full: .full
             case .daemonFailed: .daemonFailed
             case .undeliverable: .undeliverable
             case .settingsRejected: .settingsRejected
