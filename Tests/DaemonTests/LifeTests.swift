@@ -47,7 +47,7 @@ struct LifeTests {
         let journal = try LiveJournal(directory: room.path + "/journal")
         defer { journal.close() }
         try journal.log("qmgr", "statistics: max connection rate 1/60s for (smtp:192.0.2.7)")
-        try await Task.sleep(for: .milliseconds(300))
+        await eventually("there is a journal") { room.hasJournal }
 
         var daemon = Running(room)
         await eventually("the daemon answers") { !room.status().isEmpty }
@@ -94,7 +94,7 @@ struct LifeTests {
         let journal = try LiveJournal(directory: room.path + "/journal")
         defer { journal.close() }
         try journal.log("qmgr", "statistics: max connection rate 1/60s for (smtp:192.0.2.7)")
-        try await Task.sleep(for: .milliseconds(300))
+        await eventually("there is a journal") { room.hasJournal }
         let daemon = Running(room)
         await eventually("the daemon answers") { !room.status().isEmpty }
         for poster in ["ann@example.com", "bob@example.com"] { try journal.post(from: poster) }
@@ -109,7 +109,7 @@ struct LifeTests {
         let journal = try LiveJournal(directory: room.path + "/journal")
         defer { journal.close() }
         try journal.log("qmgr", "statistics: max connection rate 1/60s for (smtp:192.0.2.7)")
-        try await Task.sleep(for: .milliseconds(300))
+        await eventually("there is a journal") { room.hasJournal }
         let daemon = Running(room)
         await eventually("the daemon answers") { !room.status().isEmpty }
         try room.settings(mode: "perhaps")

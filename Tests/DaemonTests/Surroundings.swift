@@ -8,6 +8,7 @@ import Control
 import EventTime
 import Foundation
 import HaltWire
+import Journal
 import LocalSocket
 import Testing
 import Threads
@@ -169,9 +170,10 @@ struct Room {
         (try? String(contentsOfFile: path + "/pages.jsonl", encoding: .utf8)) ?? ""
     }
 
-    /// Whether the live journal is there to be read.
+    /// Whether the live journal is there to be read, with an entry in it.
     var hasJournal: Bool {
-        FileManager.default.fileExists(atPath: path + "/journal/live.journal")
+        let reader = try? JournalReader(source: .directory(path + "/journal"), start: .head)
+        return reader?.newest != nil
     }
 
     func ask(_ request: ControlRequest) -> ControlResponse? {

@@ -59,6 +59,12 @@ func push(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
     return true
 }
 
+/// Whether the other side has closed, or does so within `span`; nothing is read.
+func isClosed(_ descriptor: Int32, within span: Duration) -> Bool {
+    // No event is asked for: POLLHUP comes all the same.
+    Descriptor.wait(descriptor, for: 0, until: ContinuousClock.now + span)
+}
+
 /// Everything until end of file, at most for `timeout`; nil when the end did not come.
 ///
 /// Waits off the cooperative pool: a test that blocks it starves the server's own tasks.

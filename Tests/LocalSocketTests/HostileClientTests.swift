@@ -24,15 +24,22 @@ import Threads
     {
         let bench = try Bench()
         var limits = LineLimits()
-        limits.readDeadline = .milliseconds(500)
-        let server = try bench.echo(limits)
+        limits.readDeadline = .seconds(60)
+        let patient = try bench.echo(limits)
         let silent = try bench.connect()
-        let start = ContinuousClock.now
         #expect(await isServing(bench))
-        #expect(ContinuousClock.now - start < .milliseconds(400))
-        #expect(await drain(silent) == [])
-        #expect(ContinuousClock.now - start >= .milliseconds(400))
+        #expect(!isClosed(silent, within: .zero))
         close(silent)
+        patient.stop()
+
+        let other = try Bench()
+        limits.readDeadline = .milliseconds(500)
+        let server = try other.echo(limits)
+        let start = ContinuousClock.now
+        let dropped = try other.connect()
+        #expect(await drain(dropped) == [])
+        #expect(ContinuousClock.now - start >= .milliseconds(400))
+        close(dropped)
         server.stop()
     }
 
@@ -153,7 +160,7 @@ import Threads
         try server.start()
         let client = try bench.connect()
         push(client, [1, newline])
-        try await Task.sleep(for: .milliseconds(900))
+        #expect(isClosed(client, within: .seconds(20)))
         let answer = try #require(await drain(client))
         #expect(answer.count < 8 << 20)
         close(client)
@@ -180,15 +187,13 @@ import Threads
     @Test func `a server that never answers is given up after the timeout`() async throws {
         let bench = try Bench()
         let server = try LineServer(path: bench.path, mode: 0o600) { _, line in
-            try? await Task.sleep(for: .seconds(2))
+            try? await Task.sleep(for: .seconds(600))
             return line
         }
         try server.start()
-        let start = ContinuousClock.now
         await #expect {
             try await LineClient.ask(path: bench.path, line: [], timeout: .milliseconds(200))
         } throws: { ($0 as? SocketError)?.code == .timedOut }
-        #expect(ContinuousClock.now - start < .seconds(1))
         server.stop()
     }
 }
