@@ -6,7 +6,7 @@
 // looked at is what is changed. The mistake to avoid: looking by path and then acting by path; the
 // second look may find something else (seen: main.cf made writable for all, at the 13th halt).
 
-internal import CLinux
+package import CLinux
 package import Glibc
 
 /// A file, directory or socket that was found and cannot be exchanged any more.

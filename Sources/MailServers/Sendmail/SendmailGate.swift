@@ -82,8 +82,12 @@ struct SendmailGate {
 
     /// Replaces the map, and lets every process that has the old one open look again.
     private func swap(_ content: [UInt8], like model: stat) throws(HaltError) {
-        let old = unsafe open(map, O_RDONLY | O_CLOEXEC)
-        guard old >= 0 else { throw .file("open", map, errno: errno) }
+        let old: Int32
+        do throws(SafeEntry.Missing) {
+            old = try SafeEntry.at(map).open()
+        } catch {
+            throw .file("open", map, errno: error.number)
+        }
         defer { close(old) }
         var status = stat()
         unsafe fstat(old, &status)
