@@ -140,6 +140,7 @@ final class PrivateSendmail {
             ["-u", "nobody", "-d", "\(scratch.path)/sunk/%s."] + delay
                 + ["127.0.0.1:\(port)", "100"]
         )
+        try #require(eventually { PrivatePostfix.answers(port) }, "no sink listens")
     }
 
     func endSink() {

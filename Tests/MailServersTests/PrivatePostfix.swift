@@ -62,6 +62,7 @@ final class PrivatePostfix {
             ["-u", "nobody"] + (sinkDelay > 0 ? ["-w", "\(sinkDelay)"] : [])
                 + ["-d", "\(path)/sunk/%s.", "127.0.0.1:\(port)", "100"]
         )
+        try #require(eventually { Self.answers(port) }, "no sink listens")
         let outcome = try Program("/usr/sbin/postfix", ["-c", configuration, "start"])
             .run(deadline: .seconds(60))
         try #require(outcome.status == 0, "\(String(decoding: outcome.messages, as: UTF8.self))")
@@ -191,6 +192,26 @@ final class PrivatePostfix {
         }
         try #require(outcome)
         return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+extension PrivatePostfix {
+    /// Whether somebody listens on `port` of the loopback.
+    ///
+    /// A mail server that is quicker than its sink defers, and tries again only minutes later.
+    static func answers(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
     }
 }
 

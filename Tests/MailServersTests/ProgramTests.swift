@@ -28,11 +28,11 @@ import Testing
 
     @Test func `a child in the background that keeps the pipes does not keep us`() throws {
         let start = ContinuousClock.now
-        let outcome = try Program("/bin/sh", ["-c", "echo done; sleep 4 &"]).run(
-            deadline: .seconds(10)
+        let outcome = try Program("/bin/sh", ["-c", "echo done; sleep 30 &"]).run(
+            deadline: .seconds(60)
         )
         #expect(outcome.text == "done\n")
-        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(ContinuousClock.now - start < .seconds(25))
     }
 
     @Test func `a program that speaks into a file is killed at its deadline, and waited for idly`()

@@ -107,11 +107,11 @@ import Testing
         let result = try await run(
             directory,
             "sleep 600 & echo $! > \(directory.path)/child; echo begun; wait",
-            timeout: TimeSpan(microseconds: 300_000)
+            timeout: .seconds(2)
         )
         #expect(result.outcome == .timedOut)
         #expect(result.output == ["begun"])
-        #expect(result.duration < .seconds(2))
+        #expect(result.duration < .seconds(30))
         let child = try #require(Int32(directory.lines("child").first ?? ""))
         #expect(await holds(within: 5) { kill(child, 0) != 0 && errno == ESRCH })
     }
@@ -148,11 +148,11 @@ import Testing
         let result = try await run(
             directory,
             "trap 'echo not yet' TERM; while :; do sleep 0.1; done",
-            timeout: TimeSpan(microseconds: 300_000)
+            timeout: .seconds(2)
         )
         #expect(result.outcome == .timedOut)
         #expect(result.output.contains("not yet"))
-        #expect(result.duration < .seconds(6))
+        #expect(result.duration < .seconds(30))
     }
 
     @Test func `something left behind that holds the output does not hold us`() async throws {
