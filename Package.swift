@@ -112,7 +112,7 @@ let package = Package(
                 "SettingsFiles", "CLinux", "CSystemd", "Threads", unixSignals,
             ]
         ),
-        program("listbreakerd", ["Daemon", argumentParser]),
+        program("listbreakerd", ["Daemon", "Engine", argumentParser]),
         program("listbreaker-actuator", ["MailServers", "HaltWire", "LocalSocket"]),
         program(
             "listbreaker",
