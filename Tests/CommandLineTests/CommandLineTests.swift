@@ -195,6 +195,14 @@ import Testing
         )
     }
 
+    @Test func `an incident's number stands for its list`() throws {
+        let number = "\(IncidentStatus.storm.number)"
+        #expect(
+            try plan([number, "--reason", "x", "--held", "keep"], .storm)
+                .hasPrefix("Reset annonce@example.org: incident \(number), ")
+        )
+    }
+
     @Test func `it says when there is nothing to reset`() throws {
         #expect(try plan(["--queue", "--reason", "x"], .storm).contains("nothing is to be reset"))
     }
