@@ -29,6 +29,7 @@ struct ControlDesk: Sendable {
     var store: Store
     var pager: Pager
     var log: OwnLog
+    var secrets: Secrets
 
     /// The answer to `request`, asked by `peer`.
     func answer(_ request: ControlRequest, _ peer: Peer) async -> ControlResponse {
@@ -161,6 +162,10 @@ struct ControlDesk: Sendable {
     }
 
     private func testPage(_ target: String?) async -> ControlResponse {
+        // By an old secret it would prove nothing.
+        if let change = secrets.change {
+            return .refused(ControlCode.failed, "no trial page was sent: \(change)")
+        }
         let results = await pager.test(target: target)
         guard !results.isEmpty else {
             return .refused(

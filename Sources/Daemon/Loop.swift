@@ -62,6 +62,7 @@ actor Loop {
         var log: OwnLog
         var notice: ServiceNotice
         var sourceName: String
+        var secrets: Secrets
         /// File in which the list manager's settings from before are kept.
         var managerRecord: String
     }

@@ -24,6 +24,7 @@ import mailmanlist  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
+import rotated  # noqa: E402
 import scripted  # noqa: E402
 import senderscope  # noqa: E402
 import speed  # noqa: E402
@@ -44,6 +45,7 @@ DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": week
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
            "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,
+           "unwatched": reassert.unwatched, "rotated": rotated.rotated,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
            "escalate": escalate.escalate}
 OTHERS = {  # the host, its subscribers, the scenario
