@@ -3,7 +3,8 @@
 # An index, not a build system: each target names the script that does the work. All of them run
 # from a fresh clone on Debian 12 with a Swift toolchain and install what they miss with apt.
 #
-#   make run      build a release and watch this machine's journal, in the foreground, observe mode
+#   make run      build a release and watch this machine's journal, in the foreground, observe mode;
+#                 where there is no mail log, one is played
 #   make demo     a storm in a journal of its own: the trip, the page and the reset, in a terminal
 #   make test     all tests
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes)
@@ -19,7 +20,7 @@
 .PHONY: run demo test e2e deb lint check bench judge fuzz man clean
 
 run:
-	.ci/install build
+	.ci/install build journal
 	.ci/foreground
 
 demo:

@@ -67,6 +67,7 @@ let package = Package(
 
         // Pure: no I/O, no clock, no Foundation.
         library("EventTime"),
+        library("Loopback"),
         library("Attended", ["EventTime"]),
         library("MailLog", ["EventTime"]),
         library("ListTraffic", ["EventTime", "MailLog"]),
@@ -74,7 +75,10 @@ let package = Package(
         library("Breaker", ["EventTime", "Attended", "StormDetection"]),
         library(
             "Settings",
-            ["EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker"]
+            [
+                "EventTime", "Loopback", "Attended", "MailLog", "ListTraffic", "StormDetection",
+                "Breaker",
+            ]
         ),
         library(
             "Engine",
@@ -95,7 +99,7 @@ let package = Package(
         library("LocalSocket", ["CLinux", "Threads"]),
         library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
         library("Store", ["EventTime", "Breaker", grdb]),
-        library("HaltWire", ["LocalSocket", "CLinux"]),
+        library("HaltWire", ["Loopback", "LocalSocket", "CLinux"]),
         library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
         library("SettingsFiles", ["Settings", "Attended"]),
@@ -112,7 +116,7 @@ let package = Package(
                 "SettingsFiles", "CLinux", "CSystemd", "Threads", unixSignals,
             ]
         ),
-        program("listbreakerd", ["Daemon", argumentParser]),
+        program("listbreakerd", ["Daemon", "Engine", argumentParser]),
         program("listbreaker-actuator", ["MailServers", "HaltWire", "LocalSocket"]),
         program(
             "listbreaker",
@@ -175,7 +179,10 @@ let package = Package(
         tests("HaltWireTests", ["HaltWire"]),
         tests(
             "MailServersTests",
-            ["MailServers", "HaltWire", "LocalSocket", "Threads", "listbreaker-actuator"]
+            [
+                "MailServers", "HaltWire", "Loopback", "LocalSocket", "Threads",
+                "listbreaker-actuator",
+            ]
         ),
         tests(
             "PagingTests",

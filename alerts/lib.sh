@@ -36,7 +36,8 @@ secret() {
     elif [ $# -gt 1 ]; then
         printf '%s\n' "$2"
     else
-        fail 78 "no file $LISTBREAKER_TARGET.$1 in /etc/listbreaker/credentials"
+        fail 78 "listbreakerd was given no $LISTBREAKER_TARGET.$1: it belongs into \
+/etc/listbreaker/credentials, and is taken by: systemctl restart listbreakerd"
     fi
 }
 

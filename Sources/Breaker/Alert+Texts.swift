@@ -18,7 +18,7 @@ extension Incident {
     }
 
     /// The command that resets it.
-    var resetCommand: String {
+    public var resetCommand: String {
         let target = scope.list?.quotedForShell ?? "--queue"
         let held = mode == .armed ? " --held release" : ""
         return "listbreaker reset \(target)\(held) --reason TEXT"
@@ -238,7 +238,7 @@ extension Alert {
             summary: "\(verdict.list): a storm of \(verdict.time.rfc3339) was read late; NOTHING "
                 + "WAS HALTED. \(verdict.evidence.summary)",
             advice: "Look whether it goes on: listbreaker status. To halt now: "
-                + "listbreaker trip \(verdict.list.quotedForShell)",
+                + "listbreaker trip \(verdict.list.quotedForShell) --reason TEXT",
             started: verdict.time,
             ended: nil,
             dedupKey: "late-\(verdict.list.prefix(200))-\(now.seconds / 86400)",

@@ -123,7 +123,7 @@ extension BreakerBoard {
             return effects.answer(
                 CommandAnswer(
                     code: 0,
-                    message: "already closed (mail flows): \(scope.name)"
+                    message: alreadyClosed(scope)
                         + (scope.list.flatMap { doubts[$0] }.map {
                             "; a doubtful verdict trips it at \($0.ends.rfc3339) unless you say "
                                 + "listbreaker hold-off"
@@ -175,6 +175,16 @@ extension BreakerBoard {
         }
         effects.wantSnapshot()
         effects.answer(CommandAnswer(code: 0, message: message, incident: standing.number))
+    }
+
+    /// What a reset of a closed breaker is answered, with what keeps mail halted all the same.
+    private func alreadyClosed(_ scope: BreakerScope) -> String {
+        if let halting = incidents.first(where: \.demandsHalt) {
+            return "already closed: \(scope.name); mail is halted by \(halting.scope.name), "
+                + "incident \(halting.number): \(halting.resetCommand)"
+        }
+        let mail = queue == .flowing ? "mail flows" : "the queue is being given back"
+        return "already closed (\(mail)): \(scope.name)"
     }
 
     /// Why what is to become of held mail must be said, or said otherwise; nil when all is well.

@@ -99,6 +99,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var post: String?
     /// Copies a minute at which held mail goes out; nil: as the settings say.
     public var rate: Int64?
+    /// Whether a name that nobody knows is meant as it stands; nil: no.
+    public var isNew: Bool?
 
     /// A request for `verb` with every other field absent.
     public init(_ verb: Verb) {

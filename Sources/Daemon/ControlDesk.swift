@@ -29,6 +29,7 @@ struct ControlDesk: Sendable {
     var store: Store
     var pager: Pager
     var log: OwnLog
+    var secrets: Secrets
 
     /// The answer to `request`, asked by `peer`.
     func answer(_ request: ControlRequest, _ peer: Peer) async -> ControlResponse {
@@ -41,7 +42,7 @@ struct ControlDesk: Sendable {
         case .version: return .done(Version.text)
         case .trip:
             guard let scope = request.scope else { return noScope }
-            return await command(.trip(scope), audit)
+            return await command(.trip(scope), audit, isNew: request.isNew ?? false)
         case .reset:
             guard let scope = request.scope else { return noScope }
             let held = request.held.flatMap { HeldChoice(rawValue: $0.rawValue) }
@@ -61,7 +62,8 @@ struct ControlDesk: Sendable {
             guard let list = request.list?.lowercased(), let seconds = request.seconds else {
                 return .refused(ControlCode.usage, "hold-off needs a list and --for")
             }
-            return await command(.holdOff(list: list, span: .seconds(seconds)), audit)
+            let command = Command.holdOff(list: list, span: .seconds(seconds))
+            return await self.command(command, audit, isNew: request.isNew ?? false)
         case .expect:
             guard let list = request.list, let copies = request.copies, let until = request.until
             else {
@@ -72,7 +74,8 @@ struct ControlDesk: Sendable {
             }
             return respond(
                 await loop.take(
-                    .expect(list: list, copies: copies, until: until, by: audit)
+                    .expect(list: list, copies: copies, until: until, by: audit),
+                    isNew: request.isNew ?? false
                 )
             )
         }
@@ -82,8 +85,12 @@ struct ControlDesk: Sendable {
         .refused(ControlCode.usage, "name a list, or --queue for the whole outbound queue")
     }
 
-    private func command(_ command: Command, _ audit: Audit) async -> ControlResponse {
-        respond(await loop.take(.command(command, by: audit)))
+    private func command(
+        _ command: Command,
+        _ audit: Audit,
+        isNew: Bool = false
+    ) async -> ControlResponse {
+        respond(await loop.take(.command(command, by: audit), isNew: isNew))
     }
 
     func respond(_ answer: CommandAnswer) -> ControlResponse {
@@ -155,6 +162,10 @@ struct ControlDesk: Sendable {
     }
 
     private func testPage(_ target: String?) async -> ControlResponse {
+        // By an old secret it would prove nothing.
+        if let change = secrets.change {
+            return .refused(ControlCode.failed, "no trial page was sent: \(change)")
+        }
         let results = await pager.test(target: target)
         guard !results.isEmpty else {
             return .refused(

@@ -2,6 +2,8 @@
 //
 // What the command line of listbreakerd may say. Values only; the settings files say the rest.
 
+internal import Glibc
+
 /// Where the daemon finds its things.
 public struct DaemonOptions: Sendable {
     /// One settings file instead of the usual ones; empty: vendor, host and drop-ins.
@@ -14,6 +16,11 @@ public struct DaemonOptions: Sendable {
     public var journalDirectory = ""
     /// Whether entries without trusted fields are believed: for imported or synthetic journals.
     public var believesUntrusted = false
+
+    /// Where an administrator puts the secrets of alert scripts.
+    var secrets = "/etc/listbreaker/credentials"
+    /// Where systemd put our copies of them; nil: it gave us none.
+    var credentials = unsafe getenv("CREDENTIALS_DIRECTORY").map { unsafe String(cString: $0) }
 
     /// The usual places.
     public init() {}

@@ -72,6 +72,7 @@ extension Loop {
         report.paging.waiting = health.pending
         report.paging.delivered = tally.delivered
         report.paging.failed = tally.failed
+        report.paging.changedSecrets = parts.secrets.change
         report.paging.lastError = health.outboxError ?? tally.lastError
         report.manager = managerStatus
         report.blocked = blocked.isEmpty ? nil : blocked

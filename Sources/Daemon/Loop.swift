@@ -62,6 +62,7 @@ actor Loop {
         var log: OwnLog
         var notice: ServiceNotice
         var sourceName: String
+        var secrets: Secrets
         /// File in which the list manager's settings from before are kept.
         var managerRecord: String
     }
@@ -126,8 +127,15 @@ actor Loop {
     }
 
     /// Takes a person's command and returns the answer.
-    func take(_ input: Engine.Input) async -> CommandAnswer {
-        let effects = engine.handle(input)
+    ///
+    /// With `isNew` a name that nobody knows is taken as it stands.
+    func take(_ input: Engine.Input, isNew: Bool = false) async -> CommandAnswer {
+        let effects: [Effect]
+        do throws(Engine.Refusal) {
+            effects = engine.handle(try engine.understood(input, isNew: isNew))
+        } catch {
+            return error.answer
+        }
         let given = effects.lazy.compactMap { effect -> CommandAnswer? in
             if case .answer(let answer) = effect { answer } else { nil }
         }.first

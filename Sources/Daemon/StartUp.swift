@@ -141,7 +141,7 @@ struct StartUp {
             log.write(
                 mode == .armed ? 3 : 5,
                 nil,
-                "\(error); a trip could not halt mail until the actuator answers"
+                "\(error); until it answers, no trip can halt mail"
             )
             return (false, [])
         }

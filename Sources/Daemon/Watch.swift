@@ -60,6 +60,7 @@ public struct Watch: Sendable {
     }
 
     private func watch(_ wishes: AsyncStream<Wish>) async throws(StartFailure) {
+        let secrets = Secrets(source: options.secrets, taken: options.credentials)
         let start = StartUp(options: options, log: log)
         let settings = try start.settings()
         let saved = try start.saved()
@@ -90,6 +91,7 @@ public struct Watch: Sendable {
             log: log,
             notice: notice,
             sourceName: start.source(settings).name,
+            secrets: secrets,
             managerRecord: "\(options.stateDirectory)/mailman.json"
         )
         let loop = Loop(engine: engine, cursor: saved.cursor, parts: parts, lane: lane)
@@ -98,7 +100,8 @@ public struct Watch: Sendable {
             client: client,
             store: saved.store,
             pager: pager,
-            log: log
+            log: log,
+            secrets: secrets
         )
         let server = try controlServer(desk)
         await withTaskGroup(of: Void.self) { group in
@@ -112,7 +115,7 @@ public struct Watch: Sendable {
             group.addTask { await lane.run(loop: loop) }
             group.addTask { await pager.run() }
             group.addTask { await handOnAcknowledgements(of: paging, to: loop) }
-            group.addTask { await obey(wishes, start: start, loop: loop) }
+            group.addTask { await obey(wishes, start: start, loop: loop, secrets) }
             // The first task to end is the one that obeys SIGTERM.
             await group.next()
             notice.stopping()
@@ -161,7 +164,12 @@ public struct Watch: Sendable {
     }
 
     /// Returns when told to stop; reads the settings again when told so.
-    private func obey(_ wishes: AsyncStream<Wish>, start: StartUp, loop: Loop) async {
+    private func obey(
+        _ wishes: AsyncStream<Wish>,
+        start: StartUp,
+        loop: Loop,
+        _ secrets: Secrets
+    ) async {
         for await wish in wishes {
             guard wish == .reload else {
                 log.write(5, nil, "stopping; an open breaker stays open")
@@ -174,7 +182,9 @@ public struct Watch: Sendable {
             } catch {
                 await loop.rejected(error.text)
             }
-            notice.ready(status: "settings read again")
+            // A reload takes settings only: said at once, and by every trial and doctor after it.
+            if let change = secrets.change { log.write(4, nil, change) }
+            notice.ready(status: secrets.change ?? "settings read again")
         }
     }
 }

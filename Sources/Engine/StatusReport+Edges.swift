@@ -63,6 +63,9 @@ public struct PagingStatus: Sendable, Codable, Equatable {
     public var failed: Int64
     /// The last failure, in words.
     public var lastError: String?
+    /// That secrets were changed which the daemon has not taken, in words; nil: none, or not to be
+    /// seen.
+    public var changedSecrets: String?
 
     /// A paging status with every field given.
     public init(

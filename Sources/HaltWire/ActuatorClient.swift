@@ -7,6 +7,26 @@
 internal import FoundationEssentials
 internal import LocalSocket
 
+extension ActuatorRequest.Verb {
+    /// What is wished for, after "cannot".
+    var wish: String {
+        switch self {
+        case .halt: "halt mail"
+        case .rehold: "assert the halt of mail"
+        case .resume: "let mail flow again"
+        case .release: "release held mail"
+        case .holdIDs, .holdList: "hold a list's mail"
+        case .blockLists: "say which lists Postfix is to hold"
+        case .held, .heldPosts: "list held mail"
+        case .discard: "discard held mail"
+        case .restore: "send discarded mail again"
+        case .stop: "stop the mail server"
+        case .status: "learn how mail stands"
+        case .version: "learn the actuator's version"
+        }
+    }
+}
+
 /// Asks the actuator.
 public struct ActuatorClient: Sendable {
     /// The actuator's socket.
@@ -43,10 +63,10 @@ public struct ActuatorClient: Sendable {
         } catch {
             throw HaltError(
                 code: .unreachable,
-                operation: "\(request.verb.rawValue) mail",
-                path: path,
-                reason: "\(error)",
-                next: "it is tried again"
+                operation: "\(request.verb.wish) through",
+                path: error.path.isEmpty ? path : error.path,
+                reason: error.reason,
+                next: error.next
             )
         }
         guard let report = HaltReport.read(answer) else {
@@ -60,7 +80,7 @@ public struct ActuatorClient: Sendable {
         guard report.verb == request.verb.rawValue else {
             throw HaltError(
                 code: .refused,
-                operation: "\(request.verb.rawValue) mail",
+                operation: "\(request.verb.wish) through",
                 path: path,
                 reason: report.errors.first ?? "the actuator refused"
             )

@@ -6,6 +6,7 @@
 // would carry the password away.
 
 internal import FoundationEssentials
+internal import Loopback
 
 /// The three switches of a list that make it hold every post, and keep quiet about it.
 struct MailmanSwitches: Codable, Equatable {
@@ -64,21 +65,6 @@ public struct MailmanREST: Sendable, Equatable {
     /// Chosen; a list's configuration has 4 KiB.
     static let answerLimit = 256 << 10
 
-    /// Whether `url` is plain HTTP to this host and nothing that could lead elsewhere.
-    public static func isLocal(_ url: String) -> Bool {
-        let scheme = "http://"
-        guard url.hasPrefix(scheme), url.utf8.count <= 200,
-            url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !"\"\\@?#{}".utf8.contains($0) })
-        else { return false }
-        let rest = url.dropFirst(scheme.count)
-        let host = rest.prefix { $0 != "/" }
-        guard let name = ["127.0.0.1", "localhost", "[::1]"].first(where: { host.hasPrefix($0) })
-        else { return false }
-        let port = host.dropFirst(name.count)
-        return port.isEmpty
-            || (port.first == ":" && UInt16(port.dropFirst()).map { $0 > 0 } ?? false)
-    }
-
     /// Which Mailman answers there, in its own words; blocks.
     ///
     /// - Throws: ``HaltError`` when none does, or it will not have the user and password.
@@ -132,11 +118,11 @@ public struct MailmanREST: Sendable, Equatable {
     /// The answer's body; nil for 404.
     private func ask(_ path: String, patch: String? = nil) throws(HaltError) -> [UInt8]? {
         let operation = patch == nil ? "ask Mailman" : "command Mailman"
-        guard Self.isLocal(url), !"\(user)\(password)".utf8.contains(where: { $0 < 0x20 }) else {
-            throw failure(
-                operation,
-                "the URL is not of this host, or the password has a line break"
-            )
+        guard LoopbackURL.accepts(url) else {
+            throw failure(operation, "the URL is not plain HTTP to this host")
+        }
+        guard !"\(user)\(password)".utf8.contains(where: { $0 < 0x20 }) else {
+            throw failure(operation, "the user or the password has a line break")
         }
         let seconds = max(1, deadline.components.seconds)
         var program = Program(

@@ -78,7 +78,8 @@ public struct SocketError: Error, Equatable, Sendable, CustomStringConvertible {
         return "cannot \(operation)\(place): \(reason)\(advice)"
     }
 
-    private var reason: String {
+    /// Why not, in words, errno included where there was one.
+    public var reason: String {
         if errno != 0 { return SystemErrno(number: errno).text }
         return switch code {
         case .notRunning: "nobody listens"

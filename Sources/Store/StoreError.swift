@@ -78,7 +78,8 @@ enum Attempt: Sendable {
 
     var next: String {
         switch self {
-        case .open, .readBreaker: "the breaker is treated as open until a person decides"
+        case .open: "the daemon ends: nobody watches, and what is halted stays halted"
+        case .readBreaker: "the breaker is treated as open until a person decides"
         case .saveBreaker: "the breaker stays as it is in memory, and a trip goes on anyway"
         case .saveSnapshot: "the last snapshot stays; a restart reads more of the journal again"
         case .readSnapshot: "the journal is read again from further back"

@@ -55,7 +55,7 @@ struct StoreFile {
             advice += ", and it belongs to uid \(status.st_uid), mode 0"
             advice += String(status.st_mode & 0o7777, radix: 8)
         } else if code == ENOENT {
-            advice += "; create it: install -d -o listbreaker -m 0700 '\(path)'"
+            advice += "; create it: install -d -o _listbreaker -g _listbreaker -m 0700 '\(path)'"
         }
         return Attempt.open.error(errno: code, path, advice: advice)
     }

@@ -86,6 +86,9 @@ struct DaemonExam {
                 ? .ok("mode", "armed: a trip halts mail")
                 : .warning("mode", "observe: nothing is halted at a trip", fix: "listbreaker arm")
         )
+        if let change = report.paging.changedSecrets {
+            findings.append(.problem("secrets", change, fix: "systemctl restart listbreakerd"))
+        }
         if report.paging.failed > 0 {
             let why = report.paging.lastError.map { "; the last: \($0)" } ?? ""
             findings.append(

@@ -86,6 +86,6 @@ struct DrillOutcome: Encodable, Equatable {
                 + step.name + String(repeating: " ", count: max(1, 8 - step.name.count))
                 + shown(step.found)
         }
-        return (lines + [end]).joined(separator: "\\n")
+        return (lines + [end]).joined(separator: "\n")
     }
 }

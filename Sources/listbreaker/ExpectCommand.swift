@@ -22,15 +22,22 @@ struct ExpectCommand: ParsableCommand {
     @Option(help: "Copies that the mailing may announce.")
     var copies: Int64
 
-    @Option(help: ArgumentHelp("Until when: 2026-12-01T18:00:00Z.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Until when: 2026-12-01T18:00:00Z; not a time that is past.",
+            valueName: "time"
+        )
+    )
     var until: Moment
 
+    @OptionGroup var name: NewName
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
         var request = ControlRequest(.expect)
         request.list = list
+        request.isNew = name.new
         request.copies = copies
         request.until = until.timestamp
         try control.command(request, form)

@@ -27,12 +27,14 @@ struct HoldOffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Why; it goes into the log.", valueName: "text"))
     var reason: String?
 
+    @OptionGroup var name: NewName
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
         var request = ControlRequest(.holdOff)
         request.list = list
+        request.isNew = name.new
         request.seconds = Int64(span.span.seconds.rounded(.up))
         request.reason = reason
         try control.command(request, form)

@@ -70,10 +70,13 @@ struct ResetCommand: ParsableCommand {
     func plan(_ report: StatusReport) -> String {
         let name = scope.list?.lowercased() ?? "queue"
         guard
-            let incident = report.incidents.last(where: { $0.scope == name && $0.state == "open" })
-        else { return "\(scope.name) is not open (mail halted); nothing is to be reset." }
+            let incident = report.incidents.last(where: {
+                ($0.scope == name || "\($0.number)" == name) && $0.state == "open"
+            })
+        else { return "\(scope.name) is not open; nothing is to be reset." }
+        let title = incident.scope == "queue" ? "the outbound queue" : shown(incident.scope)
         var lines = [
-            "Reset \(scope.name): incident \(incident.number), \(shown(incident.rule)), open since "
+            "Reset \(title): incident \(incident.number), \(shown(incident.rule)), open since "
                 + StateWords.time(incident.tripped),
             shown(incident.summary),
         ]

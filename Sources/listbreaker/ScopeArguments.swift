@@ -9,9 +9,17 @@ internal import Control
 /// What stands before a sender that is no list where a list's address may stand.
 let senderMark = "sender:"
 
+/// Insisting on a name that nobody knows.
+struct NewName: ParsableArguments {
+    @Flag(help: "Take a name that is neither tracked nor configured.")
+    var new = false
+}
+
 /// A list, or the queue.
 struct ScopeArguments: ParsableArguments {
-    @Argument(help: "The list, by its posting address; or a sender, as sender:ADDRESS.")
+    @Argument(
+        help: "The list, by its address; a sender, as sender:ADDRESS; or an incident's number."
+    )
     var list: String?
 
     @Flag(help: "The whole outbound queue instead of a list.")

@@ -273,6 +273,10 @@ struct StatusText {
                 lines.append(console.paint("  last failure: \(shown(error))", .caution))
             }
         }
+        if let change = paging.changedSecrets {
+            let words = wrapped("  " + shown(change), width: console.width, rest: "  ")
+            lines.append(console.paint(words, .alarm))
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -10,7 +10,10 @@ struct TripCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trip",
         abstract: "Open a breaker by hand: halt mail now.",
-        discussion: "In observe mode nothing is halted; say 'listbreaker arm' first."
+        discussion: """
+            In observe mode nothing is halted; say 'listbreaker arm' first. A list that is neither \
+            tracked nor configured is refused, since a mistyped name would hold nothing.
+            """
     )
 
     @OptionGroup var scope: ScopeArguments
@@ -18,10 +21,13 @@ struct TripCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Why; it goes into the incident.", valueName: "text"))
     var reason: String
 
+    @OptionGroup var name: NewName
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        try control.command(scope.request(.trip, reason: reason), form)
+        var request = scope.request(.trip, reason: reason)
+        request.isNew = name.new
+        try control.command(request, form)
     }
 }

@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import Daemon
+import Engine
 import Glibc
 
 @main
@@ -15,7 +16,7 @@ struct ListbreakerDaemon: AsyncParsableCommand {
             Runs in the foreground. Asked with listbreaker(1); settings in listbreaker.conf(5). \
             SIGHUP reads the settings again; SIGTERM stops, and an open breaker stays open.
             """,
-        version: "0.1.0"
+        version: Version.text
     )
 
     @Option(help: "Read this settings file instead of the usual ones.")

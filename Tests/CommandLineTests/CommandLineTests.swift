@@ -6,6 +6,7 @@ import ArgumentParser
 import Control
 import Engine
 import EventTime
+import FoundationEssentials
 import Testing
 
 @testable import listbreaker
@@ -195,7 +196,65 @@ import Testing
         )
     }
 
+    @Test func `an incident's number stands for its list`() throws {
+        let number = "\(IncidentStatus.storm.number)"
+        #expect(
+            try plan([number, "--reason", "x", "--held", "keep"], .storm)
+                .hasPrefix("Reset annonce@example.org: incident \(number), ")
+        )
+    }
+
     @Test func `it says when there is nothing to reset`() throws {
         #expect(try plan(["--queue", "--reason", "x"], .storm).contains("nothing is to be reset"))
+    }
+}
+
+@Suite struct `A drill's outcome` {
+    @Test func `each step has a line of its own, and the end has as many as it needs`() {
+        var outcome = DrillOutcome(list: "listbreaker-drill@mx.example.org")
+        outcome.steps = [
+            .init(name: "look", milliseconds: 1.5, found: "armed"),
+            .init(name: "trip", milliseconds: 120, found: "failed"),
+        ]
+        outcome.end = "the drill failed: no answer\nby hand: listbreaker reset"
+        #expect(
+            outcome.text.split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } } == [
+                "1.50 ms  look    armed", "120.00 ms  trip    failed",
+                "the drill failed: no answer", "by hand: listbreaker reset",
+            ]
+        )
+        #expect(!outcome.text.contains("\\n"))
+    }
+}
+
+@Suite struct `Commands that others print` {
+    private static let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The commands of ours that stand in lines of their own in `file`.
+    private static func commands(in file: String) throws -> [[String]] {
+        let text = try String(contentsOf: root.appending(path: file), encoding: .utf8)
+        return text.split(separator: "\n").compactMap { line in
+            guard let found = line.firstMatch(of: /^ {4,}listbreaker( .*)?$/) else { return nil }
+            let own = String(found.output.1 ?? "").prefix { $0 != "#" }
+            // Two blanks begin what is said about it.
+            let end = own.ranges(of: "  ").first?.lowerBound ?? own.endIndex
+            let command = own[..<end].replacing("\"why\"", with: "why")
+            return command.split(separator: " ").map { word in
+                ["N": "7", "LIST": "a@example.org"][String(word)] ?? String(word)
+            }
+        }
+    }
+
+    @Test(arguments: ["debian/prerm", "README.md", "systemd/listbreaker.catalog"])
+    func `each of them is understood`(file: String) throws {
+        let commands = try Self.commands(in: file)
+        #expect(!commands.isEmpty)
+        for words in commands {
+            let plain = words.map { $0.replacing(/@LISTBREAKER_[A-Z]+@/, with: "7") }
+            #expect(throws: Never.self, "\(words)") {
+                _ = try ListbreakerCommand.parseAsRoot(plain)
+            }
+        }
     }
 }

@@ -177,11 +177,8 @@ import Testing
         #expect(sight.findings.map(\.level) == [.problem])
     }
 
-    @Test func `a real journal is read, and its time is judged`() async throws {
-        guard FileManager.default.isExecutableFile(atPath: SimulateCommand.converter) else {
-            print("SKIPPED: doctor with a real journal; install systemd-journal-remote")
-            return
-        }
+    @Test(.enabled(if: hasConverter, converterIsMissing))
+    func `a real journal is read, and its time is judged`() async throws {
         let folder = "/tmp/listbreaker-doctor-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }

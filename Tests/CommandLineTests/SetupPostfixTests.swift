@@ -8,10 +8,10 @@ import Testing
 
 @testable import listbreaker
 
-@Suite struct `Setting Postfix up` {
+@Suite(.enabled(if: hasPostfix, postfixIsMissing))
+struct `Setting Postfix up` {
     /// A configuration directory of its own with `main` as its main.cf.
     private func withPostfix(_ main: String, _ body: (String) async throws -> Void) async throws {
-        guard hasPostfix() else { return }
         let folder = "/tmp/listbreaker-setup-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -140,17 +140,13 @@ import Testing
     }
 
     @Test func `without Postfix's configuration it says so`() async throws {
-        guard hasPostfix() else { return }
         let done = try await run(["setup", "postfix", "--config-directory", "/nonexistent"])
         #expect(done.code == 1)
         #expect(done.output == "")
     }
 
-    @Test func `a real Postfix logs what parse reads`() async throws {
-        guard hasPostfix(), geteuid() == 0 else {
-            print("SKIPPED: a running Postfix with header logging; needs root and postfix")
-            return
-        }
+    @Test(.enabled(if: geteuid() == 0, "a running Postfix needs root"))
+    func `a real Postfix logs what parse reads`() async throws {
         let main = """
             inet_interfaces = loopback-only
             inet_protocols = ipv4

@@ -88,11 +88,8 @@ import Testing
         }
     }
 
-    @Test func `replay trips on the journal of a storm`() async throws {
-        guard FileManager.default.isExecutableFile(atPath: SimulateCommand.converter) else {
-            print("SKIPPED: simulate --directory; install systemd-journal-remote")
-            return
-        }
+    @Test(.enabled(if: hasConverter, converterIsMissing))
+    func `replay trips on the journal of a storm`() async throws {
         try await withFolder { folder in
             let words = [
                 "simulate", "small", "--seeds", folder, "--directory", "\(folder)/journal",
@@ -111,11 +108,8 @@ import Testing
         }
     }
 
-    @Test func `real traffic becomes a journal that replay reads whole`() async throws {
-        guard FileManager.default.isExecutableFile(atPath: SimulateCommand.converter) else {
-            print("SKIPPED: simulate --traffic; install systemd-journal-remote")
-            return
-        }
+    @Test(.enabled(if: hasConverter, converterIsMissing))
+    func `real traffic becomes a journal that replay reads whole`() async throws {
         try await withFolder { folder in
             // A quiet list, then twelve people who never posted answer within twelve minutes.
             var rows = (0..<60).map { "\(1_600_000_000 + $0 * 86400),talk,a\($0 % 5),m\($0),,0,1" }

@@ -13,10 +13,12 @@ struct Running {
     private let task: Task<Int32, Never>
     private let feed: AsyncStream<Watch.Wish>.Continuation
 
-    init(_ room: Room) {
+    init(_ room: Room) { self.init(room.options) }
+
+    init(_ options: DaemonOptions) {
         let (wishes, feed) = AsyncStream.makeStream(of: Watch.Wish.self)
         self.feed = feed
-        let watch = Watch(options: room.options)
+        let watch = Watch(options: options)
         task = Task { await watch.run(wishes) }
     }
 

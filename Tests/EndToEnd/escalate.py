@@ -25,7 +25,7 @@ VerifyAfter=10s
 
 def server(host: WatchedHost) -> str:
     """What systemd says of Postfix."""
-    return host.run("systemctl", "is-active", "postfix@-.service").stdout.strip()
+    return host.run("systemctl", "is-active", host.server_unit()).stdout.strip()
 
 
 def summaries(host: WatchedHost) -> list[str]:

@@ -105,7 +105,7 @@ def ask(host: WatchedHost, verb: str) -> dict:
 def last_resort(host: WatchedHost, checks: Checks) -> None:
     """The mail server itself is stopped, and started again by the resume."""
     def state() -> str:
-        return host.run("systemctl", "is-active", "postfix@-.service").stdout.strip()
+        return host.run("systemctl", "is-active", host.server_unit()).stdout.strip()
 
     report = ask(host, "stop")
     until("stopped Postfix", 30, lambda: state() == "inactive")

@@ -17,7 +17,7 @@ PACKAGES = (
     "systemd systemd-sysv dbus postfix curl libsqlite3-0 libstdc++6 ca-certificates procps "
     "iproute2 util-linux python3"
 ).split()
-SUITE = "bookworm"
+SUITES = ("bookworm", "trixie")  # Debian 12 and 13
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "LANG": "C.UTF-8",
@@ -41,20 +41,20 @@ def until(what: str, seconds: float, condition, every: float = 0.1):
         time.sleep(every)
 
 
-def tree(cache: pathlib.Path, mta: str = "postfix") -> pathlib.Path:
-    """The tree that machines with this mail server (its packages) are copied from; made once, about a
-    minute."""
+def tree(cache: pathlib.Path, suite: str, mta: str = "postfix") -> pathlib.Path:
+    """The tree that machines of this Debian with this mail server (its packages) are copied from;
+    made once, about a minute."""
     packages = [word for name in PACKAGES
                 for word in (mta.split() if name == "postfix" else [name])]
-    key = hashlib.sha256(" ".join([SUITE, *packages]).encode()).hexdigest()[:12]
+    key = hashlib.sha256(" ".join([suite, *packages]).encode()).hexdigest()[:12]
     made = cache / f"tree-{key}"
     if made.is_dir():
         return made
     cache.mkdir(parents=True, exist_ok=True)
     unfinished = cache / f"unfinished-{os.getpid()}"
     log = cache / "debootstrap.log"
-    print(f"making a {SUITE} tree in {made} (about a minute)", flush=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", SUITE]
+    print(f"making a {suite} tree in {made} (about a minute)", flush=True)
+    command = ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", suite]
     for attempt in (1, 2, 3):
         shutil.rmtree(unfinished, ignore_errors=True)
         with log.open("w") as out:
@@ -71,6 +71,8 @@ def tree(cache: pathlib.Path, mta: str = "postfix") -> pathlib.Path:
 class Machine:
     """One booted copy of the tree."""
 
+    suite = SUITES[0]  # which Debian; run.py --suite
+
     def __init__(self, cache: pathlib.Path, name: str, mta: str = "postfix"):
         self.name = name
         self.root = cache / f"machine-{name}"
@@ -78,7 +80,7 @@ class Machine:
         self.process: subprocess.Popen | None = None
         if self.root.exists():
             shutil.rmtree(self.root)
-        origin = tree(cache, mta)
+        origin = tree(cache, self.suite, mta)
         subprocess.run(["cp", "-a", "--reflink=auto", origin, self.root], check=True)
         (self.root / "var/log/journal").mkdir(exist_ok=True)
         for identity in ("etc/machine-id", "var/lib/dbus/machine-id"):

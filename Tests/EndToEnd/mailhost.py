@@ -103,6 +103,10 @@ class MailHost(Machine):
         self.need("systemctl", "daemon-reload")
         self.need("systemctl", "restart", "e2e-sink")
 
+    def server_unit(self) -> str:
+        """The unit that Postfix's daemons run in."""
+        return "postfix@-.service" if self.suite == "bookworm" else "postfix.service"
+
     # Mail
 
     def post(self, sender: str, subject: str) -> None:

@@ -117,6 +117,51 @@ def reassert(host: WatchedHost, checks: Checks) -> None:
                  b"listbreaker" not in host.read("etc/postfix/main.cf"))
 
 
+def unwatched(host: WatchedHost, checks: Checks) -> None:
+    """Nobody watches: the daemon and the actuator are down, the block is taken out, and Postfix is
+    started anew. What asserts the halt then is the unit that Postfix's own unit requires."""
+    host.boot()
+    host.prepare()
+    host.write("etc/listbreaker/listbreaker.conf.d/60-sweep.conf", SWEEP)
+    host.install(checks)
+    host.need("listbreaker", "arm")
+    before = host.read("etc/postfix/main.cf")
+    host.need("listbreaker", "trip", "--queue", "--reason", "unwatched")
+    until("halt", 30, lambda: halted(host))
+    host.need("systemctl", "stop", "listbreakerd.service", "listbreaker-actuator.socket",
+              "listbreaker-actuator.service")
+    host.need("sh", "-c", "sed -i '/listbreaker/d; /master_service_disable/d' /etc/postfix/main.cf")
+    checks.claim("the block is out of main.cf", b"listbreaker" not in host.read("etc/postfix/main.cf"))
+    host.need("systemctl", "restart", "postfix")
+    checks.claim("Postfix's start has put it back", b"# listbreaker" in host.read("etc/postfix/main.cf"))
+    for number in range(3):
+        write_to(host, f"person{number}@example.net")
+    host.run("postqueue", "-f", user="nobody")
+    until("mail that waits", 60, lambda: waiting(host, "deferred") == 3)
+    host.run("postqueue", "-f", user="nobody")
+    host.quiet(5)
+    checks.claim("0 of 3 messages left", not host.sent() and not host.delivered(),
+                 f"{len(host.delivered())} left")
+    host.need("systemctl", "start", "listbreaker-actuator.socket", "listbreakerd.service")
+    until("answer", 60, lambda: host.status_code() == OPEN)
+    until("halt", 60, lambda: halted(host))
+    done = host.run("dpkg", "--remove", "listbreaker", timeout=120)
+    checks.claim("the package does not go while mail is halted, and says what to type",
+                 done.returncode != 0 and "listbreaker reset N --reason TEXT" in done.stderr)
+    host.need("listbreaker", "reset", "1", "--held", "release", "--reason", "over", timeout=120)
+    until("mail", 120, lambda: len(host.delivered()) == 3)
+    checks.claim("each message is delivered once", set(host.delivered().values()) == {1})
+    checks.claim("main.cf is byte for byte what it was",
+                 host.read("etc/postfix/main.cf") == before)
+    until("end", 60, lambda: host.status()["queue"]["halt"] == "flowing")
+    done = host.run("dpkg", "--remove", "listbreaker", timeout=120)
+    checks.claim("the package goes", done.returncode == 0, done.stderr.strip()[-300:])
+    host.need("systemctl", "restart", "postfix")
+    write_to(host, "person3@example.net")
+    until("mail without the package", 60, lambda: len(host.delivered()) == 4)
+    checks.claim("without the package Postfix starts and sends", True)
+
+
 def remote(line: Line) -> bool:
     """Whether a delivery went out."""
     return "relay=127.0.0.1[127.0.0.1]:2525" in line.text

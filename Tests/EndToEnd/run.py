@@ -3,8 +3,9 @@
 #
 # The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
 # systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
-"""usage: run.py [SCENARIO]...     default: forged, observed, weekend, armed; the others take longer"""
+"""The scenarios; by default forged, observed, weekend and armed. The others take longer."""
 
+import argparse
 import os
 import pathlib
 import signal
@@ -24,6 +25,7 @@ import mailmanlist  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
+import rotated  # noqa: E402
 import scripted  # noqa: E402
 import senderscope  # noqa: E402
 import speed  # noqa: E402
@@ -31,6 +33,7 @@ import storm  # noqa: E402
 import weekend  # noqa: E402
 from checks import Checks  # noqa: E402
 from eximhost import EximHost  # noqa: E402
+from machine import SUITES, Machine  # noqa: E402
 from mailmanhost import MailmanHost  # noqa: E402
 from sendmailhost import SendmailHost  # noqa: E402
 from smtpdhost import SmtpdHost  # noqa: E402
@@ -44,6 +47,7 @@ DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": week
 BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
            "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,
+           "unwatched": reassert.unwatched, "rotated": rotated.rotated,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
            "escalate": escalate.escalate}
 OTHERS = {  # the host, its subscribers, the scenario
@@ -59,8 +63,21 @@ SCENARIOS = {name: (WatchedHost, FEWER.get(name, SUBSCRIBERS), body)
              for name, body in (DEFAULT | BY_HAND).items()} | OTHERS
 
 
+def arguments() -> argparse.Namespace:
+    """What is to be run, and on which Debian."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help="the Debian to boot")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.scenarios if name not in SCENARIOS]:
+        parser.error(f"no scenario '{unknown[0]}'")
+    return asked
+
+
 def main() -> int:
     """Runs the scenarios; 0 when every claim held."""
+    asked = arguments()
+    Machine.suite = asked.suite
     top = pathlib.Path(__file__).resolve().parents[2]
     if os.geteuid() != 0:
         print("cannot boot a Debian: root is needed for debootstrap and systemd-nspawn",
@@ -72,8 +89,8 @@ def main() -> int:
         return 69
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no machine is left behind
     checks = Checks()
-    for name in sys.argv[1:] or list(DEFAULT):
-        print(f"{name}:", flush=True)
+    for name in asked.scenarios or list(DEFAULT):
+        print(f"{name} ({asked.suite}):", flush=True)
         began = time.monotonic()
         failed = checks.failed
         host = None

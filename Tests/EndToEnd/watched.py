@@ -36,7 +36,7 @@ class Watched:
         """Installs and configures; the daemon observes afterwards."""
         shutil.copy(self.deb, self.root / "root/listbreaker.deb")
         done = self.run("dpkg", "--install", "/root/listbreaker.deb", timeout=120)
-        checks.claim("the package installs on a bare Debian 12, with no network",
+        checks.claim("the package installs on a bare Debian, with no network",
                      done.returncode == 0, done.stderr.strip()[-500:] if done.returncode else "")
         # As the README advises: without journald's limit no line of a burst is dropped.
         self.write("etc/systemd/journald.conf.d/listbreaker.conf", self.read(

@@ -12,7 +12,8 @@ struct Sample {
     var file: String
     var number: Int
     var line: [UInt8]
-    var expected: JSONValue
+    /// Nil where the comment above the line cannot be read, or no line follows it.
+    var expected: JSONValue?
 
     /// All samples of all files.
     static func load() -> [Sample] {
@@ -26,21 +27,38 @@ struct Sample {
         guard let content = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
             return []
         }
+        return samples(name, content)
+    }
+
+    /// The samples of a file's text: one for each comment that begins an expectation, sound or not.
+    static func samples(_ name: String, _ content: some Sequence<UInt8>) -> [Sample] {
         var samples: [Sample] = []
+        var comment: Int?
         var expected: JSONValue?
-        let mark = Array("# expect: ".utf8)
-        for (index, line) in content.split(separator: 10, omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            if line.starts(with: mark) {
-                expected = JSONValue(line.dropFirst(mark.count))
-            } else if let wanted = expected {
-                samples.append(
-                    Sample(file: name, number: index + 1, line: Array(line), expected: wanted)
+        let mark = Array("# expect:".utf8)
+        func end(_ line: some Sequence<UInt8>, isSound: Bool = true) {
+            guard let number = comment else { return }
+            samples.append(
+                Sample(
+                    file: name,
+                    number: number,
+                    line: Array(line),
+                    expected: isSound ? expected : nil
                 )
-                expected = nil
+            )
+            comment = nil
+        }
+        let lines = Array(content).split(separator: 10, omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            if line.starts(with: mark) {
+                end([], isSound: false)
+                expected = JSONValue(line.dropFirst(mark.count))
+                comment = index + 2
+            } else {
+                end(line, isSound: !line.isEmpty)
             }
         }
+        end([], isSound: false)
         return samples
     }
 

@@ -12,11 +12,23 @@ import Testing
         let samples = Sample.load()
         #expect(samples.count > 100)
         for sample in samples {
+            let place = Comment("\(sample.file):\(sample.number)")
+            let expected = sample.expected?.object ?? [:]
+            #expect(!expected.isEmpty, "\(place): the comment above it says nothing")
             let shown = JSONValue(sample.shown(sample.line).1.json.utf8)?.object ?? [:]
-            for (name, value) in sample.expected.object ?? [:] {
+            for (name, value) in expected {
                 #expect(shown[name] == value, "\(sample.file):\(sample.number) \(name)")
             }
         }
+    }
+
+    @Test(arguments: [
+        "# expect: {\"event\":\"sent\"\npostfix/qmgr[1]: x\n", "# expect:\npostfix/qmgr[1]: x\n",
+        "# expect: {\"event\":\"sent\"}\n# expect: {\"event\":\"sent\"}\npostfix/qmgr[1]: x\n",
+        "# expect: {\"event\":\"sent\"}\n\npostfix/qmgr[1]: x\n", "# expect: {\"event\":\"sent\"}",
+    ])
+    func `an expectation that cannot be read is seen and is not dropped`(text: String) {
+        #expect(Sample.samples("x.log", text.utf8).contains { $0.expected == nil })
     }
 
     /// SplitMix64, Steele, Lea and Flood 2014.

@@ -84,6 +84,26 @@ import Testing
         } throws: { ($0 as? HaltError)?.code == .unreachable }
     }
 
+    @Test func `an actuator that does not answer is told in one sentence`() async throws {
+        let client = ActuatorClient(path: "/nonexistent/actuator.sock")
+        let said = { (verb: ActuatorRequest.Verb) in
+            do throws(HaltError) {
+                _ = try await client.send(.init(verb))
+                return "it answers"
+            } catch {
+                return "\(error)"
+            }
+        }
+        let rest =
+            "through '/nonexistent/actuator.sock': no such file or directory (ENOENT); is "
+            + "listbreaker-actuator.socket running? systemctl status listbreaker-actuator.socket"
+        #expect(await said(.status) == "cannot learn how mail stands \(rest)")
+        #expect(await said(.heldPosts) == "cannot list held mail \(rest)")
+        for verb in ActuatorRequest.Verb.allCases {
+            #expect(await said(verb).hasSuffix(" \(rest)"), "\(verb)")
+        }
+    }
+
     @Test(.enabled(if: PrivatePostfix.isPossible))
     func `a main cf edited a moment ago does not delay the gate`() async throws {
         let postfix = try PrivatePostfix()

@@ -5,6 +5,7 @@
 
 import FoundationEssentials
 import Glibc
+import Loopback
 import Testing
 
 @testable import HaltWire
@@ -118,13 +119,15 @@ struct MailmanTests {
     "http://localhost:0/", "http://[::1]:x/", "http://127.0.0.1:8001/\"\nproxy = x", "", "file:///",
 ])
 func `a URL that could lead elsewhere is none of Mailman's`(url: String) {
-    #expect(!MailmanREST.isLocal(url))
+    #expect(!LoopbackURL.accepts(url))
     let rest = MailmanREST(url: url, user: "u", password: "p")
     #expect(throws: HaltError.self) { try rest.id(of: list) }
 }
 
 @Test func `a list's name is one part of a path`() {
-    #expect(MailmanREST.isLocal("http://[::1]:8001/3.1") && MailmanREST.isLocal("http://localhost"))
+    #expect(LoopbackURL.accepts("http://[::1]:8001/3.1"))
+    #expect(LoopbackURL.accepts("http://localhost"))
+    #expect(LoopbackURL.accepts("http://127.0.0.1:65535/"))
     #expect(MailmanREST.escaped("a/../b?c@x.test") == "a%2F..%2Fb%3Fc%40x.test")
 }
 

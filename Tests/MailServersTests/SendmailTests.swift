@@ -130,8 +130,8 @@ import Testing
         #expect(SendmailGate.plain(lines) == [lines[1]])
     }
 
-    @Test func `the gate closes and opens, and the map is byte for byte what it was`() throws {
-        guard OtherMailers.isSendmailPossible else { return }
+    @Test(.enabled(if: OtherMailers.isSendmailPossible))
+    func `the gate closes and opens, and the map is byte for byte what it was`() throws {
         let mail = try PrivateSendmail()
         let map = "\(mail.site.access).db"
         _ = try mail.makemap(["hash"], "Connect:127\tRELAY\nTLS_Rcpt:example.net\tOK\n")
@@ -166,10 +166,10 @@ import Testing
         #expect(try mail.entries() == ["connect:192.0.2\tREJECT"])
     }
 
-    @Test func `a fan-out under way stops, nothing leaves while halted, and all goes out once`()
+    @Test(.enabled(if: OtherMailers.isSendmailPossible))
+    func `a fan-out under way stops, nothing leaves while halted, and all goes out once`()
         throws
     {
-        guard OtherMailers.isSendmailPossible else { return }
         let mail = try PrivateSendmail()
         let members = (1...30).map { "user\($0)@example.net" }
         try mail.run(["-odq", "-i", "-f", "news@example.org"] + members, "Subject: x\n\nhello\n")
@@ -205,10 +205,13 @@ import Testing
         #expect(StateFile.names(below: "\(mail.scratch.path)/queue").isEmpty)
     }
 
-    @Test func `a Sendmail that cannot be halted is still stopped when told so`() throws {
-        guard SendmailSite.programs.allSatisfy({ unsafe access($0, F_OK) != 0 }) else {
-            return print("MailServersTests: SKIPPED: a test that would stop this host's Sendmail")
-        }
+    @Test(
+        .enabled(
+            if: SendmailSite.programs.allSatisfy { unsafe access($0, F_OK) != 0 },
+            "it would stop this host's Sendmail"
+        )
+    )
+    func `a Sendmail that cannot be halted is still stopped when told so`() throws {
         let scratch = try Scratch()
         let actuator = Actuator(place: .init(state: scratch.path, mta: .sendmail), allowed: [])
         let root = Peer(uid: 0, gid: 0, pid: 1, groups: [])

@@ -13,7 +13,7 @@ internal import HaltWire
 /// The text of a halted Exim configuration.
 enum EximConfiguration {
     static let firstLine =
-        "# listbreaker: outbound mail is halted. To undo: listbreaker reset --queue"
+        "# listbreaker: outbound mail is halted. To undo, see: listbreaker status"
     static let lastLine = "# listbreaker: end of halt"
     static let routerLine = "# listbreaker: a forced run delivers nothing, either"
     static let retryLine = "# listbreaker: nothing is given up, and all is due at once"

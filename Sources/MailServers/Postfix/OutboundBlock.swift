@@ -19,7 +19,7 @@ enum OutboundBlock {
     }
 
     static let firstLine =
-        "# listbreaker: outbound mail is halted. To undo: listbreaker reset --queue"
+        "# listbreaker: outbound mail is halted. To undo, see: listbreaker status"
     static let lastLine = "# listbreaker: end of halt"
     static let parameter = "master_service_disable"
 

@@ -5,6 +5,7 @@
 // is not written here: it is what the settings' own initialiser gives.
 
 public import EventTime
+import Loopback
 
 /// What the text of a value must be.
 public enum TextRule: Sendable {
@@ -57,7 +58,7 @@ public enum TextRule: Sendable {
         case .text: return !text.isEmpty
         case .path: return text.hasPrefix("/")
         case .optionalPath: return text.isEmpty || text.hasPrefix("/")
-        case .localURL: return text.isEmpty || isLocalURL(text)
+        case .localURL: return text.isEmpty || LoopbackURL.accepts(text)
         case .address: return isAddress(text, parts: 2...2)
         case .pattern, .addressOrLocalPart: return isAddress(text, parts: 1...2)
         case .host:
@@ -72,16 +73,6 @@ public enum TextRule: Sendable {
         case .word, .user:
             return !text.isEmpty && text.utf8.allSatisfy { isWordByte($0) }
         }
-    }
-
-    /// Plain HTTP to the loopback: what is told there goes over no network.
-    private func isLocalURL(_ text: String) -> Bool {
-        let hosts = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
-        guard text.utf8.count <= 200, let host = hosts.first(where: { text.hasPrefix($0) }),
-            text.utf8.allSatisfy({ $0 > 32 && $0 < 127 && !"\"\\@?#{}".utf8.contains($0) })
-        else { return false }
-        let rest = text.dropFirst(host.count).prefix { $0 != "/" }
-        return rest.isEmpty || rest.first == ":" && UInt16(rest.dropFirst()) != nil
     }
 
     private func isAddress(_ text: String, parts: ClosedRange<Int>) -> Bool {

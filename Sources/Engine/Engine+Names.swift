@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the names in people's commands mean: a list by any of its addresses, a sender, or the scope
+// of an incident by its number. A name that means nothing here is refused before anything is done.
+// The mistake to avoid: taking a mistyped name at its word, and saying that mail of a list is held
+// which does not exist, or that the mail of one flows which is halted.
+
+public import Breaker
+import EventTime
+import ListTraffic
+import StormDetection
+
+extension Engine {
+    /// Why a command is not carried out.
+    public struct Refusal: Error, Sendable, Equatable {
+        /// What the person is told.
+        public var answer: CommandAnswer
+
+        init(_ message: String, code: Int32 = 1) {
+            answer = CommandAnswer(code: code, message: message)
+        }
+    }
+
+    /// `input` with the name that is meant, of a person's command; anything else as it is.
+    ///
+    /// With `isNew` a name that nobody knows is taken as it stands.
+    ///
+    /// - Throws: ``Refusal`` when the name means nothing here, or a time is past.
+    public func understood(_ input: Input, isNew: Bool = false) throws(Refusal) -> Input {
+        switch input {
+        case .command(.trip(let scope), let audit):
+            let more =
+                "nothing was tripped. --new trips it all the same; trip --queue halts all mail"
+            return .command(.trip(try meant(scope, isNew, more)), by: audit)
+        case .command(.reset(let scope, let held, let rate), let audit):
+            return .command(.reset(try open(scope), held: held, rate: rate), by: audit)
+        case .command(.holdOff(let list, let span), let audit):
+            let more = "nothing is held off. --new takes the name all the same"
+            let name = try known(list, isNew, more)
+            return .command(.holdOff(list: name, span: span), by: audit)
+        case .expect(let list, let copies, let until, let audit):
+            guard until > audit.time else {
+                throw Refusal(
+                    "cannot expect a mailing until \(until.rfc3339): that is past; now it is "
+                        + "\(audit.time.rfc3339). Times without a zone are UTC",
+                    code: 64
+                )
+            }
+            let more = "nothing is expected. --new takes the name all the same"
+            let name = try known(list.lowercased(), isNew, more, orSender: true)
+            return .expect(list: name, copies: copies, until: until, by: audit)
+        default: return input
+        }
+    }
+
+    /// The scope that a trip names.
+    private func meant(
+        _ scope: BreakerScope,
+        _ isNew: Bool,
+        _ more: String
+    ) throws(Refusal) -> BreakerScope {
+        guard let list = scope.list else { return scope }
+        if let number = Int64(list) { return try incident(number).scope }
+        return .list(try known(list, isNew, more))
+    }
+
+    /// The scope that a reset names: one with an incident, or at least one that exists.
+    private func open(_ scope: BreakerScope) throws(Refusal) -> BreakerScope {
+        guard let list = scope.list else {
+            let others = board.incidents.filter { $0.state == .open }
+            guard board.incident(of: .queue) == nil, let first = others.first else { return scope }
+            throw Refusal(
+                "nothing was reset: the whole queue's own breaker is not open. \(openOnes): "
+                    + first.resetCommand
+            )
+        }
+        if let number = Int64(list) { return try incident(number).scope }
+        return .list(try known(list, false, "nothing was reset. \(openOnes)"))
+    }
+
+    private func incident(_ number: Int64) throws(Refusal) -> Incident {
+        if let found = board.incidents.first(where: { $0.number == number }) { return found }
+        throw Refusal("no incident \(number) is open or on probation. \(openOnes)")
+    }
+
+    /// The name of the list or sender that is meant; `more` says what a refusal means.
+    private func known(
+        _ name: String,
+        _ isNew: Bool,
+        _ more: String,
+        orSender: Bool = false
+    ) throws(Refusal) -> String {
+        let isNamed =
+            board.incident(of: .list(name)) != nil || board.doubts[name] != nil
+            || board.holdOffs[name] != nil || board.listHolds[name] != nil
+        if isNamed || Drill.isDrill(name) { return name }
+        if let list = traffic.list(at: name) { return traffic.address(of: list) }
+        let now = sight.lastEvent ?? .distantPast
+        let sender = SenderName.address(name) ?? (orSender ? name : nil)
+        if let sender, detector.figures(of: SenderName.of(sender), at: now) != nil { return name }
+        if isNew { return name }
+        let kind = SenderName.address(name) == nil ? "list" : "sender"
+        throw Refusal("no \(kind) '\(name)' is tracked or configured; \(more)")
+    }
+
+    /// Such as `open: a@example.org (incident 3), queue (incident 4)`.
+    private var openOnes: String {
+        let open = board.incidents.filter { $0.state == .open }
+        guard !open.isEmpty else { return "nothing is open" }
+        let named = open.prefix(5).map { "\($0.scope.name) (incident \($0.number))" }
+        let more = open.count > named.count ? " and \(open.count - named.count) more" : ""
+        return "open: " + named.joined(separator: ", ") + more
+    }
+}
