@@ -66,7 +66,8 @@ let package = Package(
         .target(name: "CLinux"),
 
         // Pure: no I/O, no clock, no Foundation.
-        library("EventTime"),
+        library("Archive"),
+        library("EventTime", ["Archive"]),
         library("Attended", ["EventTime"]),
         library("MailLog", ["EventTime"]),
         library("ListTraffic", ["EventTime", "MailLog"]),
@@ -144,6 +145,7 @@ let package = Package(
         ),
 
         // Tests: one target per target.
+        tests("ArchiveTests", ["Archive"]),
         tests("EventTimeTests", ["EventTime"]),
         tests("AttendedTests", ["Attended", "EventTime"]),
         tests(
