@@ -69,9 +69,9 @@ let package = Package(
         library("Archive"),
         library("EventTime", ["Archive"]),
         library("Attended", ["EventTime"]),
-        library("MailLog", ["EventTime"]),
-        library("ListTraffic", ["EventTime", "MailLog"]),
-        library("StormDetection", ["EventTime", "Attended", "ListTraffic"]),
+        library("MailLog", ["Archive", "EventTime"]),
+        library("ListTraffic", ["Archive", "EventTime", "MailLog"]),
+        library("StormDetection", ["Archive", "EventTime", "Attended", "ListTraffic"]),
         library("Breaker", ["EventTime", "Attended", "StormDetection"]),
         library(
             "Settings",
@@ -80,7 +80,7 @@ let package = Package(
         library(
             "Engine",
             [
-                "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Archive", "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker",
                 "Settings",
             ]
         ),
@@ -95,7 +95,7 @@ let package = Package(
         library("Threads", ["CLinux"]),
         library("LocalSocket", ["CLinux", "Threads"]),
         library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
-        library("Store", ["EventTime", "Breaker", grdb]),
+        library("Store", ["Archive", "EventTime", "Breaker", grdb]),
         library("HaltWire", ["LocalSocket", "CLinux"]),
         library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
@@ -153,8 +153,11 @@ let package = Package(
             ["MailLog", "EventTime"],
             exclude: ["AcceptedDifferences.txt", "Corpus"]
         ),
-        tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime"]),
-        tests("StormDetectionTests", ["StormDetection", "Attended", "ListTraffic", "EventTime"]),
+        tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime", "Archive"]),
+        tests(
+            "StormDetectionTests",
+            ["StormDetection", "Attended", "ListTraffic", "EventTime", "Archive"]
+        ),
         tests("BreakerTests", ["Breaker", "Attended", "StormDetection", "EventTime"]),
         tests(
             "SettingsTests",
@@ -167,13 +170,16 @@ let package = Package(
             "EngineTests",
             [
                 "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog",
-                "StormSimulator", "EventTime",
+                "StormSimulator", "EventTime", "Archive",
             ]
         ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("LocalSocketTests", ["LocalSocket", "Threads"]),
         tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
-        tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
+        tests(
+            "StoreTests",
+            ["Store", "Breaker", "StormDetection", "EventTime", "Archive", grdb]
+        ),
         tests("HaltWireTests", ["HaltWire"]),
         tests(
             "MailServersTests",

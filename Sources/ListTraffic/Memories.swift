@@ -5,6 +5,8 @@
 // mistake to avoid: rotating the first one; forgotten posters multiply false alarms by six
 // (measured on 66 public lists).
 
+internal import Archive
+
 /// Everybody who ever posted to a list: exact up to a limit, then a Bloom filter, never rotated.
 struct KnownPosters {
     /// Bits of the filter: 2 MiB.
@@ -24,15 +26,6 @@ struct KnownPosters {
     var limit: Int
 
     init(limit: Int) { self.limit = limit }
-
-    /// Restores a saved memory.
-    init(limit: Int, exact: Set<UInt64>, filter: [UInt64], filtered: Int, refused: Int64) {
-        self.limit = limit
-        self.exact = exact
-        self.filter = filter
-        self.filtered = filtered
-        self.refused = refused
-    }
 
     /// Number of posters remembered.
     var count: Int { exact.count + filtered }
@@ -68,6 +61,20 @@ struct KnownPosters {
         return true
     }
 
+    /// Writes all posters, or reads them in the place of those here; `count` known exactly.
+    mutating func archive(_ parts: inout ArchiveParts, _ count: Int) throws {
+        var sorted = parts.isReading ? [] : exact.sorted()
+        try parts.words(TrafficPart.posters, &sorted, count: count)
+        let words = Int(Self.filterBits / 64)
+        try parts.part(TrafficPart.posterFilter) { (stream) throws(ArchiveDamage) in
+            try stream.bits(&filter, most: words)
+            try stream.check(filter.isEmpty || filter.count == words, "the filter is too short")
+            try stream.number(&filtered, from: 0)
+            try stream.number(&refused)
+        }
+        if parts.isReading { exact = Set(sorted) }
+    }
+
     /// Kirsch and Mitzenmacher 2006: two hashes make any number of them.
     private static func bit(_ key: UInt64, _ index: UInt64) -> UInt64 {
         (key &+ index &* (mix(key, 1) | 1)) >> 40 & (filterBits - 1)
@@ -91,13 +98,21 @@ struct RecentRecipients {
         mask = Self.bits(limit) - 1
     }
 
-    /// Restores a saved memory; filters of another size are dropped.
-    init(limit: Int, newer: [UInt64], older: [UInt64], inserted: Int) {
-        self.init(limit: limit)
+    /// Writes both filters, or reads them in the place of those here; of another size than the
+    /// limit asks for, they are dropped.
+    mutating func archive(_ parts: inout ArchiveParts) throws {
+        try parts.part(TrafficPart.newerRecipients) { (stream) throws(ArchiveDamage) in
+            try stream.bits(&newer, most: Self.mostWords)
+            try stream.number(&inserted, from: 0)
+        }
+        try parts.part(TrafficPart.olderRecipients) { (stream) throws(ArchiveDamage) in
+            try stream.bits(&older, most: Self.mostWords)
+        }
         let words = Int((mask + 1) / 64)
-        self.newer = newer.count == words ? newer : []
-        self.older = older.count == words ? older : []
-        self.inserted = newer.count == words ? inserted : 0
+        if older.count != words { older = [] }
+        guard newer.count != words else { return }
+        newer = []
+        inserted = 0
     }
 
     /// Takes another limit; what is remembered is dropped when the size changes with it.
@@ -107,7 +122,7 @@ struct RecentRecipients {
     }
 
     /// Words of the largest filter.
-    static let mostWords = 1 << 24
+    private static let mostWords = 1 << 24
 
     /// Ten bits a copy, rounded up to a power of two: under 2 % error with 3 probes.
     private static func bits(_ limit: Int) -> UInt64 {

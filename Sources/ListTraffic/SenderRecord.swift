@@ -44,15 +44,3 @@ struct SenderRecord: Blank {
         return text
     }
 }
-
-extension SenderRecord: Saved {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(address)
-        writer.write(isLogin)
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotDamage) {
-        address = try reader.text()
-        isLogin = try reader.flag()
-    }
-}

@@ -3,7 +3,11 @@
 // A bounded table with stable slots: what every memory of ListTraffic is built on. Records are
 // found by a 64-bit hash and keep their slot number while they live. Each stands in a lane with a
 // limit of its own, so that a flood of strangers fills only the strangers' lane. Nothing may
-// depend on the order of the index: a saved table must go on exactly like the one it was.
+// depend on the order of the index: a saved table must go on exactly like the one it was. Records
+// stand 32 together, so that one that changes while a copy of the table is being saved takes only
+// its neighbours with it.
+
+internal import Archive
 
 /// What a ``SlotTable`` can hold: anything with a blank value.
 protocol Blank: Sendable {
@@ -26,18 +30,17 @@ enum Lane: Int {
 /// All operations are O(1). Grows on demand up to the limits of its lanes.
 struct SlotTable<Value: Blank>: Sendable {
     /// One place for a record; `lane` is negative while it is free.
-    struct Slot: Sendable {
+    private struct Slot: Sendable {
         var key: UInt64 = 0
         /// Next more recently touched; -1 at the end.
         var newer: Int32 = -1
         /// Next less recently touched; -1 at the end.
         var older: Int32 = -1
         var lane: Int8 = -1
-        var value = Value()
     }
 
     /// Both ends of one lane.
-    struct Queue: Sendable {
+    private struct Queue: Sendable {
         var newest: Int32 = -1
         var oldest: Int32 = -1
         var count = 0
@@ -51,10 +54,14 @@ struct SlotTable<Value: Blank>: Sendable {
         var value: Value
     }
 
-    private(set) var slots: [Slot] = []
-    private(set) var free: [Int32] = []
+    /// Records that stand together, a power of two.
+    private static var together: Int { 32 }
+
+    private var slots = ContiguousArray<Slot>()
+    private var values = ContiguousArray<ContiguousArray<Value>>()
+    private var free: [Int32] = []
     private var index: [UInt64: Int32] = [:]
-    private(set) var queues: (Queue, Queue, Queue)
+    private var queues: (Queue, Queue, Queue)
 
     /// An empty table for at most `passing` + `kept` records, and fixed ones beside them.
     init(passing: Int, kept: Int) {
@@ -97,8 +104,12 @@ struct SlotTable<Value: Blank>: Sendable {
 
     /// The record in `slot`.
     subscript(slot: Int32) -> Value {
-        @inline(__always) _read { yield slots[Int(slot)].value }
-        @inline(__always) _modify { yield &slots[Int(slot)].value }
+        @inline(__always) _read {
+            yield values[Int(slot) / Self.together][Int(slot) % Self.together]
+        }
+        @inline(__always) _modify {
+            yield &values[Int(slot) / Self.together][Int(slot) % Self.together]
+        }
     }
 
     /// Puts a blank record under `key`, which must be absent, and names whom it pushed out.
@@ -109,7 +120,7 @@ struct SlotTable<Value: Blank>: Sendable {
             slot = last
         } else {
             slot = Int32(clamping: slots.count)
-            slots.append(Slot())
+            grow()
         }
         slots[Int(slot)].key = key
         slots[Int(slot)].lane = Int8(lane.rawValue)
@@ -123,7 +134,8 @@ struct SlotTable<Value: Blank>: Sendable {
     mutating func remove(_ slot: Int32) -> Value {
         unlink(slot)
         index[slots[Int(slot)].key] = nil
-        let value = slots[Int(slot)].value
+        let value = self[slot]
+        self[slot] = Value()
         slots[Int(slot)] = Slot()
         free.append(slot)
         return value
@@ -158,29 +170,14 @@ struct SlotTable<Value: Blank>: Sendable {
         return found
     }
 
-    /// Makes `total` free slots of an empty table, of which those in `free` stay free.
-    mutating func reserve(_ total: Int, free: [Int32]) throws(SnapshotDamage) {
-        guard slots.isEmpty, total <= Int(Int32.max), Set(free).count == free.count,
-            free.allSatisfy({ $0 >= 0 && Int($0) < total })
-        else { throw SnapshotDamage() }
-        slots = Array(repeating: Slot(), count: total)
-        self.free = free
-    }
-
-    /// Puts a saved record into its slot, as the most recently touched of its lane.
-    mutating func restore(
-        _ slot: Int32,
-        key: UInt64,
-        lane: Lane,
-        value: Value
-    ) throws(SnapshotDamage) {
-        guard slot >= 0, Int(slot) < slots.count, slots[Int(slot)].lane < 0, index[key] == nil
-        else { throw SnapshotDamage() }
-        slots[Int(slot)].key = key
-        slots[Int(slot)].lane = Int8(lane.rawValue)
-        slots[Int(slot)].value = value
-        index[key] = slot
-        link(slot)
+    /// Adds a free slot that stands in no list of free ones.
+    private mutating func grow() {
+        if slots.count % Self.together == 0 {
+            values.append([])
+            values[values.count - 1].reserveCapacity(Self.together)
+        }
+        values[values.count - 1].append(Value())
+        slots.append(Slot())
     }
 
     private mutating func makeRoom(in lane: Lane) -> Evicted? {
@@ -223,5 +220,66 @@ struct SlotTable<Value: Blank>: Sendable {
         if older >= 0 { slots[Int(older)].newer = newer } else { queue.oldest = newer }
         queue.count -= 1
         setQueue(lane, queue)
+    }
+}
+
+extension SlotTable where Value: Archived {
+    /// Writes every record with its slot, lane and place in the lane, or reads them in the place
+    /// of what is here; the limits the caller sets afterwards.
+    ///
+    /// `kind` and the one after it are the table's.
+    mutating func archive(_ parts: inout ArchiveParts, _ kind: Int32) throws {
+        var total = slots.count
+        var free = free
+        var members = [Lane.passing, .kept, .fixed].map { slots(in: $0) }
+        try parts.part(kind) { (stream) throws(ArchiveDamage) in
+            // Every slot is either free or taken, so the bytes that follow bound the number.
+            try stream.count(&total)
+            try stream.numbers(&free)
+            for lane in members.indices { try stream.numbers(&members[lane]) }
+        }
+        if parts.isReading { try reserve(total, free: free, members) }
+        try parts.blocks(kind + 1, count: total, together: Self.together) {
+            (place, stream) throws(ArchiveDamage) in
+            guard slots[place].lane >= 0 else { return }
+            var key = slots[place].key
+            try stream.hash(&key)
+            // A copy: what is written must not be changed, or its neighbours would be copied too.
+            var value = self[Int32(place)]
+            try stream.value(&value)
+            guard stream.isReading else { return }
+            guard index.updateValue(Int32(place), forKey: key) == nil else {
+                throw ArchiveDamage("a key is there twice")
+            }
+            slots[place].key = key
+            self[Int32(place)] = value
+        }
+    }
+
+    /// Makes a table of `total` blank records, of which those in `free` are free.
+    private mutating func reserve(
+        _ total: Int,
+        free: [Int32],
+        _ members: [[Int32]]
+    ) throws(ArchiveDamage) {
+        self = SlotTable(passing: .max, kept: .max)
+        guard total <= Int(Int32.max),
+            free.count + members.reduce(0, { $0 + $1.count }) == total
+        else { throw ArchiveDamage("not every slot is either free or taken") }
+        for _ in 0..<total { grow() }
+        var isSeen = Array(repeating: false, count: total)
+        for slot in [[free], members].joined().joined() {
+            guard slot >= 0, Int(slot) < total, !isSeen[Int(slot)] else {
+                throw ArchiveDamage("slot \(slot) is there twice, or not at all")
+            }
+            isSeen[Int(slot)] = true
+        }
+        self.free = free
+        for (lane, members) in members.enumerated() {
+            for slot in members {
+                slots[Int(slot)].lane = Int8(lane)
+                link(slot)
+            }
+        }
     }
 }
