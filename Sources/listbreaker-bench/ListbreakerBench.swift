@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The benchmark's four parts: replay of a whole journal, the parser by itself, detection by itself,
-// and a flood. Each
-// has its limits and exits 1 where one is not met. What a maintainer will get wrong: believing a
-// figure from a machine that does something else at the time; the parts count processor time where
-// they can.
+// The benchmark's five parts: replay of a whole journal, the parser by itself, detection by itself,
+// a flood, and a snapshot. Each has its limits and exits 1 where one is not met. What a maintainer
+// will get wrong: believing a figure from a machine that does something else at the time; the parts
+// count processor time where they can.
 
 internal import ArgumentParser
 
@@ -23,6 +22,7 @@ struct ListbreakerBench: ParsableCommand {
         abstract: "Measure listbreaker's speed, allocations and memory.",
         subcommands: [
             ReplayBench.self, ParserBench.self, DetectionBench.self, FloodBench.self,
+            SnapshotBench.self,
         ],
         defaultSubcommand: ReplayBench.self
     )

@@ -3,6 +3,7 @@
 // The ceiling of senders that are no list: who trips it, whose invoices go out, and what an
 // attacker can teach it.
 
+import Archive
 import EventTime
 import ListTraffic
 import Testing
