@@ -61,17 +61,19 @@ struct KnownPosters {
         return true
     }
 
-    /// Writes all posters, or reads them in the place of those here; `count` known exactly.
-    mutating func archive(_ parts: inout ArchiveParts, _ count: Int) throws {
+    /// Writes all posters, or reads them in the place of those here.
+    mutating func archive(_ parts: inout ArchiveParts) throws {
         var sorted = parts.isReading ? [] : exact.sorted()
-        try parts.words(TrafficPart.posters, &sorted, count: count)
+        var count = sorted.count
         let words = Int(Self.filterBits / 64)
         try parts.part(TrafficPart.posterFilter) { (stream) throws(ArchiveDamage) in
+            try stream.number(&count, from: 0)
             try stream.bits(&filter, most: words)
             try stream.check(filter.isEmpty || filter.count == words, "the filter is too short")
             try stream.number(&filtered, from: 0)
             try stream.number(&refused)
         }
+        try parts.words(TrafficPart.posters, &sorted, count: count)
         if parts.isReading { exact = Set(sorted) }
     }
 

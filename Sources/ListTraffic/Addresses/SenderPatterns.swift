@@ -8,7 +8,7 @@
 struct SenderPatterns {
     private struct Pattern {
         var bytes: [UInt8]
-        var list: Int32
+        var list: Handle<ListRecord>
     }
 
     /// By hash of the literal bytes before the first `*`.
@@ -19,8 +19,8 @@ struct SenderPatterns {
     /// Whether there is nothing to match.
     var isEmpty: Bool { groups.isEmpty }
 
-    /// Adds `pattern`, which belongs to the list in slot `list`.
-    mutating func add(_ pattern: String, list: Int32) {
+    /// Adds `pattern`, which belongs to `list`.
+    mutating func add(_ pattern: String, list: Handle<ListRecord>) {
         let bytes = pattern.utf8.map(lowered)
         let length = bytes.firstIndex(of: UInt8(ascii: "*")) ?? bytes.count
         groups[Self.hash(bytes[..<length]), default: []].append(Pattern(bytes: bytes, list: list))
@@ -31,7 +31,7 @@ struct SenderPatterns {
     }
 
     /// The list whose pattern matches the bytes of `sender`; the longest beginning wins.
-    func list(of sender: ArraySlice<UInt8>) -> Int32? {
+    func list(of sender: ArraySlice<UInt8>) -> Handle<ListRecord>? {
         guard !groups.isEmpty else { return nil }
         let text = sender.map(lowered)
         for length in lengths.reversed() where length <= text.count {

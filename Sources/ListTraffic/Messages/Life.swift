@@ -2,7 +2,7 @@
 //
 // What is remembered of a message while it is in a queue, and of one from outside while it may
 // still be redistributed. Both are small, since a hundred thousand may be in flight. The mistake
-// to avoid: believing a slot number kept here without the check beside it; slots are reused.
+// to avoid: another field of `Life` for convenience; every message in flight pays for it.
 
 internal import EventTime
 
@@ -44,7 +44,7 @@ struct LifeFlags: OptionSet {
     static let stale = LifeFlags(rawValue: 32)
     /// Its queue id is of the short form, which is reused.
     static let shortID = LifeFlags(rawValue: 64)
-    /// It waits for a filter's twin in ``ListTraffic/fanOuts``.
+    /// It waits for a filter's twin in ``Twins``.
     static let unpaired = LifeFlags(rawValue: 128)
     /// A recipient of it was handed to a filter.
     static let handed = LifeFlags(rawValue: 512)
@@ -71,18 +71,16 @@ struct Life: Blank {
     var twin: UInt64 = 0
     /// Key of the life that a filter made of it; 0 for none.
     var successor: UInt64 = 0
-    /// Key of its sender in ``ListTraffic/senders``; 0 for none.
+    /// Key of its sender; 0 for none.
     var account: UInt64 = 0
+    /// Its sender's record, as long as that is there.
+    var accountHolder = Handle<SenderRecord>.none
     /// Its queue id as text, for holding.
     var queueID = PackedText()
     /// Microseconds of its first line.
     var born: Int64 = 0
-    /// The list that it carries copies of; -1 for none.
-    ///
-    /// Valid while ``serial`` is the list's.
-    var list: Int32 = -1
-    /// The list's serial number when it was attached.
-    var serial: UInt32 = 0
+    /// The list that it carries copies of.
+    var list = Handle<ListRecord>.none
     /// `nrcpt=`; 0 while unknown.
     var recipients: Int32 = 0
     /// `size=` in bytes; 0 while unknown.
@@ -95,10 +93,23 @@ struct Life: Blank {
     var origin: Origin = .unseen
     /// How many recipients shared ``expansion``.
     var expansions: Int32 = 0
-    /// Slot of its sender, valid while the key there is ``account``.
-    var accountSlot: Int32 = -1
     /// Recipients to the outside that were counted for its sender.
     var outward: Int32 = 0
+
+    /// Counts copies as sent; false, and nothing is counted, when there cannot be so many.
+    mutating func takeSent(_ copies: Int32) -> Bool {
+        let (sum, overflow) = sent.addingReportingOverflow(copies)
+        if overflow || (recipients > 0 && sum > recipients) { return false }
+        sent = sum
+        return true
+    }
+
+    /// Goes on with the sender of the message that this one was made of.
+    mutating func inheritSender(of life: Life) {
+        account = life.account
+        accountHolder = life.accountHolder
+        outward = life.outward
+    }
 }
 
 /// Which headers of a message were seen; the first of each name counts.
@@ -175,11 +186,8 @@ struct AwaitedChild: Blank {
     var alias = ""
     /// Key of the arrival that the alias got; 0 when unknown.
     var arrival: UInt64 = 0
-    /// The list that the alias is a member of; -1 for none.
-    ///
-    /// Valid while ``serial`` is the list's.
-    var list: Int32 = -1
-    var serial: UInt32 = 0
+    /// The list that the alias is a member of.
+    var list = Handle<ListRecord>.none
     /// Members that local(8) delivered to itself.
     var inline: Int32 = 0
 }

@@ -21,10 +21,10 @@ extension Life: Archived {
         try stream.hash(&twin)
         try stream.hash(&successor)
         try stream.hash(&account)
+        try stream.value(&accountHolder)
         try stream.value(&queueID)
         try stream.number(&born)
-        try stream.number(&list, from: -1)
-        try stream.number(&serial)
+        try stream.value(&list)
         try stream.number(&recipients, from: 0)
         try stream.number(&size, from: 0)
         try stream.number(&sent, from: 0)
@@ -32,7 +32,6 @@ extension Life: Archived {
         try stream.raw(&flags)
         try stream.raw(&origin)
         try stream.number(&expansions, from: 0)
-        try stream.number(&accountSlot, from: -1)
         try stream.number(&outward, from: 0)
     }
 }
@@ -73,8 +72,7 @@ extension AwaitedChild: Archived {
     mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
         try stream.text(&alias)
         try stream.hash(&arrival)
-        try stream.number(&list, from: -1)
-        try stream.number(&serial)
+        try stream.value(&list)
         try stream.number(&inline, from: 0)
     }
 }
@@ -101,7 +99,6 @@ extension ListRecord: Archived {
     mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
         try stream.text(&address)
         try stream.hash(&hash)
-        try stream.number(&serial)
         try stream.raw(&origin)
         try stream.flag(&showsReplies)
         try stream.number(&posts)

@@ -63,6 +63,12 @@ struct AddressForm {
 
     private static func hash(local: UInt64, domain: UInt64) -> UInt64 { mix(local, domain) }
 
+    /// Hash of an address in a setting.
+    static func hash(of address: String) -> UInt64 {
+        let bytes = Array(address.utf8)
+        return AddressForm(bytes, ByteRange(start: 0, end: bytes.count)).hash(bytes)
+    }
+
     /// The address as text in lower case, at most 254 bytes (RFC 5321 section 4.5.3.1.3).
     func text(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
@@ -129,6 +135,12 @@ extension AddressForm {
             }
         }
         return self
+    }
+
+    /// Whether the local part is SRS: a forwarder's, for somebody else's mail.
+    func isRewritten(_ bytes: [UInt8]) -> Bool {
+        let (start, end) = (Int(local.start), Int(local.end))
+        return has(bytes, at: start, end, "srs0=") || has(bytes, at: start, end, "srs1=")
     }
 
     private func withoutSRS(_ bytes: [UInt8]) -> AddressForm? {

@@ -29,8 +29,6 @@ struct ListRecord: Blank {
     var address = ""
     /// Its hash: the list's part in the keys of common tables.
     var hash: UInt64 = 0
-    /// Tells this list from an earlier one in the same slot.
-    var serial: UInt32 = 0
     var origin: ListOrigin = .configured
     /// Whether a post with headers that show replies was seen.
     var showsReplies = false
@@ -69,8 +67,17 @@ struct ListRecord: Blank {
         return false
     }
 
+    /// Counts a post that was made of `arrival`; `isNew`: by somebody who never posted before.
+    mutating func countPost(of arrival: Arrival, isNew: Bool, at time: Timestamp) {
+        posts &+= 1
+        lastPost = time.microseconds
+        if arrival.headers.showReplies { showsReplies = true }
+        countPost(of: arrival.poster, address: arrival.posterAddress, at: time.microseconds)
+        if isNew, knownPosters < .max { knownPosters += 1 }
+    }
+
     /// Counts a post of `poster`; a free or the least active place is taken for a new one.
-    mutating func countPost(of poster: UInt64, address: String, at time: Int64) {
+    private mutating func countPost(of poster: UInt64, address: String, at time: Int64) {
         guard poster != 0 else { return }
         var least = -1
         var isFirst = true

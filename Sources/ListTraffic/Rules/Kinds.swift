@@ -7,30 +7,32 @@
 internal import EventTime
 
 extension ListTraffic {
-    /// The root of the thread that `arrival` answers; nil when it starts one.
-    func root(of arrival: Arrival, _ list: Int32) -> UInt64? {
+    /// The root of the thread that `arrival` answers on the list with the hash `list`; nil when it
+    /// starts one.
+    func root(of arrival: Arrival, _ list: UInt64) -> UInt64? {
         if arrival.parent != 0 {
-            if let place = posts.find(mix(lists[list].hash, arrival.parent)) {
-                return posts[place].root
-            }
+            if let post = posts.find(list, arrival.parent) { return posts[post]?.root }
             if arrival.root == 0 { return arrival.parent }
         }
         guard arrival.root != 0 else { return nil }
-        let place = posts.find(mix(lists[list].hash, arrival.root))
-        return place.map { posts[$0].root } ?? arrival.root
+        return posts.find(list, arrival.root).flatMap { posts[$0]?.root } ?? arrival.root
     }
 
     /// What the post is taken for, and by which evidence.
-    func kind(of arrival: Arrival, _ list: Int32, isStranger: Bool) -> PostKind {
+    func kind(
+        of arrival: Arrival,
+        _ list: Handle<ListRecord>,
+        isStranger: Bool
+    ) -> PostKind {
         if arrival.isRobot { return .robot }
         if arrival.isReply { return .replyByHeader }
         if arrival.headers.showReplies { return .newThread }
-        let record = lists[list]
-        guard arrival.poster != 0, record.posts > 0, !record.isRegular(arrival.poster),
-            !configuredPosters.contains(mix(record.hash, arrival.poster))
+        guard arrival.poster != 0, let record = directory[list], record.posts > 0,
+            !record.isRegular(arrival.poster),
+            !directory.isRegular(mix(record.hash, arrival.poster))
         else { return .unknown }
         if isStranger, record.regularCount <= 1 { return .replyByPoster }
-        return recipients.contains(mix(record.hash, arrival.poster)) ? .replyByPoster : .unknown
+        return posts.hasReceived(mix(record.hash, arrival.poster)) ? .replyByPoster : .unknown
     }
 
     /// How old the message is: by its Date header, or by how long it was with us, whichever is
