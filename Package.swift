@@ -139,8 +139,8 @@ let package = Package(
         program(
             "listbreaker-bench",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Settings", "Engine",
-                "Journal", "Store", "StormSimulator", "CAllocations", argumentParser,
+                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
+                "Engine", "Journal", "Store", "StormSimulator", "CAllocations", argumentParser,
             ]
         ),
 

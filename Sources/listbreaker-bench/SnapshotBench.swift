@@ -71,9 +71,7 @@ struct SnapshotBench: ParsableCommand {
         settings.traffic.maximumLists = max(settings.traffic.maximumLists, lists)
         settings.traffic.maximumUnconfirmedLists = lists
         settings.traffic.maximumPosts = max(settings.traffic.maximumPosts, lists * each)
-        var trust = TrustSettings()
-        trust.postfixUsers = [FloodLines.mailUser]
-        return Engine(settings: settings, trust: trust)
+        return Engine(mailUser: FloodLines.mailUser, settings: settings)
     }
 
     /// Every list posts `each` times, a day apart.
@@ -89,7 +87,7 @@ struct SnapshotBench: ParsableCommand {
     }
 
     private func feed(_ engine: inout Engine, _ lines: inout FloodLines) {
-        _ = engine.handle(.entries(lines.batch, readAt: lines.time))
+        engine.take(lines.batch)
         lines.clear()
     }
 
