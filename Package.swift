@@ -66,12 +66,13 @@ let package = Package(
         .target(name: "CLinux"),
 
         // Pure: no I/O, no clock, no Foundation.
-        library("EventTime"),
+        library("Archive"),
+        library("EventTime", ["Archive"]),
         library("Loopback"),
         library("Attended", ["EventTime"]),
-        library("MailLog", ["EventTime"]),
-        library("ListTraffic", ["EventTime", "MailLog"]),
-        library("StormDetection", ["EventTime", "Attended", "ListTraffic"]),
+        library("MailLog", ["Archive", "EventTime"]),
+        library("ListTraffic", ["Archive", "EventTime", "MailLog"]),
+        library("StormDetection", ["Archive", "EventTime", "Attended", "ListTraffic"]),
         library("Breaker", ["EventTime", "Attended", "StormDetection"]),
         library(
             "Settings",
@@ -83,7 +84,7 @@ let package = Package(
         library(
             "Engine",
             [
-                "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Archive", "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker",
                 "Settings",
             ]
         ),
@@ -98,7 +99,7 @@ let package = Package(
         library("Threads", ["CLinux"]),
         library("LocalSocket", ["CLinux", "Threads"]),
         library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
-        library("Store", ["EventTime", "Breaker", grdb]),
+        library("Store", ["Archive", "EventTime", "Breaker", grdb]),
         library("HaltWire", ["Loopback", "LocalSocket", "CLinux"]),
         library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
@@ -142,12 +143,13 @@ let package = Package(
         program(
             "listbreaker-bench",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Journal",
-                "StormSimulator", "CAllocations", argumentParser,
+                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
+                "Engine", "Journal", "Store", "StormSimulator", "CAllocations", argumentParser,
             ]
         ),
 
         // Tests: one target per target.
+        tests("ArchiveTests", ["Archive"]),
         tests("EventTimeTests", ["EventTime"]),
         tests("AttendedTests", ["Attended", "EventTime"]),
         tests(
@@ -155,8 +157,11 @@ let package = Package(
             ["MailLog", "EventTime"],
             exclude: ["AcceptedDifferences.txt", "Corpus"]
         ),
-        tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime"]),
-        tests("StormDetectionTests", ["StormDetection", "Attended", "ListTraffic", "EventTime"]),
+        tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime", "Archive"]),
+        tests(
+            "StormDetectionTests",
+            ["StormDetection", "Attended", "ListTraffic", "EventTime", "Archive"]
+        ),
         tests("BreakerTests", ["Breaker", "Attended", "StormDetection", "EventTime"]),
         tests(
             "SettingsTests",
@@ -169,13 +174,16 @@ let package = Package(
             "EngineTests",
             [
                 "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog",
-                "StormSimulator", "EventTime",
+                "StormSimulator", "EventTime", "Archive",
             ]
         ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("LocalSocketTests", ["LocalSocket", "Threads"]),
         tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
-        tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
+        tests(
+            "StoreTests",
+            ["Store", "Breaker", "StormDetection", "EventTime", "Archive", grdb]
+        ),
         tests("HaltWireTests", ["HaltWire"]),
         tests(
             "MailServersTests",

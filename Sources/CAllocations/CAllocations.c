@@ -7,6 +7,7 @@
 #include "CAllocations.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 extern void *__libc_malloc(size_t size);
@@ -17,6 +18,8 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 static uint64_t count;
 
 static void note(void) { __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED); }
+
+void callocations_trim(void) { malloc_trim(0); }
 
 uint64_t callocations_count(void) { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
 

@@ -13,7 +13,7 @@
 /// answers listbreaker(1). `StoreOutbox` and `PagingDesk` join edges that do not know each other.
 ///
 /// LIMITS: 2,000 entries a turn; a snapshot at most every 30 s and for at most a twentieth of the
-/// time; a month of history is read when there is no saved state.
+/// time; a month of history is read when nothing that was learned is saved.
 ///
 /// SECURITY: runs as `_listbreaker`, never as root; text from the log reaches a script only as
 /// data (see Paging) and a terminal only without control characters.

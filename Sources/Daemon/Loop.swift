@@ -57,6 +57,7 @@ actor Loop {
     struct Parts: Sendable {
         var follower: JournalFollower
         var store: Store
+        var habits: Habits
         var pager: Pager
         var paging: PagingDesk
         var log: OwnLog
@@ -202,11 +203,11 @@ actor Loop {
         guard let cursor = place.cursor, place.beginSnapshot(.now, force: waiting) else { return }
         let snapshot = engine.snapshot
         let time = engine.sight.lastEntry ?? .now
-        let store = parts.store
+        let habits = parts.habits
         let log = parts.log
         let save: @Sendable () -> Void = {
             do throws(StoreError) {
-                try store.save(snapshot: snapshot, cursor: cursor, time: time)
+                try habits.save(cursor: cursor, time: time) { try snapshot.write(to: &$0) }
             } catch {
                 log.write(3, nil, "\(error)")
             }
@@ -215,8 +216,9 @@ actor Loop {
             snapshots.sync(execute: save)
             place.endSnapshot(.now)
         } else {
-            // Encoding a large snapshot must not hold up a trip: it is a value, so it can be
-            // written elsewhere while the engine goes on.
+            // Writing a large snapshot must not hold up a trip: it is a value, so it can be written
+            // elsewhere while the engine goes on. What the engine changes meanwhile is copied, a
+            // few records each time.
             snapshots.async { [weak self] in
                 save()
                 Task { await self?.snapshotEnded() }

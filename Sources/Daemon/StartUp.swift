@@ -26,7 +26,8 @@ struct StartUp {
     /// sizes.
     ///
     /// Chosen: a month of posts; nothing older than the horizon can trip.
-    static let history = TimeSpan.days(30)
+    static let history = TimeSpan.days(historyDays)
+    private static let historyDays: Int64 = 30
 
     var options: DaemonOptions
     var log: OwnLog
@@ -35,6 +36,7 @@ struct StartUp {
     struct Saved {
         var store: Store
         var board: BreakerBoard?
+        var habits: Habits
         var snapshot: EngineSnapshot?
         var cursor: String?
         var time: Timestamp?
@@ -72,6 +74,7 @@ struct StartUp {
         }
         var saved = Saved(
             store: opened.store,
+            habits: Habits(directory: options.stateDirectory),
             damaged: opened.damagedCopy,
             highestIncident: opened.highestIncident,
             isFirstStart: opened.isNew
@@ -90,16 +93,30 @@ struct StartUp {
             log.write(2, .stateDamaged, "\(error)")
             saved.damaged = saved.damaged ?? opened.store.path
         }
-        do throws(StoreError) {
-            if let found = try opened.store.loadSnapshot(EngineSnapshot.self) {
-                saved.snapshot = found.snapshot
-                saved.cursor = found.cursor
-                saved.time = found.time
-            }
-        } catch {
-            log.write(4, nil, "\(error); the journal is read again instead")
-        }
+        loadHabits(&saved)
         return saved
+    }
+
+    /// Reads what was learned; without it the lists are learned anew, and no breaker changes.
+    private func loadHabits(_ saved: inout Saved) {
+        do throws(StoreError) {
+            var snapshot: EngineSnapshot?
+            guard let place = try saved.habits.load({ snapshot = try EngineSnapshot(from: &$0) })
+            else {
+                guard !saved.isFirstStart else { return }
+                return log.write(
+                    5,
+                    nil,
+                    "nothing that was learned is saved in '\(saved.habits.path)': the lists are "
+                        + "learned anew from the last \(Self.historyDays) days of the journal"
+                )
+            }
+            saved.snapshot = snapshot
+            saved.cursor = place.cursor
+            saved.time = place.time
+        } catch {
+            log.write(4, nil, "\(error), \(Self.historyDays) days back")
+        }
     }
 
     /// The journal that `settings` and options name.

@@ -69,7 +69,7 @@ public struct Watch: Sendable {
         var engine = Engine(settings: settings, trust: trust)
         engine.restore(board: saved.board, snapshot: saved.snapshot)
         // Storms of the past, found while learning, are nobody's emergency.
-        engine.pagesLateVerdicts = !saved.isFirstStart || saved.damaged != nil
+        engine.pagesLateVerdicts = saved.snapshot != nil || saved.damaged != nil
         let follower = try start.follower(settings, saved)
         let client = ActuatorClient(
             path: settings.halt.actuatorSocket,
@@ -86,6 +86,7 @@ public struct Watch: Sendable {
         let parts = Loop.Parts(
             follower: follower,
             store: saved.store,
+            habits: saved.habits,
             pager: pager,
             paging: paging,
             log: log,

@@ -2,7 +2,7 @@
 
 public import Breaker
 public import EventTime
-import ListTraffic
+public import ListTraffic
 public import MailLog
 public import Settings
 import StormDetection
@@ -47,7 +47,8 @@ public struct Engine: Sendable {
     var reader: LineReader
     /// Not part of the snapshot: what it holds are parts of a line that follow at once.
     var joiner = EximJoiner()
-    var traffic: ListTraffic
+    /// What happens on each list.
+    public internal(set) var traffic: ListTraffic
     var detector: StormDetector
     var trafficEvents: [TrafficEvent] = []
     /// Not part of the snapshot: after a restart every message's next line orders its hold again.

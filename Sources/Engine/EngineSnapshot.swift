@@ -4,6 +4,7 @@
 // transaction, so that state is always a fold over the journal up to that cursor. The board is
 // saved apart and at once: an open breaker must not wait for a snapshot.
 
+public import Archive
 public import Breaker
 import ListTraffic
 import MailLog
@@ -11,22 +12,55 @@ import Settings
 import StormDetection
 
 /// What a restart needs besides the board.
-public struct EngineSnapshot: Sendable, Codable {
+public struct EngineSnapshot: Sendable {
     /// Version of this shape.
     ///
     /// Another one is not read: the journal is read again instead.
-    public static let version = 1
+    static let version = 2
 
-    var version = Self.version
     var traffic: ListTraffic
     var detector: StormDetector
     var sight: Sight
-    /// Lines of Exim whose first part was read; nil in a snapshot of before they were kept.
-    var joiner: EximJoiner?
+    var joiner: EximJoiner
+}
+
+extension EngineSnapshot {
+    /// The kind of the engine's own part; those of its parts are their own.
+    private static let frame: Int32 = 0
+
+    /// Reads what ``write(to:)`` wrote.
+    ///
+    /// - Throws: `ArchiveDamage` when a part is missing, damaged or of another version, and what
+    ///   the keeper of the parts throws.
+    public init(from parts: inout ArchiveParts) throws {
+        traffic = ListTraffic(settings: TrafficSettings())
+        detector = StormDetector(settings: DetectionSettings())
+        sight = Sight()
+        joiner = EximJoiner()
+        try archive(&parts)
+    }
+
+    /// Writes everything, a few lists a part; of the whole there is never a second copy.
+    public func write(to parts: inout ArchiveParts) throws {
+        var copy = self
+        try copy.archive(&parts)
+    }
+
+    private mutating func archive(_ parts: inout ArchiveParts) throws {
+        try parts.part(Self.frame) { (stream) throws(ArchiveDamage) in
+            var version = Self.version
+            try stream.number(&version)
+            try stream.check(version == Self.version, "it is of version \(version)")
+            try stream.value(&sight)
+            try stream.value(&joiner)
+        }
+        try traffic.archive(&parts)
+        try detector.archive(&parts)
+    }
 }
 
 extension Engine {
-    /// The engine's memory now, as a value that may be encoded elsewhere.
+    /// The engine's memory now, as a value that may be written down elsewhere.
     public var snapshot: EngineSnapshot {
         EngineSnapshot(traffic: traffic, detector: detector, sight: sight, joiner: joiner)
     }
@@ -34,11 +68,11 @@ extension Engine {
     /// Takes up what an earlier run saved; the settings stay those of this engine.
     public mutating func restore(board: BreakerBoard?, snapshot: EngineSnapshot?) {
         if let board { self.board = board }
-        if let snapshot, snapshot.version == EngineSnapshot.version {
+        if let snapshot {
             traffic = snapshot.traffic
             detector = snapshot.detector
             sight = snapshot.sight
-            joiner = snapshot.joiner ?? EximJoiner()
+            joiner = snapshot.joiner
             traffic.update(settings: settings.traffic)
             detector.update(settings: settings.detection)
         }

@@ -3,12 +3,13 @@
 // How well we see: counters, forged lines, suppressed lines, gaps. It pages when lines are missing
 // or forged, at most once a span each, so that nobody can wake people at will.
 
+public import Archive
 import Breaker
 public import EventTime
 import MailLog
 
 /// What was seen of the journal, and what was not.
-public struct Sight: Sendable, Codable, Equatable {
+public struct Sight: Sendable, Equatable {
     /// Forged lines within an hour that make a page.
     ///
     /// Chosen: one stray `logger` call is noise.
@@ -146,5 +147,38 @@ public struct Sight: Sendable, Codable, Equatable {
                 dedupKey: "blind-\(event.time.seconds / 21600)"
             )
         )
+    }
+}
+
+extension Sight: Archived {
+    /// One kind of forged lines.
+    private struct Forged: Archived {
+        var kind = ""
+        var count: Int64 = 0
+
+        mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+            try stream.text(&kind)
+            try stream.number(&count)
+        }
+    }
+
+    /// Names every counter and the times of the last pages.
+    public mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.number(&entries)
+        try stream.number(&events)
+        try stream.number(&notUnderstood)
+        try stream.number(&suppressed)
+        try stream.number(&gaps)
+        var kinds = forged.sorted { $0.key < $1.key }.map { Forged(kind: $0, count: $1) }
+        try stream.list(&kinds, most: 256)
+        forged = Dictionary(kinds.map { ($0.kind, $0.count) }) { first, _ in first }
+        try stream.optional(&lastEvent)
+        try stream.optional(&lastEntry)
+        try stream.optional(&watchedSince)
+        try stream.optional(&silentSince)
+        try stream.number(&forgedHour)
+        try stream.number(&forgedInHour)
+        try stream.value(&forgedPaged)
+        try stream.value(&suppressedPaged)
     }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The entrance: every mail event comes in here and is given to the part that its kind belongs to.
-// What each part does stands in the files `ListTraffic+...`. The mistake to avoid: work on the
-// path of a delivery line; nine lines in ten are one, and each may cost one lookup, no more.
+// The entrance: every mail event comes in here and is given to the rule that its kind belongs to.
+// What is remembered stands in five values with a state of their own; the rules, in the folder
+// Rules, join them. The mistake to avoid: work on the path of a delivery line; nine lines in ten are
+// one, and each may cost one lookup, no more.
 
+public import Archive
 internal import EventTime
 public import MailLog
 
@@ -62,65 +64,62 @@ public struct ListTraffic: Sendable {
     ///
     /// Chosen: list managers hand over within seconds; their retry is 15 minutes.
     static let joinSpan = TimeSpan.minutes(10).microseconds
-    /// Finished messages that are kept for lines that come late.
-    static let lingering = 1024
-    /// Filters and hosts that are remembered.
-    static let maximumFilters = 64
 
-    var settings: TrafficSettings
-    var delimiters: [UInt8]
-    var lists: SlotTable<ListRecord>
-    /// List slots by hash of their addresses.
-    var addresses: [UInt64: Int32] = [:]
-    /// Configured lists by hash of the local part; -1 where two share it.
-    var locals: [UInt64: Int32] = [:]
-    var patterns = SenderPatterns()
-    var neverLists: Set<UInt64> = []
-    var listHosts: Set<UInt64> = []
-    /// List and poster, of every poster that the configuration calls regular.
-    var configuredPosters: Set<UInt64> = []
-    /// Hashes of the lists that the configuration names.
-    var configured: Set<UInt64> = []
-    var pinned: Set<UInt64> = []
-    /// Senders that are never forgotten.
-    var pinnedSenders: Set<UInt64> = []
-    var lives: SlotTable<Life>
-    var arrivals: SlotTable<Arrival>
-    /// Slots of ``arrivals`` by hash of the Message-ID, the latest of each.
-    var byMessage: [UInt64: Int32] = [:]
-    var posts: SlotTable<PostRecord>
-    var fanOuts: SlotTable<OpenFanOut>
-    /// Children whose queue line is still to come, by the key of their life.
-    var awaited: SlotTable<AwaitedChild>
-    var senders: SlotTable<SenderRecord>
-    var known: KnownPosters
-    var recipients: RecentRecipients
-    /// Host and relay of every content filter that was seen to give messages back.
-    var filters: Set<UInt64> = []
-    /// Keys of finished lives, a ring.
-    var finished: [UInt64] = []
-    var finishedNext = 0
-    var serial: UInt32 = 0
-    /// Lists that left outside of ``observe(_:in:into:)``, still to be told.
-    var owed: [ListID] = []
-    /// Senders that left likewise.
-    var owedSenders: [SenderID] = []
+    private(set) var settings: TrafficSettings
+    /// Hashes of ``TrafficSettings/listHosts``.
+    private(set) var listHosts: Set<UInt64> = []
+    var messages = Messages()
+    var directory = Directory()
+    var posts = Posts()
+    var twins = Twins()
+    var senders = Senders()
     var tally = TrafficCounts()
+    /// What the line at hand means, in order; empty between lines.
+    private var told: [TrafficEvent] = []
+    /// Lists that left between two lines, still to be told.
+    private var owed: [ListID] = []
+    /// Senders that left likewise.
+    private var owedSenders: [SenderID] = []
 
     /// Empty memory under `settings`.
     public init(settings: TrafficSettings) {
         self.settings = settings
-        delimiters = Array(settings.recipientDelimiter.utf8)
-        lists = SlotTable(passing: 1, kept: 1)
-        lives = SlotTable(passing: 1, kept: 1)
-        arrivals = SlotTable(passing: 1, kept: 1)
-        posts = SlotTable(passing: 1, kept: 1)
-        fanOuts = SlotTable(passing: 1, kept: 1)
-        awaited = SlotTable(passing: 1, kept: 1)
-        senders = SlotTable(passing: 1, kept: 1)
-        known = KnownPosters(limit: max(settings.maximumPosters, 16))
-        recipients = RecentRecipients(limit: max(settings.maximumRecipients, 16))
         update(settings: settings)
+    }
+
+    /// Takes new settings and keeps everything that was learned.
+    ///
+    /// A smaller table sheds its oldest records as new ones come.
+    public mutating func update(settings: TrafficSettings) {
+        self.settings = settings
+        listHosts = Set(
+            settings.listHosts.map { host in
+                let bytes = Array(host.utf8)
+                return ByteHash.foldedHash(bytes, ByteRange(start: 0, end: bytes.count))
+            }
+        )
+        messages.setLimits(settings)
+        posts.setLimits(settings)
+        twins.setLimits(settings)
+        senders.setLimits(settings)
+        for gone in directory.update(settings) { owe(gone) }
+    }
+
+    /// Names the lists that are never forgotten: those whose breaker is not closed.
+    ///
+    /// The set replaces the one before; an address that is no list yet becomes one.
+    public mutating func setPinned(_ addresses: Set<String>) {
+        for gone in directory.setPinned(addresses) { owe(gone) }
+    }
+
+    /// Names the senders that are never forgotten: those whose breaker is not closed.
+    ///
+    /// The set replaces the one before.
+    public mutating func setPinned(senders addresses: Set<String>) {
+        for gone in senders.setPinned(addresses) {
+            tally.evictedSenders += 1
+            owedSenders.append(gone)
+        }
     }
 
     /// Takes one mail event and appends what it means to `out`.
@@ -135,13 +134,16 @@ public struct ListTraffic: Sendable {
         in bytes: [UInt8],
         into out: inout [TrafficEvent]
     ) {
+        // Lent, not copied: what is told is appended in place.
+        swap(&told, &out)
+        defer { swap(&told, &out) }
         tally.events &+= 1
         if !owed.isEmpty {
-            for list in owed { out.append(.evicted(list: list)) }
+            for list in owed { tell(.evicted(list: list)) }
             owed.removeAll()
         }
         if !owedSenders.isEmpty {
-            for sender in owedSenders { out.append(.senderEvicted(sender: sender)) }
+            for sender in owedSenders { tell(.senderEvicted(sender: sender)) }
             owedSenders.removeAll()
         }
         guard event.trust == .genuine else {
@@ -154,14 +156,14 @@ public struct ListTraffic: Sendable {
             return
         }
         switch event.kind {
-        case .delivery: observeDelivery(event, bytes, &out)
-        case .client: observeClient(event, bytes, &out)
-        case .pickup: observePickup(event, bytes)
-        case .messageID: observeMessageID(event, bytes)
-        case .header: observeHeader(event, bytes)
-        case .queued: observeQueued(event, bytes, &out)
-        case .removed, .deleted, .requeued: observeEnd(event, bytes, &out)
-        case .started: observeStart(event, bytes)
+        case .delivery: observeDelivery(Line(event, bytes))
+        case .client: observeClient(Line(event, bytes))
+        case .pickup: observePickup(Line(event, bytes))
+        case .messageID: observeMessageID(Line(event, bytes))
+        case .header: observeHeader(Line(event, bytes))
+        case .queued: observeQueued(Line(event, bytes))
+        case .removed, .deleted, .requeued: observeEnd(Line(event, bytes))
+        case .started: observeStart(Line(event, bytes))
         case .suppressed:
             tally.suppressedLines =
                 tally.suppressedLines.addingReportingOverflow(
@@ -173,32 +175,78 @@ public struct ListTraffic: Sendable {
         }
     }
 
+    /// Tells what the line at hand means.
+    @inline(__always)
+    mutating func tell(_ event: TrafficEvent) { told.append(event) }
+
+    /// Tells that a list had to leave.
+    mutating func tell(_ gone: Directory.Gone) {
+        count(gone)
+        tell(.evicted(list: gone.list))
+    }
+
+    private mutating func owe(_ gone: Directory.Gone) {
+        count(gone)
+        owed.append(gone.list)
+    }
+
+    private mutating func count(_ gone: Directory.Gone) {
+        if gone.wasConfirmed {
+            tally.evictedLists += 1
+        } else {
+            tally.evictedUnconfirmedLists += 1
+        }
+    }
+
     /// How much is remembered, and what was left out.
     public var counts: TrafficCounts {
         var counts = tally
-        counts.lists = lists.count
-        counts.unconfirmedLists = lists.count(in: .passing)
-        counts.messages = lives.count
-        counts.arrivals = arrivals.count
-        counts.posts = posts.count
+        (counts.lists, counts.unconfirmedLists) = directory.counts
+        (counts.messages, counts.arrivals) = messages.counts
+        (counts.posts, counts.posters, counts.refusedPosters) = posts.counts
         counts.senders = senders.count
-        counts.posters = known.count
-        counts.refusedPosters = known.refused
         return counts
     }
-}
 
-/// The keys of a line: host, instance, message.
-struct LineKeys {
-    var machine: UInt64
-    var instance: UInt64
-    var message: UInt64
+    // MARK: Archive
 
-    /// Hashes what names the message of `event`.
-    @inline(__always)
-    init(_ event: MailEvent, _ bytes: [UInt8]) {
-        machine = event.machine.isEmpty ? 0 : ByteHash.hash(bytes, event.machine)
-        instance = ByteHash.hash(bytes, event.instance, seed: machine)
-        message = ByteHash.hash(bytes, event.queueID, seed: instance)
+    /// Version of the layout; raised whenever a field is added, removed or moved.
+    private static let layout = 4
+
+    /// Writes everything that is remembered, or reads it in the place of what is here.
+    ///
+    /// - Throws: ``ArchiveDamage`` when a part is missing, damaged or of another version; this
+    ///   value is then of no use.
+    public mutating func archive(_ parts: inout ArchiveParts) throws {
+        var saved = settings
+        var named = settings.lists.count
+        var (left, leftSenders) = (owed.map(\.index), owedSenders.map(\.index))
+        if parts.isReading { self = ListTraffic(settings: TrafficSettings()) }
+        try parts.part(TrafficPart.frame) { (stream) throws(ArchiveDamage) in
+            var layout = Self.layout
+            try stream.number(&layout)
+            try stream.check(layout == Self.layout, "its layout is \(layout), not \(Self.layout)")
+            try stream.value(&saved)
+            try stream.number(&named, from: 0)
+            try stream.numbers(&left)
+            try stream.numbers(&leftSenders)
+            try stream.value(&tally)
+        }
+        try parts.list(TrafficPart.configured, &saved.lists, count: named, together: 64)
+        if parts.isReading {
+            // Sizes of the filters go by it; its lists are known only once the directory is read.
+            var bare = saved
+            bare.lists = []
+            update(settings: bare)
+            owed = left.map(ListID.init(index:))
+            owedSenders = leftSenders.map(SenderID.init(index:))
+        }
+        try messages.archive(&parts)
+        try directory.archive(&parts)
+        try posts.archive(&parts)
+        try twins.archive(&parts)
+        try senders.archive(&parts)
+        guard parts.isReading else { return }
+        update(settings: saved)
     }
 }

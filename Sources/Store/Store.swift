@@ -12,18 +12,17 @@ import GRDB
 ///   Store - what must survive a crash, in one SQLite file
 ///
 /// SUMMARY
-///   `Store.open(directory:)`, then `save` and `load` of breaker, incidents, pages and snapshot.
+///   `Store.open(directory:)`, then `save` and `load` of breaker, incidents and pages.
 ///
 /// DESCRIPTION
-///   `state.db` holds six tables: the breakers' board (one row), incidents by number with their
-///   timelines, the last snapshot of the engine with its journal cursor, the outbox of pages, and a
-///   note about a damaged predecessor. Bodies are JSON, so that a person can read them. Each row carries a
-///   checksum of its own, since SQLite has none for the content of pages.
+///   `state.db` holds five tables: the breakers' board (one row), incidents by number with their
+///   timelines, the outbox of pages, and a note about a damaged predecessor. Bodies are JSON, so
+///   that a person can read them. Each row carries a checksum of its own, since SQLite has none for
+///   the content of pages. What is learned of the lists stands in a file of its own, ``Habits``.
 ///
 ///   A save of breaker, incidents and pages is one transaction that is on the disk when the call
 ///   returns (`synchronous=FULL`), and is then folded into the file and the write-ahead log
-///   emptied, so that damage to the log cannot quietly bring back an older state. A snapshot is one
-///   transaction too, but does not wait for the disk: losing it costs reading again, nothing else.
+///   emptied, so that damage to the log cannot quietly bring back an older state.
 ///
 ///   Opening reads the whole file without writing to it first. A damaged file is moved to
 ///   `state.db.damaged-N` with its companions, unchanged, and a fresh file notes that until the
@@ -34,9 +33,10 @@ import GRDB
 ///   Calls block for as long as the disk takes. They may come from any thread.
 ///
 /// LIMITS
-///   2,000 incidents after their reset; older ones go. 2,000 moments of an incident. One
-///   snapshot. Pages: whatever Paging bounds them to. 1 MiB of reserve (`state.db.reserve`), which is given up to save a trip on a
-///   full disk, or to open on one. 2 s of waiting for a predecessor that still has the file open.
+///   2,000 incidents after their reset; older ones go. 2,000 moments of an incident. Pages:
+///   whatever Paging bounds them to. 1 MiB of reserve (`state.db.reserve`), which is given up to
+///   save a trip on a full disk, or to open on one. 2 s of waiting for a predecessor that still has
+///   the file open.
 ///
 /// SECURITY
 ///   Touches files in its directory whose names begin with `state.db`, and nothing else. The file

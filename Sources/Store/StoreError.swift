@@ -59,7 +59,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 ///
 /// One place for all of these words.
 enum Attempt: Sendable {
-    case open, saveBreaker, readBreaker, saveSnapshot, readSnapshot, savePages, readPages
+    case open, saveBreaker, readBreaker, saveHabits, readHabits, savePages, readPages
     case readIncidents, saveTimeline
 
     var operation: String {
@@ -67,8 +67,8 @@ enum Attempt: Sendable {
         case .open: "open state"
         case .saveBreaker: "save the breaker to"
         case .readBreaker: "read the breaker from"
-        case .saveSnapshot: "save a snapshot to"
-        case .readSnapshot: "read the snapshot from"
+        case .saveHabits: "save what was learned to"
+        case .readHabits: "read what was learned from"
         case .savePages: "save pages to"
         case .readPages: "read pages from"
         case .readIncidents: "read incidents from"
@@ -81,8 +81,10 @@ enum Attempt: Sendable {
         case .open: "the daemon ends: nobody watches, and what is halted stays halted"
         case .readBreaker: "the breaker is treated as open until a person decides"
         case .saveBreaker: "the breaker stays as it is in memory, and a trip goes on anyway"
-        case .saveSnapshot: "the last snapshot stays; a restart reads more of the journal again"
-        case .readSnapshot: "the journal is read again from further back"
+        case .saveHabits:
+            "what was saved before stays; a restart reads more of the journal again"
+        case .readHabits:
+            "no breaker is concerned; the lists are learned anew from the journal"
         case .savePages: "they are sent from memory, and a crash now may lose or repeat them"
         case .readPages: "pages of before are not sent again; an open breaker still reminds"
         case .readIncidents: "the history is not shown"

@@ -199,9 +199,21 @@ struct StoreFile {
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try Schema.migrator.migrate(queue)
+            try? giveBackSpace(queue)
             return queue
         } catch {
             throw Attempt.open.error(from: error, path)
+        }
+    }
+
+    /// Rewrites a file that is mostly unused, as after a migration; one that stays as it is, for
+    /// want of room, is only larger.
+    private func giveBackSpace(_ queue: DatabaseQueue) throws {
+        try queue.writeWithoutTransaction { db in
+            let pages = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            let free = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+            // 1,000 pages are 4 MiB; chosen.
+            if free > 1000 && free * 2 > pages { try db.execute(sql: "VACUUM") }
         }
     }
 

@@ -6,6 +6,7 @@
 // remembered, far more than the rule needs; the oldest of more are forgotten. A list that is known
 // to have more than one regular, and was not said to be announce-only, keeps none of it.
 
+internal import Archive
 import EventTime
 import ListTraffic
 
@@ -122,19 +123,12 @@ struct AnnounceWatch: Sendable, Equatable {
     }
 }
 
-extension AnnounceWatch: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(hasFirst)
-        for word in [first, sinceSecond, UInt32(regularCount), regularPostCount] {
-            writer.write(word: word)
-        }
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        hasFirst = try reader.readBool()
-        first = try reader.readWord()
-        sinceSecond = try reader.readWord()
-        regularCount = UInt8(clamping: try reader.readWord())
-        regularPostCount = try reader.readWord()
+extension AnnounceWatch: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.flag(&hasFirst)
+        try stream.number(&first)
+        try stream.number(&sinceSecond)
+        try stream.number(&regularCount)
+        try stream.number(&regularPostCount)
     }
 }

@@ -5,6 +5,7 @@
 // The intensity is used doubled, as an upper envelope of the truth. Numbers: detector constants
 // fitted to 305,164 real replies; golden values in the tests hold them.
 
+internal import Archive
 import EventTime
 
 /// The learned innocent model of one list.
@@ -218,34 +219,17 @@ extension Double {
     fileprivate func root(_ degree: Double) -> Double { exponential(logarithm(self) / degree) }
 }
 
-extension Baseline: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        for place in 0..<10 {
-            writer.write(float: replies[place])
-            writer.write(float: excitement[place])
-        }
-        for kind in 0..<2 { writer.write(float: posts[kind]) }
-        for cell in 0..<4 { writer.write(float: marks[cell]) }
-        writer.write([arrivals, watched])
-        writer.write(float: replyCount)
-        writer.write(float: totalCount)
-        writer.write(word: seen)
-        writer.write(start.microseconds)
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        let limit = 1e18
-        for place in 0..<10 {
-            replies[place] = try reader.readFloat()
-            excitement[place] = try reader.readFloat()
-        }
-        for kind in 0..<2 { posts[kind] = try reader.readFloat() }
-        for cell in 0..<4 { marks[cell] = try reader.readFloat() }
-        arrivals = try reader.readAmount(limit: limit)
-        watched = try reader.readAmount(limit: limit)
-        replyCount = try reader.readFloat()
-        totalCount = try reader.readFloat()
-        seen = try reader.readWord()
-        start = Timestamp(microseconds: try reader.readInt())
+extension Baseline: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.floats(&replies)
+        try stream.floats(&excitement)
+        for kind in 0..<2 { try stream.float(&posts[kind]) }
+        for cell in 0..<4 { try stream.float(&marks[cell]) }
+        try stream.amount(&arrivals, limit: 1e18)
+        try stream.amount(&watched, limit: 1e18)
+        try stream.float(&replyCount)
+        try stream.float(&totalCount)
+        try stream.number(&seen)
+        try stream.value(&start)
     }
 }

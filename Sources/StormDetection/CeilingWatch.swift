@@ -6,6 +6,7 @@
 // never over ten times the table. One mailing, however large, is one post and never trips. A burst
 // of a build robot, or of a mailing in parts, is only doubtful, up to ten times the table.
 
+internal import Archive
 import EventTime
 
 /// Volume of one list within the hour.
@@ -150,22 +151,15 @@ struct CeilingWatch: Sendable, Equatable {
     }
 }
 
-extension CeilingWatch: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(word: hour)
-        writer.write(word: paired(running.posts, running.explained))
-        writer.write(word: running.copies)
-        writer.write(isSpoilt)
-        for value in [postsLearned, copiesLearned, posterLearned] { writer.write(float: value) }
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        hour = try reader.readWord()
-        let posts = try reader.readWord()
-        running = Volume(posts: posts.low, explained: posts.high, copies: try reader.readWord())
-        isSpoilt = try reader.readBool()
-        postsLearned = try reader.readFloat()
-        copiesLearned = try reader.readFloat()
-        posterLearned = try reader.readFloat()
+extension CeilingWatch: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.number(&hour)
+        try stream.number(&running.posts)
+        try stream.number(&running.explained)
+        try stream.number(&running.copies)
+        try stream.flag(&isSpoilt)
+        try stream.float(&postsLearned)
+        try stream.float(&copiesLearned)
+        try stream.float(&posterLearned)
     }
 }

@@ -4,6 +4,7 @@
 // one list's burst means less. The second best guard, for posts whose Date the log does not show:
 // it removes most of the false trips by flushes, and nothing on a server with one list.
 
+internal import Archive
 import EventTime
 
 /// How busy all lists together are.
@@ -112,22 +113,23 @@ struct FleetGuard: Sendable {
     }
 }
 
-extension FleetGuard: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write([recent, usual, silent])
-        for time in [last, start, outageEnds] { writer.write(time.microseconds) }
-        for hour in 0..<48 { writer.write(float: hours[hour]) }
-        writer.write(day)
+extension FleetGuard: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.amount(&recent, limit: 1e18)
+        try stream.amount(&usual, limit: 1e18)
+        try stream.amount(&silent, limit: 1e18)
+        try stream.value(&last)
+        try stream.value(&start)
+        try stream.value(&outageEnds)
+        try stream.floats(&hours)
+        try stream.signed(&day)
     }
+}
 
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        recent = try reader.readAmount(limit: 1e18)
-        usual = try reader.readAmount(limit: 1e18)
-        silent = try reader.readAmount(limit: 1e18)
-        last = Timestamp(microseconds: try reader.readInt())
-        start = Timestamp(microseconds: try reader.readInt())
-        outageEnds = Timestamp(microseconds: try reader.readInt())
-        for hour in 0..<48 { hours[hour] = try reader.readFloat() }
-        day = try reader.readInt()
+extension FleetGuard.Share: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.float(&count)
+        try stream.float(&usual)
+        try stream.value(&time)
     }
 }

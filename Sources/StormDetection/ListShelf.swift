@@ -5,6 +5,8 @@
 // beside it. Addresses are found by a table of places alone, because each state has its own
 // address. The mistake to avoid: a state that is copied out, changed and copied back.
 
+internal import Archive
+
 /// All lists, by place and by address.
 struct ListShelf: Sendable {
     private static let together = 16
@@ -56,18 +58,18 @@ struct ListShelf: Sendable {
     mutating func add(_ state: ListState) -> Int {
         if used * 4 >= slots.count * 3 { spread() }
         let place = Int(vacant.popLast() ?? Int32(count))
-        if place < count {
-            self[place] = state
-        } else {
-            if count % Self.together == 0 {
-                states.append([])
-                states[states.count - 1].reserveCapacity(Self.together)
-            }
-            states[states.count - 1].append(state)
-        }
+        if place < count { self[place] = state } else { append(state) }
         lists += 1
         enter(place)
         return place
+    }
+
+    private mutating func append(_ state: ListState) {
+        if count % Self.together == 0 {
+            states.append([])
+            states[states.count - 1].reserveCapacity(Self.together)
+        }
+        states[states.count - 1].append(state)
     }
 
     /// Puts `place` into an unused slot.
@@ -98,8 +100,43 @@ struct ListShelf: Sendable {
         }
         slots[slot] = Self.removed
         lists -= 1
-        self[place] = ListState(address: "")
+        self[place] = ListState()
         vacant.append(Int32(place))
+    }
+}
+
+extension ListShelf {
+    /// Most places that are read back.
+    private static let mostPlaces = 1 << 21
+
+    /// Writes or reads all lists, each at its place, into or from a shelf that is empty.
+    mutating func archive(_ parts: inout ArchiveParts) throws {
+        var count = count
+        try parts.part(DetectorPart.listTable) { (stream) throws(ArchiveDamage) in
+            try stream.number(&count, from: 0)
+            try stream.check(count <= Self.mostPlaces, "\(count) lists are too many")
+            try stream.numbers(&vacant, most: count)
+        }
+        let empty = Set(vacant)
+        try parts.blocks(DetectorPart.lists, count: count, together: Self.together) {
+            (place, stream) throws(ArchiveDamage) in
+            // A copy: what is written must not be changed, or its neighbours would be copied too.
+            var state = stream.isReading ? ListState() : self[place]
+            if !empty.contains(Int32(place)) { try stream.value(&state) }
+            if stream.isReading { try restore(state, isVacant: empty.contains(Int32(place))) }
+        }
+    }
+
+    /// Puts a state at the next place.
+    private mutating func restore(_ state: ListState, isVacant: Bool) throws(ArchiveDamage) {
+        if isVacant { return append(state) }
+        guard place(of: state.address) == nil else {
+            throw ArchiveDamage("a list is there twice")
+        }
+        if used * 4 >= slots.count * 3 { spread() }
+        append(state)
+        lists += 1
+        enter(count - 1)
     }
 }
 

@@ -30,7 +30,7 @@ struct ListState: Sendable {
     var ceiling = CeilingWatch()
     var loops = LoopWatch()
     /// Members, held within 32 bits; 0: unknown.
-    private var memberCount: UInt32 = 0
+    var memberCount: UInt32 = 0
 
     init(address: String) {
         rings.setAddress(address)

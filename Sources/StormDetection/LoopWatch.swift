@@ -4,6 +4,7 @@
 // chains of replies faster than people write. Robots count here; a queue flush does not, except
 // that a message which comes back is one whatever its age. Bounded: 64 returns, 64 hops.
 
+internal import Archive
 import EventTime
 import ListTraffic
 
@@ -216,15 +217,11 @@ struct LoopWatch: Sendable, Equatable {
     }
 }
 
-extension LoopWatch: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        for word in [before, last, lastSecond, length] { writer.write(word: word) }
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        before = try reader.readWord()
-        last = try reader.readWord()
-        lastSecond = try reader.readWord()
-        length = try reader.readWord()
+extension LoopWatch: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.number(&before)
+        try stream.number(&last)
+        try stream.number(&lastSecond)
+        try stream.number(&length)
     }
 }

@@ -6,6 +6,7 @@
 // nor threads nor ages, so it sees the storm in which everybody starts a mail of his own. What
 // is learned is two days old: a storm of a weekend must not teach itself.
 
+internal import Archive
 import EventTime
 
 /// First posts of newcomers of one list, and the busiest day before.
@@ -93,16 +94,13 @@ extension Rings {
     }
 }
 
-extension NewcomerWatch: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(float: sixHours)
-        writer.write(float: day)
-        writer.write(word: decayed)
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        sixHours = min(Float(Stranger.cap), try reader.readFloat())
-        day = min(Float(Stranger.cap), try reader.readFloat())
-        decayed = try reader.readWord()
+extension NewcomerWatch: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.float(&sixHours)
+        try stream.float(&day)
+        try stream.number(&decayed)
+        // More strangers than the ring holds cannot have been counted.
+        sixHours = min(Float(Stranger.cap), sixHours)
+        day = min(Float(Stranger.cap), day)
     }
 }

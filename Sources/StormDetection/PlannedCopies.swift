@@ -3,6 +3,7 @@
 // Planned mailings of one list or sender: what they cover never counts against a ceiling. The
 // mistake to avoid: a plan that is read from the settings again after a part of it was used.
 
+internal import Archive
 import EventTime
 
 /// A planned mailing and what is left of it.
@@ -37,15 +38,12 @@ extension [PlannedCopies] {
     }
 }
 
-extension PlannedCopies: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        for value in [plan.copies, plan.until.microseconds, left] { writer.write(value) }
-    }
+extension PlannedCopies: Archived {
+    init() { self.init(plan: PlannedMailing(copies: 0, until: .distantPast), left: 0) }
 
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        let copies = try reader.readInt()
-        let until = Timestamp(microseconds: try reader.readInt())
-        left = Int64(try reader.readCount(limit: .max))
-        plan = PlannedMailing(copies: copies, until: until)
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.signed(&plan.copies)
+        try stream.value(&plan.until)
+        try stream.number(&left, from: 0)
     }
 }

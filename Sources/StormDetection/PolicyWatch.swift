@@ -4,6 +4,7 @@
 // from the first post and without headers in the log. What a list has borne before without harm
 // raises its limit, but never what reached the limit itself.
 
+internal import Archive
 import EventTime
 
 /// Distinct repliers of one list within the policy window.
@@ -90,14 +91,10 @@ extension Rings {
     var strangersAmongRepliers: Int64 { Int64(all(Replier.self).count { $0.isStranger }) }
 }
 
-extension PolicyWatch: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(float: busiest)
-        writer.write(word: learned)
-    }
-
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        busiest = min(Float(Self.cap), try reader.readFloat())
-        learned = try reader.readWord()
+extension PolicyWatch: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.float(&busiest)
+        try stream.number(&learned)
+        busiest = min(Float(Self.cap), busiest)
     }
 }

@@ -6,11 +6,12 @@
 // so that his ceiling grows fourfold a week at most. The mistake to avoid: a low ceiling for
 // somebody nobody knows yet.
 
+internal import Archive
 import EventTime
 
 /// One sender: 250 bytes, and 100 to 200 more with the hour in which he sent last.
 struct SenderState: Sendable {
-    let address: String
+    private(set) var address: String
     /// His slot in the table of ListTraffic, saved with it; -1: none.
     var slot: Int32 = -1
     /// Whether the settings give him no ceiling.
@@ -235,34 +236,26 @@ struct SenderState: Sendable {
     }
 }
 
-extension SenderState: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(address)
-        writer.write(Int64(slot) + 1)
-        ceiling.write(to: &writer)
-        rings.write(to: &writer)
-        let counts = [Int64(days), Int64(tried), Int64(refused)]
-        let times = [clock, lastTrip, lastPassed].map(\.microseconds)
-        for value in counts + times + [firstDay, lastDay, week, halfHour] { writer.write(value) }
-        writer.write([ripeMessages, ripeCopies])
-    }
+extension SenderState: Archived {
+    init() { self.init(address: "") }
 
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        self.init(address: try reader.readText())
-        slot = Int32(clamping: try reader.readCount(limit: 1 << 21) - 1)
-        ceiling = try CeilingWatch(from: &reader)
-        rings = try Rings(from: &reader)
-        days = UInt16(clamping: try reader.readInt())
-        tried = UInt32(clamping: try reader.readInt())
-        refused = UInt32(clamping: try reader.readInt())
-        clock = Timestamp(microseconds: try reader.readInt())
-        lastTrip = Timestamp(microseconds: try reader.readInt())
-        lastPassed = Timestamp(microseconds: try reader.readInt())
-        firstDay = try reader.readInt()
-        lastDay = try reader.readInt()
-        week = try reader.readInt()
-        halfHour = try reader.readInt()
-        ripeMessages = try reader.readAmount(limit: 1e12)
-        ripeCopies = try reader.readAmount(limit: 1e12)
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.text(&address)
+        try stream.number(&slot, from: -1)
+        try stream.check(slot < SenderWatch.slotCap, "a slot is \(slot)")
+        try stream.value(&ceiling)
+        try stream.value(&rings)
+        try stream.number(&days)
+        try stream.number(&tried)
+        try stream.number(&refused)
+        try stream.value(&clock)
+        try stream.value(&lastTrip)
+        try stream.value(&lastPassed)
+        try stream.signed(&firstDay)
+        try stream.signed(&lastDay)
+        try stream.signed(&week)
+        try stream.signed(&halfHour)
+        try stream.amount(&ripeMessages, limit: 1e12)
+        try stream.amount(&ripeCopies, limit: 1e12)
     }
 }

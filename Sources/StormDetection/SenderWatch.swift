@@ -4,6 +4,7 @@
 // it. Bounded by the table of ListTraffic, which tells of every sender that leaves it. The mistake
 // to avoid: the address of a sender for each of his recipients; it is asked for once.
 
+internal import Archive
 import EventTime
 import ListTraffic
 
@@ -18,7 +19,7 @@ struct SenderWatch: Sendable {
     }
 
     /// Slots that can be bound; the table of senders is smaller.
-    private static let slotCap = 1 << 21
+    static let slotCap = 1 << 21
     /// Senders with planned mailings; chosen.
     static let mostPlanned = 256
 
@@ -146,36 +147,53 @@ struct SenderWatch: Sendable {
     }
 }
 
-extension SenderWatch: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(Int64(places.count))
-        for place in places.values.sorted() { states[place].write(to: &writer) }
-        writer.write(Int64(plans.count))
-        for (address, planned) in plans.sorted(by: { $0.key < $1.key }) {
-            writer.write(address)
-            writer.write(Int64(planned.count))
-            for plan in planned { plan.write(to: &writer) }
+extension SenderWatch {
+    /// Senders that one part of the archive holds; chosen, 10 KiB.
+    private static let together = 64
+
+    /// What somebody planned for one address.
+    private struct Planned: Archived {
+        var address = ""
+        var plans: [PlannedCopies] = []
+
+        mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+            try stream.text(&address)
+            try stream.list(&plans, most: PlannedCopies.cap)
         }
     }
 
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        for _ in 0..<(try reader.readCount(limit: Self.slotCap)) {
-            let state = try SenderState(from: &reader)
-            guard places.updateValue(states.count, forKey: state.address) == nil else {
-                throw SnapshotError(reason: "a sender is there twice")
-            }
-            states.append(state)
-            guard state.slot >= 0 else { continue }
-            guard boundPlace(SenderID(index: state.slot)) == nil else {
-                throw SnapshotError(reason: "two senders share a slot")
-            }
-            setBound(Int(state.slot), states.count - 1)
+    /// Writes or reads everything but the settings, into or from what is still empty.
+    mutating func archive(_ parts: inout ArchiveParts) throws {
+        var planned = plans.sorted { $0.key < $1.key }.map { Planned(address: $0, plans: $1) }
+        var count = states.count
+        try parts.part(DetectorPart.senderTable) { (stream) throws(ArchiveDamage) in
+            try stream.list(&planned, most: Self.mostPlanned)
+            try stream.number(&count, from: 0)
+            try stream.check(count <= Self.slotCap, "\(count) senders are too many")
+            try stream.numbers(&free, most: count)
         }
-        for _ in 0..<(try reader.readCount(limit: Self.mostPlanned)) {
-            let address = try reader.readText()
-            for _ in 0..<(try reader.readCount(limit: PlannedCopies.cap)) {
-                plans[address, default: []].append(try PlannedCopies(from: &reader))
-            }
+        plans = Dictionary(planned.map { ($0.address, $0.plans) }) { first, _ in first }
+        let vacant = Set(free)
+        try parts.blocks(DetectorPart.senders, count: count, together: Self.together) {
+            (place, stream) throws(ArchiveDamage) in
+            var state = stream.isReading ? SenderState(address: "") : states[place]
+            if !vacant.contains(place) { try stream.value(&state) }
+            if stream.isReading { try restore(state, isVacant: vacant.contains(place)) }
         }
+    }
+
+    /// Puts a state at the next place.
+    private mutating func restore(_ state: SenderState, isVacant: Bool) throws(ArchiveDamage) {
+        let place = states.count
+        states.append(state)
+        guard !isVacant else { return }
+        guard places.updateValue(place, forKey: state.address) == nil else {
+            throw ArchiveDamage("a sender is there twice")
+        }
+        guard state.slot >= 0 else { return }
+        guard boundPlace(SenderID(index: state.slot)) == nil else {
+            throw ArchiveDamage("two senders share a slot")
+        }
+        setBound(Int(state.slot), place)
     }
 }

@@ -9,6 +9,7 @@
 // injection, episode, sums, tests, learning; learning first would put the arrival into its own
 // baseline.
 
+internal import Archive
 import EventTime
 
 /// One post as the test sees it.
@@ -282,39 +283,25 @@ struct StormTest: Sendable {
     }
 }
 
-extension StormTest: Snapshotted {
-    func write(to writer: inout SnapshotWriter) {
-        writer.write(last?.microseconds)
-        for place in 0..<32 {
-            writer.write(float: marked[place])
-            writer.write(float: timed[place])
-        }
-        for column in 0..<4 {
-            writer.write(float: excitement[column])
-            writer.write(float: episode.exposure[column])
-        }
-        writer.write([logMarked, logTimed])
-        writer.write(episode.start.microseconds)
-        for word in [episode.arrivals, episode.replies, episode.posts] { writer.write(word: word) }
-        baseline.write(to: &writer)
+extension StormTest: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.optional(&last)
+        try stream.floats(&marked)
+        try stream.floats(&timed)
+        for column in 0..<4 { try stream.float(&excitement[column]) }
+        try stream.double(&logMarked)
+        try stream.double(&logTimed)
+        try stream.value(&episode)
+        try stream.value(&baseline)
     }
+}
 
-    init(from reader: inout SnapshotReader) throws(SnapshotError) {
-        last = try reader.readOptionalInt().map { Timestamp(microseconds: $0) }
-        for place in 0..<32 {
-            marked[place] = try reader.readFloat()
-            timed[place] = try reader.readFloat()
-        }
-        for column in 0..<4 {
-            excitement[column] = try reader.readFloat()
-            episode.exposure[column] = try reader.readFloat()
-        }
-        logMarked = try reader.readDouble()
-        logTimed = try reader.readDouble()
-        episode.start = Timestamp(microseconds: try reader.readInt())
-        episode.arrivals = try reader.readWord()
-        episode.replies = try reader.readWord()
-        episode.posts = try reader.readWord()
-        baseline = try Baseline(from: &reader)
+extension StormTest.Episode: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.value(&start)
+        for column in 0..<4 { try stream.float(&exposure[column]) }
+        try stream.number(&arrivals)
+        try stream.number(&replies)
+        try stream.number(&posts)
     }
 }

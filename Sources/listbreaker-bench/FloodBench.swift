@@ -5,6 +5,8 @@
 // Odd lists are announced like real ones and fill the main table, even ones stay unconfirmed.
 
 internal import ArgumentParser
+internal import Breaker
+internal import Engine
 internal import EventTime
 internal import ListTraffic
 
@@ -39,7 +41,7 @@ struct FloodBench: ParsableCommand {
         guard invented >= 10, realLists > 0, gap >= realLists else {
             throw BenchError(text: "--invented is at least 10, --gap at least --real-lists")
         }
-        var path = PurePath(mailUser: FloodLines.mailUser)
+        var engine = Engine(mailUser: FloodLines.mailUser)
         var lines = FloodLines()
         var posts = [Int64](repeating: 0, count: realLists)
         var (number, early, last) = (0, 0, 0)
@@ -58,16 +60,19 @@ struct FloodBench: ParsableCommand {
                     }
                     number += 1
                 }
-                // A hundred lists a second.
-                lines.time = lines.time + .seconds(1)
-                path.take(lines.batch)
+                // A hundred lists a minute: the real ones post once an hour, and none may trip.
+                lines.time = lines.time + .minutes(1)
+                engine.take(lines.batch)
             }
             last = try Meter.residentBytes()
             if tenth == 2 { early = last }
-            Self.show(path, number, last)
+            Self.show(engine, number, last)
+        }
+        guard engine.board.pinnedLists.isEmpty else {
+            throw BenchError(text: "a breaker is open, and its list could not leave")
         }
         let growth = (Double(last) / Double(early) - 1) * 100
-        let lost = countLost(path.traffic, posts)
+        let lost = countLost(engine.traffic, posts)
         let isMet = growth <= mostGrowth && lost == 0
         let change = (growth < 0 ? "-" : "+") + fixed(abs(growth), 1)
         print(
@@ -91,10 +96,10 @@ struct FloodBench: ParsableCommand {
         }
     }
 
-    private static func show(_ path: PurePath, _ number: Int, _ bytes: Int) {
-        let counts = path.traffic.counts
+    private static func show(_ engine: Engine, _ number: Int, _ bytes: Int) {
+        let counts = engine.traffic.counts
         print(
-            column(number, 10) + column(path.genuine, 12)
+            column(number, 10) + column(engine.sight.entries, 12)
                 + column(fixed(Double(bytes) / 1_048_576, 1), 10) + column(counts.lists, 8)
                 + column(counts.unconfirmedLists, 12) + column(counts.messages, 10)
                 + column(counts.evictedLists, 16)

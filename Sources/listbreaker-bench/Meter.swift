@@ -43,16 +43,38 @@ struct Meter {
 
     /// Resident memory of this process, in bytes; proc(5), statm.
     static func residentBytes() throws -> Int {
-        let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-        defer { close(file) }
-        var room = [UInt8](repeating: 0, count: 256)
-        let count = unsafe Glibc.read(file, &room, room.count)
-        let text = String(decoding: room.prefix(max(0, count)), as: UTF8.self)
-        let words = text.split(separator: " ")
+        let words = text(of: "/proc/self/statm").split(separator: " ")
         guard words.count > 1, let pages = Int(words[1]) else {
             throw BenchError(text: "cannot read /proc/self/statm")
         }
         return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+
+    /// The most resident memory since ``forgetPeak()``, in bytes; proc(5), VmHWM.
+    static func peakBytes() throws -> Int {
+        for line in text(of: "/proc/self/status").split(separator: "\n")
+        where line.hasPrefix("VmHWM:") {
+            let digits = line.filter(\.isNumber)
+            if let kibibytes = Int(digits) { return kibibytes * 1024 }
+        }
+        throw BenchError(text: "cannot read VmHWM in /proc/self/status")
+    }
+
+    /// Lets the peak begin at what is resident now; proc(5), clear_refs.
+    static func forgetPeak() throws {
+        let file = unsafe open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
+        defer { close(file) }
+        guard file >= 0, unsafe write(file, "5", 1) == 1 else {
+            throw BenchError(text: "cannot write to /proc/self/clear_refs")
+        }
+    }
+
+    private static func text(of path: String) -> String {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        var room = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe Glibc.read(file, &room, room.count)
+        return String(decoding: room.prefix(max(0, count)), as: UTF8.self)
     }
 
     private static var processorTime: Double {

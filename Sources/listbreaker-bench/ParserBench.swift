@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parser over lines that lie in memory, then parser, traffic and detection, beside the bare loop
-// in C over the same lines in a journal. All by processor time, since others may use the machine.
+// The parser over lines that lie in memory, then the whole engine, beside the bare loop in C over the
+// same lines in a journal. All by processor time, since others may use the machine.
 
 internal import ArgumentParser
+internal import Breaker
+internal import Engine
 internal import EventTime
-internal import ListTraffic
 internal import MailLog
 internal import StormSimulator
 
@@ -13,7 +14,7 @@ internal import StormSimulator
 struct ParserBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parser",
-        abstract: "Time the parser alone, then all of the pure path, and count allocations.",
+        abstract: "Time the parser alone, then the engine, and count allocations.",
         discussion: """
             Entries a second of processor time, beside those of a bare loop in C over the same \
             lines in a journal. Exits 1 when a limit of the parser is not met.
@@ -41,28 +42,28 @@ struct ParserBench: ParsableCommand {
         let loop = try loopRate()
         let scenario = Scenario.bulk(entries: 3 * lines, lists: lists)
         var simulation = Simulation(scenario)
-        var path = PurePath(mailUser: scenario.mailUser)
+        var engine = Engine(mailUser: scenario.mailUser)
         let batch = EntryBatch(&simulation, scenario, limit: lines)
         guard !batch.entries.isEmpty else { throw BenchError(text: "there are no lines") }
 
-        let parser = try parse(batch, path.reader)
+        let parser = try parse(batch, Engine.benchReader(mailUser: scenario.mailUser))
         print("program                lines       lines/s   allocations/line")
         print("C loop          " + column(lines, 12) + column(loop, 14))
         let rate = Self.row("parser alone    ", parser.meter, parser.lines)
 
         // The first stretch fills the tables.
-        path.take(batch)
+        engine.take(batch)
         var whole = Meter()
-        let (genuine, happenings) = (path.genuine, path.happenings)
+        let before = engine.sight.entries
         while true {
             let next = EntryBatch(&simulation, scenario, limit: lines)
             if next.entries.isEmpty { break }
-            whole.measure { path.take(next) }
+            whole.measure { engine.take(next) }
         }
-        _ = Self.row("all of it       ", whole, path.genuine - genuine)
+        _ = Self.row("the engine      ", whole, Int(engine.sight.entries - before))
         print(
-            "all of it: parser, traffic, detection; \(path.happenings - happenings) events of lists"
-                + ", \(path.traffic.counts.lists) lists"
+            "the engine: parser, traffic, detection, breakers; \(engine.listCount) lists, "
+                + "\(engine.board.pinnedLists.count) breakers open"
         )
         let share = Double(parser.meter.allocations) / Double(parser.lines)
         let isMet = rate >= leastRate && share <= mostAllocations

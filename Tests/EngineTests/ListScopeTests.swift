@@ -68,14 +68,14 @@ private func orders(_ engine: inout Engine, _ host: inout MailHost) -> [HaltOrde
     #expect(orders(&engine, &host) == [.holdIDs(list: annonce, ids: [third])], "and again")
 }
 
-@Test func `after a restart every line of a held list orders its hold again`() {
+@Test func `after a restart every line of a held list orders its hold again`() throws {
     var engine = engine()
     var host = MailHost(at: friday)
     host.post("annonce", from: "ann@example.com", id: "r1@example.com", copies: 3000)
     host.post("annonce", from: "bob@example.com", id: "r2@example.com", copies: 3000)
     _ = orders(&engine, &host)
     var restarted = Engine(settings: engine.settings, trust: TrustSettings())
-    restarted.restore(board: engine.board, snapshot: engine.snapshot)
+    restarted.restore(board: engine.board, snapshot: try saved(engine))
     let start = restarted.handle(
         .start(now: host.time, damaged: nil, highestIncident: 1, foundHalted: false)
     )

@@ -96,7 +96,7 @@ private func read(_ host: inout MailHost, _ engine: inout Engine) -> [Effect] {
     }
 }
 
-@Test func `only mail of the account is held, each message by its own line`() {
+@Test func `only mail of the account is held, each message by its own line`() throws {
     var engine = engine("Scope=list")
     var host = MailHost(at: monday)
     for _ in 1...101 { host.submit(as: "alice@example.org") }
@@ -110,7 +110,7 @@ private func read(_ host: inout MailHost, _ engine: inout Engine) -> [Effect] {
     #expect(read(&host, &engine).orders == [.holdIDs(list: alice, ids: [next])])
 
     var restarted = Engine(settings: engine.settings, trust: TrustSettings())
-    restarted.restore(board: engine.board, snapshot: engine.snapshot)
+    restarted.restore(board: engine.board, snapshot: try saved(engine))
     let start = restarted.handle(
         .start(now: host.time, damaged: nil, highestIncident: 1, foundHalted: false)
     )

@@ -2,6 +2,7 @@
 //
 // From log lines to effects, through every pure target: what was promised of the whole.
 
+import Archive
 import Breaker
 import Engine
 import EventTime
@@ -124,6 +125,33 @@ extension [Effect] {
     #expect(status.lists.allSatisfy { ($0.windows.last?.posts ?? 0) == 0 })
 }
 
+/// The engine's memory, written down and read again.
+func saved(_ engine: Engine) throws -> EngineSnapshot {
+    let kept = try KeptParts { try engine.snapshot.write(to: &$0) }
+    var found: EngineSnapshot?
+    try kept.read { found = try EngineSnapshot(from: &$0) }
+    return try #require(found)
+}
+
+@Test func `a snapshot that lacks a part, or has a damaged one, is refused`() throws {
+    var engine = engine()
+    var host = MailHost(at: friday)
+    host.post("annonce", from: "news@example.org", id: "n1@example.org", copies: 30, delivered: 9)
+    _ = effects(&engine, &host)
+    let kept = try KeptParts { try engine.snapshot.write(to: &$0) }
+    for key in kept.parts.keys {
+        var damaged = kept
+        damaged.parts[key] = nil
+        #expect(throws: ArchiveDamage.self) {
+            try damaged.read { _ = try EngineSnapshot(from: &$0) }
+        }
+        damaged.parts[key] = kept.parts[key]?.map { $0 ^ 4 }
+        #expect(throws: ArchiveDamage.self) {
+            try damaged.read { _ = try EngineSnapshot(from: &$0) }
+        }
+    }
+}
+
 @Test func `an engine restored from its snapshot goes on as if nothing had happened`() throws {
     var whole = engine()
     var host = MailHost(at: friday)
@@ -131,7 +159,7 @@ extension [Effect] {
     host.post("annonce", from: "ann@example.com", id: "r1@example.com", copies: 3000)
     _ = effects(&whole, &host)
     var restored = engine()
-    restored.restore(board: whole.board, snapshot: whole.snapshot)
+    restored.restore(board: whole.board, snapshot: try saved(whole))
     host.post("annonce", from: "bob@example.com", id: "r2@example.com", copies: 3000)
     let batch = host.take()
     let expected = whole.handle(.entries(batch, readAt: host.time))
@@ -156,7 +184,7 @@ extension [Effect] {
         .entries(half("[1/2] 2026-11-20 21:00:00 1xVjgX-00000y-2f => a@exam"), readAt: friday)
     )
     var restored = engine()
-    restored.restore(board: nil, snapshot: first.snapshot)
+    restored.restore(board: nil, snapshot: try saved(first))
     let before = restored.status(at: friday).journal.events
     _ = restored.handle(
         .entries(half("[2/2] ple.net R=dnslookup T=remote_smtp S=512"), readAt: friday)

@@ -4,10 +4,25 @@
 // bytes make it trap.
 
 import EventTime
-import FoundationEssentials
-import ListTraffic
 import MailLog
 import Testing
+
+@testable import Archive
+@testable import ListTraffic
+
+extension ListTraffic {
+    /// Everything that is remembered.
+    func kept() throws -> KeptParts {
+        var copy = self
+        return try KeptParts { try copy.archive(&$0) }
+    }
+
+    /// What was kept.
+    init(kept: KeptParts) throws {
+        self.init(settings: TrafficSettings())
+        try kept.read { try archive(&$0) }
+    }
+}
 
 @Suite struct PropertyTests {
     @Test(arguments: UInt64(1)...6)
@@ -41,10 +56,7 @@ import Testing
         var random = SplitMix64(seed: seed)
         for line in traffic.lines() {
             if random.below(40) == 0 {
-                let saved = try JSONEncoder().encode([log.traffic])
-                log.traffic = try #require(
-                    try JSONDecoder().decode([ListTraffic].self, from: saved).first
-                )
+                log.traffic = try ListTraffic(kept: log.traffic.kept())
             }
             log.line(line.process, line.message)
         }
@@ -55,7 +67,7 @@ import Testing
         for line in traffic.lines() { whole.line(line.process, line.message) }
         #expect(log.events.map { "\($0)" } == whole.events.map { "\($0)" }, "seed \(seed)")
         #expect(log.traffic.counts == whole.traffic.counts)
-        #expect(try JSONEncoder().encode([log.traffic]) == JSONEncoder().encode([whole.traffic]))
+        #expect(try log.traffic.kept() == whole.traffic.kept())
     }
 
     @Test func `posters beyond the exact limit survive a restart`() throws {
@@ -63,9 +75,9 @@ import Testing
         settings.maximumPosters = 16
         var log = LogScript(settings)
         for number in 1...100 { log.postToOwnerAlias(number, from: "p\(number)@example.net") }
-        let saved = try JSONEncoder().encode([log.traffic])
-        #expect(saved.count < 60_000)
-        log.traffic = try JSONDecoder().decode([ListTraffic].self, from: saved)[0]
+        let saved = try log.traffic.kept()
+        #expect(saved.parts.values.reduce(0) { $0 + $1.count } < 45_000)
+        log.traffic = try ListTraffic(kept: saved)
         for number in 1...100 { log.postToOwnerAlias(number + 200, from: "p\(number)@example.net") }
         log.postToOwnerAlias(400, from: "new@example.net")
         #expect(
@@ -78,23 +90,54 @@ import Testing
     @Test func `a damaged snapshot is refused, never trusted`() throws {
         var log = LogScript()
         for number in 1...3 { log.postToOwnerAlias(number, from: "bob@example.org") }
-        let saved = Array(try JSONEncoder().encode([log.traffic]))
+        let saved = try log.traffic.kept()
         var random = SplitMix64(seed: 99)
-        for _ in 1...60 {
+        let keys = saved.parts.keys.sorted()
+        for _ in 1...200 {
             var damaged = saved
-            let place = 2 + random.below(saved.count - 4)
-            damaged[place] = UInt8(ascii: "A") + UInt8(random.below(26))
-            if damaged == saved { continue }
-            #expect(throws: DecodingError.self) {
-                try JSONDecoder().decode([ListTraffic].self, from: Data(damaged))
-            }
+            let key = keys[random.below(keys.count)]
+            let count = saved.parts[key]?.count ?? 0
+            damaged.parts[key]?[random.below(count)] ^= 1 << UInt8(random.below(8))
+            #expect(throws: ArchiveDamage.self) { try ListTraffic(kept: damaged) }
+            damaged.parts[key]?.removeLast(random.below(count))
+            #expect(throws: ArchiveDamage.self) { try ListTraffic(kept: damaged) }
+            damaged.parts[key] = nil
+            #expect(throws: ArchiveDamage.self) { try ListTraffic(kept: damaged) }
         }
-        for count in [0, 1, 4, 40] {
-            let short = Data([91, 34] + saved[2..<(2 + count)] + [34, 93])
-            #expect(throws: DecodingError.self) {
-                try JSONDecoder().decode([ListTraffic].self, from: short)
+    }
+
+    /// The checksums are made anew: what finds the damage is what reads it.
+    @Test(arguments: UInt64(60)...65)
+    func `a forged snapshot is an error or a memory that goes on, never a trap`(
+        seed: UInt64
+    ) throws {
+        var traffic = RandomTraffic(seed: seed)
+        traffic.add(messages: 60)
+        var log = LogScript()
+        let lines = traffic.lines()
+        for line in lines.prefix(lines.count / 2) { log.line(line.process, line.message) }
+        let saved = try log.traffic.kept()
+        let keys = saved.parts.keys.sorted()
+        var random = SplitMix64(seed: seed)
+        var refused = 0
+        for _ in 1...150 {
+            let key = keys[random.below(keys.count)]
+            var bytes = Array(saved.parts[key]?.dropLast(8) ?? [])
+            guard !bytes.isEmpty else { continue }
+            for _ in 0...random.below(3) {
+                bytes[random.below(bytes.count)] = UInt8(truncatingIfNeeded: random.next())
             }
+            var forged = saved
+            forged.parts[key] = ArchiveStream.sealed(bytes, seed: key.seed)
+            guard let read = try? ListTraffic(kept: forged) else {
+                refused += 1
+                continue
+            }
+            var other = log
+            other.traffic = read
+            for line in lines.suffix(60) { other.line(line.process, line.message) }
         }
+        #expect(refused > 20, "seed \(seed)")
     }
 
     @Test(arguments: UInt64(40)...45)

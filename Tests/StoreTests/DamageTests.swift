@@ -18,14 +18,10 @@ import Testing
     private func sample(_ scratch: Scratch) throws -> Data {
         let store = try Store.open(directory: scratch.path).store
         try store.save(
-            snapshot: Array(repeating: 0.5, count: 12_000),
-            cursor: "c",
-            time: .init(seconds: 5)
-        )
-        try store.save(
             board: Self.board,
             incidents: (1...8).map { incident($0, closed: $0 < 8) },
-            pages: [PageRow(key: "k", body: "{\"a\":1}")]
+            // Large, so that most of the file is rows.
+            pages: [PageRow(key: "k", body: String(repeating: "0.5,", count: 12_000))]
         )
         try store.close()
         return try scratch.bytes()
@@ -54,7 +50,6 @@ import Testing
                 comment,
                 sourceLocation: sourceLocation
             )
-            #expect(try opened.store.loadSnapshot([Double].self)?.cursor == "c", comment)
             #expect(try opened.store.pages().count == 1, comment)
             return false
         }
@@ -103,7 +98,8 @@ import Testing
         let sound = try sample(origin)
         var sizes = [0, 1, 15, 16, 50, 99, 100, 101, sound.count - 1]
         sizes += stride(from: 512, to: sound.count, by: 1536)
-        for size in sizes {
+        // SQLite reads zeros behind the end: where only those are lost, nothing is.
+        for size in sizes where sound.dropFirst(size).contains(where: { $0 != 0 }) {
             let scratch = try Scratch()
             let damaged = sound.prefix(size)
             try scratch.write(damaged)
@@ -163,7 +159,8 @@ import Testing
         let scratch = try Scratch()
         _ = try sample(scratch)
         let store = try Store.open(directory: scratch.path).store
-        try store.save(snapshot: [1.0], cursor: "later", time: .init(seconds: 6))
+        // A save that was stopped before it folded the log.
+        try store.queue.write { try PageRow(key: "later", body: "1").put(in: $0) }
         let log = try scratch.bytes("state.db-wal")
         #expect(!log.isEmpty)
         var damaged = try scratch.bytes()
@@ -216,7 +213,7 @@ import Testing
         let scratch = try Scratch()
         let store = try Store.open(directory: scratch.path).store
         try store.save(board: Self.board, incidents: [incident(1)])
-        try store.save(snapshot: [1.0, 2.0], cursor: "new", time: .init(seconds: 6))
+        try store.queue.write { try PageRow(key: "new", body: "1").put(in: $0) }
         let file = try scratch.bytes()
         let log = try scratch.bytes("state.db-wal")
         var random = SplitMix64(seed: 7)
@@ -229,8 +226,8 @@ import Testing
             let opened = try Store.open(directory: other.path)
             guard opened.damagedCopy == nil else { continue }
             #expect(try opened.store.loadBoard(Board.self) == Self.board)
-            let snapshot = try opened.store.loadSnapshot([Double].self)
-            #expect(snapshot == nil || snapshot?.cursor == "new")
+            let pages = try opened.store.pages()
+            #expect(pages.isEmpty || pages == [PageRow(key: "new", body: "1")])
         }
         withExtendedLifetime(store) {}
     }

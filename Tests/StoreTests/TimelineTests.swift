@@ -45,16 +45,18 @@ private func moment(_ incident: Int64, _ second: Int64, _ event: String) -> Mome
         #expect(Int64(try store.timeline(of: 1).count) == Schema.momentsKept)
     }
 
-    @Test func `a file of the version before is taken over`() throws {
+    @Test func `a file of the first version is taken over`() throws {
         let scratch = try Scratch()
-        let store = try Store.open(directory: scratch.path).store
-        try store.save(board: Board(next: 4, open: ["x"]))
-        try store.queue.write { db in
+        let queue = try DatabaseQueue(path: scratch.file)
+        try Schema.migrator.migrate(queue, upTo: "1")
+        let board = "{\"next\":4,\"open\":[\"x\"],\"ratio\":0.1}"
+        try queue.write { db in
             try db.execute(
-                sql: "DROP TABLE timeline; DELETE FROM grdb_migrations WHERE identifier = '2'"
+                sql: "INSERT INTO board VALUES (1, ?, ?)",
+                arguments: [board, Checksum([board]).stored]
             )
         }
-        try store.close()
+        try queue.close()
         let again = try Store.open(directory: scratch.path)
         #expect(again.damage == nil)
         #expect(try again.store.loadBoard(Board.self)?.next == 4)

@@ -95,7 +95,7 @@ struct ExtremeTests {
             #expect(shown.allSatisfy { $0.isFinite && $0 >= 0 }, "seed \(seed), event \(number)")
         }
         #expect(verdicts > 0, "seed \(seed)")
-        let restored = try? StormDetector(snapshot: detector.snapshot)
+        let restored = try? StormDetector(kept: detector.kept())
         #expect(restored != nil, "what was reached must be readable, seed \(seed)")
     }
 

@@ -41,8 +41,7 @@ struct ProbationTests {
 
     @Test func `probation outlives a snapshot and a clock that steps back`() throws {
         var (list, thread) = Self.reset()
-        let saved = try JSONEncoder().encode(list.detector)
-        list.detector = try JSONDecoder().decode(StormDetector.self, from: saved)
+        list.detector = try StormDetector(kept: list.detector.kept())
         list.post("regular1@example.org", at: -10_000, kind: .newThread)
         for answer in 1...3 {
             list.post("s\(answer)@example.net", at: Int64(answer) * 360, thread: thread)

@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+/// Gives back what glibc keeps for later; malloc_trim(3).
+void callocations_trim(void);
+
 /// Blocks asked for since the process began, in every thread.
 uint64_t callocations_count(void);
 

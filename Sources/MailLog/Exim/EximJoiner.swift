@@ -4,21 +4,33 @@
 // it broke at a newline. This puts the parts of one process together again. Parts that never come
 // are forgotten; nothing waits for them.
 
+public import Archive
+
 /// Joins Exim's split lines; keep one for each journal that is read.
 ///
 /// Bounded: at most ``longest`` bytes for each of ``processes`` processes.
-public struct EximJoiner: Sendable, Codable {
+public struct EximJoiner: Sendable {
     /// Processes whose parts are kept at a time; chosen, Exim writes a line's parts at once.
     public static let processes = 8
     /// Longest joined line in bytes: what ``EntryBatch/longestField`` allows an entry.
     public static let longest = EntryBatch.longestField
 
-    private struct Pending: Sendable, Codable {
-        var pid: Int32
+    private struct Pending: Sendable, Archived {
+        var pid: Int32 = 0
         var uid: UInt32?
-        var next: Int64
-        var total: Int64
-        var text: [UInt8]
+        var next: Int64 = 2
+        var total: Int64 = 2
+        var text: [UInt8] = []
+
+        mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+            try stream.number(&pid)
+            var user = uid.map(Int64.init)
+            try stream.optional(&user)
+            uid = user.map(UInt32.init(truncatingIfNeeded:))
+            try stream.number(&next, from: 2)
+            try stream.number(&total, from: 2)
+            try stream.bytes(&text, most: EximJoiner.longest)
+        }
     }
 
     private var pending: [Pending] = []
@@ -78,5 +90,12 @@ public struct EximJoiner: Sendable, Codable {
             number >= 1, total > 1, number <= total, total < 100
         else { return nil }
         return (number, total, words.at)
+    }
+}
+
+extension EximJoiner: Archived {
+    /// Names the parts that wait for others.
+    public mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.list(&pending, most: Self.processes)
     }
 }

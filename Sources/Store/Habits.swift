@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What was learned of the lists, in a file of its own beside the breakers' state. Damage to it costs
+// learning again, and nothing else; and a trip's save never waits behind the megabytes of this one.
+// The mistake to avoid: one transaction for both; then a flipped bit in a poster's habits would open
+// the queue's breaker.
+
+public import Archive
+public import EventTime
+import Foundation
+import GRDB
+import Glibc
+
+/// The engine's parts with the journal cursor that they belong to: one SQLite file, `habits.db`.
+///
+/// NAME
+///   Habits - what was learned, in a file that may be lost
+///
+/// SUMMARY
+///   `Habits(directory:)`, then ``save(cursor:time:_:)`` now and then, and ``load(_:)`` at a start.
+///
+/// DESCRIPTION
+///   One table holds a row for each part of the archive, a few lists each, and one row the cursor.
+///   All of a save is one transaction. No more than one part is in memory at a time. The file is
+///   opened for each call and closed after it, so that between saves it costs no memory and has no
+///   log beside it. A save does not wait for the disk at its commit: after a power cut an older one
+///   may be found.
+///
+/// LIMITS
+///   About 1 KiB for each list and 8 bytes for each known poster; twice that while it is saved.
+///
+/// SECURITY
+///   Touches `habits.db`, its companions and `habits.db.damaged`. The file is 0600; it holds
+///   addresses of lists and posters.
+///
+/// DIAGNOSTICS
+///   `StoreError`; whatever it is, the breakers are not concerned.
+///
+/// BUGS
+///   Each save writes every part anew, changed or not.
+public struct Habits: Sendable {
+    /// "LBHA": SQLite's application_id.
+    private static let applicationID: Int64 = 0x4c42_4841
+    /// Version of the tables, in SQLite's user_version; another one is learned anew.
+    private static let version: Int64 = 1
+
+    /// Path of the file.
+    public let path: String
+
+    /// Habits kept in `directory`, which need not be there yet.
+    public init(directory: String) {
+        path = directory + "/habits.db"
+    }
+
+    /// Saves what `write` gives, together with the cursor of the last entry that is in it.
+    ///
+    /// Call it off the main loop. A damaged file is replaced; `write` may then be called twice.
+    public func save(
+        cursor: String,
+        time: Timestamp,
+        _ write: (inout ArchiveParts) throws -> Void
+    ) throws(StoreError) {
+        do throws(StoreError) {
+            try replace(cursor, time, write)
+        } catch {
+            guard error.code == .damaged else { throw error }
+            setAside()
+            try replace(cursor, time, write)
+        }
+    }
+
+    /// Lets `read` take the parts last saved; gives the cursor and the event time of that entry,
+    /// or nil when none were saved.
+    ///
+    /// Throws when they cannot be read or understood, and has then set the file aside: read the
+    /// journal from further back.
+    public func load(
+        _ read: (inout ArchiveParts) throws -> Void
+    ) throws(StoreError) -> (cursor: String, time: Timestamp)? {
+        guard unsafe access(path, F_OK) == 0 else { return nil }
+        do {
+            let queue = try connect()
+            defer { try? queue.close() }
+            return try queue.read { db in
+                guard let head = try Self.head(db) else { return nil }
+                let select = try db.makeStatement(sql: "SELECT body FROM part WHERE id = ?")
+                var parts = ArchiveParts(reading: { key in
+                    let value = try DatabaseValue.fetchOne(select, arguments: [key.packed])
+                    guard case .blob(let data) = value?.storage else { return nil }
+                    return [UInt8](data)
+                })
+                try read(&parts)
+                return head
+            }
+        } catch {
+            let found = failure(.readHabits, error)
+            if found.code == .damaged { setAside() }
+            throw found
+        }
+    }
+
+    // MARK: Writing
+
+    private func replace(
+        _ cursor: String,
+        _ time: Timestamp,
+        _ write: (inout ArchiveParts) throws -> Void
+    ) throws(StoreError) {
+        do {
+            let queue = try connect()
+            defer { try? queue.close() }
+            try queue.write { db in
+                let insert = try db.makeStatement(sql: "INSERT OR REPLACE INTO part VALUES (?, ?)")
+                var last: [Int32: Int32] = [:]
+                var parts = ArchiveParts(writing: { key, bytes in
+                    try insert.execute(arguments: [key.packed, Data(bytes)])
+                    last[key.kind] = max(last[key.kind] ?? 0, key.number)
+                })
+                try write(&parts)
+                try Self.removeAllBut(last, in: db)
+                let cursor = Codec.storable(cursor)
+                let checksum = Checksum([cursor, String(time.microseconds)]).stored
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)",
+                    arguments: [cursor, time.microseconds, checksum]
+                )
+            }
+        } catch {
+            throw failure(.saveHabits, error)
+        }
+    }
+
+    /// Removes parts of kinds that are no more, and those behind the last of each kind.
+    private static func removeAllBut(_ last: [Int32: Int32], in db: Database) throws {
+        var next: Int64 = 0
+        for (kind, number) in last.sorted(by: { $0.key < $1.key }) {
+            let first = ArchiveKey(kind: kind, number: 0).packed
+            try remove(next..<first, in: db)
+            next = ArchiveKey(kind: kind, number: number).packed + 1
+        }
+        try remove(next..<Int64.max, in: db)
+    }
+
+    private static func remove(_ range: Range<Int64>, in db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM part WHERE id >= ? AND id < ?",
+            arguments: [range.lowerBound, range.upperBound]
+        )
+    }
+
+    // MARK: The file
+
+    private static func head(_ db: Database) throws -> (cursor: String, time: Timestamp)? {
+        let row = try Row.fetchOne(db, sql: "SELECT cursor, time, checksum FROM head")
+        guard let row else { return nil }
+        guard let cursor = String.fromDatabaseValue(row[0]),
+            let time = Int64.fromDatabaseValue(row[1]),
+            Int64.fromDatabaseValue(row[2]) == Checksum([cursor, String(time)]).stored
+        else { throw ArchiveDamage("the journal cursor fails its checksum") }
+        return (cursor, Timestamp(microseconds: time))
+    }
+
+    /// Opens the file, made when it is not there.
+    private func connect() throws -> DatabaseQueue {
+        // Before SQLite makes it, which would let others read it.
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Attempt.saveHabits.error(errno: errno, path) }
+        _ = Glibc.close(descriptor)
+        var configuration = StoreFile.configuration
+        configuration.label = "listbreaker habits"
+        configuration.prepareDatabase { db in
+            // EXCLUSIVE: no shared-memory file. NORMAL: no waiting for the disk.
+            try db.execute(
+                sql: """
+                    PRAGMA locking_mode = EXCLUSIVE;
+                    PRAGMA journal_mode = WAL;
+                    PRAGMA synchronous = NORMAL;
+                    PRAGMA trusted_schema = OFF;
+                    """
+            )
+        }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.write { db in
+            let version = try Int64.fetchOne(db, sql: "PRAGMA user_version")
+            let identifier = try Int64.fetchOne(db, sql: "PRAGMA application_id")
+            if version == Self.version, identifier == Self.applicationID { return }
+            let tables = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
+            guard tables == 0 else { throw ArchiveDamage("its tables are of another version") }
+            try Self.create(db)
+        }
+        return queue
+    }
+
+    private static func create(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                PRAGMA application_id = \(applicationID);
+                PRAGMA user_version = \(version);
+                CREATE TABLE head (
+                    id INTEGER PRIMARY KEY CHECK (id = 1),
+                    cursor TEXT NOT NULL, time INTEGER NOT NULL, checksum INTEGER NOT NULL
+                ) STRICT;
+                CREATE TABLE part (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+                """
+        )
+    }
+
+    private func failure(_ attempt: Attempt, _ error: any Error) -> StoreError {
+        switch error {
+        case let damage as ArchiveDamage: attempt.error(.damaged, path, "\(damage)")
+        case let error as DatabaseError where isDamage(error):
+            attempt.error(
+                .damaged,
+                path,
+                "\(error.message ?? "damaged") (\(error.extendedResultCode))"
+            )
+        default: attempt.error(from: error, path)
+        }
+    }
+
+    /// Whether damage to the tables or to the file's header shows in this way.
+    private func isDamage(_ error: DatabaseError) -> Bool {
+        switch error.resultCode {
+        case .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_FORMAT, .SQLITE_TOOBIG, .SQLITE_CONSTRAINT:
+            true
+        case .SQLITE_READONLY: unsafe access(path, W_OK) == 0
+        default: false
+        }
+    }
+
+    /// Moves the file away, in the place of the one that was moved before.
+    private func setAside() {
+        for companion in ["", "-wal", "-shm", "-journal"] {
+            _ = unsafe unlink(path + ".damaged" + companion)
+            _ = unsafe rename(path + companion, path + ".damaged" + companion)
+        }
+    }
+}
