@@ -12,7 +12,7 @@
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
 #   make check    lint and test
 #   make bench    speed against a bare C loop, allocations, cost of a post, memory
-#   make judge    what the rules would have done to real traffic and to injected storms
+#   make judge    what the rules would have done to real traffic, injected storms, seeds/: SEEDS=10
 #   make fuzz     the parsers against mutated lines: make fuzz SECONDS=60
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
@@ -51,7 +51,7 @@ bench:
 
 judge:
 	.ci/install build
-	Tests/judge
+	Tests/judge $(if $(SEEDS),--count $(SEEDS))
 
 fuzz:
 	.ci/install build

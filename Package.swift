@@ -94,6 +94,15 @@ let package = Package(
         ),
         library("StormSimulator", ["EventTime"]),
 
+        // Scenarios held to their promises; for the judge and the tests, not installed.
+        library(
+            "Trials",
+            [
+                "EventTime", "MailLog", "StormDetection", "Breaker", "Settings", "Hindsight",
+                "StormSimulator",
+            ]
+        ),
+
         // Edges: they never import each other. Threads and LocalSocket lie below those that need
         // a thread or a socket.
         library("Threads", ["CLinux"]),
@@ -133,7 +142,7 @@ let package = Package(
             "listbreaker-judge",
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Settings", "Engine",
-                "Hindsight", "StormSimulator",
+                "Hindsight", "StormSimulator", "Trials",
             ]
         ),
 
@@ -178,6 +187,7 @@ let package = Package(
             ]
         ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
+        tests("TrialsTests", ["Trials", "Hindsight", "StormSimulator", "EventTime"]),
         tests("LocalSocketTests", ["LocalSocket", "Threads"]),
         tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
         tests(

@@ -12,6 +12,8 @@ enum DeliveryOutcome {
 
 /// A message with the recipients that are still to be served.
 struct FanOut: Sendable {
+    /// Place of the post in the plan.
+    var post: Int
     /// Queue id; of a VERP fan-out, that of the post itself.
     var queueID: String
     var inode: Int

@@ -54,6 +54,8 @@ public struct LogLine: Sendable, Equatable {
     public var message: String
     /// Whether journald could still read the unit from `/proc`; it cannot for 2 % of lines.
     public var hasUnit = true
+    /// Place in the plan of the post whose copies this line announces; nil: it announces none.
+    public var announces: Int?
 
     /// The line as a syslog file has it, without date and host.
     public var text: String { "postfix/\(program.rawValue)[\(pid)]: \(message)" }

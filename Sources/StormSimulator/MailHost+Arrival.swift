@@ -7,7 +7,7 @@ internal import EventTime
 
 extension MailHost {
     /// Everything that the arrival of `post` writes.
-    mutating func arrive(_ post: SimulatedPost) {
+    mutating func arrive(_ post: SimulatedPost, at place: Int) {
         let domain = Names.domain(of: post.poster)
         let isAccount = post.list == nil
         let client = isAccount ? "unknown[203.0.113.66]" : Names.relay(domain)
@@ -21,13 +21,13 @@ extension MailHost {
         let envelope = Envelope(
             queueID: queueID,
             client: client,
-            sender: post.poster,
+            sender: post.envelopeSender,
             recipient: recipient,
             helo: isAccount ? "[192.168.1.7]" : "mx.\(domain)"
         )
         let smtpd = post.isProgram ? 0 : pick(.smtpd)
         if post.isProgram {
-            write(.pickup, "\(queueID): uid=33 from=<\(post.poster)>", at: time)
+            write(.pickup, "\(queueID): uid=33 from=<\(post.envelopeSender)>", at: time)
         } else {
             write(.smtpd, "connect from \(client)", at: post.time, pid: smtpd)
             let login = isAccount ? ", sasl_method=PLAIN, sasl_username=\(post.poster)" : ""
@@ -38,9 +38,10 @@ extension MailHost {
         let active = time + milliseconds(9)
         write(
             .qmgr,
-            "\(queueID): from=<\(post.poster)>, size=\(size), "
+            "\(queueID): from=<\(post.envelopeSender)>, size=\(size), "
                 + "nrcpt=\(post.recipients) (queue active)",
-            at: active
+            at: active,
+            announces: isAccount ? place : nil
         )
         if !post.isProgram {
             write(
@@ -52,6 +53,7 @@ extension MailHost {
             )
         }
         let message = Incoming(
+            place: place,
             post: post,
             queueID: queueID,
             inode: inode,
@@ -63,11 +65,17 @@ extension MailHost {
             deliverPlain(message, at: active + milliseconds(3))
             return
         }
+        if scenario.filterDelay.microseconds > 0, !post.isProgram {
+            let (filtered, again) = filter(message, at: active + milliseconds(3))
+            return expand(filtered, list, number, at: again)
+        }
         expand(message, list, number, at: active + milliseconds(4))
     }
 
     /// A message in the queue that is to be given to its list.
     struct Incoming {
+        /// Its place in the plan.
+        var place: Int
         var post: SimulatedPost
         var queueID: String
         var inode: Int
@@ -194,8 +202,9 @@ extension MailHost {
         let size = max(usualSize, list.members / messages + (list.members % messages).signum())
         for (chunk, first) in stride(from: 0, to: list.members, by: size).enumerated() {
             let released = max(time, message.post.release ?? time)
-            let begin = released + milliseconds(1200 + 400 * Double(chunk))
             let members = first..<min(first + size, list.members)
+            let due = released + milliseconds(1200 + 400 * Double(chunk))
+            let begin = handOver(members.count, of: number, due: due)
             var fanOut = self.fanOut(message, list, number, members)
             fanOut.sender = sender
             if chunk > 0 { fanOut.firstReaders = [] }
@@ -248,9 +257,10 @@ extension MailHost {
         _ members: Range<Int>
     ) -> FanOut {
         FanOut(
+            post: message.place,
             queueID: message.queueID,
             inode: message.inode,
-            sender: message.post.poster,
+            sender: message.post.envelopeSender,
             names: number,
             members: members,
             next: members.lowerBound,
@@ -266,7 +276,8 @@ extension MailHost {
             .qmgr,
             "\(fanOut.queueID): from=<\(fanOut.sender)>, size=\(fanOut.size), "
                 + "nrcpt=\(fanOut.members.count) (queue active)",
-            at: time
+            at: time,
+            announces: fanOut.post
         )
     }
 
@@ -274,6 +285,7 @@ extension MailHost {
     private mutating func deliverPlain(_ message: Incoming, at time: Timestamp) {
         if message.post.list == nil {
             let fanOut = FanOut(
+                post: message.place,
                 queueID: message.queueID,
                 inode: message.inode,
                 sender: message.post.poster,

@@ -18,6 +18,10 @@ extension MailHost {
         let isDeferred =
             !isBounce && !isAgain && luck < scenario.bouncedShare + scenario.deferredShare
         let outcome = isBounce ? DeliveryOutcome.bounced : isDeferred ? .deferred : .sent
+        if scenario.lists.indices.contains(fanOut.names), scenario.lists[fanOut.names].isLocal {
+            deliverHere(fanOut, address, at: time)
+            return .sent
+        }
         writeDelivery(
             fanOut.queueID,
             address,
@@ -27,6 +31,18 @@ extension MailHost {
             at: time
         )
         return outcome
+    }
+
+    /// A copy for a mailbox of this host.
+    private mutating func deliverHere(_ fanOut: FanOut, _ address: String, at time: Timestamp) {
+        let original = fanOut.originalTo.isEmpty ? "" : ", orig_to=<\(fanOut.originalTo)>"
+        write(
+            .local,
+            "\(fanOut.queueID): to=<\(address)>\(original), relay=local, "
+                + Delays(total: time - fanOut.arrival, transmission: milliseconds(2)).text
+                + ", dsn=2.0.0, status=sent (delivered to mailbox)",
+            at: time
+        )
     }
 
     /// A message of its own for one member, as mlmmj makes it, or Mailman with VERP.

@@ -35,15 +35,21 @@ extension MailHost {
             line(&host, "info: header \(cut)\(origin)\(mark)")
         }
         if let age = post.age { header(&self, "Date: \(ExportForm.mailDate(post.time - age))") }
-        header(&self, "Message-ID: \(post.messageID)")
+        if scenario.hasAuthors {
+            header(&self, "From: Somebody <\(post.author ?? post.poster)>")
+        }
+        if post.messageID != "<>" { header(&self, "Message-ID: \(post.messageID)") }
         line(&self, "message-id=\(post.messageID)")
-        if let parent = post.parent {
+        if let parent = post.parent, parent != "<>" {
             let root = post.root ?? parent
             let chain = root == parent ? parent : "\(root)? \(parent)"
             header(&self, "References: \(chain)", parent: parent)
             header(&self, "In-Reply-To: \(parent)", parent: parent)
         }
-        if post.isFlagged { header(&self, "Auto-Submitted: auto-replied") }
+        if post.marks.contains(.autoSubmitted) {
+            header(&self, "Auto-Submitted: auto-replied")
+        }
+        if post.marks.contains(.bulk) { header(&self, "Precedence: bulk") }
         if let list = envelope.listID {
             let dotted = list.map { letter in letter == "@" ? "." : letter }
             header(&self, "List-Id: <\(String(dotted))>")

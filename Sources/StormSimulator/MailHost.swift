@@ -21,14 +21,17 @@ struct MailHost: Sendable {
     var queueIDs: QueueIDs
     private var processes = Processes()
     private var heap = EventHeap<Happening>()
-    private var posts: [SimulatedPost]
+    /// The posts that this host takes, each with its place in the plan.
+    private var posts: [(place: Int, post: SimulatedPost)]
     private var nextPost = 0
+    /// When the manager of a list has handed over all copies that it was given so far.
+    private var managersFree: [Int: Timestamp] = [:]
     private var active: [FanOut] = []
     private var turn = 0
     private var isPumping = false
     private var postCounts: [Int: Int] = [:]
 
-    init(_ scenario: Scenario, posts: [SimulatedPost]) {
+    init(_ scenario: Scenario, posts: [(place: Int, post: SimulatedPost)]) {
         self.scenario = scenario
         self.posts = posts
         random = Randomness(seed: scenario.seed ^ 0x706f_7374_6669_7821)
@@ -38,9 +41,10 @@ struct MailHost: Sendable {
     /// The next line; nil when there is no more.
     mutating func next() -> LogLine? {
         while true {
-            if nextPost < posts.count, posts[nextPost].time <= heap.nextTime ?? .distantFuture {
+            if nextPost < posts.count, posts[nextPost].post.time <= heap.nextTime ?? .distantFuture
+            {
                 nextPost += 1
-                arrive(posts[nextPost - 1])
+                arrive(posts[nextPost - 1].post, at: posts[nextPost - 1].place)
                 continue
             }
             guard let (time, happening) = heap.pop() else { return nil }
@@ -62,15 +66,17 @@ struct MailHost: Sendable {
         _ program: MailProgram,
         _ message: String,
         at time: Timestamp,
-        pid: Int32? = nil
+        pid: Int32? = nil,
+        announces post: Int? = nil
     ) {
-        let line = LogLine(
+        var line = LogLine(
             time: time,
             program: program,
             pid: pid ?? pick(program),
             message: message,
             hasUnit: Processes.keepsUnit(program, &random)
         )
+        line.announces = post
         heap.push(.line(line), at: time)
     }
 
@@ -94,6 +100,15 @@ struct MailHost: Sendable {
     mutating func nextPostNumber(of list: Int) -> Int {
         postCounts[list, default: 0] += 1
         return postCounts[list, default: 0]
+    }
+
+    /// When the manager of list number `list` hands over `count` copies that were due at `time`.
+    mutating func handOver(_ count: Int, of list: Int, due time: Timestamp) -> Timestamp {
+        let pace = scenario.lists[list].copiesPerSecond
+        guard pace > 0 else { return time }
+        let begin = max(time, managersFree[list] ?? time)
+        managersFree[list] = begin + TimeSpan(microseconds: Int64(Double(count) / pace * 1e6))
+        return begin
     }
 
     // MARK: The queue manager

@@ -19,6 +19,12 @@ enum Names {
         return "\(given[mixed % given.count]).\(number)@c\(mixed / 31 % domains).example"
     }
 
+    /// Address of somebody at `domain` who is a member of no list.
+    static func outsider(_ number: Int, at domain: String) -> String {
+        let mixed = (number &* 2_654_435_761) & 0x7fff_ffff
+        return "\(given[mixed % given.count])-\(number)@\(domain)"
+    }
+
     /// One of the mail domains.
     static func domain(number: Int) -> String {
         "c\(Int(number.magnitude % UInt(domains))).example"

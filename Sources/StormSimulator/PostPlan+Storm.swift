@@ -22,7 +22,7 @@ extension PostPlan {
         let willing = max(1, Double(scenario.lists[list].members) * traffic.saturation)
         var open = PostHeap()
         open.push(seed)
-        var people = StormPeople(members: scenario.lists[list].members)
+        var people = StormPeople(traffic, members: scenario.lists[list].members)
         while let breeding = open.pop(), people.posts < traffic.count {
             let left = max(0, 1 - Double(people.posts) / willing)
             // The announcement itself draws answers of which one is certain, or there is no storm.
@@ -32,7 +32,8 @@ extension PostPlan {
                 let delay = random.logNormal(median: traffic.medianDelay.seconds, sigma: 1.2)
                 let time = breeding.time + TimeSpan(microseconds: Int64(min(delay, 1e7) * 1e6))
                 guard time < end else { continue }
-                open.push(addStormPost(time, list, breeding, traffic, &people))
+                let answer = addStormPost(time, list, breeding, traffic, &people)
+                if !traffic.answersFirst { open.push(answer) }
             }
         }
     }
@@ -40,21 +41,40 @@ extension PostPlan {
     /// So many posts an hour, by the time of day, each in answer to the seed or a late post.
     private mutating func addSteady(_ traffic: Traffic, _ list: Int, _ seed: SimulatedPost) {
         let end = self.end(of: traffic)
-        var time = scenario.start + traffic.at
+        // Nobody answers what has not arrived.
+        var time = max(scenario.start + traffic.at, seed.time)
         var recent = [seed]
-        var people = StormPeople(members: scenario.lists[list].members)
+        var people = StormPeople(traffic, members: scenario.lists[list].members)
         while people.posts < traffic.count, traffic.perHour.upperBound > 0 {
             let low = traffic.perHour.lowerBound
             let high = traffic.perHour.upperBound
             let gap = random.exponential(mean: 3600 / high)
             time = time + TimeSpan(microseconds: Int64(min(gap, 1e7) * 1e6))
             guard time < end else { return }
-            let share = (low + (high - low) * Self.weight(time)) / high
+            let grown = Self.grown(time - (scenario.start + traffic.at), within: traffic.ramp)
+            let share = (low + (high - low) * grown * Self.weight(time)) / high
             guard random.chance(share) else { continue }
-            let answered = random.chance(0.5) ? seed : recent[random.whole(0..<recent.count)]
+            let answered = pick(seed, recent, at: time, traffic)
             recent.append(addStormPost(time, list, answered, traffic, &people))
             if recent.count > 30 { recent.removeFirst() }
         }
+    }
+
+    /// How much of its growth a storm has behind it, 0 to 1.
+    private static func grown(_ since: TimeSpan, within ramp: TimeSpan) -> Double {
+        ramp.microseconds > 0 ? min(1, since.seconds / ramp.seconds) : 1
+    }
+
+    /// What a post answers: the seed, or something late that has arrived.
+    private mutating func pick(
+        _ seed: SimulatedPost,
+        _ recent: [SimulatedPost],
+        at time: Timestamp,
+        _ traffic: Traffic
+    ) -> SimulatedPost {
+        if traffic.answersFirst || random.chance(0.5) { return seed }
+        let here = recent.filter { post in post.time <= time }
+        return here.isEmpty ? seed : here[random.whole(0..<here.count)]
     }
 
     private mutating func addStormPost(
@@ -64,37 +84,19 @@ extension PostPlan {
         _ traffic: Traffic,
         _ people: inout StormPeople
     ) -> SimulatedPost {
-        let number = people.next(repeats: traffic.repeatShare, &random)
+        let person = people.next(traffic, list, &random)
         let startsNew = random.chance(traffic.newMailShare)
         var post = post(
             time,
             list,
-            by: Names.member(number, of: list),
+            by: person.address,
             answering: startsNew ? nil : answered,
             traffic
         )
         post.role = .reply
-        post.isStorm = true
+        post.isStorm = traffic.isStorm ?? true
+        post.isOutsider = person.isOutsider
         append(post)
         return post
-    }
-}
-
-/// Who takes part in a storm: members in a scattered order, some of them again.
-private struct StormPeople {
-    let members: Int
-    var posts = 0
-    private var people: [Int] = []
-
-    init(members: Int) { self.members = max(1, members) }
-
-    mutating func next(repeats: Double, _ random: inout Randomness) -> Int {
-        posts += 1
-        if people.count > 1, random.chance(repeats) {
-            return people[random.whole(0..<people.count)]
-        }
-        let number = random.whole(0..<members)
-        people.append(number)
-        return number
     }
 }

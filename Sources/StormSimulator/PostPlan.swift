@@ -13,6 +13,10 @@ struct PostPlan {
     private(set) var posts: [SimulatedPost] = []
     var random = Randomness(seed: 0)
     private var numbers = 0
+    /// Message-ID of the first post of the stream that is planned.
+    private var firstID: String?
+    /// Who was let in already: greylisting keeps only a person's first mail waiting.
+    private var greeted: Set<String> = []
 
     /// Posts of all streams at most.
     static let limit = 1_000_000
@@ -21,8 +25,10 @@ struct PostPlan {
         var plan = PostPlan(scenario: scenario)
         for (index, traffic) in scenario.traffic.enumerated() {
             plan.random = Randomness(seed: scenario.seed &* 1_000_003 &+ UInt64(index))
+            plan.firstID = nil
             plan.add(traffic)
         }
+        plan.spreadOverHosts()
         let end = scenario.start + scenario.duration
         // Stable: posts of the same moment stay in the order of the file.
         return plan.posts.enumerated()
@@ -44,6 +50,7 @@ struct PostPlan {
         case .storm: if let list { addStorm(traffic, list) }
         case .robots: if let list { addRobots(traffic, list) }
         case .loop: if let list { addLoop(traffic, list) }
+        case .desk: if let list { addDesk(traffic, list) }
         case .owner: if let list { addOwnerMail(traffic, list) }
         }
     }
@@ -60,6 +67,7 @@ struct PostPlan {
                 : traffic.from
             let answered = random.chance(traffic.replyShare) ? latest : nil
             var post = post(time, list, by: poster, answering: answered, traffic)
+            post.isOutsider = !traffic.from.isEmpty
             if traffic.isHeld {
                 // It came some time within `age` before, and waited for the moderator.
                 let waited = Double(traffic.age.microseconds) * (0.1 + 0.9 * random.unit())
@@ -86,7 +94,7 @@ struct PostPlan {
                 traffic
             )
             post.role = .other
-            post.isFlagged = true
+            post.marks.insert(.autoSubmitted)
             append(post)
         }
     }
@@ -96,56 +104,11 @@ struct PostPlan {
         for _ in 0..<traffic.count {
             var post = post(time, nil, by: traffic.from, answering: nil, traffic)
             post.role = .other
-            post.isStorm = traffic.kind == .account
+            post.isStorm = traffic.isStorm ?? (traffic.kind == .account)
             post.recipients = traffic.recipients
-            post.isProgram = traffic.isProgram
             append(post)
             let jitter = 0.5 + random.unit()
             time = time + TimeSpan(microseconds: Int64(Double(traffic.every.microseconds) * jitter))
-        }
-    }
-
-    private mutating func addLoop(_ traffic: Traffic, _ list: Int) {
-        let begin = scenario.start + traffic.at
-        guard var post = latest(of: list, before: begin) else { return }
-        var time = begin
-        for _ in 0..<traffic.count {
-            post.time = time
-            post.role = .returned
-            post.isStorm = true
-            append(post)
-            time = time + traffic.every
-        }
-    }
-
-    private mutating func addRobots(_ traffic: Traffic, _ list: Int) {
-        let begin = scenario.start + traffic.at
-        let end = self.end(of: traffic)
-        // What was planned so far is answered; and in a ring, the answers too.
-        var open = posts.filter { post in
-            post.list == list && post.time >= begin && post.time < end
-                && post.role != .other
-        }
-        var next = 0
-        var left = traffic.count
-        while next < open.count, left > 0 {
-            let answered = open[next]
-            next += 1
-            for robot in 0..<traffic.robots where left > 0 {
-                let address = Names.member(1_000_000 + robot, of: list)
-                guard address != answered.poster else { continue }
-                let delay = traffic.every.microseconds / 2
-                let spread = Int64(Double(traffic.every.microseconds) * random.unit())
-                let time = answered.time + TimeSpan(microseconds: delay + spread)
-                guard time < end else { continue }
-                var post = post(time, list, by: address, answering: answered, traffic)
-                post.role = .robot
-                post.isStorm = true
-                post.isFlagged = traffic.isFlagged
-                append(post)
-                left -= 1
-                if traffic.isRing { open.append(post) }
-            }
         }
     }
 
@@ -169,9 +132,10 @@ struct PostPlan {
         }
     }
 
+    /// The last post of list number `list` that was sent by `time`.
     func latest(of list: Int, before time: Timestamp) -> SimulatedPost? {
         posts.filter { post in
-            post.list == list && post.time <= time && post.role != .other
+            post.list == list && post.sent <= time && post.role != .other
         }.max { left, right in left.time < right.time }
     }
 
@@ -182,22 +146,82 @@ struct PostPlan {
         answering answered: SimulatedPost?,
         _ traffic: Traffic
     ) -> SimulatedPost {
-        numbers += 1
-        let number = String(random.next() >> 16, radix: 36) + "." + String(numbers)
         var post = SimulatedPost(
             time: time,
             list: list,
             role: answered == nil ? .new : .reply,
-            poster: poster,
-            messageID: "<\(number)@\(Names.domain(of: poster))>"
+            poster: traffic.rewrittenFrom.isEmpty ? poster : traffic.rewrittenFrom,
+            messageID: messageID(by: poster, traffic)
         )
         post.parent = answered?.messageID
         post.root = answered.map { earlier in earlier.root ?? earlier.messageID }
-        post.age = traffic.age
+        post.age = traffic.dates == .none ? nil : traffic.age - traffic.clock
+        if traffic.ageSpread.microseconds > 0 {
+            post.age = post.age.map { $0 + part(of: traffic.ageSpread) }
+        }
+        post.marks = traffic.marks
+        post.isProgram = traffic.isProgram
+        post.isStorm = traffic.isStorm ?? false
+        post.isLookAlike = traffic.isStorm == false
+        delay(&post, traffic)
         return post
+    }
+
+    /// A Message-ID of `poster`'s host, as the stream has them.
+    mutating func messageID(by poster: String, _ traffic: Traffic) -> String {
+        numbers += 1
+        let number = String(random.next() >> 16, radix: 36) + "." + String(numbers)
+        let id =
+            traffic.messageIDs == .none ? "<>" : "<\(number)@\(Names.domain(of: poster))>"
+        if firstID == nil { firstID = id }
+        return traffic.messageIDs == .same ? firstID ?? id : id
+    }
+
+    /// Lets `post` come as late as its way is long; its Date stays.
+    private mutating func delay(_ post: inout SimulatedPost, _ traffic: Traffic) {
+        let isOwnHosts = post.list == nil || post.isProgram || traffic.isHeld
+        guard !isOwnHosts, let way = traffic.lateness ?? scenario.lateness else { return }
+        let isFirst = greeted.insert(post.poster).inserted
+        guard isFirst || !way.isFirstOnly, random.chance(way.share) else { return }
+        let late = way.least + part(of: way.most - way.least)
+        post.time = post.time + late
+        post.delay = late
+        post.age = post.age.map { $0 + late }
+    }
+
+    /// Any part of `span`, each as likely.
+    mutating func part(of span: TimeSpan) -> TimeSpan {
+        TimeSpan(microseconds: Int64(Double(span.microseconds) * random.unit()))
+    }
+
+    /// Gives each post to one of the hosts, by their shares.
+    private mutating func spreadOverHosts() {
+        guard !scenario.furtherHosts.isEmpty else { return }
+        random = Randomness(seed: scenario.seed ^ 0x686f_7374_7321)
+        for index in posts.indices {
+            var luck = random.unit()
+            for (number, host) in scenario.furtherHosts.enumerated() {
+                if (0..<host.share).contains(luck) { posts[index].host = number + 1 }
+                luck -= host.share
+            }
+        }
     }
 
     mutating func append(_ post: SimulatedPost) {
         if posts.count < Self.limit { posts.append(post) }
+    }
+}
+
+extension TimeSpan {
+    /// The sum; as long as there is at the ends of what a span can say.
+    static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+        let (sum, overflow) = left.microseconds.addingReportingOverflow(right.microseconds)
+        return TimeSpan(microseconds: overflow ? (left.microseconds < 0 ? .min : .max) : sum)
+    }
+
+    /// The difference; as long as there is at the ends of what a span can say.
+    static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+        let (rest, overflow) = left.microseconds.subtractingReportingOverflow(right.microseconds)
+        return TimeSpan(microseconds: overflow ? (left.microseconds < 0 ? .min : .max) : rest)
     }
 }

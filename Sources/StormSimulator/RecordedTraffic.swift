@@ -106,12 +106,14 @@ public struct RecordedTraffic: Sendable {
 
     /// Gives each post the people who post next to its list as its first readers: whoever posts got
     /// a copy of what came before, as a member does.
-    private static func withReaders(_ posts: [SimulatedPost], lists: Int) -> [SimulatedPost] {
+    static func withReaders(_ posts: [SimulatedPost], lists: Int) -> [SimulatedPost] {
         var posts = posts
         var next = [[String]](repeating: [], count: lists)
         for index in posts.indices.reversed() {
             guard let list = posts[index].list else { continue }
             posts[index].firstReaders = next[list]
+            // Whoever is no member gets no copy.
+            if posts[index].isOutsider { continue }
             next[list].removeAll { $0 == posts[index].poster }
             next[list] = Array(([posts[index].poster] + next[list]).prefix(copyLines))
         }

@@ -28,6 +28,12 @@ public struct SimulatedList: Sendable, Equatable {
     public var shape: ListShape
     /// Subscribers.
     public var members: Int
+    /// Whether members have their mailboxes on this host, so that no copy leaves it.
+    public var isLocal = false
+    /// Copies a second that the list manager hands over; 0: as many as there are.
+    ///
+    /// Posts wait for each other there. Of no effect on aliases, which no manager serves.
+    public var copiesPerSecond = 0.0
 
     /// A list of `members` at `address`.
     public init(address: String, shape: ListShape = .includeOwner, members: Int) {
@@ -37,103 +43,17 @@ public struct SimulatedList: Sendable, Equatable {
     }
 }
 
-/// One stream of mail.
-public struct Traffic: Sendable, Equatable {
-    /// What kind of stream.
-    public enum Kind: String, Sendable, CaseIterable {
-        /// `count` posts, one each `every`, by `posters` people in turn.
-        case posts
-        /// People answering each other: `perDay` posts, by `posters` regulars and some strangers.
-        case discussion
-        /// Answers to the latest post of the list, and answers to those.
-        case storm
-        /// Machines on the list that answer posts.
-        case robots
-        /// One message that comes back to the list each `every`.
-        case loop
-        /// `count` answers to the list's owner, not to the list: vacation notices, bounces.
-        case owner
-        /// A stolen account sends `count` messages, one each `every`, to `recipients` each; no list.
-        case account
-        /// The same by its owner: letters, invoices, a newsletter from a mail program; no storm.
-        case mailing
-    }
+/// One more host that writes to the same journal.
+public struct SimulatedHost: Sendable, Equatable {
+    /// Its name.
+    public var name: String
+    /// Share of the mail that it takes.
+    public var share = 0.2
+    /// How far its clock is ahead; negative: behind.
+    public var clock = TimeSpan(microseconds: 0)
 
-    /// The name of its section.
-    public var name = ""
-    /// What kind of stream.
-    public var kind = Kind.posts
-    /// Address of the list.
-    public var list = ""
-    /// When it begins, after the scenario's start.
-    public var at = TimeSpan(microseconds: 0)
-    /// How long it lasts at most; 0: to the end of the scenario.
-    public var lasting = TimeSpan(microseconds: 0)
-    /// Posts at most.
-    public var count = 1
-    /// Between two posts.
-    public var every = TimeSpan.minutes(1)
-    /// Who posts; empty: members in turn.
-    public var from = ""
-    /// People who post.
-    public var posters = 1
-    /// Number of the first member who posts: the same people elsewhere have other addresses.
-    public var firstMember = 0
-    /// Share of posts that answer an earlier one, 0 to 1; a newcomer's do so a quarter as often.
-    public var replyShare = 0.0
-    /// Share of posts by someone who never posted before, 0 to 1.
-    public var strangerShare = 0.0
-    /// Posts a day.
-    public var perDay = 0.0
-    /// Posts an hour, from the quietest hour to the busiest; 0: by `reproduction`.
-    public var perHour: ClosedRange<Double> = 0...0
-    /// Answers that each post of a storm breeds, while everybody is still there.
-    public var reproduction = 0.0
-    /// Half of the answers come within this.
-    public var medianDelay = TimeSpan.minutes(20)
-    /// Share of members who may answer in all; a storm burns out when they have.
-    public var saturation = 0.1
-    /// Share of a storm's posts that start a mail of their own in place of answering.
-    public var newMailShare = 0.05
-    /// Share of a storm's posts by someone who has posted in it already.
-    public var repeatShare = 0.08
-    /// Machines on the list.
-    public var robots = 0
-    /// Whether machines say `Auto-Submitted: auto-replied`.
-    public var isFlagged = false
-    /// Whether machines answer one another, or people only.
-    public var isRing = false
-    /// How much older than its arrival a post's Date header is.
-    public var age = TimeSpan(microseconds: 0)
-    /// Whether posts came up to `age` earlier and were held for a moderator, who releases them now.
-    public var isHeld = false
-    /// Recipients of each message of an account.
-    public var recipients = 1
-    /// Whether a program of the host hands an account's messages to sendmail(1), and nobody logs in.
-    public var isProgram = false
-
-    /// A stream with the defaults above.
-    public init() {}
-}
-
-/// What a scenario must come to.
-public struct Expectation: Sendable, Equatable {
-    /// The list it is about; nil: any, and mail that is no list's.
-    public var list: String?
-    /// Whether a trip must come, or must not.
-    public var isTrip: Bool
-    /// The last reply at which it may come; nil: any.
-    public var latestReply: Int?
-    /// Rules that may speak; empty: any.
-    public var rules: [String]
-
-    /// An expectation with every field given.
-    public init(list: String?, isTrip: Bool, latestReply: Int? = nil, rules: [String] = []) {
-        self.list = list
-        self.isTrip = isTrip
-        self.latestReply = latestReply
-        self.rules = rules
-    }
+    /// A host that takes a fifth of the mail, its clock right.
+    public init(name: String) { self.name = name }
 }
 
 /// A whole scenario.
@@ -146,8 +66,20 @@ public struct Scenario: Sendable, Equatable {
     public var start = Timestamp(seconds: 1_795_197_600)
     /// How long the log runs: nothing is written after it.
     public var duration = TimeSpan.days(3)
+    /// What kind of situation it is, for tables; may be empty.
+    public var group = ""
     /// Name of the mail host.
     public var host = "mx.lists.example"
+    /// How far the host's clock is ahead; negative: behind.
+    public var clock = TimeSpan(microseconds: 0)
+    /// Hosts beside it that write to the same journal.
+    public var furtherHosts: [SimulatedHost] = []
+    /// How long all mail is on its way that has no other lateness of its own; nil: not at all.
+    public var lateness: Lateness?
+    /// How long a content filter keeps each mail before the list gets it; 0: there is none.
+    public var filterDelay = TimeSpan(microseconds: 0)
+    /// Whether header_checks logs From and Precedence, too, as `listbreaker setup postfix` has it.
+    public var hasAuthors = false
     /// `_UID` of the `postfix` user: Debian gives it a free system id, often 101 to 110.
     public var mailUser: UInt32 = 104
     /// Copies that leave the host a second.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The values of scenario files: numbers, shares, spans, times, expectations. Each error says what was
+// The values of scenario files: numbers, shares, spans, times, words. Each error says what was
 // expected, with an example.
 
 internal import EventTime
@@ -73,27 +73,62 @@ extension ScenarioReader {
         return time
     }
 
-    /// `trip LIST [within N] [by RULE|RULE]`, `no-trip [LIST]`.
-    func expectation(_ value: String) throws(ScenarioError) -> Expectation {
-        var words = value.split(separator: " ")[...]
-        let verb = words.popFirst()
-        guard verb == "trip" || verb == "no-trip" else {
-            throw error("expected 'trip [LIST] [within N] [by RULE]' or 'no-trip [LIST]'")
+    /// `16min-40min`, or one span for both ends.
+    func spans(_ value: String) throws(ScenarioError) -> (least: TimeSpan, most: TimeSpan) {
+        let ends = value.split(separator: "-")
+        guard let first = ends.first, let last = ends.last, ends.count <= 2 else {
+            throw error("expected a time span or two, as 16min-40min")
         }
-        var expected = Expectation(list: nil, isTrip: verb == "trip")
-        if let list = words.first, list.contains("@") {
-            expected.list = String(list)
-            words.removeFirst()
+        let least = try span(String(Self.trim(first)))
+        let most = try span(String(Self.trim(last)))
+        guard least <= most else { throw error("expected the shorter time span first") }
+        return (least, most)
+    }
+
+    /// `16min fast`, `90min slow`: how far a clock is ahead.
+    func clock(_ value: String) throws(ScenarioError) -> TimeSpan {
+        let words = value.split(separator: " ")
+        guard words.count > 1, words.last == "fast" || words.last == "slow" else {
+            throw error("expected a time span and fast or slow, as 16min fast")
         }
-        while let word = words.popFirst() {
-            switch (word, words.popFirst()) {
-            case ("within", let count?):
-                expected.latestReply = try whole(String(count), 1...100_000)
-            case ("by", let rules?): expected.rules = rules.split(separator: "|").map(String.init)
-            default: throw error("expected 'within N' or 'by RULE' in place of '\(word)'")
-            }
+        let error = try span(words.dropLast().joined(separator: " "))
+        return words.last == "fast" ? error : TimeSpan(microseconds: -error.microseconds)
+    }
+
+    /// `known` with one of its keys set; `Late` comes first.
+    func lateness(
+        _ key: String,
+        _ value: String,
+        _ known: Lateness?
+    ) throws(ScenarioError) -> Lateness {
+        if key == "Late" {
+            let (least, most) = try spans(value)
+            return Lateness(least: least, most: most)
         }
-        return expected
+        guard var lateness = known else { throw error("expected Late= before \(key)=") }
+        if key == "LateShare" {
+            lateness.share = try share(value)
+        } else {
+            lateness.isFirstOnly = try flag(value)
+        }
+        return lateness
+    }
+
+    func address(_ value: String) throws(ScenarioError) -> String {
+        let parts = value.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+            throw error("expected an address, as list@elsewhere.example")
+        }
+        return value
+    }
+
+    /// One of the words that `Word` knows.
+    func word<Word>(_ value: String) throws(ScenarioError) -> Word
+    where Word: RawRepresentable<String> & CaseIterable {
+        guard let word = Word(rawValue: value) else {
+            throw error("expected \(Self.alternatives(Word.allCases.map(\.rawValue)))")
+        }
+        return word
     }
 
     static func alternatives(_ words: [String]) -> String {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads scenario files: sections, `Key=value`, comments, as systemd.syntax(7) has it, one section a
-// list and a stream. Every key is in a table below; an unknown one is an error, since a scenario
+// host, a list and a stream. Every key is in a table of ScenarioReader+Keys; an unknown one is an error, since a scenario
 // with a misspelt key proves nothing.
 
 internal import EventTime
@@ -19,13 +19,13 @@ extension Scenario {
 /// A scenario that is being read.
 struct ScenarioReader {
     private enum Section {
-        case none, scenario, list, traffic, settings
+        case none, scenario, host, list, traffic, settings
     }
 
     let path: String
     private(set) var number = 0
     private var section = Section.none
-    private var scenario = Scenario()
+    var scenario = Scenario()
     /// Where each stream was opened, for errors found at the end.
     private var trafficLines: [Int] = []
 
@@ -52,6 +52,7 @@ struct ScenarioReader {
         case .none, .settings:
             throw error("expected a section, such as [Scenario], before '\(key)'")
         case .scenario: try setScenario(key, value)
+        case .host: try setHost(key, value)
         case .list: try setList(key, value)
         case .traffic: try setTraffic(key, value)
         }
@@ -60,6 +61,9 @@ struct ScenarioReader {
     func finish() throws(ScenarioError) -> Scenario {
         if scenario.lists.isEmpty && scenario.traffic.isEmpty {
             throw ScenarioError(path: path, line: 0, text: "has neither lists nor traffic")
+        }
+        guard scenario.furtherHosts.reduce(0, { $0 + $1.share }) <= 1 else {
+            throw ScenarioError(path: path, line: 0, text: "hosts have shares of more than 100%")
         }
         for (traffic, line) in zip(scenario.traffic, trafficLines)
         where traffic.kind != .account && traffic.kind != .mailing {
@@ -82,6 +86,10 @@ struct ScenarioReader {
         case "Scenario": section = .scenario
         case "/Settings": section = .none
         case "Settings": section = .settings
+        case "Host":
+            guard !name.isEmpty else { throw error("expected [Host NAME]") }
+            section = .host
+            scenario.furtherHosts.append(SimulatedHost(name: name))
         case "List":
             guard name.contains("@") else { throw error("expected [List ADDRESS]") }
             section = .list
@@ -94,79 +102,7 @@ struct ScenarioReader {
             scenario.traffic.append(traffic)
             trafficLines.append(number)
         default:
-            throw error("unknown section; expected Scenario, List, Traffic or Settings")
+            throw error("unknown section; expected Scenario, Host, List, Traffic or Settings")
         }
-    }
-
-    private mutating func setScenario(_ key: String, _ value: String) throws(ScenarioError) {
-        switch key {
-        case "Title": scenario.title = value
-        case "Seed": scenario.seed = UInt64(try whole(value, 0...Int.max))
-        case "Start": scenario.start = try time(value)
-        case "Duration": scenario.duration = try span(value)
-        case "Host": scenario.host = value
-        case "MailUser": scenario.mailUser = UInt32(try whole(value, 0...Int(UInt32.max)))
-        case "DeliveriesPerSecond": scenario.deliveriesPerSecond = try real(value, 0.01...10_000)
-        case "Headers": scenario.hasHeaders = try flag(value)
-        case "LongQueueIDs": scenario.hasLongQueueIDs = try flag(value)
-        case "Deferred": scenario.deferredShare = try share(value)
-        case "Bounced": scenario.bouncedShare = try share(value)
-        case "Entries": scenario.entryLimit = try whole(value, 1...Int.max)
-        case "Expect": scenario.expectations.append(try expectation(value))
-        case "ExpectWithoutHeaders":
-            scenario.expectationsWithoutHeaders.append(try expectation(value))
-        default: throw error("unknown key '\(key)' in [Scenario]")
-        }
-    }
-
-    private mutating func setList(_ key: String, _ value: String) throws(ScenarioError) {
-        let last = scenario.lists.count - 1
-        switch key {
-        case "Members": scenario.lists[last].members = try whole(value, 1...10_000_000)
-        case "Shape":
-            guard let shape = ListShape(rawValue: value) else {
-                throw error("expected \(Self.alternatives(ListShape.allCases.map(\.rawValue)))")
-            }
-            scenario.lists[last].shape = shape
-        default: throw error("unknown key '\(key)' in [List]")
-        }
-    }
-
-    private mutating func setTraffic(_ key: String, _ value: String) throws(ScenarioError) {
-        let last = scenario.traffic.count - 1
-        var traffic = scenario.traffic[last]
-        switch key {
-        case "Kind":
-            guard let kind = Traffic.Kind(rawValue: value) else {
-                throw error("expected \(Self.alternatives(Traffic.Kind.allCases.map(\.rawValue)))")
-            }
-            traffic.kind = kind
-        case "List": traffic.list = value
-        case "At": traffic.at = try span(value)
-        case "For": traffic.lasting = try span(value)
-        case "Count": traffic.count = try whole(value, 1...1_000_000)
-        case "Every": traffic.every = try span(value)
-        case "From": traffic.from = value
-        case "Posters": traffic.posters = try whole(value, 1...1_000_000)
-        case "FirstMember": traffic.firstMember = try whole(value, 0...9_999_999)
-        case "Replies": traffic.replyShare = try share(value)
-        case "Strangers": traffic.strangerShare = try share(value)
-        case "PerDay": traffic.perDay = try real(value, 0...1_000_000)
-        case "PerHour": traffic.perHour = try range(value)
-        case "R": traffic.reproduction = try real(value, 0...1_000_000)
-        case "MedianDelay": traffic.medianDelay = try span(value)
-        case "Saturation": traffic.saturation = try share(value)
-        case "NewMail": traffic.newMailShare = try share(value)
-        case "Repeats": traffic.repeatShare = try share(value)
-        case "Robots": traffic.robots = try whole(value, 0...100_000)
-        case "Flagged": traffic.isFlagged = try flag(value)
-        case "Ring": traffic.isRing = try flag(value)
-        case "Held": traffic.isHeld = try flag(value)
-        case "Age": traffic.age = try span(value)
-        case "Program": traffic.isProgram = try flag(value)
-        case "Recipients": traffic.recipients = try whole(value, 1...1_000_000)
-        default: throw error("unknown key '\(key)' in [Traffic]")
-        }
-        scenario.traffic[last] = traffic
     }
 }

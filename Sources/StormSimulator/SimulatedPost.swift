@@ -29,9 +29,17 @@ public struct SimulatedPost: Sendable, Equatable {
     public var role: Role
     /// Whether it belongs to a storm, a ring or a loop.
     public var isStorm = false
-    /// Envelope sender.
+    /// Whether it belongs to what looks like a storm and is none.
+    public var isLookAlike = false
+    /// Whoever sent it: its envelope sender, unless it is marked as a notice.
     public var poster: String
-    /// With brackets.
+    /// Whether that is no member of the list.
+    public var isOutsider = false
+    /// Address in From; nil: the poster's.
+    public var author: String?
+    /// Number of the host that takes it; 0: the scenario's own.
+    public var host = 0
+    /// With brackets; nothing between them when it has none.
     public var messageID: String
     /// Message-ID that it answers, with brackets; nil when it answers none.
     public var parent: String?
@@ -39,14 +47,22 @@ public struct SimulatedPost: Sendable, Equatable {
     public var root: String?
     /// How much older its Date header is than its arrival; nil: the header is not logged.
     public var age: TimeSpan? = TimeSpan(microseconds: 0)
+    /// How long it was on its way before the host accepted it.
+    public var delay = TimeSpan(microseconds: 0)
     /// When a moderator lets it through; nil: at once.
     public var release: Timestamp?
-    /// Whether it says `Auto-Submitted`.
-    public var isFlagged = false
+    /// How it says that a machine wrote it.
+    public var marks: Set<MachineMark> = []
     /// Recipients, for mail that is no list's.
     public var recipients = 1
     /// Whether a program of the host hands it over, for mail that is no list's.
     public var isProgram = false
     /// Members who get their copy before all others.
     public var firstReaders: [String] = []
+
+    /// When it was sent.
+    var sent: Timestamp { time - delay }
+
+    /// The address in `MAIL FROM`; empty for a notice.
+    var envelopeSender: String { marks.contains(.nullSender) ? "" : poster }
 }

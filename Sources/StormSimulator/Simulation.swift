@@ -11,7 +11,7 @@ public struct Simulation: Sendable {
     public let scenario: Scenario
     /// The plan, in time order: the truth that a verdict is judged by.
     public let posts: [SimulatedPost]
-    private var host: MailHost
+    private var hosts: HostChoir
     private var form: ExportForm
     private var written = 0
 
@@ -19,7 +19,7 @@ public struct Simulation: Sendable {
     public init(_ scenario: Scenario) {
         self.scenario = scenario
         posts = PostPlan.posts(of: scenario)
-        host = MailHost(scenario, posts: posts)
+        hosts = HostChoir(scenario, posts: posts)
         form = ExportForm(scenario)
     }
 
@@ -29,14 +29,29 @@ public struct Simulation: Sendable {
     public init(_ scenario: Scenario, posts: [SimulatedPost]) {
         self.scenario = scenario
         self.posts = posts
-        host = MailHost(scenario, posts: posts)
+        hosts = HostChoir(scenario, posts: posts)
         form = ExportForm(scenario)
+    }
+
+    /// Plans `scenario` and writes few copies of each post, those of the people who post next among
+    /// them, and at most ``RecordedTraffic/messagesPerPost`` messages of copies a post.
+    ///
+    /// What is announced is true, so that a judge sees what he would see in the whole log.
+    public init(abbreviating scenario: Scenario) {
+        var scenario = scenario
+        scenario.copyLines = RecordedTraffic.copyLines
+        scenario.messagesPerPost = RecordedTraffic.messagesPerPost
+        let posts = PostPlan.posts(of: scenario)
+        self.init(
+            scenario,
+            posts: RecordedTraffic.withReaders(posts, lists: scenario.lists.count)
+        )
     }
 
     /// The next line of the log; nil at the end of the scenario's time or entries.
     public mutating func nextLine() -> LogLine? {
-        guard written < scenario.entryLimit, let line = host.next(),
-            line.time < scenario.start + scenario.duration
+        guard written < scenario.entryLimit, let time = hosts.nextTime,
+            time < scenario.start + scenario.duration, let line = hosts.next()
         else { return nil }
         written += 1
         return line

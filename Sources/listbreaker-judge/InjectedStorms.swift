@@ -95,7 +95,12 @@ enum InjectedStorms {
         return "\(point(0.5)) [\(point(0.9))]\(missed > 0 ? " -\(missed)" : "")"
     }
 
-    private static func inject(_ lists: [RealList], _ sight: Sight) -> [Outcome] {
+    /// What became of every storm; `hasRivals`: also of the rules that others have.
+    static func inject(
+        _ lists: [RealList],
+        _ sight: Sight,
+        hasRivals: Bool = true
+    ) -> [Outcome] {
         let clock = ActiveTime()
         var outcomes: [Outcome] = []
         for (number, list) in lists.enumerated() where list.rows.count >= 100 {
@@ -105,7 +110,7 @@ enum InjectedStorms {
             let times = (0..<timesPerList)
                 .map { _ in start + Int64(span * Double.random(in: 0.3...0.95, using: &random)) }
                 .sorted()
-            var bench = Bench(list)
+            var bench = hasRivals ? Bench(list) : nil
             // What was said of innocent traffic yesterday must not silence it today.
             var settings = DetectionSettings()
             settings.tripRepeat = .seconds(0)
@@ -124,7 +129,7 @@ enum InjectedStorms {
                     )
                     next += 1
                 }
-                bench.note(row, isStranger: !watcher.known.contains(row.sender))
+                bench?.note(row, isStranger: !watcher.known.contains(row.sender))
                 _ = watcher.post(row)
             }
         }
@@ -135,7 +140,7 @@ enum InjectedStorms {
         _ watcher: Watcher,
         _ rest: ArraySlice<Row>,
         _ time: Int64,
-        _ bench: Bench,
+        _ bench: Bench?,
         _ clock: ActiveTime,
         _ random: inout SplitMix64
     ) -> [Outcome] {
@@ -165,6 +170,10 @@ enum InjectedStorms {
                 var outcome = play(watcher, mixed)
                 outcome.reproduction = reproduction
                 outcome.delay = delay
+                guard let bench else {
+                    outcomes.append(outcome)
+                    continue
+                }
                 let oracle = OracleTest(
                     storm: storm,
                     usual: bench.usual,

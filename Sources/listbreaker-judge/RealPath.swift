@@ -10,6 +10,7 @@ import MailLog
 import Settings
 import StormDetection
 import StormSimulator
+import Trials
 
 /// Real traffic as a mail host's log, and what the engine makes of it.
 struct RealPath {
@@ -57,11 +58,11 @@ struct RealPath {
             assumeReset: .days(1),
             until: nil
         )
-        var batch = EntryBatch()
+        var batch = LineBatch(scenario)
         var entries = 0
-        while fill(&batch, from: &simulation, scenario) {
-            entries += batch.entries.count
-            show(replay.take(&batch))
+        while fill(&batch, from: &simulation) {
+            entries += batch.entries.entries.count
+            show(replay.take(&batch.entries))
         }
         show(replay.finish())
         let span = (posts.last?.time ?? scenario.start) - (posts.first?.time ?? scenario.start)
@@ -75,7 +76,8 @@ struct RealPath {
         for event in events {
             var text =
                 "{\"type\":\"\(event.kind.rawValue)\",\"list\":\"\(event.list)\","
-                + "\"time\":\"\(event.time.rfc3339)\""
+                + "\"time\":\"\(event.time.rfc3339)\","
+                + "\"halts_queue\":\(Reach.haltsQueue(event, Settings()))"
             if let verdict = event.verdict {
                 let evidence = verdict.evidence
                 text +=
@@ -89,27 +91,12 @@ struct RealPath {
         }
     }
 
-    /// Puts the next lines into `batch`, with the fields that journald adds; false at the end.
-    private static func fill(
-        _ batch: inout EntryBatch,
-        from simulation: inout Simulation,
-        _ scenario: Scenario
-    ) -> Bool {
+    /// Puts the next lines into `batch`; false at the end.
+    private static func fill(_ batch: inout LineBatch, from simulation: inout Simulation) -> Bool {
         batch.removeAll()
-        let unit = batch.append("postfix@-.service".utf8)
-        while batch.entries.count < Replay.batchLimit, let line = simulation.nextLine() {
-            var entry = LogEntry(time: line.time)
-            let name = line.program.rawValue
-            entry.message = batch.append(line.message.utf8)
-            entry.identifier = batch.append("postfix/\(name)".utf8)
-            entry.executable = batch.append("/usr/lib/postfix/sbin/\(name)".utf8)
-            entry.transport = .syslog
-            entry.uid = line.program.isRoot ? 0 : scenario.mailUser
-            entry.pid = line.pid
-            entry.syslogPid = line.pid
-            entry.unit = line.hasUnit ? unit : .absent
-            batch.entries.append(entry)
+        while batch.entries.entries.count < Replay.batchLimit, let line = simulation.nextLine() {
+            batch.append(line)
         }
-        return !batch.entries.isEmpty
+        return !batch.entries.entries.isEmpty
     }
 }

@@ -4,7 +4,6 @@
 // its journal are held against.
 
 import EventTime
-import Glibc
 import StormSimulator
 
 enum Truth {
@@ -12,14 +11,14 @@ enum Truth {
     ///
     /// Gives false when it cannot be read.
     static func show(_ path: String, hasHeaders: Bool) -> Bool {
-        guard let text = read(path) else { return false }
+        guard let text = ScenarioText.read(path) else { return false }
         do throws(ScenarioError) {
             var scenario = try Scenario(text: text, path: path)
             scenario.hasHeaders = hasHeaders
             let promises =
                 hasHeaders || scenario.expectationsWithoutHeaders.isEmpty
                 ? scenario.expectations : scenario.expectationsWithoutHeaders
-            for promise in promises {
+            for promise in promises where promise.kind == .trip || promise.kind == .noTrip {
                 let rules = promise.rules.map { "\"\($0)\"" }.joined(separator: ",")
                 print(
                     "{\"type\":\"promise\",\"list\":\(promise.list.map { "\"\($0)\"" } ?? "null"),"
@@ -38,13 +37,5 @@ enum Truth {
             print(error.description)
             return false
         }
-    }
-
-    private static func read(_ path: String) -> String? {
-        guard let file = unsafe fopen(path, "r") else { return nil }
-        defer { unsafe fclose(file) }
-        var room = [UInt8](repeating: 0, count: 1 << 20)
-        let count = unsafe fread(&room, 1, room.count, file)
-        return String(decoding: room[..<count], as: UTF8.self)
     }
 }

@@ -15,6 +15,12 @@
 // With `--truth` it prints what a scenario promises, and when its storm's posts come.
 //
 //     listbreaker-judge --truth seeds/NAME.scenario on|off
+//
+// With `--promises` it plays scenarios in memory, with many seeds, and says how each promise is kept.
+//
+//     listbreaker-judge --promises [--seeds N] [--from N] seeds/NAME.scenario ...
+//
+// With `--late` it prints false trips and the trip's answer, with Dates in time and late.
 
 import Glibc
 
@@ -29,6 +35,9 @@ if words.first == "--truth" {
     guard rest.count == 2 else { exit(64) }
     exit(Truth.show(rest[0], hasHeaders: rest[1] != "off") ? 0 : 1)
 }
+if words.first == "--promises" {
+    exit(Promises.run(Array(words.dropFirst())) ? 0 : 1)
+}
 let arguments = Set(words)
 let lists = TrafficFile.readStandardInput()
 let posts = lists.reduce(0) { $0 + $1.rows.count }
@@ -39,6 +48,9 @@ if arguments.isEmpty || arguments.contains("--false-trips") {
 }
 if arguments.isEmpty || arguments.contains("--storms") {
     InjectedStorms.printTable(lists)
+}
+if arguments.isEmpty || arguments.contains("--late") {
+    LateDates.printTable(lists)
 }
 if arguments.contains("--rivals") {
     FalseTrips.printRivals(lists, years)

@@ -18,6 +18,8 @@ struct SimulateCommand: ParsableCommand {
             Without --output and --directory the log goes to standard output, in journald's export \
             form. --traffic writes the log of mail that really was, out of files of rows \
             unix_time,list,sender,message_id,in_reply_to,is_reply,date_lag_s. \
+            How a scenario is written, with greylisting, slow list managers, role aliases, marked \
+            robots, loops between lists and wrong clocks, is in listbreaker(1), SCENARIO FILES. \
             Exit status: 0 done, 1 not, 78 an error in the scenario's file.
             """
     )

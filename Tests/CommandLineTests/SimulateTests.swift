@@ -61,7 +61,7 @@ import Testing
         #expect(done.output.contains("SoftMap: one weekend, one list open by mistake\n"))
         let json = try await run(["simulate", "--list", "--json", "--seeds", Self.seeds])
         let scenarios = try #require(try object(json.output)["scenarios"] as? [[String: Any]])
-        #expect(scenarios.count >= 22)
+        #expect(scenarios.count >= 75)
         #expect(scenarios.allSatisfy { !($0["title"] as? String ?? "").isEmpty })
     }
 

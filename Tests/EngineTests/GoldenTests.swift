@@ -77,9 +77,10 @@ private func line(_ effect: Effect) -> String? {
     }
 }
 
-@Test func `the weekend gives the decisions that are checked in`() throws {
-    let found = try decisions("softmap-weekend")
-    let path = "\(root)/Tests/Golden/engine/softmap-weekend.txt"
+@Test(arguments: ["softmap-small", "softmap-weekend"])
+func `the weekend gives the decisions that are checked in`(scenario: String) throws {
+    let found = try decisions(scenario)
+    let path = "\(root)/Tests/Golden/engine/\(scenario).txt"
     if ProcessInfo.processInfo.environment["LISTBREAKER_UPDATE_GOLDEN"] == "1" {
         try FileManager.default.createDirectory(
             atPath: "\(root)/Tests/Golden/engine",
@@ -90,7 +91,7 @@ private func line(_ effect: Effect) -> String? {
     let golden = try String(contentsOfFile: path, encoding: .utf8)
     #expect(found == golden)
     #expect(golden.contains("\ntrip "))
-    #expect(try decisions("softmap-weekend") == found, "a second run decides alike")
+    #expect(try decisions(scenario) == found, "a second run decides alike")
 }
 
 extension HaltOrder {

@@ -69,7 +69,7 @@ struct ScenarioReaderTests {
         ("Title=x", "x:1: expected a section, such as [Scenario], before 'Title'"),
         ("[Scenario]\nTitel=x", "x:2: unknown key 'Titel' in [Scenario]"),
         ("[Scenario", "x:1: expected ']' at the end of the section"),
-        ("[Lists a@b]", "x:1: unknown section; expected Scenario, List, Traffic or Settings"),
+        ("[Lists a@b]", "x:1: unknown section; expected Scenario, Host, List, Traffic or Settings"),
         ("[List nobody]", "x:1: expected [List ADDRESS]"),
         ("[Scenario]\nStart=Friday", "x:2: expected a time, as 2026-11-20T18:00:00Z"),
         ("[Scenario]\nDuration=long", "x:2: expected a time span, as 3d, 2h 30min or 45s"),
@@ -85,7 +85,7 @@ struct ScenarioReaderTests {
         ("", "x: has neither lists nor traffic"),
         (
             "[Scenario]\nExpect=maybe",
-            "x:2: expected 'trip [LIST] [within N] [by RULE]' or 'no-trip [LIST]'"
+            "x:2: expected one of trip, no-trip, hold, leak, no-halt, brief-hold"
         ),
     ])
     func `what is wrong is said with its line`(text: String, message: String) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How far what would have happened reaches: the one place of the judge that knows. Today that is a
+// matter of settings alone; where verdicts say it themselves, this is to be asked of them.
+
+internal import Breaker
+public import Hindsight
+public import Settings
+internal import StormDetection
+
+/// How far a trip reaches.
+public enum Reach {
+    /// Whether `event` halts other people's mail under `settings`; only trips do.
+    public static func haltsQueue(_ event: ReplayEvent, _ settings: Settings) -> Bool {
+        guard event.kind == .trip else { return false }
+        if SenderName.address(event.list) != nil {
+            return (settings.halt.senderScope ?? settings.halt.scope) == .queue
+        }
+        let own = settings.lists.first { $0.address == event.list }?.scope
+        return (own ?? settings.halt.scope) == .queue
+    }
+}
