@@ -3,7 +3,9 @@
 #
 # The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
 # systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
-"""usage: run.py [SCENARIO]...     default: forged, observed, weekend, armed; the others take longer"""
+"""usage: run.py [SCENARIO]...     default: forged, observed, weekend, armed; the others take longer
+
+`kills` may be followed by exim, opensmtpd or sendmail."""
 
 import os
 import pathlib
@@ -50,6 +52,9 @@ OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
     "sendmail": (SendmailHost, 300, othermta.sendmail),
+    "kills-exim": (EximHost, 10, campaign.other_kills),
+    "kills-opensmtpd": (SmtpdHost, 10, campaign.other_kills),
+    "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
@@ -57,6 +62,17 @@ OTHERS = {  # the host, its subscribers, the scenario
 }
 SCENARIOS = {name: (WatchedHost, FEWER.get(name, SUBSCRIBERS), body)
              for name, body in (DEFAULT | BY_HAND).items()} | OTHERS
+
+
+def asked(words: list[str]) -> list[str]:
+    """The scenarios that the command line names."""
+    names: list[str] = []
+    for word in words:
+        if names and names[-1] == "kills" and f"kills-{word}" in SCENARIOS:
+            names[-1] = f"kills-{word}"
+        else:
+            names.append(word)
+    return names
 
 
 def main() -> int:
@@ -72,7 +88,7 @@ def main() -> int:
         return 69
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no machine is left behind
     checks = Checks()
-    for name in sys.argv[1:] or list(DEFAULT):
+    for name in asked(sys.argv[1:]) or list(DEFAULT):
         print(f"{name}:", flush=True)
         began = time.monotonic()
         failed = checks.failed
