@@ -62,8 +62,8 @@ actor Loop {
         var log: OwnLog
         var notice: ServiceNotice
         var sourceName: String
-        /// File in which the list manager's settings from before are kept.
-        var managerRecord: String
+        /// Directory in which manager scripts keep what lists had.
+        var managerState: String
     }
 
     init(engine: Engine, cursor: String?, parts: Parts, lane: HaltLane) {

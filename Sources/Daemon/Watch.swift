@@ -90,7 +90,7 @@ public struct Watch: Sendable {
             log: log,
             notice: notice,
             sourceName: start.source(settings).name,
-            managerRecord: "\(options.stateDirectory)/mailman.json"
+            managerState: "\(options.stateDirectory)/manager"
         )
         let loop = Loop(engine: engine, cursor: saved.cursor, parts: parts, lane: lane)
         let desk = ControlDesk(

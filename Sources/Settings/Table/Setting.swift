@@ -14,8 +14,8 @@ public enum TextRule: Sendable {
     case path
     /// An absolute path, or nothing.
     case optionalPath
-    /// Empty, or plain HTTP to this host.
-    case localURL
+    /// Empty, the name of a script, or an absolute path.
+    case script
     /// A mail address.
     case address
     /// A mail address in which `*` stands for any text.
@@ -38,7 +38,7 @@ public enum TextRule: Sendable {
         switch self {
         case .text: "text of at most 1,024 bytes"
         case .path, .optionalPath: "an absolute path"
-        case .localURL: "a URL of this host, such as http://127.0.0.1:8001/3.1"
+        case .script: "the name of a script, such as mailman3, or an absolute path"
         case .address: "a mail address, such as all-staff@example.org"
         case .pattern: "a sender's address, with * for any text, such as news-*@example.org"
         case .addressOrLocalPart: "a mail address or a local part"
@@ -57,7 +57,9 @@ public enum TextRule: Sendable {
         case .text: return !text.isEmpty
         case .path: return text.hasPrefix("/")
         case .optionalPath: return text.isEmpty || text.hasPrefix("/")
-        case .localURL: return text.isEmpty || isLocalURL(text)
+        case .script:
+            return text.isEmpty || text.hasPrefix("/")
+                || (text.first != "." && text.utf8.allSatisfy { isWordByte($0) })
         case .address: return isAddress(text, parts: 2...2)
         case .pattern, .addressOrLocalPart: return isAddress(text, parts: 1...2)
         case .host:
@@ -72,16 +74,6 @@ public enum TextRule: Sendable {
         case .word, .user:
             return !text.isEmpty && text.utf8.allSatisfy { isWordByte($0) }
         }
-    }
-
-    /// Plain HTTP to the loopback: what is told there goes over no network.
-    private func isLocalURL(_ text: String) -> Bool {
-        let hosts = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
-        guard text.utf8.count <= 200, let host = hosts.first(where: { text.hasPrefix($0) }),
-            text.utf8.allSatisfy({ $0 > 32 && $0 < 127 && !"\"\\@?#{}".utf8.contains($0) })
-        else { return false }
-        let rest = text.dropFirst(host.count).prefix { $0 != "/" }
-        return rest.isEmpty || rest.first == ":" && UInt16(rest.dropFirst()) != nil
     }
 
     private func isAddress(_ text: String, parts: ClosedRange<Int>) -> Bool {
