@@ -68,7 +68,6 @@ let package = Package(
         // Pure: no I/O, no clock, no Foundation.
         library("Archive"),
         library("EventTime", ["Archive"]),
-        library("Loopback"),
         library("Attended", ["EventTime"]),
         library("MailLog", ["Archive", "EventTime"]),
         library("ListTraffic", ["Archive", "EventTime", "MailLog"]),
@@ -77,14 +76,15 @@ let package = Package(
         library(
             "Settings",
             [
-                "EventTime", "Loopback", "Attended", "MailLog", "ListTraffic", "StormDetection",
+                "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection",
                 "Breaker",
             ]
         ),
         library(
             "Engine",
             [
-                "Archive", "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Archive", "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection",
+                "Breaker",
                 "Settings",
             ]
         ),
@@ -109,7 +109,7 @@ let package = Package(
         library("LocalSocket", ["CLinux", "Threads"]),
         library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
         library("Store", ["Archive", "EventTime", "Breaker", grdb]),
-        library("HaltWire", ["Loopback", "LocalSocket", "CLinux"]),
+        library("HaltWire", ["LocalSocket", "CLinux"]),
         library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
         library("SettingsFiles", ["Settings", "Attended"]),
@@ -198,7 +198,7 @@ let package = Package(
         tests(
             "MailServersTests",
             [
-                "MailServers", "HaltWire", "Loopback", "LocalSocket", "Threads",
+                "MailServers", "HaltWire", "LocalSocket", "Threads",
                 "listbreaker-actuator",
             ]
         ),

@@ -7,15 +7,14 @@
 internal import Breaker
 internal import Engine
 internal import EventTime
-internal import HaltWire
 internal import Paging
 internal import Settings
 
 extension Loop {
     /// Begins a pass when one is due.
     func lookAtManager(_ now: Timestamp) {
-        let settings = engine.settings.mailman
-        guard !settings.url.isEmpty else {
+        let settings = engine.settings.manager
+        guard !settings.script.isEmpty else {
             managerStatus = nil
             return
         }
@@ -25,26 +24,16 @@ extension Loop {
         }
         guard manager.isDue(wanted, at: now) else { return }
         manager.begin(wanted)
-        let record = parts.managerRecord
-        Task {
-            let password = ManagerWish.password(settings.passwordFile)
-            let outcomes: [MailmanStop.Outcome]
-            if wanted.isEmpty, MailmanStop.stopped(record: record).isEmpty {
-                outcomes = []
-            } else if let text = password.text {
-                let rest = MailmanREST(url: settings.url, user: settings.user, password: text)
-                outcomes = await MailmanStop(rest: rest, record: record).settle(wanted)
-            } else {
-                outcomes = wanted.union(MailmanStop.stopped(record: record)).sorted().map {
-                    .init(list: $0, state: .failed("no password for Mailman: \(password.reason)"))
-                }
-            }
-            await take(outcomes)
-        }
+        let script = ManagerScript(
+            settings.script,
+            state: parts.managerState,
+            credentials: parts.paging.credentials
+        )
+        Task { await take(await script.settle(wanted)) }
     }
 
     /// Takes what a pass reached.
-    private func take(_ outcomes: [MailmanStop.Outcome]) async {
+    private func take(_ outcomes: [ManagerOutcome]) async {
         let now = Timestamp.now
         let before = managerStatus ?? []
         managerStatus = outcomes.compactMap(\.status)
@@ -54,21 +43,27 @@ extension Loop {
         let reasons = outcomes.compactMap(\.failure)
         let failures = manager.failures
         manager.end(failed: !reasons.isEmpty, isIdle: outcomes.isEmpty, at: now)
-        // Mailman may just be starting: the first try again comes after ten seconds.
+        // It may just be starting: the first try again comes after ten seconds.
         if reasons.isEmpty ? failures > 1 : failures == 1 {
             await parts.pager.submit(Self.alert(reasons.first, at: now), at: now)
         }
     }
 
-    private func say(_ outcome: MailmanStop.Outcome, wasKnown: Bool) {
+    private func say(_ outcome: ManagerOutcome, wasKnown: Bool) {
         let list = outcome.list
         switch outcome.state {
         case .stopped:
             if !wasKnown || outcome.changed.isEmpty {
-                parts.log.write(5, nil, "Mailman holds every post of \(list) now", list: list)
+                parts.log.write(
+                    5,
+                    nil,
+                    "the list manager holds every post of \(list) now",
+                    list: list
+                )
             }
-        case .restored: parts.log.write(5, nil, "Mailman takes posts of \(list) again", list: list)
-        case .unknown: parts.log.write(6, nil, "Mailman has no list \(list)", list: list)
+        case .restored:
+            parts.log.write(5, nil, "the list manager takes posts of \(list) again", list: list)
+        case .unknown: parts.log.write(6, nil, "the list manager has no list \(list)", list: list)
         case .failed(let reason):
             parts.log.write(3, .managerFailed, reason, list: list, reason: reason)
         }
@@ -84,8 +79,8 @@ extension Loop {
                 ?? "the list manager is as it should be again",
             advice: reason == nil
                 ? "Nothing to do."
-                : "The halt at the mail server does not depend on it. systemctl status mailman3; "
-                    + "see [Mailman] in listbreaker.conf; or set the list's emergency moderation "
+                : "The halt at the mail server does not depend on it. Look whether the list manager "
+                    + "runs, and at [Manager] in listbreaker.conf; or let the list be moderated "
                     + "by hand.",
             started: now,
             ended: reason == nil ? now : nil,
@@ -94,7 +89,7 @@ extension Loop {
     }
 }
 
-extension MailmanStop.Outcome {
+extension ManagerOutcome {
     /// Why it was not done; nil when it was.
     fileprivate var failure: String? {
         if case .failed(let reason) = state { reason } else { nil }

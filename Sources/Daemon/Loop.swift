@@ -64,8 +64,8 @@ actor Loop {
         var notice: ServiceNotice
         var sourceName: String
         var secrets: Secrets
-        /// File in which the list manager's settings from before are kept.
-        var managerRecord: String
+        /// Directory in which manager scripts keep what lists had.
+        var managerState: String
     }
 
     init(engine: Engine, cursor: String?, parts: Parts, lane: HaltLane) {

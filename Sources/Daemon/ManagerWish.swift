@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When the list manager is looked at, and its password. One pass at a time, each about all lists, so
-// that a failure is made good by the next. The mistake to avoid: a pass that anything else waits for.
+// When the list manager is looked at, and what a pass is: each list that is open is stopped there, each
+// other one that was is restored. One pass at a time, each about all lists, so that a failure is made
+// good by the next. The mistake to avoid: a pass that anything else waits for.
 
 internal import EventTime
-internal import Glibc
-internal import HaltWire
-internal import Settings
+internal import Paging
 
 /// Which lists are stopped at the list manager, and when that is looked after.
 struct ManagerWish {
@@ -47,31 +46,57 @@ struct ManagerWish {
             next = isIdle ? nil : now + Self.interval
         }
     }
+}
 
-    /// The first line of the password file; nil with the reason when there is none.
-    static func password(_ file: String) -> (text: String?, reason: String) {
-        var paths = [file]
-        if !file.hasPrefix("/") {
-            guard let folder = unsafe getenv("CREDENTIALS_DIRECTORY") else {
-                return (nil, "there are no credentials: is this not run by systemd?")
+/// How a list stands at its list manager after a pass.
+struct ManagerOutcome: Equatable {
+    /// What was reached.
+    enum State: Equatable {
+        /// Every post is held there, and nobody is told.
+        case stopped
+        /// It has what it had.
+        case restored
+        /// The list manager has no such list.
+        case unknown
+        /// Not done, for this reason; it is tried again.
+        case failed(String)
+    }
+
+    /// The list's address.
+    var list: String
+    /// How it stands.
+    var state: State
+    /// What somebody else changed meanwhile, in sentences; left alone.
+    var changed: [String] = []
+}
+
+extension ManagerScript {
+    /// Makes `wanted`, and no other lists, be stopped.
+    ///
+    /// Lists of which nothing was changed and nothing is wanted are not spoken of.
+    func settle(_ wanted: Set<String>) async -> [ManagerOutcome] {
+        let status = await ask(.status)
+        var reason: String?
+        if case .unreachable(let why) = status.outcome { reason = why }
+        var outcomes: [ManagerOutcome] = []
+        for list in wanted.union(status.stopped).sorted() {
+            if let reason {
+                outcomes.append(ManagerOutcome(list: list, state: .failed(reason)))
+                continue
             }
-            let directory = unsafe String(cString: folder)
-            paths = ["\(directory)/alert_\(file)", "\(directory)/\(file)"]
-        }
-        for path in paths {
-            let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-            guard descriptor >= 0 else { continue }
-            defer { close(descriptor) }
-            var status = stat()
-            guard unsafe fstat(descriptor, &status) == 0, status.st_mode & 0o007 == 0 else {
-                return (nil, "'\(path)' can be read by everybody")
+            let isWanted = wanted.contains(list)
+            let answer = await ask(isWanted ? .stop : .restore, list)
+            var outcome = ManagerOutcome(list: list, state: .unknown, changed: answer.changed)
+            switch answer.outcome {
+            case .done: outcome.state = isWanted ? .stopped : .restored
+            case .unknown: break
+            case .failed(let why): outcome.state = .failed(why)
+            case .unreachable(let why):
+                outcome.state = .failed(why)
+                reason = why
             }
-            var room = [UInt8](repeating: 0, count: 1024)
-            let count = unsafe read(descriptor, &room, room.count)
-            let line = room.prefix(max(0, count)).prefix { $0 != 0x0a && $0 != 0x0d }
-            guard !line.isEmpty else { return (nil, "'\(path)' is empty") }
-            return (String(decoding: line, as: UTF8.self), "")
+            outcomes.append(outcome)
         }
-        return (nil, "there is no '\(file)'")
+        return outcomes
     }
 }

@@ -35,11 +35,16 @@ final class PagingDesk: Sendable {
     /// What happened since the start.
     var now: Tally { tally.withLock { $0 } }
 
+    /// Where the secrets of scripts are; nil when systemd passed none.
+    var credentials: String? {
+        unsafe getenv("CREDENTIALS_DIRECTORY").map { unsafe String(cString: $0) }
+    }
+
     /// What the pager needs from this host.
     func surroundings() -> Pager.Surroundings {
         Pager.Surroundings(
             host: Self.hostName,
-            credentials: unsafe getenv("CREDENTIALS_DIRECTORY").map { unsafe String(cString: $0) },
+            credentials: credentials,
             now: { .now },
             report: { [self] report in take(report) }
         )

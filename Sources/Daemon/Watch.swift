@@ -93,7 +93,7 @@ public struct Watch: Sendable {
             notice: notice,
             sourceName: start.source(settings).name,
             secrets: secrets,
-            managerRecord: "\(options.stateDirectory)/mailman.json"
+            managerState: "\(options.stateDirectory)/manager"
         )
         let loop = Loop(engine: engine, cursor: saved.cursor, parts: parts, lane: lane)
         let desk = ControlDesk(

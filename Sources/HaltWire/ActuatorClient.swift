@@ -77,7 +77,7 @@ public struct ActuatorClient: Sendable {
                 reason: "its answer is no report; is it of another version?"
             )
         }
-        guard report.verb == request.verb.rawValue else {
+        guard report.verb == .asked(request.verb) else {
             throw HaltError(
                 code: .refused,
                 operation: "\(request.verb.wish) through",

@@ -38,8 +38,40 @@ public struct HaltReport: Sendable, Codable, Equatable {
         }
     }
 
+    /// What was carried out: the word of the request, `assert-boot`, or `none`.
+    public enum Verb: Sendable, Equatable, Codable {
+        /// What was asked.
+        case asked(ActuatorRequest.Verb)
+        /// What is due before the mail server starts.
+        case assertBoot
+        /// Nothing: the request was refused.
+        case none
+
+        /// The verb that goes by `word`; one of another version is none.
+        private init(word: String) {
+            self =
+                word == "assert-boot"
+                ? .assertBoot : ActuatorRequest.Verb(rawValue: word).map { .asked($0) } ?? .none
+        }
+
+        /// Reads the word.
+        public init(from decoder: any Decoder) throws {
+            self.init(word: try decoder.singleValueContainer().decode(String.self))
+        }
+
+        /// Writes the word.
+        public func encode(to encoder: any Encoder) throws {
+            var value = encoder.singleValueContainer()
+            switch self {
+            case .asked(let verb): try value.encode(verb)
+            case .assertBoot: try value.encode("assert-boot")
+            case .none: try value.encode("none")
+            }
+        }
+    }
+
     /// The verb that was carried out.
-    public var verb: String
+    public var verb: Verb
     /// Whether outbound mail is halted now: the wish stands, and every service is closed.
     public var isHalted = false
     /// Which mail server this is about; nil when that could not be told.
@@ -90,7 +122,10 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var version = ActuatorVersion.text
 
     /// An empty report of `verb`.
-    public init(verb: String) { self.verb = verb }
+    public init(verb: Verb) { self.verb = verb }
+
+    /// An empty report of a verb that was asked.
+    public init(_ verb: ActuatorRequest.Verb) { self.verb = .asked(verb) }
 }
 
 /// The version that both sides compare.

@@ -13,7 +13,7 @@ extension HaltReport {
         if let whole = try? decoder.decode(HaltReport.self, from: Data(line)) { return whole }
         guard let given = try? decoder.decode([String: Member].self, from: Data(line)),
             given["verb"] != nil, given["isHalted"] != nil, given["errors"] != nil,
-            let defaults = try? JSONEncoder().encode(HaltReport(verb: "none")),
+            let defaults = try? JSONEncoder().encode(HaltReport(verb: .none)),
             let base = try? decoder.decode([String: Member].self, from: defaults),
             let merged = try? JSONEncoder().encode(base.merging(given) { _, given in given })
         else { return nil }

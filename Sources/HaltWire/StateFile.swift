@@ -161,6 +161,12 @@ package enum StateFile {
         }
     }
 
+    /// The names in a directory, hidden ones left out; empty when it cannot be read.
+    package static func entries(of path: String) -> [String] {
+        guard let folder = try? SafeEntry.at(path) else { return [] }
+        return folder.names.map(\.name).filter { !$0.hasPrefix(".") }
+    }
+
     private static func sync(_ folder: SafeEntry) {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
         let descriptor = unsafe openat(folder.descriptor, ".", flags)

@@ -71,7 +71,7 @@ public final class Actuator: Sendable {
                 ? try carryOut(request, patience)
                 : try turn.withLock { _ throws(HaltError) in try carryOut(request, patience) }
         } catch {
-            var refusal = HaltReport(verb: "none")
+            var refusal = HaltReport(verb: .none)
             refusal.errors = ["\(error)"]
             return Self.encode(refusal)
         }
@@ -87,11 +87,11 @@ public final class Actuator: Sendable {
     public func assertAtBoot() -> HaltReport {
         do throws(HaltError) {
             guard try HaltMarker.read(state: place.state) == .halted else {
-                return HaltReport(verb: "assert-boot")
+                return HaltReport(verb: .assertBoot)
             }
             return try driver(Patience(), isHalting: true).assertAtBoot()
         } catch {
-            var report = HaltReport(verb: "assert-boot")
+            var report = HaltReport(verb: .assertBoot)
             report.block = .failed
             report.errors = ["\(error)"]
             return report
@@ -119,7 +119,7 @@ public final class Actuator: Sendable {
         _ driver: () throws(HaltError) -> any MTADriver
     ) throws(HaltError) -> HaltReport {
         switch request.verb {
-        case .version: return HaltReport(verb: "version")
+        case .version: return HaltReport(.version)
         case .status: return try driver().status()
         case .halt:
             if try place.server() == .postfix { closeWhatWasKnown() }
@@ -162,8 +162,8 @@ public final class Actuator: Sendable {
             // A mail server that cannot be halted, nor asked, can still be stopped.
             let server = try? driver()
             let underWay = server?.calm() ?? 0
-            var report = server?.status() ?? HaltReport(verb: "stop")
-            report.verb = "stop"
+            var report = server?.status() ?? HaltReport(.stop)
+            report.verb = .asked(.stop)
             if underWay > 0 {
                 report.notes.append(
                     "\(underWay) deliveries were under way and were cut; those copies may arrive twice"
@@ -186,7 +186,7 @@ public final class Actuator: Sendable {
     private func startAgain(because error: HaltError) throws(HaltError) -> HaltReport {
         let unit = ServerUnit(mta: try place.server(), state: place.state)
         guard try HaltMarker.read(state: place.state) == nil, try unit.start() else { throw error }
-        var report = HaltReport(verb: "resume")
+        var report = HaltReport(.resume)
         report.notes.append("the mail server, which we had stopped, was started")
         report.notes.append("nothing was halted: \(error)")
         return report

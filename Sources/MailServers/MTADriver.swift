@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every mail server's driver can be asked. The verbs are those of ActuatorRequest, and each
-// one may be killed anywhere and repeated. A driver reports how things stand; it never says
-// "halted" because a command exited 0.
+// What every mail server's driver can be asked, and the course of each command as far as it is the
+// same for all: the wish, the order of resuming, and the look at the end. Each verb may be killed
+// anywhere and repeated. A driver reports how things stand; it never says "halted" because a command
+// exited 0.
 
 internal import HaltWire
 
@@ -10,13 +11,33 @@ internal import HaltWire
 protocol MTADriver {
     /// Which one it is.
     var mta: MTA { get }
+    /// The directory that the marker is in.
+    var parent: String { get }
+
+    // The steps in which mail servers differ. What fails is noted, and keeps no other step from
+    // being done.
 
     /// Lets nothing new start, holds what is queued, and installs what holds at the next start.
-    func halt() -> HaltReport
+    func halt(_ report: inout HaltReport)
     /// Makes sure that all of it still stands, and holds what was newly deferred.
-    func rehold() -> HaltReport
-    /// Takes all of it away; held mail as `held` says.
-    func resume(_ held: ActuatorRequest.Held) -> HaltReport
+    func rehold(_ report: inout HaltReport)
+    /// What is due before the mail server starts, when mail is halted.
+    func assertAtBoot(_ report: inout HaltReport)
+    /// Before opening: holds what would leave as soon as that is done; held mail is kept.
+    func keep(_ report: inout HaltReport)
+    /// Takes all of it away.
+    func reopen(_ report: inout HaltReport) throws(HaltError)
+    /// Whether held mail is given back before ``reopen(_:)``.
+    var givesBackFirst: Bool { get }
+    /// Gives back what is held for no list.
+    func giveBack(_ report: inout HaltReport)
+    /// Lets the mail server try mail now: what was given back, or all of it.
+    func wake(_ report: inout HaltReport, all: Bool)
+    /// Fills in how things stand now.
+    func look(_ report: inout HaltReport)
+
+    // The commands about mail.
+
     /// Gives `selection` back, the oldest messages first.
     func release(_ selection: HeldSelection) -> HaltReport
     /// Holds exactly `ids`, for `list` or for none.
@@ -33,39 +54,82 @@ protocol MTADriver {
     func saved(_ post: String) -> [QueueID]
     /// Sends the saved messages `ids` again.
     func restore(_ ids: [QueueID]) -> HaltReport
-    /// How things stand; touches nothing.
-    func status() -> HaltReport
     /// Lets the mail server itself hold what comes for `lists`, and for no other list.
     func block(_ lists: [BlockedList]) -> HaltReport
     /// What is due before the mail server is stopped; returns the deliveries still under way.
     func calm() -> Int
-    /// What is due before the mail server starts.
-    func assertAtBoot() -> HaltReport
 }
 
 extension MTADriver {
-    func hold(senders: [SenderPattern], for list: String) -> HaltReport {
-        cannot("hold-list", "hold one list's mail by its senders")
-    }
-
-    func posts(list: String?) -> HaltReport { cannot("held-posts", "list held mail by post") }
-
-    func saved(_ post: String) -> [QueueID] { [] }
+    var givesBackFirst: Bool { false }
 
     /// Nothing to do where no such block can be set up.
-    func block(_ lists: [BlockedList]) -> HaltReport { HaltReport(verb: "block-lists") }
+    func block(_ lists: [BlockedList]) -> HaltReport { HaltReport(.blockLists) }
 
     /// Nothing where a stop cuts no delivery, or nothing could be done about it.
     func calm() -> Int { 0 }
 
-    private func cannot(_ verb: String, _ what: String) -> HaltReport {
-        var report = status()
-        report.verb = verb
-        report.errors.append("cannot \(what): the driver of \(mta.rawValue) does not know how")
+    /// A report of `verb`: what `body` does, and how things stand then.
+    func answer(
+        _ verb: ActuatorRequest.Verb,
+        _ body: (inout HaltReport) -> Void = { _ in }
+    ) -> HaltReport {
+        var report = HaltReport(verb)
+        body(&report)
+        look(&report)
         return report
     }
-}
 
-extension PostfixDriver: MTADriver {
-    var mta: MTA { .postfix }
+    /// Whether the wish is that mail stays halted.
+    func isWished(_ report: inout HaltReport) -> Bool {
+        let wish = report.attempt { _ throws(HaltError) in try HaltMarker.read(state: parent) }
+        return wish == .some(.halted)
+    }
+
+    func status() -> HaltReport { answer(.status) }
+
+    func halt() -> HaltReport { answer(.halt) { halt(&$0) } }
+
+    func rehold() -> HaltReport {
+        answer(.rehold) { report in
+            if isWished(&report) {
+                rehold(&report)
+            } else {
+                report.errors.append("cannot hold again: mail is not halted; halt first")
+            }
+        }
+    }
+
+    func assertAtBoot() -> HaltReport {
+        var report = HaltReport(verb: .assertBoot)
+        if isWished(&report) { assertAtBoot(&report) }
+        return report
+    }
+
+    /// Takes the halt away; held mail as `held` says.
+    ///
+    /// The wish is changed first, so that a reboot in the middle does not halt again. Here a step
+    /// that fails keeps the others from being done: mail stays where it is.
+    func resume(_ held: ActuatorRequest.Held) -> HaltReport {
+        answer(.resume) { report in
+            if held == .keep { keep(&report) }
+            report.attempt { _ throws(HaltError) in
+                if try HaltMarker.read(state: parent) != nil {
+                    try HaltMarker.resuming.write(state: parent)
+                }
+            }
+            guard report.errors.isEmpty else { return }
+            if givesBackFirst, held == .release { report.step("release") { giveBack(&$0) } }
+            let errors = report.errors.count
+            report.step("open") { report in
+                report.attempt { report throws(HaltError) in try reopen(&report) }
+            }
+            guard report.errors.count == errors else { return }
+            if !givesBackFirst, held == .release { report.step("release") { giveBack(&$0) } }
+            if report.errors.isEmpty {
+                report.attempt { _ throws(HaltError) in try HaltMarker.clear(state: parent) }
+            }
+            wake(&report, all: held == .release)
+        }
+    }
 }

@@ -23,8 +23,10 @@
 ///     Exim is given a configuration that holds remote domains, deliveries that began before are
 ///     ended between two copies, and mail is frozen. OpenSMTPD is paused, and the text of each
 ///     message closed; it is started anew at the resume, for its scheduler's sake. Sendmail gets an
-///     entry in its access map that defers every SMTP recipient, and mail is quarantined. They keep
-///     the same ledger (`HoldQueue`), and share the verbs about held mail (`QueueDriver`).
+///     entry in its access map that defers every SMTP recipient, and mail is quarantined. All keep
+///     the same ledger and quarantine (`HoldQueue`), and share the course of each command
+///     (`MTADriver`) and the verbs about held mail (`QueueDriver`); a driver has one queue, or one
+///     for each instance of Postfix.
 ///     The outbound services are those whose command in master.cf is smtp, whatever their name,
 ///     but not one that only feeds a content filter on this host, and not lmtp.
 ///     One list alone: `hold-ids` and `hold-list` put its messages on hold and note the list in
@@ -53,8 +55,9 @@
 ///     alone; `isHalted` is what counts.
 ///
 /// BUGS
-///     A restore that is killed leaves a message that may have been sent or not; it is kept as
-///     `ID.sending`, and a person decides.
+///     With Postfix, a restore that is killed leaves a message that may have been sent or not; it
+///     is kept as `ID.sending`, and a person decides. With the others it comes back on hold, under
+///     its old ID, and the next command finishes it.
 ///     A delivery service that is not smtp (pipe to uucp or fax) goes on. Mail that arrived in
 ///     the very second of a hold that was killed half-way may stay on hold, counted as foreign.
 ///     A message for local and remote recipients is held as a whole by the first hold.

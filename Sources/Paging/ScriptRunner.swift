@@ -13,6 +13,8 @@ import Threads
 struct ScriptCall: Sendable {
     var path: String
     var event: String
+    /// A second argument.
+    var subject: String?
     var input: String
     var environment: [String: String]
     var timeout: TimeSpan
@@ -116,7 +118,7 @@ enum ScriptRunner {
     }
 
     private static func spawn(_ call: ScriptCall, _ child: inout clinux_child) -> Int32 {
-        let arguments = CStrings([call.path, call.event])
+        let arguments = CStrings([call.path, call.event] + (call.subject.map { [$0] } ?? []))
         let variables = CStrings(
             call.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         )

@@ -95,15 +95,11 @@ public struct HaltSettings: Sendable, Equatable {
     public init() {}
 }
 
-/// `[Mailman]`: a further stop, at the list manager.
-public struct MailmanSettings: Sendable, Equatable {
-    /// Mailman's REST API on this host; empty: none.
-    public var url = ""
-    /// Its `admin_user`.
-    public var user = "restadmin"
-    /// File with its `admin_pass`: a name in the directory of credentials, or an absolute path.
-    public var passwordFile = "mailman.password"
-    /// Lists that are stopped there; empty: every list that trips and that Mailman has.
+/// `[Manager]`: a further stop, at the list manager.
+public struct ManagerSettings: Sendable, Equatable {
+    /// Its script: a name such as `mailman3`, or an absolute path; empty: none.
+    public var script = ""
+    /// Lists that are stopped there; empty: every list that trips and that the list manager has.
     public var lists: [String] = []
 
     /// The vendor defaults.

@@ -41,8 +41,8 @@ public struct Settings: Sendable, Equatable {
     public var journal = JournalSettings()
     /// `[Halt]`.
     public var halt = HaltSettings()
-    /// `[Mailman]`.
-    public var mailman = MailmanSettings()
+    /// `[Manager]`.
+    public var manager = ManagerSettings()
     /// `[Paging]` and the `[Alert NAME]` sections.
     public var paging = PagingSettings()
     /// `[Traffic]`, and the addresses of the `[List ADDRESS]` sections.

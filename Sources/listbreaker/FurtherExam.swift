@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `doctor`: what goes beyond the halt itself, where it is wanted: the list block of Postfix, and
-// Mailman as a further stop.
+// the list manager as a further stop.
 
 internal import Breaker
-internal import HaltWire
 internal import Settings
 
 /// The list block, and the list manager.
@@ -14,7 +13,7 @@ struct FurtherExam {
     let credentials: String
 
     /// What was found.
-    var findings: [Finding] { [listBlock, mailman].compactMap { $0 } }
+    var findings: [Finding] { [listBlock, manager].compactMap { $0 } }
 
     /// Nil when no list is held alone, or there is no Postfix.
     private var listBlock: Finding? {
@@ -44,28 +43,37 @@ struct FurtherExam {
     }
 
     /// Nil when it is not configured.
-    private var mailman: Finding? {
-        let mailman = settings.mailman
-        guard !mailman.url.isEmpty else { return nil }
-        let file = mailman.passwordFile
-        let path = file.hasPrefix("/") ? file : "\(credentials)/\(file)"
-        guard let bytes = try? TextFile.read(path) else {
+    private var manager: Finding? {
+        let script = settings.manager.script
+        guard !script.isEmpty else { return nil }
+        let path = script.hasPrefix("/") ? script : "\(Self.scripts)/\(script)"
+        guard Tool(path, []).exists else {
             return .problem(
-                "mailman",
-                "its password, \(path), is missing or cannot be read",
-                fix: "install -m 600 /dev/null \(shellWord(path)) && editor \(shellWord(path))"
+                "list manager",
+                "'\(path)' is missing or cannot be run",
+                fix: "ls -l \(shellWord(path)) \(Self.scripts)"
             )
         }
-        let line = bytes.prefix { $0 != 0x0a && $0 != 0x0d }
-        let rest = MailmanREST(
-            url: mailman.url,
-            user: mailman.user,
-            password: String(decoding: line, as: UTF8.self)
-        )
-        do throws(HaltError) {
-            return .ok("mailman", "\(try rest.version()) answers")
+        let name = path.split(separator: "/").last.map(String.init) ?? script
+        // As the daemon asks it: what it says of lists is the daemon's business.
+        let words = ["LISTBREAKER_TARGET=\(name)", "CREDENTIALS_DIRECTORY=\(credentials)"]
+        do {
+            let outcome = try Tool("/usr/bin/env", words + [path, "status"]).run()
+            guard outcome.status == 0 else {
+                return .problem(
+                    "list manager",
+                    outcome.complaint,
+                    fix: "see listbreaker-managers(7)"
+                )
+            }
+            let answer = outcome.text.split(separator: "\n").first { $0.hasPrefix("manager: ") }
+            let who = answer.map { shown(String($0.dropFirst(9))) } ?? name
+            return .ok("list manager", "\(who) answers")
         } catch {
-            return .problem("mailman", "\(error)", fix: "systemctl status mailman3")
+            return .problem("list manager", "\(error)", fix: "\(shellWord(path)) status")
         }
     }
+
+    /// Where the package has manager scripts.
+    private static let scripts = "/usr/share/listbreaker/managers"
 }

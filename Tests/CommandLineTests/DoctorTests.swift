@@ -59,11 +59,17 @@ import Testing
                 ).findings
             }
             #expect(found() == [])
-            settings.mailman.url = "http://127.0.0.1:1/3.1"
-            #expect(found()[0].level == .problem && found()[0].text.contains("mailman.password"))
-            try write("\(folder)/mailman.password", "s3cret\n", mode: 0o600)
-            #expect(found()[0].level == .problem)
-            #expect(found()[0].text.contains("curl") && !found()[0].text.contains("s3cret"))
+            let script = "\(folder)/manager"
+            settings.manager.script = script
+            #expect(found()[0].level == .problem && found()[0].text.contains("missing"))
+            try write(script, "#!/bin/sh\necho 'no password' >&2\nexit 78\n", mode: 0o755)
+            #expect(found()[0].level == .problem && found()[0].text.contains("no password"))
+            try write(
+                script,
+                "#!/bin/sh\n[ \"$*\" = status ] && echo \"manager: $LISTBREAKER_TARGET 7\"\n",
+                mode: 0o755
+            )
+            #expect(found()[0] == .ok("list manager", "manager 7 answers"))
         }
     }
 

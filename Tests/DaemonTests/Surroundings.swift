@@ -42,7 +42,7 @@ final class NotingActuator: Sendable {
         func answer(_ line: [UInt8]) -> [UInt8] {
             guard let request = try? JSONDecoder().decode(ActuatorRequest.self, from: Data(line))
             else { return [] }
-            var report = HaltReport(verb: request.verb.rawValue)
+            var report = HaltReport(request.verb)
             state.withLock { state in
                 state.verbs.append(request.verb.rawValue)
                 if request.verb == .halt { state.isHalted = true }

@@ -10,6 +10,7 @@ from otherhost import OtherHost
 class EximHost(OtherHost):
     """Exim, in the configuration of Debian."""
 
+    kind = "exim"
     package = "exim4-daemon-light"
     unit = "exim4"
     files = ("etc/exim4/exim4.conf", "etc/exim4/exim4.conf.template",
@@ -44,6 +45,25 @@ class EximHost(OtherHost):
         """ID of the one message that is being delivered."""
         return next(line.split()[2] for line in self.need("exim4", "-bpru").splitlines()
                     if line[:10].strip() and "*** frozen ***" not in line)
+
+    def waiting(self) -> list[tuple[bool, list[str]]]:
+        """Each queued message: whether it is on hold, and who still waits for a copy."""
+        found: list[tuple[bool, list[str]]] = []
+        for line in self.need("exim4", "-bpru").splitlines():
+            if line[:10].strip():
+                found.append(("*** frozen ***" in line, []))
+            elif line.strip():
+                found[-1][1].append(line.strip())
+        return found
+
+    def hold_foreign(self, subject: str) -> list[str]:
+        """An administrator freezes a message; who it is for."""
+        self.freeze(subject)
+        return ["away@example.net"]
+
+    def settle_queue(self) -> None:
+        """A forced run of the queue."""
+        self.need("exim4", "-qf", timeout=300)
 
     def freeze(self, subject: str) -> str:
         """An administrator freezes a message for somebody far away; its ID."""

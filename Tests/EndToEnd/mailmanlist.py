@@ -8,7 +8,7 @@
 from checks import Checks
 from listscope import Post, arrived, whole
 from machine import until
-from mailmanhost import API, OWNER, TALK, TALK_ID, MailmanHost
+from mailmanhost import OWNER, TALK, TALK_ID, MailmanHost
 from watched import CLOSED, OPEN
 
 PRESS = "press@example.com"
@@ -18,8 +18,8 @@ Scope=list
 SweepInterval=10s
 VerifyAfter=10s
 
-[Mailman]
-URL={API}
+[Manager]
+Script=mailman3
 
 [List {TALK}]
 AnnounceOnly=yes
@@ -34,8 +34,8 @@ def prepare(host: MailmanHost, checks: Checks) -> None:
     host.prepare()
     host.found()
     host.install(checks)
-    host.write("etc/listbreaker/credentials/mailman.password", host.password + "\n", 0o600)
-    host.write("etc/listbreaker/listbreaker.conf.d/60-mailman.conf", SETTINGS)
+    host.write("etc/listbreaker/credentials/mailman3.password", host.password + "\n", 0o600)
+    host.write("etc/listbreaker/listbreaker.conf.d/60-manager.conf", SETTINGS)
     host.need("systemctl", "restart", "listbreakerd", timeout=120)
     until("daemon that answers", 30, lambda: host.status_code() in (CLOSED, OPEN))
     host.need("listbreaker", "arm", "--reason", "the list manager")
@@ -119,7 +119,7 @@ def mailman(host: MailmanHost, checks: Checks) -> None:
     host.need("listbreaker", "reset", TALK, "--held", "release", "--reason", "it was a trial")
     until("restored switches", 60, lambda: host.switches() == before)
     checks.claim("once Mailman is back it is stopped, and restored by the reset", True)
-    checks.claim("nothing is left of it", not (host.root / "var/lib/listbreaker/mailman.json").exists())
+    checks.claim("nothing is left of it", not list((host.root / "var/lib/listbreaker/manager/mailman3").glob("*@*")))
 
     copies = host.delivered()
     expected = {(post.id, who) for post in posts for who in host.subscribers}

@@ -23,6 +23,7 @@ PORT = 2525
 class OtherHost(Machine):
     """A machine with the list, not yet booted."""
 
+    kind = ""  # what `MTA=` calls it
     package = ""  # Debian's name of the mail server's package
     unit = ""  # its systemd unit
     aliases = "etc/aliases"
@@ -144,6 +145,17 @@ class OtherHost(Machine):
     def queued(self) -> int:
         """Messages in the queue."""
         raise NotImplementedError
+
+    def waiting(self) -> list[tuple[bool, list[str]]]:
+        """Each queued message: whether it is on hold, and who still waits for a copy."""
+        raise NotImplementedError
+
+    def hold_foreign(self, subject: str) -> list[str]:
+        """An administrator holds a message, where there is a way to; who it is for."""
+        return []
+
+    def settle_queue(self) -> None:
+        """Lets the mail server try everything, however long it meant to wait."""
 
     def under_way(self) -> str:
         """ID of the one message that is being delivered."""

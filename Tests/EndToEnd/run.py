@@ -3,7 +3,9 @@
 #
 # The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
 # systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
-"""The scenarios; by default forged, observed, weekend and armed. The others take longer."""
+"""The scenarios; by default forged, observed, weekend and armed. The others take longer.
+
+`kills` may be followed by exim, opensmtpd or sendmail."""
 
 import argparse
 import os
@@ -54,6 +56,9 @@ OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
     "sendmail": (SendmailHost, 300, othermta.sendmail),
+    "kills-exim": (EximHost, 10, campaign.other_kills),
+    "kills-opensmtpd": (SmtpdHost, 10, campaign.other_kills),
+    "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
@@ -63,12 +68,24 @@ SCENARIOS = {name: (WatchedHost, FEWER.get(name, SUBSCRIBERS), body)
              for name, body in (DEFAULT | BY_HAND).items()} | OTHERS
 
 
+def named(words: list[str]) -> list[str]:
+    """The scenarios that the words mean: `kills exim` is one."""
+    names: list[str] = []
+    for word in words:
+        if names and names[-1] == "kills" and f"kills-{word}" in SCENARIOS:
+            names[-1] = f"kills-{word}"
+        else:
+            names.append(word)
+    return names
+
+
 def arguments() -> argparse.Namespace:
     """What is to be run, and on which Debian."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help="the Debian to boot")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
     asked = parser.parse_args()
+    asked.scenarios = named(asked.scenarios)
     if unknown := [name for name in asked.scenarios if name not in SCENARIOS]:
         parser.error(f"no scenario '{unknown[0]}'")
     return asked

@@ -10,6 +10,7 @@ from otherhost import OtherHost
 class SendmailHost(OtherHost):
     """Sendmail, in the configuration of Debian."""
 
+    kind = "sendmail"
     package = "sendmail-bin sensible-mda procmail"
     unit = "sendmail"
     aliases = "etc/mail/aliases"
@@ -37,6 +38,22 @@ class SendmailHost(OtherHost):
         """ID of the one message that is being delivered."""
         return next(path.name[2:] for path in (self.root / "var/spool/mqueue").iterdir()
                     if path.name.startswith("qf"))
+
+    def waiting(self) -> list[tuple[bool, list[str]]]:
+        """Each queued message: whether it is on hold, and who still waits for a copy."""
+        return [(path.name.startswith("hf"),
+                 [line.split(":", 1)[1].strip("<>") for line in path.read_text().splitlines()
+                  if line.startswith("R")])
+                for path in (self.root / "var/spool/mqueue").glob("[hq]f*")]
+
+    def hold_foreign(self, subject: str) -> list[str]:
+        """An administrator quarantines a message; who it is for."""
+        self.quarantine(subject)
+        return ["away@example.net"]
+
+    def settle_queue(self) -> None:
+        """A forced run of the queue."""
+        self.need("sendmail", "-qf", timeout=300)
 
     def quarantine(self, subject: str) -> str:
         """An administrator quarantines a message for somebody far away; its ID."""

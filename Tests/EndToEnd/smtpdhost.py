@@ -9,6 +9,7 @@ from otherhost import OtherHost
 class SmtpdHost(OtherHost):
     """OpenSMTPD of Debian."""
 
+    kind = "opensmtpd"
     package = "opensmtpd"
     unit = "opensmtpd"
     files = ("etc/smtpd.conf",)
@@ -27,3 +28,14 @@ class SmtpdHost(OtherHost):
     def queued(self) -> int:
         """Messages in the queue."""
         return sum(1 for _ in (self.root / "var/spool/smtpd/queue").glob("*/*/message"))
+
+    def waiting(self) -> list[tuple[bool, list[str]]]:
+        """Each queued message: whether it is on hold, and who still waits for a copy."""
+        return [(path.stat().st_mode & 0o777 == 0,
+                 [line.split(": ", 1)[1] for each in path.parent.iterdir() if each != path
+                  for line in each.read_text().splitlines() if line.startswith("dest: ")])
+                for path in (self.root / "var/spool/smtpd/queue").glob("*/*/message")]
+
+    def settle_queue(self) -> None:
+        """Started anew, it tries at once what it has not tried for a while."""
+        self.need("systemctl", "restart", self.unit)

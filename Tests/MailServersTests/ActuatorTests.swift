@@ -29,7 +29,7 @@ import Testing
                 == ["cannot obey: uid 1234 is neither root nor the daemon's user"]
         )
         #expect(try report(stranger, line, allowed: [1234]).errors == [])
-        #expect(try report(root, line).verb == "version")
+        #expect(try report(root, line).verb == .asked(.version))
     }
 
     @Test(arguments: [
@@ -39,14 +39,14 @@ import Testing
     ])
     func `anything but a fixed command is refused`(line: String) throws {
         let report = try report(root, line)
-        #expect(report.verb == "none" && report.errors.count == 1)
+        #expect(report.verb == .none && report.errors.count == 1)
     }
 
     @Test(arguments: ["ALL", "-", "../x", "A1B2C3\nALL"])
     func `a queue ID that is none refuses the whole command`(id: String) throws {
         let line = try JSONEncoder().encode(ActuatorRequest(.holdIDs, ids: ["A1B2C3D4", id]))
         let report = try report(root, String(decoding: line, as: UTF8.self))
-        #expect(report.verb == "none" && report.errors.count == 1)
+        #expect(report.verb == .none && report.errors.count == 1)
     }
 
     @Test func `a request with the most queue IDs fits into its line`() throws {
@@ -57,7 +57,7 @@ import Testing
         let line = try JSONEncoder().encode(ActuatorRequest(.holdIDs, ids: ids))
         #expect(line.count <= LineLimits().requestBytes)
         let more = try JSONEncoder().encode(ActuatorRequest(.holdIDs, ids: ids + ["A1B2C3"]))
-        #expect(try report(root, String(decoding: more, as: UTF8.self)).verb == "none")
+        #expect(try report(root, String(decoding: more, as: UTF8.self)).verb == .none)
     }
 
     @Test func `a Postfix that is not there is an error, not a halt`() throws {

@@ -71,7 +71,7 @@ struct BadInputTests {
             state: postfix.state,
             patience: Patience(.seconds(2))
         )
-        var (report, took, stopped, attempts) = (HaltReport(verb: "halt"), Duration.zero, 0, 0)
+        var (report, took, stopped, attempts) = (HaltReport(.halt), Duration.zero, 0, 0)
         // It runs for a few milliseconds: if it was over before it was seen, there is more mail.
         while stopped == 0 && attempts < 20 {
             attempts += 1

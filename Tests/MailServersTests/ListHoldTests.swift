@@ -110,11 +110,13 @@ struct ListHoldTests {
     @Test func `headers are read from the queue file as postcat prints them`() throws {
         let postfix = try PrivatePostfix()
         let driver = try held(postfix)
-        let instance = driver.instances[0]
-        for id in postfix.ids(in: "hold") {
-            let paths = StateFile.paths(below: "\(postfix.queue)/hold")
-            let path = try #require(paths[id.text])
-            #expect(QueueFile.headers(of: path) == driver.postcat(instance, "-hq", id.text))
+        do {
+            let queue = try driver.open(driver.instances[0])
+            for id in postfix.ids(in: "hold") {
+                let paths = StateFile.paths(below: "\(postfix.queue)/hold")
+                let path = try #require(paths[id.text])
+                #expect(QueueFile.headers(of: path) == queue.postcat("-hq", id))
+            }
         }
         #expect(driver.resume(.release).errors == [])
     }

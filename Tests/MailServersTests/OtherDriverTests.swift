@@ -68,32 +68,10 @@ import Testing
         #expect(driver.release(HeldSelection()).errors == [])
     }
 
-    /// A queue with one message for another host, one for this one, each with two recipients.
-    private func spool(_ scratch: Scratch) throws -> SmtpdSpool {
-        for (id, type) in [("0a1b2c3d", "mta"), ("ffee0011", "mda")] {
-            let directory = "queue/\(id.prefix(2))/\(id)"
-            let parts = directory.split(separator: "/")
-            for count in 1...parts.count {
-                try StateFile.makeDirectory(
-                    "\(scratch.path)/\(parts.prefix(count).joined(separator: "/"))"
-                )
-            }
-            try scratch.write("\(directory)/message", "Subject: hello\n\nhello\n", mode: 0o600)
-            for (number, created) in [(1, 1_795_516_805), (2, 1_795_516_801)] {
-                try scratch.write(
-                    "\(directory)/\(id)0000000\(number)",
-                    "version: 3\ntype: \(type)\nsender: list@example.org\n"
-                        + "dest: user\(number)@example.net\nctime: \(created)\n"
-                )
-            }
-        }
-        return SmtpdSpool(path: "\(scratch.path)/queue")
-    }
-
     @Test func `OpenSMTPD's queue is held by message and given back`() throws {
         let scratch = try Scratch()
         #expect(unsafe mkdir("\(scratch.path)/state", 0o700) == 0)
-        let queue = try SmtpdQueue(spool: try spool(scratch), state: "\(scratch.path)/state")
+        let queue = try SmtpdQueue(spool: try scratch.smtpdSpool(), state: "\(scratch.path)/state")
         var found: [QueuedMessage] = []
         try queue.list { found.append($0) }
         let message = try #require(found.first)
@@ -105,7 +83,7 @@ import Testing
         #expect(try queue.onHold() == [id])
         #expect(queue.ledger.content.entries[id]?.list == "list@example.org")
         #expect(queue.described(message).subject == "hello")
-        var report = HaltReport(verb: "release")
+        var report = HaltReport(.release)
         let all = HeldSelection(list: "list@example.org")
         #expect(try queue.find(all, &report).map(\.id) == [id])
         #expect(try queue.free([id]) == [id])
@@ -116,11 +94,11 @@ import Testing
     @Test func `what is closed and not in the ledger stays closed`() throws {
         let scratch = try Scratch()
         #expect(unsafe mkdir("\(scratch.path)/state", 0o700) == 0)
-        let spool = try spool(scratch)
+        let spool = try scratch.smtpdSpool()
         let queue = try SmtpdQueue(spool: spool, state: "\(scratch.path)/state")
         let id = try #require(QueueID("0a1b2c3d"))
         #expect(unsafe chmod("\(spool.directory(of: id))/message", 0) == 0)
-        var report = HaltReport(verb: "release")
+        var report = HaltReport(.release)
         #expect(try queue.find(HeldSelection(), &report).isEmpty)
         #expect(try queue.onHold() == [id])
     }
@@ -128,7 +106,7 @@ import Testing
     @Test func `what OpenSMTPD gives back is noted until it is tried`() throws {
         let scratch = try Scratch()
         #expect(unsafe mkdir("\(scratch.path)/state", 0o700) == 0)
-        let queue = try SmtpdQueue(spool: try spool(scratch), state: "\(scratch.path)/state")
+        let queue = try SmtpdQueue(spool: try scratch.smtpdSpool(), state: "\(scratch.path)/state")
         let id = try #require(QueueID("0a1b2c3d"))
         #expect(try queue.hold([id], for: nil) == 1)
         #expect(try queue.due.read().isEmpty)

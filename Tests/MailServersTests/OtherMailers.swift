@@ -69,6 +69,8 @@ final class PrivateSendmail {
 
     /// One whose only ruleset of interest asks the access map before each recipient, as
     /// FEATURE(access_db) does.
+    ///
+    /// Without `QueueLA` a loaded machine keeps back what has many recipients.
     private static func configuration(path: String, port: Int) -> String {
         """
         V10/Berkeley
@@ -80,6 +82,7 @@ final class PrivateSendmail {
         O DontBlameSendmail=MapInUnsafeDirPath
         O DefaultUser=1:1
         O CheckpointInterval=10
+        O QueueLA=1000
         Troot
         Msink, P=[IPC], F=mDFMuX, S=1, R=1, E=\\r\\n, r=1, A=TCP 127.0.0.1 \(port)
         Mlocal, P=/bin/false, F=lsDFM, S=1, R=1, A=false
@@ -100,18 +103,18 @@ final class PrivateSendmail {
         """
     }
 
-    var site: SendmailSite {
-        var site = SendmailSite()
-        site.program = "\(scratch.path)/sendmail"
-        site.makemap = OtherMailers.makemap
-        site.configuration = "\(scratch.path)/sendmail.cf"
-        (site.access, site.accessClass) = ("\(scratch.path)/access", "hash")
-        site.queues = ["\(scratch.path)/queue"]
-        return site
-    }
+    var site: SendmailSite { Self.driver(at: scratch.path).site }
+    var driver: SendmailDriver { Self.driver(at: scratch.path) }
 
-    var driver: SendmailDriver {
-        SendmailDriver(site: site, state: "\(scratch.path)/state/sendmail")
+    /// The driver of a Sendmail with everything below `path`.
+    static func driver(at path: String) -> SendmailDriver {
+        var site = SendmailSite()
+        site.program = "\(path)/sendmail"
+        site.makemap = OtherMailers.makemap
+        site.configuration = "\(path)/sendmail.cf"
+        (site.access, site.accessClass) = ("\(path)/access", "hash")
+        site.queues = ["\(path)/queue"]
+        return SendmailDriver(site: site, state: "\(path)/state/sendmail")
     }
 
     func makemap(_ words: [String], _ input: String = "") throws -> String {

@@ -23,79 +23,51 @@ struct EximDriver: QueueDriver {
     private var deliveries: EximDeliveries { EximDeliveries(site: site) }
     private var flights: EximFlights { EximFlights(path: "\(state)/flying") }
 
-    func open() throws(HaltError) -> EximQueue {
+    var sites: [EximSite] { [site] }
+
+    func queue(of site: EximSite) throws(HaltError) -> EximQueue {
         try StateFile.makeDirectory(state)
         return try EximQueue(site, state: state)
     }
 
-    func halt() -> HaltReport {
-        var report = HaltReport(verb: "halt")
+    func halt(_ report: inout HaltReport) {
         report.step("block") { report in
-            report.attempt { report throws(HaltError) in
+            report.attempt { _ throws(HaltError) in
                 try StateFile.makeDirectory(state)
                 try HaltMarker.halted.write(state: parent)
             }
-            install(&report)
+            assertAtBoot(&report)
         }
         report.step("stop") { report in stop(&report) }
-        report.step("hold") { report in freeze(youngest: 0, &report) }
+        report.step("hold") { report in holdQueued(age: 0, &report) }
         report.step("settle") { report in
             stop(&report)
-            freeze(youngest: 0, &report)
+            holdQueued(age: 0, &report)
         }
-        look(&report)
-        return report
     }
 
-    func rehold() -> HaltReport {
-        var report = HaltReport(verb: "rehold")
-        guard isWished(&report) else {
-            report.errors.append("cannot hold again: mail is not halted; halt first")
-            look(&report)
-            return report
-        }
-        report.step("block") { report in install(&report) }
+    func rehold(_ report: inout HaltReport) {
+        report.step("block") { report in assertAtBoot(&report) }
         report.step("settle") { report in
             stop(&report)
-            freeze(youngest: Self.youngest, &report)
+            holdQueued(age: Self.youngest, &report)
         }
-        look(&report)
-        return report
     }
 
-    func assertAtBoot() -> HaltReport {
-        var report = HaltReport(verb: "assert-boot")
-        if isWished(&report) { install(&report) }
-        return report
+    /// Installs the block.
+    func assertAtBoot(_ report: inout HaltReport) {
+        report.install(in: site.first) { () throws(HaltError) in try block.install(site) }
     }
 
-    func resume(_ held: ActuatorRequest.Held) -> HaltReport {
-        var report = HaltReport(verb: "resume")
-        if held == .keep {
-            report.step("settle") { report in freeze(youngest: 0, &report) }
-        }
-        report.step("open") { report in
-            report.attempt { report throws(HaltError) in
-                if try HaltMarker.read(state: parent) != nil {
-                    try HaltMarker.resuming.write(state: parent)
-                }
-                note(try block.restore(), of: site.first, &report)
-            }
-        }
-        if held == .release, report.errors.isEmpty {
-            report.step("release") { report in
-                report.attempt { report throws(HaltError) in
-                    try release(HeldSelection(), &report)
-                }
-            }
-        }
-        if report.errors.isEmpty {
-            report.attempt { report throws(HaltError) in try HaltMarker.clear(state: parent) }
-        }
-        wake(&report)
-        look(&report)
-        return report
+    func keep(_ report: inout HaltReport) {
+        report.step("settle") { report in holdQueued(age: 0, &report) }
     }
+
+    func reopen(_ report: inout HaltReport) throws(HaltError) {
+        report.note(try block.restore(), of: site.first)
+    }
+
+    func locked() -> Set<QueueID> { deliveries.locked() }
 
     func interrupt(_ ids: Set<QueueID>) throws(HaltError) -> Bool {
         let outcome = deliveries.end(startedBefore: nil, only: ids)
@@ -104,13 +76,6 @@ struct EximDriver: QueueDriver {
     }
 
     func aloft(_ ids: Set<QueueID>) throws(HaltError) -> Set<QueueID> { try flights.wait(for: ids) }
-
-    private func install(_ report: inout HaltReport) {
-        do throws(HaltError) { note(try block.install(site), of: site.first, &report) } catch {
-            report.worsen(.failed)
-            report.errors.append("\(error)")
-        }
-    }
 
     /// Ends deliveries that began before the block stood.
     private func stop(_ report: inout HaltReport) {
@@ -123,25 +88,9 @@ struct EximDriver: QueueDriver {
         }
     }
 
-    private func freeze(youngest: Int64, _ report: inout HaltReport) {
-        report.attempt { report throws(HaltError) in
-            let queue = try open()
-            let locked = deliveries.locked()
-            let latest = Int64(time(nil)) - youngest
-            var chosen: [QueueID] = []
-            try queue.list { message in
-                guard let id = message.id, message.queue != "hold", !locked.contains(id),
-                    message.arrival <= latest
-                else { return }
-                chosen.append(id)
-            }
-            report.held += try queue.hold(chosen, for: nil)
-        }
-    }
-
     /// Lets the daemon run its queue now: its alarm clock does that, and it runs outside of our
     /// sandbox, which has no network.
-    func wake(_ report: inout HaltReport) {
+    func wake(_ report: inout HaltReport, all: Bool) {
         if let daemon, daemon.arguments.contains(where: { $0.hasPrefix("-q") }),
             kill(daemon.pid, SIGALRM) == 0
         {
@@ -166,7 +115,7 @@ struct EximDriver: QueueDriver {
         report.services = ["every remote domain"]
         var standing = OutboundBlock.Standing.absent
         report.attempt { report throws(HaltError) in standing = try block.standing() }
-        describe(standing, of: site.first, isWished: isWished, &report)
+        report.describe(standing, of: site.first, isWished: isWished)
         count(&report)
         report.isHalted = isWished && standing == .whole
     }

@@ -11,6 +11,7 @@ internal import HaltWire
 struct EximQueue: HoldQueue {
     let site: EximSite
     let ledger: HoldLedger
+    let quarantine: Quarantine
 
     /// Deadline of one command: 60 s.
     ///
@@ -21,13 +22,13 @@ struct EximQueue: HoldQueue {
     /// Chosen; about 20 KiB of arguments.
     static let chunk = 1000
 
-    /// Opens the ledger and finishes what a kill cut short.
+    /// Opens the ledger.
     ///
-    /// - Throws: ``HaltError`` when the ledger cannot be opened or the queue cannot be listed.
+    /// - Throws: ``HaltError`` when it cannot be opened.
     init(_ site: EximSite, state: String) throws(HaltError) {
         self.site = site
         ledger = try HoldLedger(state: state)
-        try recover()
+        quarantine = Quarantine(state: state)
     }
 
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
@@ -56,44 +57,58 @@ struct EximQueue: HoldQueue {
         return found
     }
 
-    func save(_ id: QueueID, to directory: String) throws(HaltError) {
+    func save(_ message: QueuedMessage) throws(HaltError) {
+        guard let id = message.id else { return }
         let files = StateFile.paths(below: "\(site.spool)/input")
         for part in Self.parts {
-            guard let path = files["\(id)\(part)"], let content = try StateFile.read(path) else {
+            guard let path = files["\(id)-\(part)"], let content = try StateFile.read(path) else {
                 continue
             }
             let model = StateFile.status(path)
-            try StateFile.replace("\(directory)/\(id)\(part)", with: content, like: model)
+            try StateFile.replace(quarantine.part(part, of: id), with: content, like: model)
         }
         try Program(site.program, ["-Mvc", id.text])
-            .save(to: "\(directory)/\(id).eml", deadline: Self.deadline)
+            .save(to: quarantine.content(id), deadline: Self.deadline)
     }
 
-    func bringBack(_ id: QueueID, from directory: String) throws(HaltError) {
+    /// Exim deletes the text first, and then what makes it a message.
+    func remains(of ids: [QueueID]) throws(HaltError) -> [QueueID: Remains] {
+        let files = StateFile.paths(below: "\(site.spool)/input")
+        let there = try onHold()
+        var found: [QueueID: Remains] = [:]
+        for id in ids where there.contains(id) {
+            found[id] = files["\(id)-D"] == nil ? .part : .whole
+        }
+        return found
+    }
+
+    /// It was frozen when it was saved, and is frozen again.
+    func bringBack(_ envelope: SavedEnvelope) throws(HaltError) {
+        guard let id = QueueID(envelope.id) else { return }
         // With split_spool_directory the sixth character names the folder.
         let split = "\(site.spool)/input/\(id.text.dropFirst(5).prefix(1))"
         let folder = StateFile.status(split) == nil ? "\(site.spool)/input" : split
         for part in Self.parts {
-            let copy = "\(directory)/\(id)\(part)"
+            let copy = quarantine.part(part, of: id)
             guard let content = try StateFile.read(copy) else { continue }
             let model = StateFile.status(copy)
-            try StateFile.replace("\(folder)/\(id)\(part)", with: content, like: model)
+            try StateFile.replace("\(folder)/\(id)-\(part)", with: content, like: model)
         }
-        // It was frozen when it was saved.
-        try freeNow([id])
     }
 
     /// The files of a message; with the last one it is there.
-    private static let parts = ["-D", "-J", "-H"]
+    private static let parts = ["D", "J", "H"]
 
     /// Runs `exim -Mx ID...`.
     ///
     /// Its exit status is 1 when one of the messages is gone or locked: what counts is looked up
-    /// afterwards.
+    /// afterwards. It keeps the ledger locked while it lives, also when we are killed.
     private func run(_ action: String, _ ids: [QueueID]) throws(HaltError) {
         for start in stride(from: 0, to: ids.count, by: Self.chunk) {
             let some = ids[start..<min(start + Self.chunk, ids.count)].map(\.text)
-            _ = try Program(site.program, [action] + some).run(deadline: Self.deadline)
+            var program = Program(site.program, [action] + some)
+            program.inputFrom = ledger.descriptor
+            _ = try program.run(deadline: Self.deadline)
         }
     }
 }

@@ -11,7 +11,8 @@ internal import HaltWire
 /// The ledger of one Postfix instance, open and locked.
 final class HoldLedger {
     private let path: String
-    /// What postsuper(1) gets as its standard error.
+    /// What postsuper(1) gets as its standard error, and others that change the queue as their input:
+    /// who has it keeps the ledger locked.
     let descriptor: Int32
     private(set) var content = LedgerContent()
     private var consumed = 0

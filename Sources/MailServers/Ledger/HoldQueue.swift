@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A mail server's queue with our ledger, for servers whose commands do not say which messages they
-// held: the ledger names the messages before the command, and what is on hold afterwards is ours.
-// What is on hold and not in the ledger belongs to someone else and is left alone.
+// A queue with our ledger and our quarantine: what each mail server must be able to do with single
+// messages, and what follows from that. What is on hold and not in the ledger belongs to someone
+// else and is left alone. By default the ledger names the messages before a hold, and what is on
+// hold afterwards is ours; postsuper(1) says by itself what it held.
 
 internal import Glibc
 internal import HaltWire
@@ -11,6 +12,11 @@ internal import HaltWire
 protocol HoldQueue {
     /// What we hold.
     var ledger: HoldLedger { get }
+    /// What was discarded, and is kept.
+    var quarantine: Quarantine { get }
+    /// Whether a message that is brought back has its old ID and is on hold, so that it is found
+    /// after a kill. Otherwise it is a new message, and nobody can tell.
+    static var bringsBackOnHold: Bool { get }
 
     /// Everything that is on hold, ours or not.
     func onHold() throws(HaltError) -> Set<QueueID>
@@ -22,43 +28,76 @@ protocol HoldQueue {
     func freeNow(_ ids: [QueueID]) throws(HaltError)
     /// The header lines of a message; what could be read of them.
     func headers(of id: QueueID) -> [UInt8]
-    /// Copies a held message as it is into files of `directory` whose names begin with its ID.
-    func save(_ id: QueueID, to directory: String) throws(HaltError)
+
+    /// Copies a held message as it is into the quarantine, durably.
+    func save(_ message: QueuedMessage) throws(HaltError)
     /// Deletes held messages that were saved.
     func removeNow(_ ids: [QueueID]) throws(HaltError)
-    /// Puts a saved message back into the queue, not on hold.
-    func bringBack(_ id: QueueID, from directory: String) throws(HaltError)
+    /// What is in the queue of messages whose deletion, or bringing back, was begun and cut short.
+    func remains(of ids: [QueueID]) throws(HaltError) -> [QueueID: Remains]
+    /// Puts a saved message back into the queue: as a whole or not at all.
+    func bringBack(_ envelope: SavedEnvelope) throws(HaltError)
+    /// Lets a message go that was brought back; one that has gone already does no harm.
+    func freeBack(_ id: QueueID) throws(HaltError)
+
+    /// Finishes a hold that a kill cut short; due when the ledger was opened.
+    func recover() throws(HaltError)
+    /// Holds those of `ids` that are not on hold, for `list` or for none; returns how many
+    /// messages are ours since.
+    func hold(_ ids: [QueueID], for list: String?) throws(HaltError) -> Int
+    /// Gives held messages back, and forgets those that are no longer on hold.
+    func giveBack(_ messages: [QueuedMessage]) throws(HaltError) -> GivenBackMail
+}
+
+/// How much of a message is in the queue; one of which nothing is there has none of these.
+enum Remains {
+    /// As much as was saved, and nothing is under way that would delete it.
+    case whole
+    /// Less, so that it can no longer be delivered as a whole.
+    case part
+}
+
+/// What was given back.
+struct GivenBackMail {
+    /// What is no longer on hold.
+    var gone: Set<QueueID> = []
+    /// How many of these went through the queue anew.
+    var requeued = 0
 }
 
 extension HoldQueue {
+    static var bringsBackOnHold: Bool { true }
+
     /// Passes every queued message to `body`.
     func list(_ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
         try list(keeping: QueueListing.recipientsKept, body)
     }
 
-    /// Everything that is on hold, ours or not.
     func onHold() throws(HaltError) -> Set<QueueID> {
         var found: Set<QueueID> = []
-        try list { message in
+        try list(keeping: 0) { message in
             if message.queue == "hold", let id = message.id { found.insert(id) }
         }
         return found
     }
 
-    /// Finishes what a kill cut short; due when the ledger was opened.
+    func remains(of ids: [QueueID]) throws(HaltError) -> [QueueID: Remains] {
+        let there = try onHold()
+        return Dictionary(ids.filter { there.contains($0) }.map { ($0, .whole) }) { one, _ in one }
+    }
+
+    func freeBack(_ id: QueueID) throws(HaltError) { try freeNow([id]) }
+
     func recover() throws(HaltError) {
         guard let unfinished = ledger.content.unfinished else { return }
         try ledger.adopt(Array(unfinished.wanted.intersection(try onHold())))
         _ = try ledger.end()
     }
 
-    /// Holds those of `ids` that are not on hold, for `list` or for none.
-    ///
-    /// - Returns: how many messages are ours since.
     func hold(_ ids: [QueueID], for list: String?) throws(HaltError) -> Int {
         var mail: [QueueID: (arrival: Int64, sender: String)] = [:]
         let asked = Set(ids)
-        try self.list { message in
+        try self.list(keeping: 0) { message in
             guard message.queue != "hold", let id = message.id, asked.contains(id) else { return }
             mail[id] = (message.arrival, message.sender)
         }
@@ -76,6 +115,10 @@ extension HoldQueue {
         return held.count
     }
 
+    func giveBack(_ messages: [QueuedMessage]) throws(HaltError) -> GivenBackMail {
+        GivenBackMail(gone: try free(messages.compactMap(\.id)))
+    }
+
     /// Takes `ids` off hold and forgets them.
     ///
     /// - Returns: those that are no longer on hold.
@@ -86,55 +129,5 @@ extension HoldQueue {
         let gone = ids.filter { !left.contains($0) }
         try ledger.drop(gone)
         return Set(gone)
-    }
-
-    /// Our held messages that `selection` means, without its limits, the oldest first.
-    ///
-    /// Forgets what is gone from the queue; reports IDs that now belong to other mail.
-    func find(
-        _ selection: HeldSelection,
-        keeping kept: Int = QueueListing.recipientsKept,
-        _ report: inout HaltReport
-    ) throws(HaltError) -> [QueuedMessage] {
-        let entries = ledger.content.entries
-        var missing = Set(entries.keys)
-        var found: [QueuedMessage] = []
-        var strangers: [QueueID] = []
-        try list(keeping: kept) { message in
-            guard message.queue == "hold", let id = message.id, let entry = entries[id] else {
-                return
-            }
-            missing.remove(id)
-            guard (entry.arrival ?? message.arrival) == message.arrival,
-                (entry.sender ?? message.sender) == message.sender
-            else { return strangers.append(id) }
-            if selection.means(id, entry) { found.append(message) }
-        }
-        try ledger.drop(Array(missing) + strangers)
-        if !strangers.isEmpty {
-            report.changed.append(
-                "\(strangers.count) queue IDs that we held now belong to other mail; left on hold"
-            )
-        }
-        if let post = selection.post {
-            let wanted = QueueID(post).flatMap { id in
-                found.first { $0.id == id }.map { described($0).messageID }
-            }
-            found.removeAll { message in
-                message.id?.text != post && described(message).messageID != (wanted ?? post)
-            }
-        }
-        return found.sorted { ($0.arrival, $0.id?.text ?? "") < ($1.arrival, $1.id?.text ?? "") }
-    }
-
-    /// The message with its headers read; those stay empty when they cannot be.
-    func described(_ message: QueuedMessage) -> HeldMessage {
-        var held = HeldMessage(
-            message,
-            id: message.id,
-            list: message.id.flatMap { ledger.content.entries[$0]?.list }
-        )
-        if let id = message.id { held.read(headers: headers(of: id)) }
-        return held
     }
 }

@@ -1,107 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The directory of saved messages, and what each file's name says of how far things had come, so
-// that a kill at any point neither loses a message nor sends it twice. `ID.eml` is the content;
-// beside it stands the envelope: `ID.saving` while the message is still on hold, `ID.json` once it
-// was deleted, `ID.sending` while it is given to the mail server again. The mistake to avoid:
-// guessing that something was not sent.
+// that a kill at any point neither loses a message nor sends it twice. `ID.eml` is the content, and
+// `ID-PART` what else the mail server has of it; beside them stands the envelope: `ID.saving` while
+// the message is still in the queue, `ID.json` once it was deleted, `ID.sending` while it is put
+// into the queue again, `ID.freeing` when it is there. The mistake to avoid: guessing that something
+// was not sent.
 
 internal import FoundationEssentials
 internal import Glibc
 internal import HaltWire
 
-/// The saved messages of one instance.
+/// Who a discarded message was from and to.
+struct SavedEnvelope: Codable, Equatable {
+    var id: String
+    var arrival: Int64
+    var sender: String
+    var recipients: [String]
+    /// The list that it was held for; nil when the whole queue was.
+    var list: String?
+    /// Its Message-ID, by which the parts of one post are found together.
+    var messageID: String?
+}
+
+/// The saved messages of one queue.
 struct Quarantine {
+    /// How far things had come with a message, by the ending of its envelope's file.
+    enum Stage: String {
+        /// Its content is saved; it is in the queue, or about to be deleted from there.
+        case saving
+        /// It was deleted from the queue, and is kept.
+        case kept = "json"
+        /// It is being put into the queue.
+        case sending
+        /// It is in the queue, and the copy is no longer of use.
+        case freeing
+    }
+
     private let path: String
 
-    /// The quarantine of the instance with its state in `state`.
+    /// The quarantine of the queue with its state in `state`.
     init(state: String) { path = "\(state)/quarantine" }
-
-    /// Where the content of message `id` is, or will be.
-    func content(_ id: QueueID) -> String { "\(path)/\(id).eml" }
 
     /// Makes the directory.
     func make() throws(HaltError) { try StateFile.makeDirectory(path) }
 
+    /// Where the content of message `id` is, or will be.
+    func content(_ id: QueueID) -> String { "\(path)/\(id).eml" }
+
+    /// Where the mail server's file `name` of message `id` is, or will be.
+    func part(_ name: String, of id: QueueID) -> String { "\(path)/\(id)-\(name)" }
+
+    /// The names of the mail server's files of message `id`.
+    func parts(of id: QueueID) -> [String] {
+        StateFile.entries(of: path).filter { $0.hasPrefix("\(id)-") }
+            .map { String($0.dropFirst(id.text.utf8.count + 1)) }
+    }
+
     /// Writes the envelope of a message whose content is saved and which is about to be deleted.
-    func save(_ envelope: SavedEnvelope) throws(HaltError) {
-        let file = "\(path)/\(envelope.id).saving"
+    func write(_ envelope: SavedEnvelope) throws(HaltError) {
+        let file = "\(path)/\(envelope.id).\(Stage.saving.rawValue)"
         guard let bytes = try? JSONEncoder().encode(envelope) else {
             throw .file("write", file, errno: EINVAL)
         }
         try StateFile.replace(file, with: Array(bytes))
     }
 
-    /// Settles every message that was being saved: what postsuper(1) deleted, or what is gone, is
-    /// ours to keep; what is still on hold is not.
-    ///
-    /// - Returns: those that are saved now and deleted.
-    @discardableResult
-    func finish(_ queue: PostfixQueue) throws(HaltError) -> [QueueID] {
-        let ids = names(ending: "saving")
-        guard !ids.isEmpty else { return [] }
-        let held = Set(StateFile.names(below: "\(queue.instance.queue)/hold"))
-        let removed = queue.ledger.content.removed
-        var kept: [QueueID] = []
-        for id in ids {
-            if held.contains(id.text), !removed.contains(id) {
-                try forget(id, "saving")
-            } else {
-                try rename(id, "saving", "json")
-                kept.append(id)
-            }
-        }
-        return kept
-    }
-
-    /// The envelopes of all saved messages.
-    var envelopes: [SavedEnvelope] {
-        names(ending: "json").compactMap { try? envelope($0, "json") }
-    }
-
-    /// Gives message `id` to `send`, and forgets it once that has taken it.
-    ///
-    /// - Returns: false when there is no such message.
-    /// - Throws: ``HaltError`` from `send`; the message is then still saved. `refused` when an
-    ///   earlier try was cut short: it may have been taken.
-    func hand(
-        _ id: QueueID,
-        to send: (SavedEnvelope) throws(HaltError) -> Void
-    ) throws(HaltError) -> Bool {
-        guard let envelope = try envelope(id, "json") else {
-            guard try envelope(id, "sending") == nil else {
-                throw HaltError(
-                    code: .refused,
-                    operation: "send again",
-                    path: content(id),
-                    reason: "it was being sent when that was cut short, and may be on its way",
-                    next: "if the mail log does not have it, rename \(id).sending to \(id).json"
-                )
-            }
-            return false
-        }
-        guard !envelope.recipients.isEmpty else {
-            // Each of its copies had left before it was held: there is nobody to send it to.
-            try forget(id, "json")
-            return false
-        }
-        try rename(id, "json", "sending")
-        do throws(HaltError) { try send(envelope) } catch {
-            // It said no; had it been killed, nobody could know.
-            if error.code != .hung { try rename(id, "sending", "json") }
-            throw error
-        }
-        try forget(id, "sending")
-        return true
-    }
-
-    private func forget(_ id: QueueID, _ kind: String) throws(HaltError) {
-        try StateFile.remove("\(path)/\(id).\(kind)")
-        try StateFile.remove(content(id))
-    }
-
-    private func envelope(_ id: QueueID, _ kind: String) throws(HaltError) -> SavedEnvelope? {
-        let file = "\(path)/\(id).\(kind)"
+    /// The envelope of message `id` if that is at `stage`.
+    func envelope(_ id: QueueID, _ stage: Stage) throws(HaltError) -> SavedEnvelope? {
+        let file = "\(path)/\(id).\(stage.rawValue)"
         guard let bytes = try StateFile.read(file) else { return nil }
         guard let envelope = try? JSONDecoder().decode(SavedEnvelope.self, from: Data(bytes)) else {
             throw .file("understand", file, errno: EBADMSG)
@@ -109,12 +76,52 @@ struct Quarantine {
         return envelope
     }
 
-    private func rename(_ id: QueueID, _ old: String, _ new: String) throws(HaltError) {
-        try StateFile.move("\(path)/\(id).\(old)", to: "\(path)/\(id).\(new)")
+    /// The messages that are kept.
+    private var kept: [QueueID] { ids(.kept, in: StateFile.entries(of: path)) }
+
+    /// The messages with which something was begun that has not ended, by stage.
+    func unsettled() -> [Stage: [QueueID]] {
+        let names = StateFile.entries(of: path).filter { !$0.hasSuffix(".eml") }
+        var found: [Stage: [QueueID]] = [:]
+        for stage in [Stage.saving, .sending, .freeing] {
+            let ids = ids(stage, in: names)
+            if !ids.isEmpty { found[stage] = ids }
+        }
+        return found
     }
 
-    private func names(ending kind: String) -> [QueueID] {
-        StateFile.names(below: path).filter { $0.hasSuffix(".\(kind)") }
-            .compactMap { QueueID($0.dropLast(kind.utf8.count + 1)) }.sorted()
+    private func ids(_ stage: Stage, in names: [String]) -> [QueueID] {
+        names.filter { $0.hasSuffix(".\(stage.rawValue)") }
+            .compactMap { QueueID($0.dropLast(stage.rawValue.utf8.count + 1)) }.sorted()
+    }
+
+    /// Notes, durably, that message `id` has come from `stage` to `next`.
+    func move(_ id: QueueID, _ stage: Stage, _ next: Stage) throws(HaltError) {
+        try StateFile.move(
+            "\(path)/\(id).\(stage.rawValue)",
+            to: "\(path)/\(id).\(next.rawValue)"
+        )
+    }
+
+    /// Forgets message `id`, which is at `stage`.
+    func forget(_ id: QueueID, _ stage: Stage) throws(HaltError) {
+        try StateFile.remove("\(path)/\(id).\(stage.rawValue)")
+        try forgetCopies(id)
+    }
+
+    /// Forgets all of message `id` but its envelope.
+    func forgetCopies(_ id: QueueID) throws(HaltError) {
+        try StateFile.remove(content(id))
+        for name in parts(of: id) { try StateFile.remove(part(name, of: id)) }
+    }
+
+    /// The kept messages that belong to `post`: a Message-ID, or one of the IDs.
+    func saved(_ post: String) -> [QueueID] {
+        let envelopes = kept.compactMap { id in (try? envelope(id, .kept)) ?? nil }
+        let wanted = envelopes.first { $0.id == post }?.messageID ?? post
+        return envelopes.filter { one in
+            one.id == post || (one.messageID == wanted && !wanted.isEmpty)
+        }
+        .compactMap { QueueID($0.id) }
     }
 }

@@ -21,7 +21,9 @@ struct SmtpdDriver: QueueDriver {
     /// Chosen; it takes 0.1 s.
     static let startDeadline = Duration.seconds(10)
 
-    func open() throws(HaltError) -> SmtpdQueue {
+    var sites: [SmtpdSpool] { [spool] }
+
+    func queue(of spool: SmtpdSpool) throws(HaltError) -> SmtpdQueue {
         try StateFile.makeDirectory(state)
         return try SmtpdQueue(spool: spool, state: state)
     }
@@ -29,44 +31,31 @@ struct SmtpdDriver: QueueDriver {
     /// An envelope's ID begins with its message's.
     func canonical(_ id: QueueID) -> QueueID { QueueID(id.text.prefix(8)) ?? id }
 
-    func halt() -> HaltReport {
-        var report = HaltReport(verb: "halt")
+    func halt(_ report: inout HaltReport) {
         report.step("block") { report in
-            report.attempt { report throws(HaltError) in
+            report.attempt { _ throws(HaltError) in
                 try StateFile.makeDirectory(state)
                 try HaltMarker.halted.write(state: parent)
             }
             pause(&report)
         }
-        report.step("hold") { report in close(&report) }
-        report.step("settle") { report in close(&report) }
-        look(&report)
-        return report
+        report.step("hold") { report in holdQueued(age: 0, &report) }
+        report.step("settle") { report in holdQueued(age: 0, &report) }
     }
 
-    func rehold() -> HaltReport {
-        var report = HaltReport(verb: "rehold")
-        guard isWished(&report) else {
-            report.errors.append("cannot hold again: mail is not halted; halt first")
-            look(&report)
-            return report
-        }
+    func rehold(_ report: inout HaltReport) {
         report.step("block") { report in
             if isPaused == false {
                 report.changed.append("smtpd had been restarted or resumed; paused again")
             }
             pause(&report)
         }
-        report.step("settle") { report in close(&report) }
-        look(&report)
-        return report
+        report.step("settle") { report in holdQueued(age: 0, &report) }
     }
 
     /// Runs before smtpd starts, and once more when it has.
-    func assertAtBoot() -> HaltReport {
-        var report = HaltReport(verb: "assert-boot")
-        guard isWished(&report) else { return report }
-        close(&report)
+    func assertAtBoot(_ report: inout HaltReport) {
+        holdQueued(age: 0, &report)
         let deadline = ContinuousClock.now + Self.startDeadline
         while !ProcessTable.named(MTA.opensmtpd.processNames).isEmpty {
             guard isPaused == nil, ContinuousClock.now < deadline else {
@@ -75,37 +64,18 @@ struct SmtpdDriver: QueueDriver {
             }
             usleep(2000)
         }
-        return report
     }
 
-    func resume(_ held: ActuatorRequest.Held) -> HaltReport {
-        var report = HaltReport(verb: "resume")
-        if held == .keep { report.step("settle") { report in close(&report) } }
-        report.attempt { report throws(HaltError) in
-            if try HaltMarker.read(state: parent) != nil {
-                try HaltMarker.resuming.write(state: parent)
-            }
-        }
-        // First the texts, then the transfer: what it cannot open it would defer again.
-        if held == .release, report.errors.isEmpty {
-            report.step("release") { report in
-                report.attempt { report throws(HaltError) in
-                    try release(HeldSelection(), &report)
-                }
-            }
-        }
-        report.step("open") { report in
-            report.attempt { report throws(HaltError) in
-                if isPaused == true { try reopen(&report) }
-                report.worsen(.restored)
-            }
-        }
-        if report.errors.isEmpty {
-            report.attempt { report throws(HaltError) in try HaltMarker.clear(state: parent) }
-        }
-        wake(&report)
-        look(&report)
-        return report
+    func keep(_ report: inout HaltReport) {
+        report.step("settle") { report in holdQueued(age: 0, &report) }
+    }
+
+    /// First the texts, then the transfer: what it cannot open it would defer again.
+    var givesBackFirst: Bool { true }
+
+    func reopen(_ report: inout HaltReport) throws(HaltError) {
+        if isPaused == true { try reopen(waiting: &report) }
+        report.worsen(.restored)
     }
 
     /// Whether the mail transfer is paused; nil when smtpd does not run.
@@ -131,18 +101,6 @@ struct SmtpdDriver: QueueDriver {
         }
     }
 
-    /// Closes the text of what waits for other hosts.
-    private func close(_ report: inout HaltReport) {
-        report.attempt { report throws(HaltError) in
-            let queue = try open()
-            var due: [QueueID] = []
-            try queue.list(keeping: 0) { message in
-                if message.queue != "hold", let id = message.id { due.append(id) }
-            }
-            report.held += try queue.hold(due, for: nil)
-        }
-    }
-
     func look(_ report: inout HaltReport) {
         let isWished = isWished(&report)
         let isPaused = isPaused
@@ -151,8 +109,6 @@ struct SmtpdDriver: QueueDriver {
         if isWished, isPaused == false { report.changed.append("the mail transfer is not paused") }
         count(&report)
         report.isHalted = isWished && isPaused != false
-        if !["halt", "rehold", "resume"].contains(report.verb), report.isHalted {
-            report.worsen(.already)
-        }
+        if !report.verb.touchesBlock, report.isHalted { report.worsen(.already) }
     }
 }

@@ -12,6 +12,7 @@ internal import HaltWire
 struct SmtpdQueue: HoldQueue {
     let spool: SmtpdSpool
     let ledger: HoldLedger
+    let quarantine: Quarantine
     /// What was given back and may sleep until its next try.
     let due: GivenBack
 
@@ -30,14 +31,14 @@ struct SmtpdQueue: HoldQueue {
     static let removal = Duration.seconds(15)
     static let control = "/usr/sbin/smtpctl"
 
-    /// Opens the ledger and finishes what a kill cut short.
+    /// Opens the ledger.
     ///
-    /// - Throws: ``HaltError`` when the ledger cannot be opened.
+    /// - Throws: ``HaltError`` when it cannot be opened.
     init(spool: SmtpdSpool, state: String) throws(HaltError) {
         self.spool = spool
         ledger = try HoldLedger(state: state)
+        quarantine = Quarantine(state: state)
         due = GivenBack(path: "\(state)/due")
-        try recover()
     }
 
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
@@ -80,63 +81,11 @@ struct SmtpdQueue: HoldQueue {
         return Array(room[..<max(0, count)])
     }
 
-    func save(_ id: QueueID, to directory: String) throws(HaltError) {
-        let source = spool.directory(of: id)
-        for name in SmtpdSpool.entries(of: source) {
-            guard let content = try StateFile.read("\(source)/\(name)") else { continue }
-            let model = StateFile.status("\(source)/\(name)")
-            let copy = name == "message" ? "\(id).eml" : "\(id)-\(name)"
-            try StateFile.replace("\(directory)/\(copy)", with: content, like: model)
-        }
-    }
-
-    func removeNow(_ ids: [QueueID]) throws(HaltError) {
-        let deadline = ContinuousClock.now + Self.removal
-        var left = ids
-        repeat {
-            // What it has not read yet since its start it does not remove, and does not say so.
-            for id in left { try Self.control(["remove", id.text]) }
-            let next = min(deadline, ContinuousClock.now + .seconds(1))
-            repeat {
-                usleep(5000)
-                left = left.filter {
-                    StateFile.status("\(spool.directory(of: $0))/message") != nil
-                }
-            } while !left.isEmpty && ContinuousClock.now < next
-        } while !left.isEmpty && ContinuousClock.now < deadline
-    }
-
-    func bringBack(_ id: QueueID, from directory: String) throws(HaltError) {
-        let target = spool.directory(of: id)
-        let owner = StateFile.status(spool.path)
-        for path in [String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]), target] {
-            try StateFile.makeDirectory(path)
-            guard let owner else { continue }
-            do throws(SafeEntry.Missing) {
-                let number = try SafeEntry.at(path).setOwner(owner.st_uid, owner.st_gid)
-                guard number == 0 else { throw SafeEntry.Missing(number: number) }
-            } catch {
-                throw .file("set the owner of", path, errno: error.number)
-            }
-        }
-        for name in SmtpdSpool.entries(of: directory) where name.hasPrefix(id.text) {
-            guard !name.hasSuffix(".json") else { continue }
-            let path = "\(directory)/\(name)"
-            guard let content = try StateFile.read(path) else { continue }
-            let file =
-                name.hasSuffix(".eml") ? "message" : String(name.dropFirst(id.text.count + 1))
-            let model = StateFile.status(path)
-            try StateFile.replace("\(target)/\(file)", with: content, like: model)
-        }
-        try freeNow([id])
-        try Self.control(["discover", id.text])
-    }
-
     /// Tells a running smtpd something.
     ///
     /// - Throws: ``HaltError`` when it did not take it.
-    static func control(_ words: [String]) throws(HaltError) {
-        let outcome = try ask(words)
+    static func control(_ words: [String], holding lock: HoldLedger? = nil) throws(HaltError) {
+        let outcome = try ask(words, holding: lock)
         guard outcome.status == 0 else {
             throw HaltError(
                 code: .failed,
@@ -151,9 +100,12 @@ struct SmtpdQueue: HoldQueue {
     /// Runs smtpctl(8) in the group that it insists on: the bit on the program that would set it
     /// has no effect where new privileges are forbidden, as in our sandbox.
     ///
+    /// With `lock` it keeps the ledger locked while it lives, also when we are killed.
+    ///
     /// - Throws: ``HaltError`` when it cannot be run.
     static func ask(
         _ words: [String],
+        holding lock: HoldLedger? = nil,
         stream: ((ArraySlice<UInt8>) -> Void)? = nil
     ) throws(HaltError) -> Program.Outcome {
         let mine = getegid()
@@ -162,6 +114,7 @@ struct SmtpdQueue: HoldQueue {
         }
         defer { setegid(mine) }
         var program = Program(control, words)
+        program.inputFrom = lock?.descriptor
         if let stream {
             program.stream = { chunk in
                 stream(chunk)

@@ -14,6 +14,11 @@ struct SmtpdSpool {
 
     let path: String
 
+    /// Where smtpd builds messages before they are in its queue; it empties that when it starts.
+    var drafts: String {
+        "\(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])/incoming"
+    }
+
     /// One message and the envelopes that wait for other hosts.
     struct Message {
         var id: QueueID
@@ -25,8 +30,8 @@ struct SmtpdSpool {
     /// Every message in the queue.
     func messages() -> [Message] {
         var found: [Message] = []
-        for hash in Self.entries(of: path) where hash.utf8.count == 2 {
-            for name in Self.entries(of: "\(path)/\(hash)") where name.utf8.count == 8 {
+        for hash in StateFile.entries(of: path) where hash.utf8.count == 2 {
+            for name in StateFile.entries(of: "\(path)/\(hash)") where name.utf8.count == 8 {
                 let directory = "\(path)/\(hash)/\(name)"
                 guard let id = QueueID(name), let status = StateFile.status("\(directory)/message")
                 else { continue }
@@ -44,7 +49,7 @@ struct SmtpdSpool {
     /// What the envelopes of `message` that are meant for other hosts say; nil when there are none.
     func read(_ message: Message, keeping kept: Int) -> QueuedMessage? {
         var found = QueuedMessage()
-        for name in Self.entries(of: message.directory) where name.utf8.count == 16 {
+        for name in StateFile.entries(of: message.directory) where name.utf8.count == 16 {
             guard let bytes = try? StateFile.read("\(message.directory)/\(name)") else { continue }
             let envelope = Self.fields(bytes)
             guard envelope["type"] == "mta" else { continue }
@@ -76,11 +81,5 @@ struct SmtpdSpool {
                 String(decoding: value, as: UTF8.self)
         }
         return fields
-    }
-
-    /// The names in a directory, hidden ones left out.
-    static func entries(of path: String) -> [String] {
-        guard let folder = try? SafeEntry.at(path) else { return [] }
-        return folder.names.map(\.name).filter { !$0.hasPrefix(".") }
     }
 }

@@ -31,7 +31,7 @@ extension SmtpdDriver {
     /// transfer is resumed in the smtpd that runs.
     ///
     /// - Throws: ``HaltError`` when smtpd takes neither.
-    func reopen(_ report: inout HaltReport) throws(HaltError) {
+    func reopen(waiting report: inout HaltReport) throws(HaltError) {
         try SmtpdQueue.control(["pause", "mda"])
         let deadline = ContinuousClock.now + Self.landing
         while let count = SmtpdQueue.underWay, count > 0, ContinuousClock.now < deadline {
@@ -69,7 +69,7 @@ extension SmtpdDriver {
     /// What was given back and sleeps until its next try is tried now.
     ///
     /// While the transfer is paused it is left alone; the resume does it.
-    func wake(_ report: inout HaltReport) {
+    func wake(_ report: inout HaltReport, all: Bool) {
         report.attempt { report throws(HaltError) in
             for _ in 1...3 {
                 let due = try GivenBack(path: "\(state)/due").read()

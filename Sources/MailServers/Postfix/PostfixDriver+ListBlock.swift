@@ -11,40 +11,47 @@ internal import HaltWire
 extension PostfixDriver {
     /// Lets Postfix hold what comes for `lists`, and for no other list; where that is set up.
     func block(_ lists: [BlockedList]) -> HaltReport {
-        var report = HaltReport(verb: "block-lists")
-        var contents: [String: ListTables.Content] = [:]
-        report.step("tables") { report in
-            for instance in instances {
-                report.attempt { report throws(HaltError) in
-                    let tables = try tables(of: instance)
-                    let content = try tables.set(
-                        lists,
-                        now: Int64(time(nil)),
-                        patience: patience
-                    )
-                    contents[instance.name] = content
-                    if !content.blocked.isEmpty { report.blocked = content.blocked.map(\.list) }
-                }
-            }
-        }
-        report.step("hold") { report in
-            for instance in instances {
-                guard let content = contents[instance.name], !content.isEmpty else { continue }
-                report.attempt { report throws(HaltError) in
-                    let queue = try open(instance)
-                    let ours = queue.ledger.content.entries
-                    var mail = BlockedMail(content)
-                    try queue.list { message in
-                        if let id = message.id, ours[id] == nil || message.queue != "hold" {
-                            mail.see(message)
-                        }
+        answer(.blockLists) { report in
+            var contents: [String: ListTables.Content] = [:]
+            report.step("tables") { report in
+                for instance in instances {
+                    report.attempt { report throws(HaltError) in
+                        let content = try tables(of: instance)
+                            .set(lists, now: Int64(time(nil)), patience: patience)
+                        contents[instance.name] = content
+                        if !content.blocked.isEmpty { report.blocked = content.blocked.map(\.list) }
                     }
-                    try take(mail, from: queue, &report)
+                }
+            }
+            report.step("hold") { report in
+                for instance in instances {
+                    guard let content = contents[instance.name], !content.isEmpty else { continue }
+                    report.attempt { report throws(HaltError) in
+                        try take(BlockedMail(content), from: try open(instance), &report)
+                    }
                 }
             }
         }
-        look(&report)
-        return report
+    }
+
+    func holdMore(
+        of list: String,
+        in queue: PostfixInstanceQueue,
+        _ report: inout HaltReport
+    ) throws(HaltError) {
+        let mail = BlockedMail(try tables(of: queue.instance).recorded(), only: list)
+        if !mail.isIdle { try take(mail, from: queue, &report) }
+    }
+
+    /// Notes the lists that Postfix holds by itself, and those that it held until a while ago.
+    func noteBlocked(
+        _ instance: PostfixInstance,
+        _ report: inout HaltReport
+    ) throws(HaltError) {
+        let content = try tables(of: instance).recorded()
+        // What was lifted a while ago is looked after when the daemon says its lists again.
+        let names = (content.blocked + content.lifted.map(\.list)).map(\.list)
+        report.blocked += names.filter { !report.blocked.contains($0) }
     }
 
     func tables(of instance: PostfixInstance) throws(HaltError) -> ListTables {
@@ -52,17 +59,23 @@ extension PostfixDriver {
     }
 
     /// Makes what the block stopped ours, and lets go of what came after it was taken away.
-    func take(
-        _ mail: BlockedMail,
-        from queue: PostfixQueue,
+    private func take(
+        _ lists: BlockedMail,
+        from queue: PostfixInstanceQueue,
         _ report: inout HaltReport
     ) throws(HaltError) {
-        let ours = mail.suspects.filter { isMarked($0.message, in: queue.instance) }
+        let known = queue.ledger.content.entries
+        var mail = lists
+        try queue.list { message in
+            if let id = message.id, known[id] == nil || message.queue != "hold" {
+                mail.see(message)
+            }
+        }
+        let ours = mail.suspects.filter { isMarked($0.message, in: queue) }
         for (list, suspects) in Dictionary(grouping: ours, by: \.list) {
-            let instance = queue.instance
             for (isRequeued, part) in Dictionary(
                 grouping: suspects.map(\.message),
-                by: { message in isRequeued(message, in: instance) }
+                by: { isRequeued($0, in: queue) }
             ) {
                 try queue.ledger.take(part, for: list, requeue: isRequeued)
             }
@@ -71,12 +84,12 @@ extension PostfixDriver {
         for (list, ids) in mail.waiting { report.held += try queue.hold(ids, for: list) }
         let late = ours.filter(\.isLate).map(\.message)
         if !late.isEmpty {
-            let old = late.filter { isRequeued($0, in: queue.instance) }.compactMap(\.id)
+            let old = late.filter { isRequeued($0, in: queue) }.compactMap(\.id)
             let young = late.compactMap(\.id).filter { !old.contains($0) }
             report.released += try queue.release(young: young, old: old).count
-            report.kicked(queue.kick(all: false, requeued: !old.isEmpty))
+            kick(queue.instance, requeued: !old.isEmpty, &report)
         }
-        for id in mail.retry.prefix(Self.retries) { queue.tryNow(id) }
+        for id in mail.retry.prefix(Self.retries) { queue.instance.tryNow(id, patience) }
     }
 
     /// Waiting messages that one call has tried again: 100.
@@ -86,14 +99,14 @@ extension PostfixDriver {
 
     /// Whether the message is given back through the queue anew, for the header checks' sake; not
     /// when that would take it round its content filter, postsuper(1).
-    private func isRequeued(_ message: QueuedMessage, in instance: PostfixInstance) -> Bool {
-        message.id.map { QueueFile.hasFilter(path(of: $0, in: instance)) == false } ?? false
+    private func isRequeued(_ message: QueuedMessage, in queue: PostfixInstanceQueue) -> Bool {
+        message.id.map { QueueFile.hasFilter(queue.path(of: $0)) == false } ?? false
     }
 
     /// Whether the block put the message on hold: our header stands above the first Received.
-    private func isMarked(_ message: QueuedMessage, in instance: PostfixInstance) -> Bool {
+    private func isMarked(_ message: QueuedMessage, in queue: PostfixInstanceQueue) -> Bool {
         guard let id = message.id else { return false }
-        for line in rawHeaders(of: id, in: instance).split(separator: UInt8(ascii: "\n")) {
+        for line in queue.headers(of: id).split(separator: UInt8(ascii: "\n")) {
             let name = String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
                 .lowercased()
             if name == ListBlock.header.lowercased() { return true }

@@ -20,107 +20,78 @@ struct ExecDriver: MTADriver {
     /// What `status` exits with when mail flows.
     static let flows: Int32 = 3
 
-    func halt() -> HaltReport {
-        var report = HaltReport(verb: "halt")
+    var parent: String { state }
+
+    func halt(_ report: inout HaltReport) {
         report.step("block") { report in
-            report.attempt { report throws(HaltError) in
-                try HaltMarker.halted.write(state: state)
-            }
-            report.attempt { report throws(HaltError) in try run("halt") }
+            report.attempt { _ throws(HaltError) in try HaltMarker.halted.write(state: state) }
+            report.attempt { _ throws(HaltError) in try run("halt") }
             report.worsen(report.errors.isEmpty ? .installed : .failed)
         }
-        look(&report)
-        return report
     }
 
-    func rehold() -> HaltReport {
-        var report = HaltReport(verb: "rehold")
-        guard isWished(&report) else {
-            report.errors.append("cannot hold again: mail is not halted; halt first")
-            look(&report)
-            return report
-        }
+    func rehold(_ report: inout HaltReport) {
         report.step("block") { report in
             report.attempt { report throws(HaltError) in
-                if try isHalted(&report) { return report.worsen(.already) }
+                if try isHalted() { return report.worsen(.already) }
                 report.changed.append("'\(script)' says that mail flows; halted again")
                 try run("halt")
                 report.worsen(.reinstalled)
             }
         }
-        look(&report)
-        return report
     }
 
-    func assertAtBoot() -> HaltReport {
-        var report = HaltReport(verb: "assert-boot")
-        if isWished(&report) {
-            report.attempt { report throws(HaltError) in try run("halt") }
-            report.worsen(report.errors.isEmpty ? .already : .failed)
-        }
-        return report
+    func assertAtBoot(_ report: inout HaltReport) {
+        report.attempt { _ throws(HaltError) in try run("halt") }
+        report.worsen(report.errors.isEmpty ? .already : .failed)
     }
 
-    func resume(_ held: ActuatorRequest.Held) -> HaltReport {
-        var report = HaltReport(verb: "resume")
-        if held == .keep {
-            report.notes.append("'\(script)' decides what becomes of mail that is queued")
-        }
-        report.step("open") { report in
-            report.attempt { report throws(HaltError) in
-                if try HaltMarker.read(state: state) != nil {
-                    try HaltMarker.resuming.write(state: state)
-                }
-                try run("resume")
-                guard try !isHalted(&report) else {
-                    throw HaltError(
-                        code: .failed,
-                        operation: "resume mail by",
-                        path: script,
-                        reason: "it says that mail is still halted"
-                    )
-                }
-                report.worsen(.restored)
-                try HaltMarker.clear(state: state)
-            }
-        }
-        look(&report)
-        return report
+    func keep(_ report: inout HaltReport) {
+        report.notes.append("'\(script)' decides what becomes of mail that is queued")
     }
 
-    func status() -> HaltReport {
-        var report = HaltReport(verb: "status")
-        look(&report)
-        return report
+    func reopen(_ report: inout HaltReport) throws(HaltError) {
+        try run("resume")
+        guard try !isHalted() else {
+            throw HaltError(
+                code: .failed,
+                operation: "resume mail by",
+                path: script,
+                reason: "it says that mail is still halted"
+            )
+        }
+        report.worsen(.restored)
     }
+
+    /// The script does that with the resume.
+    func giveBack(_ report: inout HaltReport) {}
+    func wake(_ report: inout HaltReport, all: Bool) {}
 
     /// Nothing is ever held by us, so there is nothing to give back.
-    func release(_ selection: HeldSelection) -> HaltReport { answer("release") }
-    func held(limit: Int) -> HaltReport { answer("held") }
-    func posts(list: String?) -> HaltReport { answer("held-posts") }
+    func release(_ selection: HeldSelection) -> HaltReport { answer(.release) }
+    func held(limit: Int) -> HaltReport { answer(.held) }
+    func posts(list: String?) -> HaltReport { answer(.heldPosts) }
+    func saved(_ post: String) -> [QueueID] { [] }
     func hold(_ ids: [QueueID], for list: String?) -> HaltReport {
-        answer("hold-ids", cannot: "hold single messages")
+        cannot(.holdIDs, "hold single messages")
+    }
+    func hold(senders: [SenderPattern], for list: String) -> HaltReport {
+        cannot(.holdList, "hold one list's mail by its senders")
     }
     func discard(_ selection: HeldSelection) -> HaltReport {
-        answer("discard", cannot: "discard held mail")
+        cannot(.discard, "discard held mail")
     }
     func restore(_ ids: [QueueID]) -> HaltReport {
-        answer("restore", cannot: "bring discarded mail back")
+        cannot(.restore, "bring discarded mail back")
     }
 
-    private func answer(_ verb: String, cannot what: String? = nil) -> HaltReport {
-        var report = status()
-        report.verb = verb
-        if let what { report.errors.append("cannot \(what): '\(script)' only halts and resumes") }
-        return report
+    private func cannot(_ verb: ActuatorRequest.Verb, _ what: String) -> HaltReport {
+        answer(verb) { report in
+            report.errors.append("cannot \(what): '\(script)' only halts and resumes")
+        }
     }
 
-    private func isWished(_ report: inout HaltReport) -> Bool {
-        let wish = report.attempt { report throws(HaltError) in try HaltMarker.read(state: state) }
-        return wish == .some(.halted)
-    }
-
-    private func isHalted(_ report: inout HaltReport) throws(HaltError) -> Bool {
+    private func isHalted() throws(HaltError) -> Bool {
         try check()
         let outcome = try Program(script, ["status"]).run(deadline: Self.deadline)
         guard outcome.status == 0 || outcome.status == Self.flows else {
@@ -163,13 +134,13 @@ struct ExecDriver: MTADriver {
         }
     }
 
-    private func look(_ report: inout HaltReport) {
+    func look(_ report: inout HaltReport) {
         let isWished = isWished(&report)
         report.services = [script]
-        let answer = report.attempt { report throws(HaltError) in try isHalted(&report) }
+        let answer = report.attempt { _ throws(HaltError) in try isHalted() }
         report.isRunning = answer != nil
         report.isHalted = isWished && answer == true
-        if isWished, answer == false, report.verb == "status" {
+        if isWished, answer == false, report.verb == .asked(.status) {
             report.changed.append("'\(script)' says that mail flows")
         }
     }

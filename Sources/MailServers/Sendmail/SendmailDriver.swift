@@ -32,75 +32,52 @@ struct SendmailDriver: QueueDriver {
     private var gate: SendmailGate { SendmailGate(site: site, state: state) }
     private var spool: SendmailSpool { SendmailSpool(queues: site.queues) }
 
-    func open() throws(HaltError) -> SendmailQueue {
+    private var map: String { "\(site.access).db" }
+
+    var sites: [SendmailSite] { [site] }
+
+    func queue(of site: SendmailSite) throws(HaltError) -> SendmailQueue {
         try StateFile.makeDirectory(state)
         return try SendmailQueue(site, state: state)
     }
 
-    func halt() -> HaltReport {
-        var report = HaltReport(verb: "halt")
+    func halt(_ report: inout HaltReport) {
         report.step("gate") { report in
-            report.attempt { report throws(HaltError) in
+            report.attempt { _ throws(HaltError) in
                 try StateFile.makeDirectory(state)
                 try HaltMarker.halted.write(state: parent)
             }
-            install(&report)
+            assertAtBoot(&report)
         }
         report.step("stop") { report in
             if !landed() { report.notes.append("a delivery still waits for its answer") }
         }
-        report.step("hold") { report in quarantine(youngest: 0, &report) }
-        report.step("settle") { report in quarantine(youngest: 0, &report) }
-        look(&report)
-        return report
+        report.step("hold") { report in holdQueued(age: 0, &report) }
+        report.step("settle") { report in holdQueued(age: 0, &report) }
     }
 
-    func rehold() -> HaltReport {
-        var report = HaltReport(verb: "rehold")
-        guard isWished(&report) else {
-            report.errors.append("cannot hold again: mail is not halted; halt first")
-            look(&report)
-            return report
-        }
-        report.step("gate") { report in install(&report) }
-        report.step("settle") { report in quarantine(youngest: Self.youngest, &report) }
-        look(&report)
-        return report
+    func rehold(_ report: inout HaltReport) {
+        report.step("gate") { report in assertAtBoot(&report) }
+        report.step("settle") { report in holdQueued(age: Self.youngest, &report) }
     }
 
-    func assertAtBoot() -> HaltReport {
-        var report = HaltReport(verb: "assert-boot")
-        if isWished(&report) { install(&report) }
-        return report
+    /// Closes the gate.
+    func assertAtBoot(_ report: inout HaltReport) {
+        report.install(in: map) { () throws(HaltError) in
+            try StateFile.makeDirectory(state)
+            return try gate.install()
+        }
     }
 
-    func resume(_ held: ActuatorRequest.Held) -> HaltReport {
-        var report = HaltReport(verb: "resume")
-        if held == .keep {
-            report.step("settle") { report in quarantine(youngest: 0, &report) }
-        }
-        report.step("open") { report in
-            report.attempt { report throws(HaltError) in
-                if try HaltMarker.read(state: parent) != nil {
-                    try HaltMarker.resuming.write(state: parent)
-                }
-                note(try gate.restore(), of: "\(site.access).db", &report)
-            }
-        }
-        if held == .release, report.errors.isEmpty {
-            report.step("release") { report in
-                report.attempt { report throws(HaltError) in
-                    try release(HeldSelection(), &report)
-                }
-            }
-        }
-        if report.errors.isEmpty {
-            report.attempt { report throws(HaltError) in try HaltMarker.clear(state: parent) }
-        }
-        wake(&report)
-        look(&report)
-        return report
+    func keep(_ report: inout HaltReport) {
+        report.step("settle") { report in holdQueued(age: 0, &report) }
     }
+
+    func reopen(_ report: inout HaltReport) throws(HaltError) {
+        report.note(try gate.restore(), of: map)
+    }
+
+    func locked() -> Set<QueueID> { spool.locked() }
 
     /// Closes the gate until the deliveries of `ids` have ended.
     ///
@@ -128,36 +105,10 @@ struct SendmailDriver: QueueDriver {
         }
     }
 
-    private func install(_ report: inout HaltReport) {
-        do throws(HaltError) {
-            try StateFile.makeDirectory(state)
-            note(try gate.install(), of: "\(site.access).db", &report)
-        } catch {
-            report.worsen(.failed)
-            report.errors.append("\(error)")
-        }
-    }
-
-    private func quarantine(youngest: Int64, _ report: inout HaltReport) {
-        report.attempt { report throws(HaltError) in
-            let queue = try open()
-            let locked = spool.locked()
-            let latest = Int64(time(nil)) - youngest
-            var chosen: [QueueID] = []
-            try queue.list(keeping: 0) { message in
-                guard let id = message.id, message.queue != "hold", !locked.contains(id),
-                    message.arrival <= latest
-                else { return }
-                chosen.append(id)
-            }
-            report.held += try queue.hold(chosen, for: nil)
-        }
-    }
-
     /// Lets systemd start runs for what was given back: our sandbox has no network.
     ///
     /// While the gate is closed it is left alone; the resume does it.
-    func wake(_ report: inout HaltReport) {
+    func wake(_ report: inout HaltReport, all: Bool) {
         report.attempt { report throws(HaltError) in
             guard try gate.standing() != .whole else { return }
             let note = GivenBack(path: "\(state)/due")
@@ -198,7 +149,7 @@ struct SendmailDriver: QueueDriver {
                 report.notes.append("the gate stood although mail is not halted; it was opened")
             }
         }
-        describe(standing, of: "\(site.access).db", isWished: isWished, &report)
+        report.describe(standing, of: map, isWished: isWished)
         count(&report)
         report.isHalted = isWished && standing == .whole
     }

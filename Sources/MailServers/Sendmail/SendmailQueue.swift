@@ -11,6 +11,7 @@ internal import HaltWire
 struct SendmailQueue: HoldQueue {
     let site: SendmailSite
     let ledger: HoldLedger
+    let quarantine: Quarantine
     /// What was given back and would wait for the next queue run.
     let due: GivenBack
 
@@ -27,14 +28,14 @@ struct SendmailQueue: HoldQueue {
     /// Why a message is quarantined, as mailq(1) shows it.
     static let reason = "outbound mail is halted by listbreaker"
 
-    /// Opens the ledger and finishes what a kill cut short.
+    /// Opens the ledger.
     ///
-    /// - Throws: ``HaltError`` when the ledger cannot be opened.
+    /// - Throws: ``HaltError`` when it cannot be opened.
     init(_ site: SendmailSite, state: String) throws(HaltError) {
         self.site = site
         ledger = try HoldLedger(state: state)
+        quarantine = Quarantine(state: state)
         due = GivenBack(path: "\(state)/due")
-        try recover()
     }
 
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
@@ -61,21 +62,23 @@ struct SendmailQueue: HoldQueue {
         return SendmailSpool.headers(bytes)
     }
 
-    func save(_ id: QueueID, to directory: String) throws(HaltError) {
+    func save(_ message: QueuedMessage) throws(HaltError) {
+        guard let id = message.id else { return }
         guard let message = find(id), let control = try StateFile.read(message.control),
             let text = try StateFile.read(message.file("df"))
         else { throw .file("read", id.text, errno: ENOENT) }
         let model = StateFile.status(message.control)
-        try StateFile.replace("\(directory)/\(id)-data", with: text, like: model)
-        try StateFile.replace("\(directory)/\(id)-control", with: control, like: model)
+        try StateFile.replace(quarantine.part("data", of: id), with: text, like: model)
+        try StateFile.replace(quarantine.part("control", of: id), with: control, like: model)
         try StateFile.replace(
-            "\(directory)/\(id).eml",
+            quarantine.content(id),
             with: SendmailSpool.headers(control) + [0x0a] + text
         )
     }
 
     func removeNow(_ ids: [QueueID]) throws(HaltError) {
-        let wanted = Set(ids)
+        // What somebody delivers just now is his; it stays, and is not kept.
+        let wanted = Set(ids).subtracting(spool.locked())
         for message in spool.messages() where message.isHeld && wanted.contains(message.id) {
             // The control file first: without it there is no message.
             try StateFile.remove(message.control)
@@ -83,20 +86,20 @@ struct SendmailQueue: HoldQueue {
         }
     }
 
-    func bringBack(_ id: QueueID, from directory: String) throws(HaltError) {
+    /// It was quarantined when it was saved, and is again; with its control file it is there.
+    func bringBack(_ envelope: SavedEnvelope) throws(HaltError) {
+        guard let id = QueueID(envelope.id) else { return }
         guard let queue = spool.directories.first else {
             throw .file("find the queue", site.queues.first ?? "", errno: ENOENT)
         }
         for (part, kind) in [("data", "df"), ("control", "hf")] {
-            let copy = "\(directory)/\(id)-\(part)"
+            let copy = quarantine.part(part, of: id)
             guard let content = try StateFile.read(copy) else {
                 throw .file("read", copy, errno: ENOENT)
             }
             let target = SendmailSpool.path(kind, id, in: queue)
             try StateFile.replace(target, with: content, like: StateFile.status(copy))
         }
-        // It was quarantined when it was saved.
-        try freeNow([id])
     }
 
     private func find(_ id: QueueID) -> SendmailSpool.Message? {
@@ -117,11 +120,14 @@ struct SendmailQueue: HoldQueue {
 
     /// Runs sendmail with `words` for exactly `ids`.
     ///
-    /// What it could not do is looked up afterwards.
+    /// What it could not do is looked up afterwards. It keeps the ledger locked while it lives, also
+    /// when we are killed.
     private func run(_ words: [String], _ ids: [QueueID]) throws(HaltError) {
         for start in stride(from: 0, to: ids.count, by: Self.chunk) {
             let some = ids[start..<min(start + Self.chunk, ids.count)].map { "-qI\($0)" }
-            _ = try Program(site.program, words + some).run(deadline: Self.deadline)
+            var program = Program(site.program, words + some)
+            program.inputFrom = ledger.descriptor
+            _ = try program.run(deadline: Self.deadline)
         }
     }
 }

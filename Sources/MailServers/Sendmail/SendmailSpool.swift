@@ -31,7 +31,7 @@ struct SendmailSpool {
         var found: [Message] = []
         for queue in directories {
             let folder = Self.folder("qf", in: queue)
-            for name in SmtpdSpool.entries(of: folder) {
+            for name in StateFile.entries(of: folder) {
                 guard let id = QueueID(name.dropFirst(2)) else { continue }
                 let isHeld = name.hasPrefix("hf")
                 guard isHeld || name.hasPrefix("qf") else { continue }
@@ -60,7 +60,7 @@ struct SendmailSpool {
             guard queue.hasSuffix("*"), let slash = queue.lastIndex(of: "/") else { return [queue] }
             let parent = queue[..<slash]
             let start = queue[queue.index(after: slash)...].dropLast()
-            return SmtpdSpool.entries(of: String(parent)).filter { $0.hasPrefix(start) }.sorted()
+            return StateFile.entries(of: String(parent)).filter { $0.hasPrefix(start) }.sorted()
                 .map { "\(parent)/\($0)" }
         }
     }

@@ -97,6 +97,9 @@ struct SettingsReading {
                 if header.name.isEmpty { return .single(section) }
                 return refuse(header, "[\(section.name)] takes no name")
             }
+            if let instead = SettingsTable.replacement(ofSection: header.kind) {
+                return refuse(header, "[\(header.kind)] is no more: \(instead)")
+            }
             report(
                 header.location,
                 "unknown section \(quoted(header.kind))",

@@ -5,7 +5,6 @@
 // is not written here: it is what the settings' own initialiser gives.
 
 public import EventTime
-import Loopback
 
 /// What the text of a value must be.
 public enum TextRule: Sendable {
@@ -15,8 +14,8 @@ public enum TextRule: Sendable {
     case path
     /// An absolute path, or nothing.
     case optionalPath
-    /// Empty, or plain HTTP to this host.
-    case localURL
+    /// Empty, the name of a script, or an absolute path.
+    case script
     /// A mail address.
     case address
     /// A mail address in which `*` stands for any text.
@@ -39,7 +38,7 @@ public enum TextRule: Sendable {
         switch self {
         case .text: "text of at most 1,024 bytes"
         case .path, .optionalPath: "an absolute path"
-        case .localURL: "a URL of this host, such as http://127.0.0.1:8001/3.1"
+        case .script: "the name of a script, such as mailman3, or an absolute path"
         case .address: "a mail address, such as all-staff@example.org"
         case .pattern: "a sender's address, with * for any text, such as news-*@example.org"
         case .addressOrLocalPart: "a mail address or a local part"
@@ -58,7 +57,9 @@ public enum TextRule: Sendable {
         case .text: return !text.isEmpty
         case .path: return text.hasPrefix("/")
         case .optionalPath: return text.isEmpty || text.hasPrefix("/")
-        case .localURL: return text.isEmpty || LoopbackURL.accepts(text)
+        case .script:
+            return text.isEmpty || text.hasPrefix("/")
+                || (text.first != "." && text.utf8.allSatisfy { isWordByte($0) })
         case .address: return isAddress(text, parts: 2...2)
         case .pattern, .addressOrLocalPart: return isAddress(text, parts: 1...2)
         case .host:

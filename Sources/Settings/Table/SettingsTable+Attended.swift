@@ -38,4 +38,11 @@ extension SettingsTable {
         default: nil
         }
     }
+
+    /// What to write instead of a section that is no more; nil when there never was one.
+    static func replacement(ofSection name: String) -> String? {
+        guard name == "Mailman" else { return nil }
+        return "a list manager is stopped by a script now: [Manager] with Script=mailman3, and its"
+            + " password in /etc/listbreaker/credentials/mailman3.password"
+    }
 }

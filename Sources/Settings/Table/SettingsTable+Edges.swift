@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of [Journal], [Halt], [Mailman], [Paging] and [Alert NAME]. Limits keep a value from making the
+// The keys of [Journal], [Halt], [Manager], [Paging] and [Alert NAME]. Limits keep a value from making the
 // daemon deaf, blind or a nuisance; where a limit is not explained it was chosen wide.
 
 import Breaker
@@ -120,27 +120,17 @@ extension SettingsTable {
         ),
     ]
 
-    /// `[Mailman]`.
-    static let mailman: [Setting<Settings>] = [
+    /// `[Manager]`.
+    static let manager: [Setting<Settings>] = [
         Setting(
-            "URL",
-            .text(\.mailman.url, .localURL),
-            "Mailman 3's REST API on this host, where a list that trips is stopped too; empty: none."
-        ),
-        Setting(
-            "User",
-            .text(\.mailman.user, .word),
-            "Its admin_user."
-        ),
-        Setting(
-            "PasswordFile",
-            .text(\.mailman.passwordFile, .text),
-            "File with its admin_pass, in /etc/listbreaker/credentials or an absolute path."
+            "Script",
+            .text(\.manager.script, .script),
+            "Script by which the list manager stops a list that trips, too; empty: none."
         ),
         Setting(
             "Lists",
-            .words(\.mailman.lists, .address, most: 1000),
-            "Lists that are stopped there; empty: every list that trips and that Mailman has."
+            .words(\.manager.lists, .address, most: 200),
+            "Lists that are stopped there; empty: every list that trips and that it has."
         ),
     ]
 

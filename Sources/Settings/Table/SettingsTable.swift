@@ -17,7 +17,7 @@ public enum SettingsTable {
     public static let sections = [
         SettingsSection(name: "Journal", settings: journal),
         SettingsSection(name: "Halt", settings: halt),
-        SettingsSection(name: "Mailman", settings: mailman),
+        SettingsSection(name: "Manager", settings: manager),
         SettingsSection(name: "Traffic", settings: traffic),
         SettingsSection(name: "Detection", settings: detection),
         SettingsSection(name: "Attended", settings: attended),

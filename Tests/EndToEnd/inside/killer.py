@@ -10,35 +10,23 @@
 import json
 import os
 import pathlib
-import random
-import signal
-import socket
 import subprocess
 import sys
-import time
 
-chance = random.Random(int(sys.argv[1]))
+import striking
+from striking import ask, direct, run, sure, until
+
+chance = striking.chance(int(sys.argv[1]))
 rounds, lists = int(sys.argv[2]), int(sys.argv[3])
 QUEUE = pathlib.Path("/var/spool/postfix")
-STATE = pathlib.Path("/var/lib/listbreaker-actuator")
-SOCKET = "/run/listbreaker-actuator/socket"
-UNITS = {"daemon": "listbreakerd.service", "actuator": "listbreaker-actuator.service"}
 
 
-def until(what, condition, seconds=90):
-    """Polls; gives up loudly."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            sys.exit(f"cannot go on: no {what} within {seconds} s; status: {status()}; "
-                     f"actuator: {ask(verb='status')}")
-        time.sleep(0.05)
-    return value
+def state():
+    """Where things stand, for whoever wonders why it does not go on."""
+    return f"status: {status()}"
 
 
-def run(*words, text=""):
-    """A command, whatever it says."""
-    return subprocess.run(words, input=text, capture_output=True, text=True, check=False)
+striking.state = state
 
 
 def status():
@@ -47,26 +35,6 @@ def status():
         return json.loads(run("listbreaker", "status", "--json").stdout)["queue"]
     except (ValueError, KeyError):
         return {}
-
-
-def ask(seconds=60, **request):
-    """The actuator's answer to one request; None when it died before it answered."""
-    try:
-        with socket.socket(socket.AF_UNIX) as road:
-            road.settimeout(seconds)
-            road.connect(SOCKET)
-            road.sendall(json.dumps(request).encode() + b"\n")
-            answer = b""
-            while not answer.endswith(b"\n") and (chunk := road.recv(1 << 16)):
-                answer += chunk
-        return json.loads(answer)
-    except (OSError, ValueError):
-        return None
-
-
-def pid_of(unit):
-    """Main process of a unit; 0 while it is down."""
-    return int(run("systemctl", "show", "--value", "--property=MainPID", unit).stdout or 0)
 
 
 def message(name, subject="campaign", recipients=1):
@@ -88,70 +56,24 @@ def names(queue):
 
 def traces():
     """How far a killed command had come."""
-    def text(path):
-        try:
-            return path.read_text("utf-8", "replace")
-        except FileNotFoundError:
-            return ""
-    lines = text(STATE / "primary/ledger").splitlines()
-    begun = max((at for at, line in enumerate(lines) if line.startswith("begin ")), default=-1)
-    ended = max((at for at, line in enumerate(lines) if line == "end"), default=-1)
-    kept = STATE / "primary/quarantine"
-    saved = [each.suffix for each in kept.glob("*")] if kept.exists() else []
+    main = pathlib.Path("/etc/postfix/main.cf").read_text("utf-8", "replace")
     return " ".join(filter(None, (
         "gate" if (QUEUE / "private/smtp").stat().st_mode & 0o777 == 0 else "",
-        "hold-unfinished" if begun > ended else "",
-        "block" if "# listbreaker" in text(pathlib.Path("/etc/postfix/main.cf")) else "",
-        "saving" if saved.count(".eml") > saved.count(".json") else "",
-        text(STATE / "marker").strip(),
+        "block" if "# listbreaker" in main else "",
+        *striking.traces("primary"),
     ))) or "nothing"
 
 
 def strike(step, target, start, longest, shortest=0):
     """Starts something, and kills `target` a random moment later."""
-    unit = UNITS[target]
-    if target == "actuator":
-        until("actuator", lambda: ask(verb="version"))
-    pid = until(target, lambda: pid_of(unit))
-    child = start()
-    delay = chance.uniform(shortest, longest)
-    time.sleep(delay)
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        sys.exit(f"cannot go on: the {target} was gone before it was killed")
-    found = traces()
-    child.wait() if isinstance(child, subprocess.Popen) else child.close()
-    until(f"dead {target}", lambda: not os.path.exists(f"/proc/{pid}"))
+    striking.strike(step, target, start, chance.uniform(shortest, longest), traces)
     until("answer of the daemon", lambda: "halt" in status())
-    until("answer of the actuator", lambda: ask(verb="version"))
-    print(json.dumps({"step": step, "target": target, "ms": round(delay * 1000), "found": found}),
-          flush=True)
 
 
 def command(*words):
     """Starts `listbreaker WORDS`."""
     return lambda: subprocess.Popen(
         ["listbreaker", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def direct(**request):
-    """Starts a request to the actuator, whose answer nobody waits for."""
-    def start():
-        road = socket.socket(socket.AF_UNIX)
-        road.connect(SOCKET)
-        road.sendall(json.dumps(request).encode() + b"\n")
-        return road
-    return start
-
-
-def sure(**request):
-    """The actuator does it, however often it takes, and without an error."""
-    answer = until(f"{request}", lambda: ask(**request))
-    if answer["errors"]:
-        print(json.dumps({"step": "error", "request": request, "errors": answer["errors"]}),
-              flush=True)
-    return answer
 
 
 def trip(name):

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One Postfix instance with its ledger: holding, looking and giving back. Every hold is noted
-// before it is done and confirmed by postsuper(1)'s own words; everything on hold that the ledger
-// does not know belongs to someone else and is left alone.
+// The queue of one Postfix instance. Every hold is noted before it is done and confirmed by
+// postsuper(1)'s own words. It keeps the ledger locked while it lives, also when we are killed:
+// whoever comes next waits until the queue stands still.
 
 internal import Glibc
 internal import HaltWire
 
 /// The queue of one instance.
-struct PostfixQueue {
+struct PostfixInstanceQueue: HoldQueue {
     let instance: PostfixInstance
     let ledger: HoldLedger
-    private let patience: Patience
+    let quarantine: Quarantine
+    let patience: Patience
 
-    /// Opens the ledger and finishes what a kill cut short.
+    /// What is sent again is a new message, whose ID nobody knows.
+    static let bringsBackOnHold = false
+
+    /// Opens the ledger.
     ///
-    /// - Throws: ``HaltError`` when the ledger cannot be opened or the queue cannot be listed.
+    /// - Throws: ``HaltError`` when it cannot be opened.
     init(
         _ instance: PostfixInstance,
         state: String,
@@ -24,10 +28,22 @@ struct PostfixQueue {
         self.instance = instance
         self.patience = patience
         ledger = try HoldLedger(state: state, patience: patience)
-        try recover()
+        quarantine = Quarantine(state: state)
     }
 
-    private func recover() throws(HaltError) {
+    /// Everything that is on hold, ours or not.
+    func onHold() -> Set<QueueID> {
+        Set(StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) })
+    }
+
+    func holdNow(_ ids: [QueueID]) throws(HaltError) { try postsuper(["-h", "-"], ids: ids) }
+
+    func freeNow(_ ids: [QueueID]) throws(HaltError) {
+        makeDue(ids)
+        try postsuper(["-H", "-"], ids: ids)
+    }
+
+    func recover() throws(HaltError) {
         guard let unfinished = ledger.content.unfinished else { return }
         var found: [QueueID] = []
         let known = ledger.content.entries
@@ -54,9 +70,8 @@ struct PostfixQueue {
     /// goes first: that is where the storm is, a line in the log for each recipient.
     func holdAll() throws(HaltError) -> Set<QueueID> {
         let ours = ledger.content.entries
-        let foreign = StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) }
-            .filter { ours[$0] == nil }
-        try ledger.begin(at: Int64(time(nil)), foreign: foreign)
+        let foreign = onHold().filter { ours[$0] == nil }
+        try ledger.begin(at: Int64(time(nil)), foreign: Array(foreign))
         let folder = try? SafeEntry.at("\(instance.queue)/active")
         let active = (folder?.files(depth: StateFile.hashDepth) ?? [:])
             .filter { file in
@@ -69,29 +84,38 @@ struct PostfixQueue {
         return try ledger.end()
     }
 
-    /// Holds `ids`, for `list` or for none; those that are not queued any more are passed over.
-    ///
-    /// - Returns: how many messages are held since.
     func hold(_ ids: [QueueID], for list: String? = nil) throws(HaltError) -> Int {
         // What is on hold already is ours already, or somebody else's; it must not be wanted, or
         // a kill in the next moment would make it ours.
-        let there = ids.isEmpty ? [] : Set(StateFile.names(below: "\(instance.queue)/hold"))
-        let wanted = ids.filter { !there.contains($0.text) }
+        let there = ids.isEmpty ? [] : onHold()
+        let wanted = ids.filter { !there.contains($0) }
         guard !wanted.isEmpty else { return 0 }
         try ledger.begin(at: Int64(time(nil)), wanted: wanted, list: list)
-        try postsuper(["-h", "-"], ids: wanted)
+        try holdNow(wanted)
         return try ledger.end().count
+    }
+
+    /// Gives young messages back as they are, and sends old ones through the queue anew.
+    func giveBack(_ messages: [QueuedMessage]) throws(HaltError) -> GivenBackMail {
+        let oldest = Int64(time(nil)) - instance.oldSeconds
+        let entries = ledger.content.entries
+        let old = messages.filter { message in
+            message.arrival <= oldest || message.id.map { entries[$0]?.isRequeued == true } ?? false
+        }
+        .compactMap(\.id)
+        let young = Set(messages.compactMap(\.id)).subtracting(old)
+        let gone = try release(young: Array(young), old: old)
+        return GivenBackMail(gone: gone, requeued: old.count { gone.contains($0) })
     }
 
     /// Gives `young` back as it is and sends `old` through the queue anew.
     ///
     /// - Returns: those that are no longer on hold.
     func release(young: [QueueID], old: [QueueID]) throws(HaltError) -> Set<QueueID> {
-        makeDue(young)
-        if !young.isEmpty { try postsuper(["-H", "-"], ids: young) }
+        if !young.isEmpty { try freeNow(young) }
         // Only of the hold queue: a reused ID elsewhere must not be requeued.
         if !old.isEmpty { try postsuper(["-r", "-", "hold"], ids: old) }
-        let left = Set(StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) })
+        let left = onHold()
         let gone = (young + old).filter { !left.contains($0) }
         try ledger.drop(gone)
         return Set(gone)
@@ -99,14 +123,8 @@ struct PostfixQueue {
 
     /// Passes every queued message to `body`, as postqueue(1) lists it.
     ///
-    /// - Parameters:
-    ///   - kept: recipients of each message that are kept.
-    ///   - body: gets each message.
     /// - Throws: ``HaltError`` when the queue cannot be listed to its end.
-    func list(
-        keeping kept: Int = QueueListing.recipientsKept,
-        _ body: @escaping (QueuedMessage) -> Void
-    ) throws(HaltError) {
+    func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
         let instance = instance
         var listing = QueueListing(
             isLocal: { instance.isLocal($0) },
@@ -123,36 +141,6 @@ struct PostfixQueue {
         }
         _ = try program.check(deadline: patience.left())
         listing.finish()
-    }
-
-    /// Asks qmgr(8) to try mail now: everything deferred, or only what is due.
-    ///
-    /// What was released a moment ago is due. Services that it had given up are tried again.
-    ///
-    /// - Returns: false when it could not be asked; it looks by itself within `queue_run_delay`.
-    func kick(all: Bool, requeued: Bool) -> Bool {
-        // F, D, I: forget dead services, scan the deferred and the incoming queue, qmgr(8).
-        let isAsked =
-            all ? isRun("postqueue", ["-f"]) : isRun("postkick", ["public", "qmgr", "FDI"])
-        return requeued ? isRun("postkick", ["public", "pickup", "W"]) && isAsked : isAsked
-    }
-
-    /// Asks qmgr(8) to try the message `id` now.
-    func tryNow(_ id: QueueID) { _ = isRun("postqueue", ["-i", id.text]) }
-
-    private func isRun(_ name: String, _ arguments: [String]) -> Bool {
-        let program = Program(
-            "\(PostfixInstance.commands)/\(name)",
-            ["-c", instance.configuration] + arguments
-        )
-        for _ in 1...3 {
-            guard let outcome = try? program.run(deadline: patience.left()) else { return false }
-            // postkick writes the request and then a terminator; a service that was quick has
-            // hung up in between, and the second write is a SIGPIPE. Seen with Postfix 3.7.
-            if outcome.status == 0 || outcome.status == 128 + SIGPIPE { return true }
-            usleep(50_000)
-        }
-        return false
     }
 
     /// Makes `ids` due: qmgr(8) keeps the time of the next try as the queue file's mtime, and that
@@ -172,8 +160,7 @@ struct PostfixQueue {
 
     /// Runs postsuper(1), which writes what it does into the ledger.
     ///
-    /// It keeps the ledger locked while it lives, also when we are killed: whoever comes next waits
-    /// until the queue stands still.
+    /// It keeps the ledger locked while it lives, also when we are killed.
     func postsuper(_ arguments: [String], ids: [QueueID] = []) throws(HaltError) {
         var program = Program(
             "\(PostfixInstance.commands)/postsuper",

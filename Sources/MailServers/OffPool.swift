@@ -8,7 +8,7 @@ internal import Dispatch
 private let threads = DispatchQueue(label: "listbreaker.halt", attributes: .concurrent)
 
 /// Runs `work` on a dispatch thread and waits for it without blocking the pool.
-package func offPool<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+func offPool<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
         threads.async { continuation.resume(returning: work()) }
     }
