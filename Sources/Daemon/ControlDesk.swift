@@ -12,6 +12,7 @@ internal import HaltWire
 internal import LocalSocket
 internal import Paging
 internal import Store
+internal import StormDetection
 
 /// Answers control requests.
 struct ControlDesk: Sendable {
@@ -61,7 +62,7 @@ struct ControlDesk: Sendable {
             guard let list = request.list?.lowercased(), let seconds = request.seconds else {
                 return .refused(ControlCode.usage, "hold-off needs a list and --for")
             }
-            return await command(.holdOff(list: list, span: .seconds(seconds)), audit)
+            return await command(.holdOff(Subject(list), span: .seconds(seconds)), audit)
         case .expect:
             guard let list = request.list, let copies = request.copies, let until = request.until
             else {
@@ -189,7 +190,7 @@ struct ControlDesk: Sendable {
 
 extension ControlRequest {
     /// What a trip or reset is about; nil when neither a list nor the queue is named.
-    fileprivate var scope: BreakerScope? {
-        isQueue ? .queue : list.map { .list($0.lowercased()) }
+    fileprivate var scope: Subject? {
+        isQueue ? .queue : list.map { Subject($0.lowercased()) }
     }
 }

@@ -19,7 +19,7 @@ extension Engine {
     public func status(at now: Timestamp) -> StatusReport {
         let open = Dictionary(
             board.incidents.compactMap { incident in
-                incident.scope.list.map { ($0, incident) }
+                incident.scope.mailName.map { ($0, incident) }
             },
             uniquingKeysWith: { _, newer in newer }
         )
@@ -27,7 +27,7 @@ extension Engine {
             let facts = traffic.facts(of: list)
             return status(of: facts.address, facts, incident: open[facts.address], at: now)
         }
-        for address in board.listHolds.keys.sorted()
+        for address in board.holds.subjects.compactMap(\.mailName)
         where open[address] == nil && !lists.contains(where: { $0.list == address }) {
             lists.append(status(of: address, nil, incident: nil, at: now))
         }
@@ -96,11 +96,11 @@ extension Engine {
         let day = windows.last
         return ListStatus(
             list: address,
-            state: (incident?.state ?? .closed).rawValue,
+            state: (incident?.state.word ?? .closed).rawValue,
             incident: incident?.number,
             members: facts.flatMap { $0.members > 0 ? $0.members : nil },
             recognised: facts.map { $0.isConfigured ? "configured" : "\($0.origin)" }
-                ?? (SenderName.address(address) == nil ? "unknown" : "sender"),
+                ?? (Subject(address).sender == nil ? "unknown" : "sender"),
             windows: windows,
             replyRatio: day.flatMap {
                 $0.posts > 0 ? Double($0.replies) / Double($0.posts) : nil
@@ -108,8 +108,8 @@ extension Engine {
             reproduction: figures?.reproduction,
             probability: figures?.probability,
             nearest: figures?.nearMisses.first.map(Self.words),
-            softHold: board.softHolds[address]?.rfc3339,
-            held: board.listHolds[address]?.held
+            softHold: board.holds.softEnd(of: Subject(address))?.rfc3339,
+            held: board.holds[Subject(address)]?.held
         )
     }
 }
@@ -121,7 +121,7 @@ extension Incident {
             number: number,
             scope: scope.name,
             mode: mode.rawValue,
-            state: state.rawValue,
+            state: state.word.rawValue,
             rule: rule.rawValue,
             tripped: tripped.rfc3339,
             reset: resetBy?.time.rfc3339,

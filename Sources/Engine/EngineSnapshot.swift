@@ -33,7 +33,10 @@ extension Engine {
 
     /// Takes up what an earlier run saved; the settings stay those of this engine.
     public mutating func restore(board: BreakerBoard?, snapshot: EngineSnapshot?) {
-        if let board { self.board = board }
+        if let board {
+            self.board = board
+            giveBoardSettings()
+        }
         if let snapshot, snapshot.version == EngineSnapshot.version {
             traffic = snapshot.traffic
             detector = snapshot.detector

@@ -6,6 +6,7 @@
 internal import Control
 internal import Engine
 internal import Glibc
+internal import StormDetection
 
 /// One drill.
 struct Drill {
@@ -23,7 +24,7 @@ struct Drill {
         self.control = control
         self.recipient = recipient
         self.pages = pages
-        outcome = DrillOutcome(list: "listbreaker-drill@\(Self.host)")
+        outcome = DrillOutcome(list: Subject.drill(Self.host).name)
     }
 
     /// All steps.

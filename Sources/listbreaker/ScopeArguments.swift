@@ -6,9 +6,6 @@
 internal import ArgumentParser
 internal import Control
 
-/// What stands before a sender that is no list where a list's address may stand.
-let senderMark = "sender:"
-
 /// A list, or the queue.
 struct ScopeArguments: ParsableArguments {
     @Argument(help: "The list, by its posting address; or a sender, as sender:ADDRESS.")
