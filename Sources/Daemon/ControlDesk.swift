@@ -35,10 +35,10 @@ struct ControlDesk: Sendable {
     func answer(_ request: ControlRequest, _ peer: Peer) async -> ControlResponse {
         let audit = Audit(uid: peer.uid, time: .now, reason: request.reason ?? "")
         switch request.verb {
-        case .status: return await status(request.list)
+        case .status: return await status(request)
         case .explain: return await explain(request)
         case .incidents: return incidents(request.incident)
-        case .metrics: return .done(Metrics.text(of: await loop.status()))
+        case .metrics: return .done(Metrics.text(of: await loop.status(limit: Metrics.mostLists)))
         case .version: return .done(Version.text)
         case .trip:
             guard let scope = request.scope else { return noScope }
@@ -96,16 +96,15 @@ struct ControlDesk: Sendable {
         )
     }
 
-    private func status(_ list: String?) async -> ControlResponse {
-        var report = await loop.status()
-        if let list {
-            report.lists = report.lists.filter { $0.list == list.lowercased() }
-            guard !report.lists.isEmpty else {
-                return .refused(
-                    ControlCode.failed,
-                    "no list '\(list)' is tracked; see listbreaker lists for those that are"
-                )
-            }
+    private func status(_ request: ControlRequest) async -> ControlResponse {
+        guard let list = request.list else {
+            return body(await loop.status(limit: request.limit ?? Engine.mostListed))
+        }
+        guard let report = await loop.status(of: Subject(list.lowercased())) else {
+            return .refused(
+                ControlCode.failed,
+                "no list '\(list)' is tracked; see listbreaker lists for those that are"
+            )
         }
         return body(report)
     }

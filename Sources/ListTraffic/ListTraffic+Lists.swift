@@ -49,6 +49,18 @@ extension ListTraffic {
         }
     }
 
+    /// At most `limit` lists: the pinned, then those that fanned out, then others; in each those
+    /// first that were touched last.
+    ///
+    /// O(`limit`), however many are in memory.
+    public func recentLists(limit: Int) -> [ListID] {
+        var found: [ListID] = []
+        for lane in [Lane.fixed, .kept, .passing] {
+            found += lists.newest(in: lane, limit: limit - found.count).map { ListID(index: $0) }
+        }
+        return found
+    }
+
     /// The list at the address at `range`; nil when it is none of ours.
     func knownList(at range: ByteRange, _ bytes: [UInt8]) -> Int32? {
         guard !range.isEmpty else { return nil }

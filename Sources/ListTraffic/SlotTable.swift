@@ -158,6 +158,17 @@ struct SlotTable<Value: Blank>: Sendable {
         return found
     }
 
+    /// At most `limit` slots of `lane`, most recently touched first.
+    func newest(in lane: Lane, limit: Int) -> [Int32] {
+        var found: [Int32] = []
+        var next = queue(lane.rawValue).newest
+        while next >= 0, found.count < limit {
+            found.append(next)
+            next = slots[Int(next)].older
+        }
+        return found
+    }
+
     /// Makes `total` free slots of an empty table, of which those in `free` stay free.
     mutating func reserve(_ total: Int, free: [Int32]) throws(SnapshotDamage) {
         guard slots.isEmpty, total <= Int(Int32.max), Set(free).count == free.count,

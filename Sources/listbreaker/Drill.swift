@@ -179,7 +179,7 @@ struct Drill {
     }
 
     private func status() throws -> StatusReport {
-        try control.report(ControlRequest(.status), as: StatusReport.self).report
+        try control.report(.briefStatus, as: StatusReport.self).report
     }
 
     /// Polls until the drill's incident is as `isDone` says.

@@ -32,6 +32,7 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         var request = ControlRequest(.status)
         request.list = list
+        request.limit = form.json ? nil : StatusText.mostAsked
         let (report, json) = try control.report(request, as: StatusReport.self)
         if form.json {
             print(json)
