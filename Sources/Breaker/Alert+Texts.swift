@@ -19,7 +19,7 @@ extension Incident {
 
     /// The command that resets it.
     public var resetCommand: String {
-        let target = scope.list?.quotedForShell ?? "--queue"
+        let target = scope.mailName?.quotedForShell ?? "--queue"
         let held = mode == .armed ? " --held release" : ""
         return "listbreaker reset \(target)\(held) --reason TEXT"
     }
@@ -63,7 +63,7 @@ extension Incident {
             kind: .tripped,
             priority: 2,
             text: "incident \(number), \(scope.name): \(mailState). \(summary)",
-            list: scope.list,
+            list: scope.mailName,
             incident: number
         )
     }
@@ -86,7 +86,7 @@ extension Incident {
             priority: 5,
             text: "incident \(number), \(scope.name): reset by uid \(resetBy?.uid ?? 0): "
                 + "\(resetBy?.reason ?? "")",
-            list: scope.list,
+            list: scope.mailName,
             incident: number
         )
     }
@@ -130,7 +130,7 @@ extension Incident {
             kind: .leaking,
             priority: 2,
             text: "copies still leave: \(perMinute)/min",
-            list: scope.list,
+            list: scope.mailName,
             incident: number
         )
     }
@@ -162,7 +162,7 @@ extension Incident {
             kind: kind,
             severity: severity,
             incident: number,
-            list: scope.list,
+            list: scope.mailName,
             summary: summary,
             advice: advice,
             started: tripped,
@@ -265,7 +265,7 @@ extension Alert {
             kind: .haltFailed,
             severity: .critical,
             incident: incident?.number,
-            list: incident?.scope.list,
+            list: incident?.scope.mailName,
             summary:
                 "mail is halted (\(incident?.scope.name ?? "queue")), but not wholly: \(problem)",
             advice:
@@ -286,7 +286,7 @@ extension Alert {
             kind: isResume ? .resumeFailed : .haltFailed,
             severity: .critical,
             incident: incident?.number,
-            list: incident?.scope.list,
+            list: incident?.scope.mailName,
             summary: isResume
                 ? "mail is still halted, the resume failed: \(reason)"
                 : "MAIL NOT HALTED (\(incident?.scope.name ?? "queue")): \(reason)",

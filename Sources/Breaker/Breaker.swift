@@ -10,7 +10,7 @@ import StormDetection
 ///
 /// SUMMARY: ``BreakerBoard`` is one value: every breaker that is not closed, as an ``Incident``,
 /// the mode, and what is known of the queue. Verdicts, commands, outcomes and ticks go in; effects
-/// come out in ``EffectList``, ordered save, halt, page, answer. It reads no clock.
+/// come out of ``BreakerBoard/drain()``, ordered save, halt, page, answer. It reads no clock.
 ///
 /// DESCRIPTION: a list's breaker opens on a verdict, the queue's on a person's word. An open armed
 /// incident halts the whole outbound queue, or, where the settings say so, puts only the list's
@@ -24,9 +24,11 @@ import StormDetection
 /// ``Doubt`` and opens the breaker when ``BreakerSettings/grace`` is over, when the hours are, or
 /// when a person trips it; `hold-off` lets it pass. Everything else opens at once.
 ///
-/// LIMITS: 1,000 soft holds, 100 clearings, 1,000 incidents that are not closed (``BreakerBoard/mostIncidents``; a further verdict
-/// is folded into the queue's own incident), 600 remembered leaks, 1,000 lists with late verdicts,
-/// 100 doubts (a further one opens at once), 1,000 hold-offs.
+/// LIMITS: 1,000 soft holds, 100 clearings, 1,000 incidents that are not closed
+/// (``BreakerBoard/mostIncidents``), 600 remembered leaks, 1,000 lists with late verdicts, 100 doubts
+/// (a further one opens at once), 1,000 hold-offs. What finds no room is noted, and paged once a
+/// day: its mail is not held softly, or stays on hold; a verdict closes the oldest half-open
+/// incident, or widens the newest list's halt to the queue.
 ///
 /// SECURITY: no I/O. Reasons and summaries carry a stranger's text; printers escape.
 ///
@@ -107,11 +109,13 @@ public struct BreakerSettings: Sendable, Equatable {
     /// The vendor defaults.
     public init() {}
 
-    /// What a trip of `scope` halts.
-    func haltScope(of scope: BreakerScope) -> HaltScope {
-        guard let list = scope.list else { return .queue }
-        if Drill.isDrill(list) { return .list }
-        if SenderName.address(list) != nil { return senderScope ?? self.scope }
-        return listScopes[list] ?? self.scope
+    /// What a trip of `subject` halts.
+    func haltScope(of subject: Subject) -> HaltScope {
+        switch subject {
+        case .queue: .queue
+        case .drill: .list
+        case .sender: senderScope ?? scope
+        case .list(let address): listScopes[address] ?? scope
+        }
     }
 }

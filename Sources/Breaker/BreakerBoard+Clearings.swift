@@ -1,37 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Held mail on its way out, or into quarantine. Metered by copies, one batch at a time, and
-// stopped by the next sign of the storm. The mistake to avoid: giving mail of the halted queue
-// back before the queue is resumed; it would only be held again.
+// stopped by the next sign of the storm. What finds no room stays on hold, and that is said.
 
 import EventTime
+import StormDetection
 
 extension BreakerBoard {
     /// Begins to give back or discard held mail; ordered at once where that may be.
+    ///
+    /// False where there was no room for it: then the mail stays on hold, as a page says.
+    @discardableResult
     mutating func clear(
         _ action: Clearing.Action,
-        list: String?,
+        _ subject: Subject,
         post: String? = nil,
         rate: Int64,
         by audit: Audit? = nil,
         incident: Int64,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
+        now: Timestamp
+    ) -> Bool {
         effects.saveBoard()
-        if let same = clearings.firstIndex(where: { $0.list == list && $0.post == post }) {
-            clearings[same].action = action
-            clearings[same].rate = rate
-            clearings[same].by = audit
-            return
-        }
-        if clearings.count >= Self.mostClearings {
-            sayDropped(clearings.removeFirst(), now: now, into: &effects)
-        }
-        let clearing = Clearing(
-            number: nextClearing,
+        let wish = Clearing(
+            number: 0,
             action: action,
-            list: list,
+            list: subject.mailName,
             post: post,
             rate: max(0, rate),
             by: audit,
@@ -39,57 +32,59 @@ extension BreakerBoard {
             began: now,
             next: now
         )
-        nextClearing += 1
-        clearings.append(clearing)
-        orderClearings(now: now, into: &effects)
+        guard case .yes = clearings.begin(wish) else {
+            sayClearingsFull(action, subject, now: now)
+            return false
+        }
+        orderClearings(now: now)
+        return true
+    }
+
+    private mutating func sayClearingsFull(
+        _ action: Clearing.Action,
+        _ subject: Subject,
+        now: Timestamp
+    ) {
+        let name = subject.mailName.map { $0.quotedForShell + " " } ?? ""
+        sayFull(
+            .clearings,
+            subject,
+            "its held mail stays on hold: \(Clearings.most) releases or discards are under way.",
+            advice: "When some are done (listbreaker status): listbreaker held "
+                + "\(action.rawValue) \(name)--reason TEXT",
+            now: now
+        )
     }
 
     /// Orders every batch that is due.
-    mutating func orderClearings(now: Timestamp, into effects: inout EffectList) {
-        for index in clearings.indices where !clearings[index].isOrdered {
-            let clearing = clearings[index]
-            let mayGo =
-                clearing.action == .discard || (queue == .flowing && !awaitsDiscard(clearing, now))
-            guard now >= clearing.next, mayGo else { continue }
-            clearings[index].isOrdered = true
-            effects.order(HaltOrder(verb: .clear(clearing.step), incident: clearing.incident))
-        }
-    }
-
-    /// Whether what is to be thrown away might go out with this release: it waits for that.
-    ///
-    /// But no longer than ``Clearing/patience``, lest a full disk keep everybody's mail.
-    private func awaitsDiscard(_ release: Clearing, _ now: Timestamp) -> Bool {
-        clearings.contains { other in
-            other.action == .discard && now - other.began < Clearing.patience
-                && (other.post != nil || other.list == release.list)
+    mutating func orderClearings(now: Timestamp) {
+        guard !clearings.isEmpty else { return }
+        for order in clearings.orderDue(at: now, isFlowing: queue == .flowing) {
+            effects.order(order)
         }
     }
 
     /// Takes what became of a batch.
-    mutating func takeClearing(
-        _ step: Clearing.Step,
-        _ outcome: HaltOutcome,
-        settings: BreakerSettings,
-        into effects: inout EffectList
-    ) {
+    mutating func settleClearing(_ step: Clearing.Step, _ outcome: HaltOutcome) {
         effects.saveBoard()
-        if case .done(_, let total, _, _, _) = outcome.result { held = total }
-        guard let index = clearings.firstIndex(where: { $0.number == step.number }) else { return }
-        clearings[index].isOrdered = false
         switch outcome.result {
-        case .done(let count, _, let remark, let copies, let left):
-            clearings[index].messages += count
-            clearings[index].copies += copies
-            clearings[index].left = left
-            if left == 0 { return finishClearing(at: index, remark: remark, into: &effects) }
-            if let remark { self.remark = remark }
-            let due = clearings[index].due(after: copies, at: outcome.time)
-            clearings[index].next = count > 0 ? due : outcome.time + settings.retryInterval
-            orderClearings(now: outcome.time, into: &effects)
+        case .done(let count, let total, let remark, let copies, let left):
+            outbound.note(held: total)
+            let settled = clearings.settle(
+                step,
+                messages: count,
+                copies: copies,
+                left: left,
+                at: outcome.time,
+                retry: settings.retryInterval
+            )
+            guard let settled else { return }
+            if settled.isFinished { return finish(settled.clearing, remark: remark) }
+            if let remark { outbound.remark = remark }
+            orderClearings(now: outcome.time)
         case .failed(let reason):
-            remark = reason
-            clearings[index].next = outcome.time + settings.retryInterval
+            guard clearings.fail(step, next: outcome.time + settings.retryInterval) else { return }
+            outbound.remark = reason
             effects.note(
                 LogNote(
                     kind: .resumeFailed,
@@ -105,12 +100,8 @@ extension BreakerBoard {
     /// A new sign of the storm: what was being released of `list` stays on hold.
     ///
     /// nil: what the queue's halt held.
-    mutating func stopReleases(
-        of list: String?,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
-        for clearing in clearings where clearing.action == .release && clearing.list == list {
+    mutating func stopReleases(of list: String?) {
+        for clearing in clearings.stopReleases(of: list) {
             effects.note(
                 LogNote(
                     kind: .cleared,
@@ -121,16 +112,10 @@ extension BreakerBoard {
                 )
             )
         }
-        clearings.removeAll { $0.action == .release && $0.list == list }
     }
 
-    private mutating func finishClearing(
-        at index: Int,
-        remark: String?,
-        into effects: inout EffectList
-    ) {
-        let clearing = clearings.remove(at: index)
-        self.remark = remark
+    private mutating func finish(_ clearing: Clearing, remark: String?) {
+        outbound.remark = remark
         guard clearing.messages > 0 else { return }
         let what = clearing.action == .release ? "went out again" : "saved and deleted"
         effects.note(

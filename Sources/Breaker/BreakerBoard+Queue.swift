@@ -4,33 +4,25 @@
 // `verified` is said only when the log showed no outbound delivery for the stated time.
 
 public import EventTime
+import StormDetection
 
 extension BreakerBoard {
     /// Takes what became of an order.
-    public mutating func take(
-        _ outcome: HaltOutcome,
-        settings: BreakerSettings,
-        into effects: inout EffectList
-    ) {
+    public mutating func settle(_ outcome: HaltOutcome) {
         switch (outcome.order.verb, outcome.result) {
         case (.holdList(let list), _), (.holdIDs(let list, _), _):
-            takeHold(of: list, outcome, settings: settings, into: &effects)
-        case (.clear(let step), _):
-            takeClearing(step, outcome, settings: settings, into: &effects)
-        case (.stop, _): takeStop(outcome, into: &effects)
+            settleHold(of: Subject(list), outcome)
+        case (.clear(let step), _): settleClearing(step, outcome)
+        case (.stop, _): settleStop(outcome)
         case (.halt, .done(let held, let total, let remark, _, _)),
             (.rehold, .done(let held, let total, let remark, _, _)):
-            failingSince = nil
-            noteHeld(outcome, held: held, total: total, remark: remark, into: &effects)
+            outbound.noteReached()
+            noteHeld(outcome, held: held, total: total, remark: remark)
         case (.resume(let choice), .done(let count, let total, let remark, _, _)):
-            guard pendingResume == outcome.order else { return }
-            pendingResume = nil
-            queue = .flowing
-            firstHalted = nil
-            self.held = total
-            self.remark = remark
+            guard outbound.resumed(outcome.order) else { return }
+            outbound.note(held: total, remark: remark)
             effects.saveBoard()
-            resolveFailure(at: outcome.time, into: &effects)
+            resolveFailure(at: outcome.time)
             effects.note(
                 LogNote(
                     kind: .resumed,
@@ -40,10 +32,10 @@ extension BreakerBoard {
                     incident: outcome.order.incident
                 )
             )
-            orderClearings(now: outcome.time, into: &effects)
+            orderClearings(now: outcome.time)
         case (.rehold, .failed(let reason)):
             // The block stands; the sweep comes round again.
-            remark = reason
+            outbound.remark = reason
             effects.note(
                 LogNote(
                     kind: .haltFailed,
@@ -54,80 +46,83 @@ extension BreakerBoard {
             )
         case (.halt, .failed(let reason)):
             guard demandsHalt else { return }
-            queue = .failed(reason: reason, since: outcome.time)
-            setHalt(.failed(reason: reason), &effects)
-            pageFailure(reason, outcome: outcome, into: &effects)
-            let since = failingSince ?? outcome.time
-            failingSince = since
+            let since = outbound.haltFailed(reason, at: outcome.time)
+            incidents.setHalt(.failed(reason: reason))
+            pageFailure(reason, outcome: outcome)
             guard outcome.time - since >= settings.escalateAfter else { return }
-            stopServer(
-                because: "mail could not be halted",
-                now: outcome.time,
-                settings: settings,
-                into: &effects
-            )
+            stopServer(because: "mail could not be halted", now: outcome.time)
         case (.resume, .failed(let reason)):
-            guard pendingResume == outcome.order else { return }
-            queue = .failed(reason: reason, since: outcome.time)
-            remark = reason
+            guard outbound.resumeFailed(outcome.order, reason, at: outcome.time) else { return }
             effects.saveBoard()
-            pageFailure(reason, outcome: outcome, into: &effects)
+            pageFailure(reason, outcome: outcome)
         }
     }
 
     /// Takes one successful delivery to the outside, begun at `started`, logged at `time`.
-    public mutating func take(
-        outboundStarted started: Timestamp,
-        loggedAt time: Timestamp,
-        settings: BreakerSettings,
-        into effects: inout EffectList
-    ) {
-        lastOutbound = max(lastOutbound, time)
-        // A second of slack: Postfix rounds its delays to two digits. Counted from the first halt,
-        // also when it could not be done again since: whoever undoes it begins no new count.
-        guard demandsHalt, let at = firstHalted, started > at + .seconds(1) else { return }
-        let stands = if case .halted = queue { true } else { false }
-        leaks.append(time)
-        if leaks.count > Self.mostLeaks { leaks.removeFirst(leaks.count - Self.mostLeaks / 2) }
-        let perMinute = Int64(leaks.count { time - $0 < .minutes(1) })
+    public mutating func sawOutbound(started: Timestamp, loggedAt time: Timestamp) {
+        guard let first = outbound.sawOutbound(started: started, at: time), demandsHalt else {
+            return
+        }
+        let leak = outbound.leak(
+            at: time,
+            first: first,
+            holdInterval: settings.leakHoldInterval,
+            grace: settings.leakGrace
+        )
         for incident in incidents where incident.demandsHalt {
-            update(incident.number, &effects) {
+            incidents.update(incident.number) {
                 $0.leaked += 1
-                if stands { $0.halt = .leaking(perMinute: perMinute) }
+                if leak.stands { $0.halt = .leaking(perMinute: leak.perMinute) }
             }
         }
-        let newest = incidents.last { $0.demandsHalt }
-        if stands, time - lastHold >= settings.leakHoldInterval {
-            lastHold = time
+        let newest = incidents.newestDemandingHalt
+        if leak.wantsHold {
             effects.order(HaltOrder(verb: .rehold, incident: newest?.number ?? 0))
         }
-        if stands, !leakPaged, time - at > settings.leakGrace, let newest {
-            leakPaged = true
-            effects.page(newest.leakingAlert(perMinute: perMinute, now: time))
-            effects.note(newest.leakingNote(perMinute: perMinute))
+        if leak.wantsPage, let newest {
+            effects.page(newest.leakingAlert(perMinute: leak.perMinute, now: time))
+            effects.note(newest.leakingNote(perMinute: leak.perMinute))
         }
-        if perMinute >= Int64(settings.escalateCopies), time - at >= settings.escalateAfter {
-            stopServer(
-                because: "copies still leave (\(perMinute)/min)",
-                now: time,
-                settings: settings,
-                into: &effects
-            )
+        if leak.perMinute >= Int64(settings.escalateCopies),
+            time - first >= settings.escalateAfter
+        {
+            stopServer(because: "copies still leave (\(leak.perMinute)/min)", now: time)
         }
     }
 
-    private mutating func takeStop(_ outcome: HaltOutcome, into effects: inout EffectList) {
+    /// Stops the mail server, once, where the settings allow it.
+    private mutating func stopServer(because reason: String, now: Timestamp) {
+        guard settings.escalate == .stop, let demanding = incidents.newestDemandingHalt,
+            !demanding.isServerStopped,
+            // Said of the alert, too: under the key of an earlier step it would not be paged.
+            let incident = incidents.update(demanding.number, { $0.isServerStopped = true })
+        else { return }
+        let text = "\(reason): the mail server is being stopped"
+        effects.order(HaltOrder(verb: .stop, incident: incident.number))
+        effects.page(incident.escalatedAlert(text, now: now))
+        effects.note(
+            LogNote(
+                kind: .leaking,
+                priority: 2,
+                text: text,
+                list: incident.scope.mailName,
+                incident: incident.number
+            )
+        )
+    }
+
+    private mutating func settleStop(_ outcome: HaltOutcome) {
         let number = outcome.order.incident
         var kind = LogNote.Kind.serverStopped
         switch outcome.result {
         case .done(_, _, let remark, _, _):
-            self.remark = remark ?? "the mail server was stopped; a reset starts it again"
+            outbound.remark = remark ?? "the mail server was stopped; a reset starts it again"
             effects.saveBoard()
         case .failed(let reason):
             kind = .haltFailed
-            remark = "the mail server could not be stopped: \(reason)"
+            outbound.remark = "the mail server could not be stopped: \(reason)"
             // Tried again when copies leave again.
-            update(number, &effects) { $0.isServerStopped = false }
+            incidents.update(number) { $0.isServerStopped = false }
         }
         effects.note(
             LogNote(kind: kind, priority: 2, text: remark ?? "", incident: number)
@@ -138,32 +133,27 @@ extension BreakerBoard {
         _ outcome: HaltOutcome,
         held count: Int64,
         total: Int64,
-        remark: String?,
-        into effects: inout EffectList
+        remark: String?
     ) {
-        held = total
-        self.remark = remark
-        if count > 0 { update(outcome.order.incident, &effects) { $0.held += count } }
+        outbound.note(held: total, remark: remark)
+        if count > 0 { incidents.update(outcome.order.incident) { $0.held += count } }
         effects.saveBoard()
         guard demandsHalt else { return }
-        let isHalf = haltProblem != nil
-        haltProblem = outcome.problem
+        let wasHalf = outbound.note(problem: outcome.problem)
         if let problem = outcome.problem {
-            pageFailure(problem, outcome: outcome, into: &effects)
-        } else if isHalf || outcome.order.verb == .halt {
-            resolveFailure(at: outcome.time, into: &effects)
+            pageFailure(problem, outcome: outcome)
+        } else if wasHalf || outcome.order.verb == .halt {
+            resolveFailure(at: outcome.time)
         }
-        guard outcome.order.verb == .halt else { return }
-        firstHalted = firstHalted ?? outcome.time
         // A halt that is repeated because something of it was not done has been halted all along.
-        if isHalf, case .halted = queue { return }
-        queue = .halted(at: outcome.time)
+        guard outcome.order.verb == .halt, outbound.halted(at: outcome.time, wasHalf: wasHalf)
+        else { return }
         // So that the list's own mail can be told from the rest at the reset.
         for incident in incidents where incident.demandsHalt {
-            guard let list = incident.scope.list else { continue }
-            effects.order(HaltOrder(verb: .holdList(list), incident: incident.number))
+            guard let name = incident.scope.mailName else { continue }
+            effects.order(HaltOrder(verb: .holdList(name), incident: incident.number))
         }
-        setHalt(.halting, &effects)
+        incidents.setHalt(.halting)
         effects.note(
             LogNote(
                 kind: .halted,
@@ -175,13 +165,9 @@ extension BreakerBoard {
         )
     }
 
-    mutating func pageFailure(
-        _ reason: String,
-        outcome: HaltOutcome,
-        into effects: inout EffectList
-    ) {
+    mutating func pageFailure(_ reason: String, outcome: HaltOutcome) {
         let isResume = if case .resume = outcome.order.verb { true } else { false }
-        let incident = incidents.first { $0.number == outcome.order.incident }
+        let incident = incidents.numbered(outcome.order.incident)
         let page =
             outcome.problem == nil
             ? Alert.queueFailure(
@@ -191,7 +177,8 @@ extension BreakerBoard {
                 now: outcome.time
             )
             : Alert.halfDone(reason, incident: incident, now: outcome.time)
-        guard failurePage?.dedupKey != page.dedupKey || outcome.problem == nil else { return }
+        let isTold = outbound.isTold(page.dedupKey)
+        guard !isTold || outcome.problem == nil else { return }
         effects.note(
             LogNote(
                 kind: isResume ? .resumeFailed : .haltFailed,
@@ -200,20 +187,14 @@ extension BreakerBoard {
                 incident: outcome.order.incident
             )
         )
-        guard failurePage?.dedupKey != page.dedupKey else { return }
-        resolveFailure(at: outcome.time, into: &effects)
-        failurePage = page
+        guard !isTold else { return }
+        resolveFailure(at: outcome.time)
+        outbound.tell(page)
         effects.page(page)
     }
 
     /// Ends the page that said a halt or resume failed: one got through, or another page took over.
-    mutating func resolveFailure(at time: Timestamp, into effects: inout EffectList) {
-        guard var page = failurePage else { return }
-        failurePage = nil
-        page.isResolved = true
-        page.severity = .info
-        page.ended = time
-        page.advice = "Nothing to do."
-        effects.page(page)
+    mutating func resolveFailure(at time: Timestamp) {
+        if let end = outbound.endTold(at: time) { effects.page(end) }
     }
 }

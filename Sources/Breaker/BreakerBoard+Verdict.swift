@@ -9,105 +9,75 @@ public import StormDetection
 
 extension BreakerBoard {
     /// Takes a verdict of detection, read at `now`.
-    public mutating func take(
-        _ verdict: Verdict,
-        now: Timestamp,
-        settings: BreakerSettings,
-        into effects: inout EffectList
-    ) {
-        let scope = BreakerScope.list(verdict.list)
+    public mutating func judge(_ verdict: Verdict, now: Timestamp) {
+        let scope = verdict.subject
         let standing = incident(of: scope)
         // Read again after a crash: the person who reset it knew of these posts.
         if let reset = standing?.resetBy, verdict.time <= reset.time { return }
-        switch (standing?.state ?? .closed, verdict.action) {
+        switch (standing?.state.word ?? .closed, verdict.action) {
         case (.open, _):
-            if let standing { update(standing.number, &effects) { $0.repeats += 1 } }
+            if let standing { incidents.update(standing.number) { $0.repeats += 1 } }
         case (.closed, .softHold):
-            softHold(verdict, now: now, settings: settings, into: &effects)
+            softHold(verdict, now: now)
         case (.closed, .trip), (.halfOpen, _):
             if now - verdict.time > settings.actHorizon {
-                noteLate(verdict, now: now, settings: settings, into: &effects)
-            } else if isHeldOff(verdict.list, at: now), !verdict.isSureTrip {
+                noteLate(verdict, now: now)
+            } else if doubts.isHeldOff(scope, at: now), !verdict.isSureTrip {
                 return
             } else if let standing {
-                reopen(
-                    standing,
-                    verdict: verdict,
-                    now: now,
-                    settings: settings,
-                    into: &effects
-                )
-            } else if waits(verdict, now: now, settings) {
-                doubt(verdict, now: now, settings: settings, into: &effects)
+                reopen(standing, verdict: verdict, now: now)
+            } else if waits(verdict, now: now) {
+                doubt(verdict, now: now)
             } else {
-                var incident = Incident(
-                    number: 0,
-                    scope: scope,
-                    mode: mode,
-                    cause: .verdict,
-                    tripped: verdict.time,
-                    verdict: verdict,
-                    reach: settings.haltScope(of: scope)
-                )
+                var incident = freshIncident(of: verdict, tripped: verdict.time, now: now)
                 incident.attendance = verdict.isSureTrip ? .sure : .unattended
-                incident.nextAttended = settings.attended.nextStart(after: now)
-                open(incident, now: now, into: &effects)
+                open(incident, now: now)
             }
         }
+    }
+
+    /// A fresh incident that `verdict` opens.
+    func freshIncident(of verdict: Verdict, tripped: Timestamp, now: Timestamp) -> Incident {
+        var incident = Incident(
+            number: 0,
+            scope: verdict.subject,
+            mode: mode,
+            cause: .verdict,
+            tripped: tripped,
+            verdict: verdict,
+            reach: settings.haltScope(of: verdict.subject)
+        )
+        incident.nextAttended = settings.attended.nextStart(after: now)
+        return incident
     }
 
     /// Opens `incident` under the next number, halts, pages.
-    mutating func open(
-        _ incident: Incident,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
-        guard incidents.count < Self.mostIncidents else {
-            return foldIntoQueue(incident, now: now, into: &effects)
-        }
-        var opened = incident
-        if let verdict = opened.verdict {
-            softHolds[verdict.list] = nil
-            effects.add(.tripped(verdict))
-        }
-        opened.number = nextNumber
-        opened.lastPaged = now
-        nextNumber += 1
-        incidents.append(opened)
-        effects.save(opened)
-        demand(opened, now: now, into: &effects)
+    mutating func open(_ incident: Incident, now: Timestamp) {
+        guard !incidents.isFull else { return foldIntoQueue(incident, now: now) }
+        var wanted = incident
+        wanted.lastPaged = now
+        let opened = incidents.open(wanted)
+        if let verdict = opened.verdict { effects.add(.tripped(verdict)) }
+        demand(opened, now: now)
         effects.page(opened.tripAlert)
         effects.note(opened.tripNote)
-        if let list = opened.scope.list {
-            holdOffs[list] = nil
-            endDoubt(list, "see incident \(opened.number)", at: now, into: &effects)
-        }
+        guard opened.scope != .queue else { return }
+        doubts.endHoldOff(opened.scope)
+        endDoubt(opened.scope, "see incident \(opened.number)", at: now)
     }
 
     /// Orders what `incident` wants halted; releases of its mail that are under way stop.
-    private mutating func demand(
-        _ incident: Incident,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
-        if let list = incident.scope.list {
-            stopReleases(of: list, now: now, into: &effects)
+    private mutating func demand(_ incident: Incident, now: Timestamp) {
+        if let name = incident.scope.mailName {
+            stopReleases(of: name)
             if incident.demandsListHold {
-                demandHold(
-                    of: list,
-                    incident: incident.number,
-                    until: nil,
-                    now: now,
-                    into: &effects
-                )
+                demandHold(of: incident.scope, .incident(incident.number), now: now)
             } else {
                 // A soft hold becomes the trip; what it held stays held.
-                listHolds[list] = nil
+                holds.end(incident.scope)
             }
         }
-        if incident.demandsHalt {
-            demandHalt(for: incident.number, now: now, into: &effects)
-        }
+        if incident.demandsHalt { demandHalt(for: incident, now: now) }
     }
 
     /// Opens a half-open incident again, under its own number.
@@ -115,72 +85,51 @@ extension BreakerBoard {
         _ standing: Incident,
         verdict: Verdict?,
         by audit: Audit? = nil,
-        now: Timestamp,
-        settings: BreakerSettings,
-        into effects: inout EffectList
+        now: Timestamp
     ) {
-        let mode = mode
         // Never narrower than it was: it may have leaked.
         let reach =
             standing.reach == .queue ? .queue : settings.haltScope(of: standing.scope)
-        update(standing.number, &effects) {
-            $0.resetBy = nil
-            $0.probationEnds = nil
-            $0.acknowledgedBy = nil
-            $0.retrips += 1
-            $0.mode = mode
-            $0.verdict = verdict ?? $0.verdict
-            $0.attendance = verdict == nil ? nil : verdict?.isSureTrip == true ? .sure : .probation
-            $0.trippedBy = audit ?? $0.trippedBy
-            $0.halt = mode == .armed ? .halting : .notHalted
-            $0.lastPaged = now
-            $0.reach = reach
-            $0.isServerStopped = false
+        let mode = mode
+        let reopened = incidents.update(standing.number) {
+            $0.reopen(verdict, by: audit, mode: mode, reach: reach, at: now)
         }
-        guard let reopened = incident(of: standing.scope) else { return }
-        if let list = reopened.scope.list { holdOffs[list] = nil }
+        guard let reopened else { return }
+        doubts.endHoldOff(reopened.scope)
         if let verdict { effects.add(.tripped(verdict)) }
-        demand(reopened, now: now, into: &effects)
+        demand(reopened, now: now)
         effects.page(reopened.tripAlert)
         effects.note(reopened.tripNote)
     }
 
     /// Orders a halt, or only a further hold where the queue is halted already.
-    mutating func demandHalt(
-        for incident: Int64,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
-        pendingResume = nil
-        lastHold = now
-        stopReleases(of: nil, now: now, into: &effects)
-        if case .halted = queue {
-            effects.order(HaltOrder(verb: .rehold, incident: incident))
-            if let list = incidents.first(where: { $0.number == incident })?.scope.list {
-                effects.order(HaltOrder(verb: .holdList(list), incident: incident))
-            }
-        } else {
-            queue = .ordered(since: now)
-            leaks.removeAll()
-            leakPaged = false
-            effects.order(HaltOrder(verb: .halt, incident: incident))
+    mutating func demandHalt(for incident: Incident, now: Timestamp) {
+        stopReleases(of: nil)
+        guard outbound.demand(at: now) else {
+            return effects.order(HaltOrder(verb: .halt, incident: incident.number))
+        }
+        effects.order(HaltOrder(verb: .rehold, incident: incident.number))
+        if let name = incident.scope.mailName {
+            effects.order(HaltOrder(verb: .holdList(name), incident: incident.number))
         }
     }
 
-    mutating func noteLate(
-        _ verdict: Verdict,
-        now: Timestamp,
-        settings: BreakerSettings,
-        into effects: inout EffectList
-    ) {
-        if let last = lateLists[verdict.list], now - last < .days(1) { return }
-        if lateLists.count >= Self.mostLate {
-            lateLists = lateLists.filter { now - $0.value < .days(1) }
-            guard lateLists.count < Self.mostLate else {
-                return sayFull(.late, list: verdict.list, now: now, into: &effects)
-            }
+    mutating func noteLate(_ verdict: Verdict, now: Timestamp) {
+        switch doubts.noteLate(verdict.subject, at: now) {
+        case .known: return
+        case .tooMany:
+            return sayFull(
+                .late,
+                verdict.subject,
+                isPaged: settings.pagesLate,
+                "late verdict, nothing halted, as with \(Doubts.mostLate) lists within a day: "
+                    + "\(verdict.evidence.summary).",
+                advice: "Look whether it goes on: listbreaker status. Why was the log read so "
+                    + "late? listbreaker doctor",
+                now: now
+            )
+        case .new: break
         }
-        lateLists[verdict.list] = now
         effects.saveBoard()
         if settings.pagesLate { effects.page(.late(verdict, now: now)) }
         effects.note(
@@ -193,24 +142,29 @@ extension BreakerBoard {
         )
     }
 
-    private mutating func softHold(
-        _ verdict: Verdict,
-        now: Timestamp,
-        settings: BreakerSettings,
-        into effects: inout EffectList
-    ) {
-        guard now - verdict.time <= settings.softHoldSpan, softHolds[verdict.list] == nil,
-            !isHeldOff(verdict.list, at: now)
+    private mutating func softHold(_ verdict: Verdict, now: Timestamp) {
+        let subject = verdict.subject
+        guard now - verdict.time <= settings.softHoldSpan, holds.softEnd(of: subject) == nil,
+            !doubts.isHeldOff(subject, at: now)
         else { return }
-        guard softHolds.count < Self.mostSoftHolds else {
-            return sayFull(.softHolds, list: verdict.list, now: now, into: &effects)
+        guard holds.softCount < ListHolds.mostSoft else {
+            return sayFull(
+                .softHolds,
+                subject,
+                "near a trip (\(verdict.rule.rawValue)), but its new copies are not held: "
+                    + "\(ListHolds.mostSoft) other lists are held softly already.",
+                advice: "To hold it now: listbreaker trip "
+                    + "\(subject.name.quotedForShell) --reason TEXT",
+                now: now
+            )
         }
         let until = verdict.time + settings.softHoldSpan
-        softHolds[verdict.list] = until
         effects.saveBoard()
         effects.add(.softHold(verdict))
         if mode == .armed, now < until {
-            demandHold(of: verdict.list, incident: nil, until: until, now: now, into: &effects)
+            demandHold(of: subject, .soft(until: until), now: now)
+        } else {
+            holds.begin(subject, .observed(until: until), at: .distantPast)
         }
         if settings.pagesSoftHolds {
             effects.page(.softHold(verdict, until: until, mode: mode))
@@ -226,21 +180,31 @@ extension BreakerBoard {
     }
 
     /// The table of incidents is full: the queue's own breaker opens instead, if it is not open.
-    private mutating func foldIntoQueue(
-        _ incident: Incident,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
+    ///
+    /// Where all are open and none of them halts the queue, the newest one's halt is widened to it.
+    private mutating func foldIntoQueue(_ incident: Incident, now: Timestamp) {
         if let standing = self.incident(of: .queue), standing.state == .open {
-            return update(standing.number, &effects) { $0.repeats += 1 }
+            incidents.update(standing.number) { $0.repeats += 1 }
+        } else if incidents.closeOldestHalfOpen(at: now) {
+            return open(incident, now: now)
+        } else if incident.demandsListHold, !demandsHalt, settings.escalate != .no,
+            let newest = incidents.last(where: { $0.demandsListHold })
+        {
+            widen(
+                newest,
+                because: "\(Incidents.most) breakers are open, and one more list storms",
+                now: now
+            )
         }
-        guard let oldest = incidents.firstIndex(where: { $0.state == .halfOpen }) else {
-            // All are open, so the queue is halted, or in observe mode all is paged, already.
-            return
-        }
-        incidents[oldest].closed = now
-        effects.save(incidents[oldest])
-        incidents.remove(at: oldest)
-        open(incident, now: now, into: &effects)
+        let isHalted = incident.mode == .observe || demandsHalt
+        sayFull(
+            .incidents,
+            incident.scope,
+            "it should trip, but \(Incidents.most) breakers are not closed already; "
+                + (isHalted ? "nothing more is to be halted." : "ITS MAIL IS NOT HALTED."),
+            advice: "Reset what is over: listbreaker status. To halt all mail: listbreaker trip "
+                + "--queue --reason TEXT",
+            now: now
+        )
     }
 }

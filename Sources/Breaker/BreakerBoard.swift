@@ -1,108 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The state of all breakers as one value: what is saved is what a restart goes by. Transitions
-// stand in the extensions, one file each kind of input. Nothing here waits, reads a clock or acts.
+// The state of all breakers as one value, made of five whose state is their own: incidents, the
+// queue, holds of lists, doubts, clearings. What is saved is what a restart goes by. What an input
+// changes in which of them stands in the extensions, one file each kind of input; what is to be done
+// is collected in `effects`. Nothing here waits, reads a clock or acts.
 
-public import EventTime
-
-/// What is known about the outbound queue.
-public enum QueueHalt: Sendable, Codable, Equatable {
-    /// Mail flows.
-    case flowing
-    /// Told to halt; not answered yet.
-    case ordered(since: Timestamp)
-    /// The actuator said it is halted, at this time.
-    case halted(at: Timestamp)
-    /// Neither halt nor resume got through; tried again after `since` plus the retry interval.
-    case failed(reason: String, since: Timestamp)
-    /// Told to resume; not answered yet.
-    case resuming(HeldChoice, since: Timestamp)
-}
+import EventTime
+public import StormDetection
 
 /// Every breaker that is not closed, the mode, and what is known of the queue.
-public struct BreakerBoard: Sendable, Codable, Equatable {
+public struct BreakerBoard: Sendable, Equatable {
     /// Most incidents that are not closed.
-    ///
-    /// Chosen: far more lists than a person can look at.
-    public static let mostIncidents = 1000
-    /// Most clearings under way.
-    static let mostClearings = 100
-    /// Most leak stamps and late lists that are remembered.
-    static let mostLeaks = 600, mostLate = 1000, mostSoftHolds = 1000
+    public static let mostIncidents = Incidents.most
+
+    /// What it goes by; not saved, given at the start and whenever settings are read again.
+    public private(set) var settings: BreakerSettings
+    /// What is to be done since ``drain()``; the engine adds its own pages and notes.
+    public var effects = EffectList()
 
     /// Armed or observe, for trips from now on.
-    public internal(set) var mode: Mode
+    public private(set) var mode: Mode
     /// The mode that the settings named last; a change there wins over an older command.
-    public internal(set) var configuredMode: Mode
-    /// Number of the next incident.
-    public internal(set) var nextNumber: Int64 = 1
-    /// Open and half-open incidents, oldest first.
-    public internal(set) var incidents: [Incident] = []
-    /// What is known of the queue.
-    public internal(set) var queue: QueueHalt = .flowing
-    /// A resume that a person asked for and that is not done yet.
-    public internal(set) var pendingResume: HaltOrder?
-    /// Messages that we hold, as the actuator said last.
-    public internal(set) var held: Int64 = 0
-    /// What the actuator remarked last: what somebody else changed.
-    public internal(set) var remark: String?
-
-    var lastHold: Timestamp = .distantPast
-    var lastOutbound: Timestamp = .distantPast
-    var leaks: [Timestamp] = []
-    var leakPaged = false
-    /// The page that says a halt or resume failed, until one got through.
-    var failurePage: Alert?
-    /// What of the queue's halt, which stands, could not be done.
-    var haltProblem: String?
-    var lateLists: [String: Timestamp] = [:]
-    /// Doubtful verdicts that wait for an answer, by list.
-    public internal(set) var doubts: [String: Doubt] = [:]
-    /// Lists whose doubtful verdicts a person lets pass.
-    public internal(set) var holdOffs: [String: HoldOff] = [:]
-    /// Whether somebody was there at the last tick; nil before the first.
-    var wasAttended: Bool?
-    /// Ends of soft holds, by list.
-    public internal(set) var softHolds: [String: Timestamp] = [:]
-    /// Lists whose own messages are put on hold.
-    public internal(set) var listHolds: [String: ListHold] = [:]
-    /// Held mail that is being given back or discarded, oldest first.
-    public internal(set) var clearings: [Clearing] = []
-    var nextClearing: Int64 = 1
-    /// Since when halts have failed; nil when the last one got through.
-    var failingSince: Timestamp?
-    /// When the queue was halted first since mail flowed; nil while it does.
-    var firstHalted: Timestamp?
-    /// When it was last said of a table that it is full; nil in what an older version saved.
-    var saidFull: [String: Timestamp]?
+    public private(set) var configuredMode: Mode
     /// Who set the mode; nil when the settings did.
-    public internal(set) var modeSetBy: Audit?
+    public private(set) var modeSetBy: Audit?
+
+    /// Open and half-open incidents, oldest first.
+    public internal(set) var incidents = Incidents()
+    var outbound = QueueBreaker()
+    /// Lists whose own messages are put on hold.
+    public internal(set) var holds = ListHolds()
+    /// What waits for a person, or was answered by one.
+    public internal(set) var doubts = Doubts()
+    /// Held mail that is being given back or discarded, oldest first.
+    public internal(set) var clearings = Clearings()
+    var overflows = Overflows()
+
+    /// Whether there is anything about `subject`: an incident, a hold, a doubt, an answer to one.
+    public func knows(_ subject: Subject) -> Bool {
+        incidents.of(subject) != nil || holds[subject] != nil || doubts.waiting[subject] != nil
+            || doubts.holdOffs[subject] != nil
+    }
 
     /// A board with every breaker closed.
-    public init(mode: Mode) {
+    public init(mode: Mode, settings: BreakerSettings = BreakerSettings()) {
         self.mode = mode
+        self.settings = settings
         configuredMode = mode
     }
 
+    /// Goes by `settings` from now on; what is open stays as it was tripped.
+    public mutating func update(settings: BreakerSettings) { self.settings = settings }
+
+    /// What is to be done, in the order that is a contract; asked for after each input.
+    public mutating func drain() -> [Effect] {
+        for incident in incidents.drainChanged() { effects.save(incident) }
+        defer { effects = EffectList() }
+        return effects.ordered
+    }
+
+    /// What is known of the queue.
+    public var queue: QueueHalt { outbound.halt }
+
+    /// A resume that a person asked for and that is not done yet.
+    public var pendingResume: HaltOrder? { outbound.pendingResume }
+
+    /// Messages that we hold, as the actuator said last.
+    public var held: Int64 { outbound.held }
+
+    /// What the actuator remarked last: what somebody else changed.
+    public var remark: String? { outbound.remark }
+
     /// Where the breaker of `scope` stands.
-    public func state(of scope: BreakerScope) -> BreakerState {
-        incident(of: scope)?.state ?? .closed
+    public func state(of scope: Subject) -> BreakerState {
+        incident(of: scope)?.state.word ?? .closed
     }
 
     /// The incident of `scope` that is not closed.
-    public func incident(of scope: BreakerScope) -> Incident? {
-        incidents.last { $0.scope == scope }
-    }
+    public func incident(of scope: Subject) -> Incident? { incidents.of(scope) }
 
     /// Whether any open armed incident wants the queue halted.
-    public var demandsHalt: Bool { incidents.contains { $0.demandsHalt } }
+    public var demandsHalt: Bool { incidents.demandHalt }
 
-    /// Lists whose breaker is not closed, or that a person was asked about or answered for; their tables must not be evicted.
-    public var pinnedLists: Set<String> {
-        var pinned = Set(incidents.compactMap(\.scope.list))
-        pinned.formUnion(doubts.keys)
-        pinned.formUnion(holdOffs.keys)
-        pinned.formUnion(listHolds.keys)
+    /// Whether a verdict about `subject` may have been passed over for want of certainty.
+    public func mayPass(_ subject: Subject) -> Bool { doubts.mayPass(subject) }
+
+    /// Whose breaker is not closed, or that a person was asked about or answered for; their tables
+    /// must not be evicted.
+    public var pinned: Set<Subject> {
+        var pinned = Set(incidents.map(\.scope))
+        pinned.remove(.queue)
+        pinned.formUnion(doubts.waiting.keys)
+        pinned.formUnion(doubts.holdOffs.keys)
+        pinned.formUnion(holds.subjects)
         return pinned
     }
 
@@ -111,21 +101,51 @@ public struct BreakerBoard: Sendable, Codable, Equatable {
         incidents.contains { $0.state == .open } ? .open : incidents.isEmpty ? .closed : .halfOpen
     }
 
-    /// Changes the incident `number` and notes that it must be saved.
-    mutating func update(
-        _ number: Int64,
-        _ effects: inout EffectList,
-        _ change: (inout Incident) -> Void
-    ) {
-        guard let index = incidents.firstIndex(where: { $0.number == number }) else { return }
-        change(&incidents[index])
-        effects.save(incidents[index])
+    // MARK: The mode
+
+    /// A person sets the mode.
+    mutating func set(_ mode: Mode, by audit: Audit) {
+        self.mode = mode
+        modeSetBy = audit
     }
 
-    /// Sets the halt state of every incident that demands the halt.
-    mutating func setHalt(_ halt: HaltState, _ effects: inout EffectList) {
-        for incident in incidents where incident.demandsHalt && incident.halt != halt {
-            update(incident.number, &effects) { $0.halt = halt }
-        }
+    /// The settings name a mode; it counts where they named another one before.
+    mutating func configure(_ mode: Mode) {
+        guard mode != configuredMode else { return }
+        configuredMode = mode
+        self.mode = mode
+    }
+}
+
+extension BreakerBoard: Codable {
+    private enum CodingKeys: String, CodingKey { case mode, configuredMode, modeSetBy, overflows }
+
+    /// Reads what ``encode(to:)`` wrote; the settings are the vendor's until they are given.
+    public init(from decoder: any Decoder) throws {
+        let row = try decoder.container(keyedBy: CodingKeys.self)
+        settings = BreakerSettings()
+        mode = try row.decode(Mode.self, forKey: .mode)
+        configuredMode = try row.decode(Mode.self, forKey: .configuredMode)
+        modeSetBy = try row.decodeIfPresent(Audit.self, forKey: .modeSetBy)
+        overflows = try row.decodeIfPresent(Overflows.self, forKey: .overflows) ?? Overflows()
+        incidents = try Incidents(from: decoder)
+        outbound = try QueueBreaker(from: decoder)
+        holds = try ListHolds(from: decoder)
+        doubts = try Doubts(from: decoder)
+        clearings = try Clearings(from: decoder)
+    }
+
+    /// Writes one flat row, as every version did: each part writes its own fields of it.
+    public func encode(to encoder: any Encoder) throws {
+        var row = encoder.container(keyedBy: CodingKeys.self)
+        try row.encode(mode, forKey: .mode)
+        try row.encode(configuredMode, forKey: .configuredMode)
+        try row.encodeIfPresent(modeSetBy, forKey: .modeSetBy)
+        if overflows != Overflows() { try row.encode(overflows, forKey: .overflows) }
+        try incidents.encode(to: encoder)
+        try outbound.encode(to: encoder)
+        try holds.encode(to: encoder)
+        try doubts.encode(to: encoder)
+        try clearings.encode(to: encoder)
     }
 }

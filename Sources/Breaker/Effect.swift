@@ -161,7 +161,7 @@ public enum Effect: Sendable, Equatable {
 }
 
 /// Collects effects while an input is handled, and gives them back in the contract's order.
-public struct EffectList: Sendable {
+public struct EffectList: Sendable, Equatable {
     private var changed: [Int64: Incident] = [:]
     private var boardChanged = false
     private var orders: [HaltOrder] = []
@@ -182,7 +182,7 @@ public struct EffectList: Sendable {
     }
     mutating func page(_ alert: Alert) {
         // Whoever does a drill is told by it, and tries paging by a page that says that it is one.
-        if let list = alert.list, Drill.isDrill(list) { return }
+        if let list = alert.list, Subject(list).isDrill { return }
         pages.append(alert)
     }
     mutating func add(_ effect: Effect) { others.append(effect) }

@@ -12,25 +12,6 @@ public enum Mode: String, Sendable, Codable, CaseIterable {
     case armed, observe
 }
 
-/// What a breaker stands over.
-public enum BreakerScope: Sendable, Codable, Hashable {
-    /// The whole outbound queue.
-    case queue
-    /// One list, by posting address.
-    case list(String)
-
-    /// The list's address; nil for the queue.
-    public var list: String? {
-        if case .list(let address) = self { address } else { nil }
-    }
-
-    /// The address of a sender that is no list; nil for lists and the queue.
-    public var sender: String? { list.flatMap(SenderName.address) }
-
-    /// The address, or `queue`.
-    public var name: String { list ?? "queue" }
-}
-
 /// A person who gave a command: who, when, why.
 public struct Audit: Sendable, Codable, Equatable {
     /// Their uid, from SO_PEERCRED.
@@ -87,61 +68,77 @@ public enum TripCause: String, Sendable, Codable, CaseIterable {
 
 /// One incident.
 ///
-/// It is open until a person resets it, half-open until ``probationEnds``, then closed.
-public struct Incident: Sendable, Codable, Equatable {
-    /// Its number, from 1, never reused.
-    public var number: Int64
-    /// What it stands over.
-    public var scope: BreakerScope
-    /// Mode at the trip.
-    public var mode: Mode
-    /// Why it opened.
-    public var cause: TripCause
-    /// Event time of the trip.
-    public var tripped: Timestamp
-    /// What detection said; nil when a person tripped it.
-    public var verdict: Verdict?
-    /// Who tripped it by hand.
-    public var trippedBy: Audit?
-    /// Why the verdict halted at once, or after how long; nil without a verdict.
-    public var attendance: Attendance?
-    /// When attended hours begin next, as seen from the trip; nil where none are written down.
-    public var nextAttended: Timestamp?
-    /// Who acknowledged its page.
-    public var acknowledgedBy: Audit?
-    /// Who reset it; nil while it is open.
-    public var resetBy: Audit?
-    /// How the halt stands.
-    public var halt: HaltState
-    /// Messages that we put on hold for it.
-    public var held: Int64 = 0
-    /// Outbound deliveries that began after the halt and succeeded.
-    public var leaked: Int64 = 0
-    /// Further verdicts of the same list while open.
-    public var repeats: Int64 = 0
-    /// How often it opened again while half-open.
-    public var retrips: Int64 = 0
-    /// When the last page about it was made; reminders count from here.
-    public var lastPaged: Timestamp?
-    /// End of the half-open time; nil while it is open.
-    public var probationEnds: Timestamp?
-    /// When it became closed; nil before.
-    public var closed: Timestamp?
-    /// What it halts; grows from the list to the queue when copies keep leaving.
-    public var reach: HaltScope
-    /// Whether the mail server was told to stop because of it.
-    public var isServerStopped = false
+/// It is open until a person resets it, half-open while on probation, then closed.
+public struct Incident: Sendable, Equatable {
+    /// Where it stands, with what belongs to that.
+    public enum State: Sendable, Equatable {
+        /// Nobody has reset it.
+        case open
+        /// Reset by a person; any verdict before `until` opens it again.
+        case halfOpen(by: Audit, until: Timestamp)
+        /// Over since then; who reset it.
+        case closed(by: Audit, at: Timestamp)
 
-    /// A fresh incident.
+        /// The word for it.
+        public var word: BreakerState {
+            switch self {
+            case .open: .open
+            case .halfOpen: .halfOpen
+            case .closed: .closed
+            }
+        }
+    }
+
+    /// Its number, from 1, never reused.
+    public internal(set) var number: Int64
+    /// What it stands over.
+    public let scope: Subject
+    /// Mode at the trip.
+    public internal(set) var mode: Mode
+    /// Why it opened.
+    public let cause: TripCause
+    /// Event time of the trip.
+    public let tripped: Timestamp
+    /// Where it stands; changed by ``reset(by:until:)``, `reopen` and `close` only.
+    public private(set) var state: State
+    /// What detection said; nil when a person tripped it.
+    public internal(set) var verdict: Verdict?
+    /// Who tripped it by hand.
+    public internal(set) var trippedBy: Audit?
+    /// Why the verdict halted at once, or after how long; nil without a verdict.
+    public internal(set) var attendance: Attendance?
+    /// When attended hours begin next, as seen from the trip; nil where none are written down.
+    public internal(set) var nextAttended: Timestamp?
+    /// Who acknowledged its page.
+    public internal(set) var acknowledgedBy: Audit?
+    /// How the halt stands.
+    public internal(set) var halt: HaltState
+    /// Messages that we put on hold for it.
+    public internal(set) var held: Int64 = 0
+    /// Outbound deliveries that began after the halt and succeeded.
+    public internal(set) var leaked: Int64 = 0
+    /// Further verdicts of the same list while open.
+    public internal(set) var repeats: Int64 = 0
+    /// How often it opened again while half-open.
+    public internal(set) var retrips: Int64 = 0
+    /// When the last page about it was made; reminders count from here.
+    public internal(set) var lastPaged: Timestamp?
+    /// What it halts; grows from the list to the queue when copies keep leaving.
+    public internal(set) var reach: HaltScope
+    /// Whether the mail server was told to stop because of it.
+    public internal(set) var isServerStopped = false
+
+    /// A fresh incident; its number is given when it opens.
     public init(
         number: Int64,
-        scope: BreakerScope,
+        scope: Subject,
         mode: Mode,
         cause: TripCause,
         tripped: Timestamp,
         verdict: Verdict? = nil,
         trippedBy: Audit? = nil,
-        reach: HaltScope = .queue
+        reach: HaltScope = .queue,
+        state: State = .open
     ) {
         self.number = number
         self.scope = scope
@@ -151,12 +148,16 @@ public struct Incident: Sendable, Codable, Equatable {
         self.verdict = verdict
         self.trippedBy = trippedBy
         self.reach = reach
+        self.state = state
         halt = mode == .observe ? .notHalted : .halting
     }
 
-    /// Where its breaker stands.
-    public var state: BreakerState {
-        resetBy == nil ? .open : closed == nil ? .halfOpen : .closed
+    /// Who reset it; nil while it is open.
+    public var resetBy: Audit? {
+        switch state {
+        case .open: nil
+        case .halfOpen(let audit, _), .closed(let audit, _): audit
+        }
     }
 
     /// Whether the outbound queue must be halted because of it.
@@ -167,6 +168,42 @@ public struct Incident: Sendable, Codable, Equatable {
 
     /// The same for all its pages and never for another's, also after numbers began anew.
     public var dedupKey: String { "incident-\(number)-\(tripped.seconds)" }
+
+    // MARK: Doors
+
+    /// A person lets mail flow again, on probation until then.
+    mutating func reset(by audit: Audit, until: Timestamp) {
+        guard state == .open else { return }
+        state = .halfOpen(by: audit, until: until)
+    }
+
+    /// A verdict, or a person, opens it again while it is half-open.
+    mutating func reopen(
+        _ verdict: Verdict?,
+        by audit: Audit?,
+        mode: Mode,
+        reach: HaltScope,
+        at now: Timestamp
+    ) {
+        guard case .halfOpen = state else { return }
+        state = .open
+        acknowledgedBy = nil
+        retrips += 1
+        self.mode = mode
+        self.verdict = verdict ?? self.verdict
+        attendance = verdict.map { $0.isSureTrip ? .sure : .probation }
+        trippedBy = audit ?? trippedBy
+        halt = mode == .armed ? .halting : .notHalted
+        lastPaged = now
+        self.reach = reach
+        isServerStopped = false
+    }
+
+    /// Its probation is over.
+    mutating func close(at now: Timestamp) {
+        guard case .halfOpen(let audit, _) = state else { return }
+        state = .closed(by: audit, at: now)
+    }
 }
 
 /// The three states of a breaker; the raw value is the word everywhere.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One list's own mail on hold while all else flows: for an open incident whose scope is the list,
-// or for a soft hold. The queue's halt is another thing, see `QueueHalt`; both may stand at once.
+// or softly, for a while. The queue's halt is another thing, see `QueueHalt`; both may stand at once.
 
 public import EventTime
 
@@ -23,30 +23,50 @@ public enum Escalation: String, Sendable, Codable, CaseIterable {
     case stop
 }
 
-/// A list whose own messages are put on hold.
-public struct ListHold: Sendable, Codable, Equatable {
-    /// The incident that demands it; nil for a soft hold.
-    public var incident: Int64?
-    /// End of a soft hold; nil while an incident demands it.
-    public var until: Timestamp?
+/// A list whose own messages are put on hold, or would be if we were armed.
+public struct ListHold: Sendable, Equatable {
+    /// Why, and for how long.
+    public enum Ground: Sendable, Equatable {
+        /// An incident demands it, until it is reset.
+        case incident(Int64)
+        /// The list is near a trip; until then.
+        case soft(until: Timestamp)
+        /// The same in observe mode, or read too late to hold anything: nothing is held.
+        case observed(until: Timestamp)
+    }
+
+    /// Why, and for how long.
+    public internal(set) var ground: Ground
     /// Messages put on hold for it.
-    public var held: Int64 = 0
+    public internal(set) var held: Int64 = 0
     /// When the first hold was done; nil until then.
-    public var done: Timestamp?
+    public internal(set) var done: Timestamp?
     /// Why the last hold could not be done; nil when it could.
-    public var failure: String?
+    public internal(set) var failure: String?
 
     /// Since when no hold could be done; nil when the last one could.
     var failingSince: Timestamp?
     var ordered: Timestamp
     var lastCopy: Timestamp = .distantPast
-    var leaks: [Timestamp] = []
-    var leakPaged = false
+    var leaks = Leaks()
     var isVerified = false
 
-    init(incident: Int64?, until: Timestamp?, ordered: Timestamp) {
-        self.incident = incident
-        self.until = until
+    init(_ ground: Ground, ordered: Timestamp) {
+        self.ground = ground
         self.ordered = ordered
     }
+
+    /// The incident that demands it.
+    public var incident: Int64? { if case .incident(let number) = ground { number } else { nil } }
+
+    /// End of a soft hold; nil while an incident demands it.
+    public var until: Timestamp? {
+        switch ground {
+        case .incident: nil
+        case .soft(let until), .observed(let until): until
+        }
+    }
+
+    /// Whether messages are really put on hold.
+    public var isReal: Bool { if case .observed = ground { false } else { true } }
 }

@@ -101,6 +101,15 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var rate: Int64?
     /// Whether a name that nobody knows is meant as it stands; nil: no.
     public var isNew: Bool?
+    /// Most lists that a status report names, 0: none; nil: as many as the daemon will.
+    public var limit: Int?
+
+    /// The status without its lists: asked for often, it costs the daemon next to nothing.
+    public static var briefStatus: ControlRequest {
+        var request = ControlRequest(.status)
+        request.limit = 0
+        return request
+    }
 
     /// A request for `verb` with every other field absent.
     public init(_ verb: Verb) {
@@ -122,6 +131,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
             return "a post's name has 1 to \(Self.longestPost) bytes"
         }
         if let rate, rate < 0 { return "a rate is not negative" }
+        if let limit, limit < 0 { return "a limit is not negative" }
         switch verb {
         case .releaseHeld, .discardHeld:
             let names = (list != nil ? 1 : 0) + (isQueue ? 1 : 0) + (post != nil ? 1 : 0)

@@ -12,6 +12,7 @@ internal import HaltWire
 internal import LocalSocket
 internal import Paging
 internal import Store
+internal import StormDetection
 
 /// Answers control requests.
 struct ControlDesk: Sendable {
@@ -35,10 +36,10 @@ struct ControlDesk: Sendable {
     func answer(_ request: ControlRequest, _ peer: Peer) async -> ControlResponse {
         let audit = Audit(uid: peer.uid, time: .now, reason: request.reason ?? "")
         switch request.verb {
-        case .status: return await status(request.list)
+        case .status: return await status(request)
         case .explain: return await explain(request)
         case .incidents: return incidents(request.incident)
-        case .metrics: return .done(Metrics.text(of: await loop.status()))
+        case .metrics: return .done(Metrics.text(of: await loop.status(limit: Metrics.mostLists)))
         case .version: return .done(Version.text)
         case .trip:
             guard let scope = request.scope else { return noScope }
@@ -62,7 +63,7 @@ struct ControlDesk: Sendable {
             guard let list = request.list?.lowercased(), let seconds = request.seconds else {
                 return .refused(ControlCode.usage, "hold-off needs a list and --for")
             }
-            let command = Command.holdOff(list: list, span: .seconds(seconds))
+            let command = Command.holdOff(Subject(list), span: .seconds(seconds))
             return await self.command(command, audit, isNew: request.isNew ?? false)
         case .expect:
             guard let list = request.list, let copies = request.copies, let until = request.until
@@ -102,16 +103,15 @@ struct ControlDesk: Sendable {
         )
     }
 
-    private func status(_ list: String?) async -> ControlResponse {
-        var report = await loop.status()
-        if let list {
-            report.lists = report.lists.filter { $0.list == list.lowercased() }
-            guard !report.lists.isEmpty else {
-                return .refused(
-                    ControlCode.failed,
-                    "no list '\(list)' is tracked; see listbreaker lists for those that are"
-                )
-            }
+    private func status(_ request: ControlRequest) async -> ControlResponse {
+        guard let list = request.list else {
+            return body(await loop.status(limit: request.limit ?? Engine.mostListed))
+        }
+        guard let report = await loop.status(of: Subject(list.lowercased())) else {
+            return .refused(
+                ControlCode.failed,
+                "no list '\(list)' is tracked; see listbreaker lists for those that are"
+            )
         }
         return body(report)
     }
@@ -200,7 +200,7 @@ struct ControlDesk: Sendable {
 
 extension ControlRequest {
     /// What a trip or reset is about; nil when neither a list nor the queue is named.
-    fileprivate var scope: BreakerScope? {
-        isQueue ? .queue : list.map { .list($0.lowercased()) }
+    fileprivate var scope: Subject? {
+        isQueue ? .queue : list.map { Subject($0.lowercased()) }
     }
 }

@@ -8,6 +8,7 @@ internal import Control
 internal import Engine
 internal import EventTime
 internal import HaltWire
+internal import StormDetection
 
 extension ControlDesk {
     /// Held mail by post, of `list` or all.
@@ -57,9 +58,10 @@ extension ControlDesk {
                 return .refused(ControlCode.failed, "\(error)")
             }
         }
+        let subject = list.map { Subject($0) } ?? .queue
         return respond(
             await loop.take(
-                .command(.clear(action, list: list, post: post, rate: request.rate), by: audit)
+                .command(.clear(action, subject, post: post, rate: request.rate), by: audit)
             )
         )
     }

@@ -9,6 +9,7 @@ internal import EventTime
 internal import Journal
 internal import Paging
 internal import Settings
+internal import StormDetection
 
 extension Loop {
     func sayReady(_ now: Timestamp) {
@@ -60,10 +61,22 @@ extension Loop {
         return "OPEN since \(first.tripped.rfc3339) (\(first.scope.name)); \(mail); \(tail)"
     }
 
-    /// The report for `status`.
-    func status() async -> StatusReport {
+    /// The report for `status`, with `limit` lists at most.
+    func status(limit: Int = Engine.mostListed) async -> StatusReport {
         let now = Timestamp.now
-        var report = engine.status(at: now)
+        return await completed(engine.status(at: now, limit: limit), at: now)
+    }
+
+    /// The report with `subject`'s list or sender alone; nil when it is not tracked.
+    func status(of subject: Subject) async -> StatusReport? {
+        let now = Timestamp.now
+        guard let report = engine.status(of: subject, at: now) else { return nil }
+        return await completed(report, at: now)
+    }
+
+    /// What only the daemon knows, added to `report`.
+    private func completed(_ report: StatusReport, at now: Timestamp) async -> StatusReport {
+        var report = report
         report.journal.source = parts.sourceName
         report.journal.lagSeconds = max(0, (now - place.seen).seconds)
         report.journal.blind = blindness ?? lagText ?? engine.sight.silence

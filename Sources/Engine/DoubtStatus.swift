@@ -52,9 +52,9 @@ public struct HoldOffStatus: Sendable, Codable, Equatable {
 extension BreakerBoard {
     /// What waits for an answer.
     var doubtStatus: [DoubtStatus] {
-        doubts.sorted { $0.key < $1.key }.map { list, doubt in
+        doubts.waiting.sorted { $0.key.name < $1.key.name }.map { subject, doubt in
             DoubtStatus(
-                list: list,
+                list: subject.name,
                 rule: doubt.verdict.rule.rawValue,
                 paged: doubt.paged.rfc3339,
                 ends: doubt.ends.rfc3339,
@@ -65,9 +65,9 @@ extension BreakerBoard {
 
     /// What a person lets go on.
     var holdOffStatus: [HoldOffStatus] {
-        holdOffs.sorted { $0.key < $1.key }.map { list, holdOff in
+        doubts.holdOffs.sorted { $0.key.name < $1.key.name }.map { subject, holdOff in
             HoldOffStatus(
-                list: list,
+                list: subject.name,
                 until: holdOff.until.rfc3339,
                 by: "uid \(holdOff.by.uid) at \(holdOff.by.time.rfc3339)",
                 reason: holdOff.by.reason

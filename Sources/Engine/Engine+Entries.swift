@@ -10,45 +10,32 @@ import MailLog
 import StormDetection
 
 extension Engine {
-    mutating func read(
-        _ batch: EntryBatch,
-        at readAt: Timestamp,
-        into effects: inout EffectList
-    ) {
-        if let gap = batch.gap { sight.note(gap, at: readAt, into: &effects) }
+    mutating func read(_ batch: EntryBatch, at readAt: Timestamp) {
+        if let gap = batch.gap { sight.note(gap, at: readAt, into: &board.effects) }
         // Copied only when the parts of a split line are put together in it.
         var batch = batch
         for index in batch.entries.indices {
             guard let entry = joiner.add(batch.entries[index], to: &batch) else { continue }
             let event = reader.read(entry, in: batch.bytes)
-            sight.note(event, in: batch, at: readAt, into: &effects)
+            sight.note(event, in: batch, at: readAt, into: &board.effects)
             guard event.trust == .genuine else { continue }
             traffic.observe(event, in: batch.bytes, into: &trafficEvents)
-            if !board.listHolds.isEmpty { hold(event, in: batch.bytes, into: &effects) }
+            if !board.holds.isEmpty { hold(event, in: batch.bytes) }
             guard !trafficEvents.isEmpty else { continue }
-            for happening in trafficEvents { judge(happening, at: readAt, into: &effects) }
+            for happening in trafficEvents { judge(happening, at: readAt) }
             trafficEvents.removeAll(keepingCapacity: true)
         }
-        orderHolds(into: &effects)
+        orderHolds()
     }
 
-    private mutating func judge(
-        _ event: TrafficEvent,
-        at readAt: Timestamp,
-        into effects: inout EffectList
-    ) {
+    private mutating func judge(_ event: TrafficEvent, at readAt: Timestamp) {
         if case .outbound(let started, let time) = event {
-            return board.take(
-                outboundStarted: started,
-                loggedAt: time,
-                settings: breakerSettings,
-                into: &effects
-            )
+            return board.sawOutbound(started: started, loggedAt: time)
         }
         guard let verdict = detector.observe(event, list: identity(of: event)) else { return }
-        board.take(verdict, now: readAt, settings: breakerSettings, into: &effects)
-        if verdict.action == .trip, board.state(of: .list(verdict.list)) != .open {
-            if board.mayPass(verdict.list) {
+        board.judge(verdict, now: readAt)
+        if verdict.action == .trip, board.state(of: verdict.subject) != .open {
+            if board.mayPass(verdict.subject) {
                 // The next verdict may be a sure one, on the evidence that is there.
                 detector.notePassed(list: verdict.list)
                 return pin()

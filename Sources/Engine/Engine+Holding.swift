@@ -8,6 +8,7 @@ import Breaker
 public import EventTime
 import ListTraffic
 import MailLog
+import Settings
 import StormDetection
 
 /// Which messages were ordered to be held, and when.
@@ -24,19 +25,19 @@ struct HoldWatch: Sendable {
     /// First and last order, by queue id.
     var ordered: [String: (first: Timestamp, last: Timestamp)] = [:]
     /// What is to be ordered at the end of the batch, by list.
-    var wanted: [String: Set<String>] = [:]
+    var wanted: [Subject: Set<String>] = [:]
 
     /// Wants the message held, unless that was ordered just now; returns the first order's time.
-    mutating func want(_ id: String, of list: String, at time: Timestamp) -> Timestamp {
+    mutating func want(_ id: String, of subject: Subject, at time: Timestamp) -> Timestamp {
         if let known = ordered[id] {
             guard time - known.last >= Self.pause else { return known.first }
             ordered[id]?.last = time
-            wanted[list, default: []].insert(id)
+            wanted[subject, default: []].insert(id)
             return known.first
         }
         if ordered.count >= Self.most { ordered.removeAll(keepingCapacity: true) }
         ordered[id] = (time, time)
-        wanted[list, default: []].insert(id)
+        wanted[subject, default: []].insert(id)
         return time
     }
 }
@@ -44,44 +45,42 @@ struct HoldWatch: Sendable {
 extension Engine {
     /// Orders the hold of the message of `event` when it carries copies of a list on hold, or was
     /// handed over by a sender on hold.
-    mutating func hold(_ event: MailEvent, in bytes: [UInt8], into effects: inout EffectList) {
+    mutating func hold(_ event: MailEvent, in bytes: [UInt8]) {
         switch event.kind {
         case .queued, .delivery: break
         default: return
         }
-        let address: String
+        let subject: Subject
         let id: String
         if let carried = traffic.carried(by: event, in: bytes) {
-            (address, id) = (traffic.address(of: carried.list), carried.queueID)
+            (subject, id) = (Subject(traffic.address(of: carried.list)), carried.queueID)
         } else if let submitted = traffic.submitted(by: event, in: bytes) {
-            address = SenderName.of(traffic.address(of: submitted.sender))
+            subject = .sender(traffic.address(of: submitted.sender))
             id = submitted.queueID
         } else {
             return
         }
-        guard board.listHolds[address] != nil else { return }
-        let first = holdWatch.want(id, of: address, at: event.time)
+        guard board.holds[subject] != nil else { return }
+        let first = holdWatch.want(id, of: subject, at: event.time)
         guard event.kind == .delivery, event.status == .sent, event.relatedID.isEmpty else {
             return
         }
-        board.take(
-            copyOf: address,
+        board.sawCopy(
+            of: subject,
             started: event.time - event.attempt,
             ordered: first,
-            loggedAt: event.time,
-            settings: breakerSettings,
-            into: &effects
+            loggedAt: event.time
         )
     }
 
     /// Gives the orders that a batch of lines made.
-    mutating func orderHolds(into effects: inout EffectList) {
+    mutating func orderHolds() {
         guard !holdWatch.wanted.isEmpty else { return }
-        for (list, ids) in holdWatch.wanted.sorted(by: { $0.key < $1.key }) {
-            guard let hold = board.listHolds[list] else { continue }
-            effects.order(
+        for (subject, ids) in holdWatch.wanted.sorted(by: { $0.key.name < $1.key.name }) {
+            guard let hold = board.holds[subject], let name = subject.mailName else { continue }
+            board.effects.order(
                 HaltOrder(
-                    verb: .holdIDs(list: list, ids: ids.sorted()),
+                    verb: .holdIDs(list: name, ids: ids.sorted()),
                     incident: hold.incident ?? 0
                 )
             )
@@ -91,25 +90,28 @@ extension Engine {
 
     /// Lists whose mail is held for an incident; a soft hold must see what its posts become.
     public var blocked: Set<String> {
-        Set(board.listHolds.filter { $0.value.incident != nil && !Drill.isDrill($0.key) }.keys)
+        Set(
+            board.holds.subjects
+                .filter { !$0.isDrill && board.holds[$0]?.incident != nil }.compactMap(\.mailName)
+        )
     }
 
     /// Lists whose breaker is open, and really halts; senders that are no list have no manager.
     public var stopped: Set<String> {
         Set(
             board.incidents
-                .filter { $0.state == .open && $0.mode == .armed && $0.scope.sender == nil }
-                .compactMap(\.scope.list).filter { !Drill.isDrill($0) }
+                .filter { $0.state == .open && $0.mode == .armed && $0.scope.isList }
+                .compactMap(\.scope.mailName)
         )
     }
 
     /// How often holds are looked after.
-    public var sweepInterval: TimeSpan { breakerSettings.sweepInterval }
+    public var sweepInterval: TimeSpan { settings.halt.sweepInterval }
 
     /// What is known of `list` in the queue: ids of its messages, and envelope senders that only
     /// its copies have.
     public func mail(of list: String) -> (ids: [String], senders: [String]) {
-        if let sender = SenderName.address(list) { return traffic.mail(ofSender: sender) }
+        if let sender = Subject(list).sender { return traffic.mail(ofSender: sender) }
         guard let known = traffic.list(at: list) else { return ([], []) }
         return (traffic.queued(of: known), traffic.senders(of: known))
     }

@@ -34,10 +34,10 @@ extension Engine {
             return .command(.trip(try meant(scope, isNew, more)), by: audit)
         case .command(.reset(let scope, let held, let rate), let audit):
             return .command(.reset(try open(scope), held: held, rate: rate), by: audit)
-        case .command(.holdOff(let list, let span), let audit):
+        case .command(.holdOff(let subject, let span), let audit):
             let more = "nothing is held off. --new takes the name all the same"
-            let name = try known(list, isNew, more)
-            return .command(.holdOff(list: name, span: span), by: audit)
+            let name = try known(subject.name, isNew, more)
+            return .command(.holdOff(Subject(name), span: span), by: audit)
         case .expect(let list, let copies, let until, let audit):
             guard until > audit.time else {
                 throw Refusal(
@@ -55,18 +55,18 @@ extension Engine {
 
     /// The scope that a trip names.
     private func meant(
-        _ scope: BreakerScope,
+        _ scope: Subject,
         _ isNew: Bool,
         _ more: String
-    ) throws(Refusal) -> BreakerScope {
-        guard let list = scope.list else { return scope }
+    ) throws(Refusal) -> Subject {
+        guard let list = scope.mailName else { return scope }
         if let number = Int64(list) { return try incident(number).scope }
-        return .list(try known(list, isNew, more))
+        return Subject(try known(list, isNew, more))
     }
 
     /// The scope that a reset names: one with an incident, or at least one that exists.
-    private func open(_ scope: BreakerScope) throws(Refusal) -> BreakerScope {
-        guard let list = scope.list else {
+    private func open(_ scope: Subject) throws(Refusal) -> Subject {
+        guard let list = scope.mailName else {
             let others = board.incidents.filter { $0.state == .open }
             guard board.incident(of: .queue) == nil, let first = others.first else { return scope }
             throw Refusal(
@@ -75,11 +75,11 @@ extension Engine {
             )
         }
         if let number = Int64(list) { return try incident(number).scope }
-        return .list(try known(list, false, "nothing was reset. \(openOnes)"))
+        return Subject(try known(list, false, "nothing was reset. \(openOnes)"))
     }
 
     private func incident(_ number: Int64) throws(Refusal) -> Incident {
-        if let found = board.incidents.first(where: { $0.number == number }) { return found }
+        if let found = board.incidents.numbered(number) { return found }
         throw Refusal("no incident \(number) is open or on probation. \(openOnes)")
     }
 
@@ -90,16 +90,16 @@ extension Engine {
         _ more: String,
         orSender: Bool = false
     ) throws(Refusal) -> String {
-        let isNamed =
-            board.incident(of: .list(name)) != nil || board.doubts[name] != nil
-            || board.holdOffs[name] != nil || board.listHolds[name] != nil
-        if isNamed || Drill.isDrill(name) { return name }
+        let subject = Subject(name)
+        if board.knows(subject) || subject.isDrill { return name }
         if let list = traffic.list(at: name) { return traffic.address(of: list) }
         let now = sight.lastEvent ?? .distantPast
-        let sender = SenderName.address(name) ?? (orSender ? name : nil)
-        if let sender, detector.figures(of: SenderName.of(sender), at: now) != nil { return name }
+        let sender = subject.sender ?? (orSender ? name : nil)
+        if let sender, detector.figures(of: Subject.sender(sender).name, at: now) != nil {
+            return name
+        }
         if isNew { return name }
-        let kind = SenderName.address(name) == nil ? "list" : "sender"
+        let kind = subject.sender == nil ? "list" : "sender"
         throw Refusal("no \(kind) '\(name)' is tracked or configured; \(more)")
     }
 

@@ -7,39 +7,59 @@ public import Breaker
 public import EventTime
 import ListTraffic
 import Settings
-import StormDetection
+public import StormDetection
 
 extension Engine {
-    /// Most lists that one report names; the rest is in the count.
+    /// Most lists that one report names, and looks at; how many there are is in the count.
     ///
-    /// Chosen: 64 KiB a hundred lists.
-    static let mostListed = 1000
+    /// Chosen: 64 KiB a hundred lists, and some 5 ms.
+    public static let mostListed = 1000
 
-    /// The report at `now`.
-    public func status(at now: Timestamp) -> StatusReport {
+    /// The report at `now`, with `limit` lists at most: the busiest of those that were active last.
+    ///
+    /// The cost does not grow with the number of lists beyond ``mostListed``.
+    public func status(at now: Timestamp, limit: Int = Engine.mostListed) -> StatusReport {
+        guard limit > 0 else { return report(of: [], at: now) }
         let open = Dictionary(
-            board.incidents.compactMap { incident in
-                incident.scope.list.map { ($0, incident) }
-            },
+            board.incidents.map { ($0.scope, $0) },
             uniquingKeysWith: { _, newer in newer }
         )
-        var lists = traffic.allLists.map { list in
+        var seen: Set<String> = []
+        var lists = traffic.recentLists(limit: Self.mostListed).map { list in
             let facts = traffic.facts(of: list)
-            return status(of: facts.address, facts, incident: open[facts.address], at: now)
+            seen.insert(facts.address)
+            return status(of: facts.address, facts, open[Subject(facts.address)], at: now)
         }
-        for address in board.listHolds.keys.sorted()
-        where open[address] == nil && !lists.contains(where: { $0.list == address }) {
-            lists.append(status(of: address, nil, incident: nil, at: now))
-        }
-        for (address, incident) in open where !lists.contains(where: { $0.list == address }) {
-            lists.append(status(of: address, nil, incident: incident, at: now))
+        for subject in board.holds.subjects + Array(open.keys) {
+            guard let name = subject.mailName, seen.insert(name).inserted else { continue }
+            let facts = traffic.list(at: name).map { traffic.facts(of: $0) }
+            lists.append(status(of: name, facts, open[subject], at: now))
         }
         lists.sort { Self.rank($0) > Self.rank($1) }
+        return report(of: Array(lists.prefix(min(limit, Self.mostListed))), at: now)
+    }
+
+    /// The report at `now` with `subject`'s list or sender alone; nil when it is not tracked.
+    ///
+    /// O(1): it is asked for directly, however many lists there are.
+    public func status(of subject: Subject, at now: Timestamp) -> StatusReport? {
+        guard let name = subject.mailName else { return nil }
+        if subject.sender == nil, let list = traffic.list(at: name) {
+            let facts = traffic.facts(of: list)
+            let incident = board.incident(of: Subject(facts.address))
+            return report(of: [status(of: facts.address, facts, incident, at: now)], at: now)
+        }
+        let incident = board.incident(of: subject)
+        guard incident != nil || board.holds[subject] != nil else { return nil }
+        return report(of: [status(of: name, nil, incident, at: now)], at: now)
+    }
+
+    private func report(of lists: [ListStatus], at now: Timestamp) -> StatusReport {
         var report = StatusReport(
             mode: board.mode.rawValue,
             time: now.rfc3339,
             queue: board.queueStatus,
-            lists: Array(lists.prefix(Self.mostListed)),
+            lists: lists,
             incidents: board.incidents.map(\.status),
             doubts: board.doubtStatus,
             holdOffs: board.holdOffStatus,
@@ -52,6 +72,7 @@ extension Engine {
                 lastError: nil
             )
         )
+        report.totalLists = Int64(listCount)
         report.modeSetBy = board.modeSetBy.map { by in
             "uid \(by.uid) at \(by.time.rfc3339)" + (by.reason.isEmpty ? "" : ": \(by.reason)")
         }
@@ -78,9 +99,10 @@ extension Engine {
     private func status(
         of address: String,
         _ facts: ListFacts?,
-        incident: Incident?,
+        _ incident: Incident?,
         at now: Timestamp
     ) -> ListStatus {
+        let subject = Subject(address)
         let figures = detector.figures(of: address, at: now)
         let windows =
             figures?.windows.map {
@@ -96,11 +118,11 @@ extension Engine {
         let day = windows.last
         return ListStatus(
             list: address,
-            state: (incident?.state ?? .closed).rawValue,
+            state: (incident?.state.word ?? .closed).rawValue,
             incident: incident?.number,
             members: facts.flatMap { $0.members > 0 ? $0.members : nil },
             recognised: facts.map { $0.isConfigured ? "configured" : "\($0.origin)" }
-                ?? (SenderName.address(address) == nil ? "unknown" : "sender"),
+                ?? (subject.sender == nil ? "unknown" : "sender"),
             windows: windows,
             replyRatio: day.flatMap {
                 $0.posts > 0 ? Double($0.replies) / Double($0.posts) : nil
@@ -108,8 +130,8 @@ extension Engine {
             reproduction: figures?.reproduction,
             probability: figures?.probability,
             nearest: figures?.nearMisses.first.map(Self.words),
-            softHold: board.softHolds[address]?.rfc3339,
-            held: board.listHolds[address]?.held
+            softHold: board.holds.softEnd(of: subject)?.rfc3339,
+            held: board.holds[subject]?.held
         )
     }
 }
@@ -121,7 +143,7 @@ extension Incident {
             number: number,
             scope: scope.name,
             mode: mode.rawValue,
-            state: state.rawValue,
+            state: state.word.rawValue,
             rule: rule.rawValue,
             tripped: tripped.rfc3339,
             reset: resetBy?.time.rfc3339,

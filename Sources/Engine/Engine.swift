@@ -41,9 +41,7 @@ public struct Engine: Sendable {
     /// Whether a storm that is read too late to act on is paged.
     ///
     /// Off while a first start learns from old entries.
-    public var pagesLateVerdicts = true
-    /// `Scope=` of the lists that have one.
-    private var listScopes: [String: HaltScope]
+    public var pagesLateVerdicts = true { didSet { giveBoardSettings() } }
     var reader: LineReader
     /// Not part of the snapshot: what it holds are parts of a line that follow at once.
     var joiner = EximJoiner()
@@ -59,18 +57,13 @@ public struct Engine: Sendable {
     /// `trust` holds what the settings cannot know: the uids of the MTA's users on this host.
     public init(settings: Settings, trust: TrustSettings) {
         self.settings = settings
-        board = BreakerBoard(mode: settings.mode)
+        board = BreakerBoard(
+            mode: settings.mode,
+            settings: BreakerSettings(settings, pagesLate: true)
+        )
         reader = LineReader(settings: trust)
         traffic = ListTraffic(settings: settings.traffic)
         detector = StormDetector(settings: settings.detection)
-        listScopes = Self.scopes(settings)
-    }
-
-    private static func scopes(_ settings: Settings) -> [String: HaltScope] {
-        Dictionary(
-            settings.lists.compactMap { list in list.scope.map { (list.address, $0) } },
-            uniquingKeysWith: { _, last in last }
-        )
     }
 
     /// What goes in.
@@ -96,39 +89,23 @@ public struct Engine: Sendable {
 
     /// Takes `input` and says what is to be done, in the order that is a contract.
     public mutating func handle(_ input: Input) -> [Effect] {
-        var effects = EffectList()
         switch input {
         case .entries(let batch, let readAt):
-            read(batch, at: readAt, into: &effects)
+            read(batch, at: readAt)
         case .tick(let now, let seen):
-            board.tick(now: now, seen: seen, settings: breakerSettings, into: &effects)
+            board.tick(now: now, seen: seen)
             sight.watchSilence(
                 now: now,
                 seen: seen,
                 limit: settings.journal.silenceLimit,
-                into: &effects
+                into: &board.effects
             )
         case .command(let command, let audit):
-            take(command, by: audit, into: &effects)
+            obey(command, by: audit)
         case .expect(let list, let copies, let until, let audit):
-            detector.expect(list: list, copies: copies, until: until)
-            effects.add(
-                note: LogNote(
-                    kind: .expected,
-                    priority: 5,
-                    text: "\(copies) copies expected until \(until.rfc3339), by uid \(audit.uid)",
-                    list: list
-                )
-            )
-            effects.wantSnapshot()
-            effects.answer(
-                CommandAnswer(
-                    code: 0,
-                    message: "expecting \(copies) copies on \(list) until \(until.rfc3339)"
-                )
-            )
+            expect(copies, on: list, until: until, by: audit)
         case .outcome(let outcome):
-            board.take(outcome, settings: breakerSettings, into: &effects)
+            board.settle(outcome)
         case .start(let now, let damaged, let highest, let foundHalted):
             sight.start(now: now)
             board.start(
@@ -136,68 +113,65 @@ public struct Engine: Sendable {
                 configured: settings.mode,
                 damaged: damaged,
                 highestIncident: highest,
-                foundHalted: foundHalted,
-                into: &effects
+                foundHalted: foundHalted
             )
         case .settings(let settings, let trust):
             self.settings = settings
             reader = LineReader(settings: trust)
             traffic.update(settings: settings.traffic)
             detector.update(settings: settings.detection)
-            listScopes = Self.scopes(settings)
+            giveBoardSettings()
         }
         pin()
-        return effects.ordered
+        return board.drain()
     }
 
     /// Tells the table of traffic whom it must not forget.
     mutating func pin() {
-        let pinned = board.pinnedLists
-        let senders = Set(pinned.compactMap(SenderName.address))
-        traffic.setPinned(senders: senders)
-        traffic.setPinned(
-            senders.isEmpty ? pinned : pinned.filter { SenderName.address($0) == nil }
+        let pinned = board.pinned
+        traffic.setPinned(senders: Set(pinned.compactMap(\.sender)))
+        traffic.setPinned(Set(pinned.compactMap { $0.sender == nil ? $0.mailName : nil }))
+    }
+
+    private mutating func obey(_ command: Command, by audit: Audit) {
+        guard case .reset(let subject, _, _) = command, board.state(of: subject) == .open else {
+            return board.obey(command, by: audit)
+        }
+        board.obey(command, by: audit)
+        guard let name = subject.mailName, board.state(of: subject) == .halfOpen else { return }
+        detector.noteReset(list: name, time: audit.time)
+        detector.setProbation(list: name, until: audit.time + settings.halt.probation)
+    }
+
+    private mutating func expect(
+        _ copies: Int64,
+        on list: String,
+        until: Timestamp,
+        by audit: Audit
+    ) {
+        detector.expect(list: list, copies: copies, until: until)
+        board.effects.add(
+            note: LogNote(
+                kind: .expected,
+                priority: 5,
+                text: "\(copies) copies expected until \(until.rfc3339), by uid \(audit.uid)",
+                list: list
+            )
+        )
+        board.effects.wantSnapshot()
+        board.effects.answer(
+            CommandAnswer(
+                code: 0,
+                message: "expecting \(copies) copies on \(list) until \(until.rfc3339)"
+            )
         )
     }
 
-    private mutating func take(
-        _ command: Command,
-        by audit: Audit,
-        into effects: inout EffectList
-    ) {
-        let wasOpen: BreakerState
-        switch command {
-        case .reset(let scope, _, _): wasOpen = board.state(of: scope)
-        default: wasOpen = .closed
-        }
-        board.take(command, by: audit, settings: breakerSettings, into: &effects)
-        if case .reset(.list(let list), _, _) = command, wasOpen == .open,
-            board.state(of: .list(list)) == .halfOpen
-        {
-            detector.noteReset(list: list, time: audit.time)
-            detector.setProbation(list: list, until: audit.time + breakerSettings.probation)
-        }
-    }
-
-    var breakerSettings: BreakerSettings {
-        var breaker = BreakerSettings()
-        breaker.actHorizon = settings.journal.actHorizon
-        breaker.pagesLate = pagesLateVerdicts
-        breaker.probation = settings.halt.probation
-        breaker.verifyAfter = settings.halt.verifyAfter
-        breaker.sweepInterval = settings.halt.sweepInterval
-        breaker.scope = settings.halt.scope
-        breaker.senderScope = settings.halt.senderScope
-        breaker.listScopes = listScopes
-        breaker.escalate = settings.halt.escalate
-        breaker.releaseRate = settings.halt.releaseRate
-        breaker.softHoldSpan = settings.halt.softHoldSpan
-        breaker.pagesSoftHolds = settings.halt.pagesSoftHolds
-        breaker.repeatInterval = settings.paging.repeatInterval
-        breaker.acknowledgedInterval = settings.paging.acknowledgedInterval
-        breaker.attended = settings.attended.hours
-        breaker.grace = settings.attended.grace
-        breaker.canPage = !settings.paging.targets.isEmpty
-        return breaker
+    /// Gives the board what it goes by.
+    ///
+    /// At the start, when settings are read again, and when it was read from the saved state; never
+    /// in between.
+    mutating func giveBoardSettings() {
+        board.update(settings: BreakerSettings(settings, pagesLate: pagesLateVerdicts))
     }
 }

@@ -67,7 +67,10 @@ extension Engine {
 
     /// Takes up what an earlier run saved; the settings stay those of this engine.
     public mutating func restore(board: BreakerBoard?, snapshot: EngineSnapshot?) {
-        if let board { self.board = board }
+        if let board {
+            self.board = board
+            giveBoardSettings()
+        }
         if let snapshot {
             traffic = snapshot.traffic
             detector = snapshot.detector

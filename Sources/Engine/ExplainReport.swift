@@ -42,7 +42,7 @@ public struct ExplainReport: Sendable, Codable, Equatable {
     /// The report of `incident`, as it was at the trip.
     public init(incident: Incident) {
         scope = incident.scope.name
-        state = incident.state.rawValue
+        state = incident.state.word.rawValue
         self.incident = incident.status
         figures = incident.verdict?.figures ?? [:]
         posts = incident.verdict?.evidence.trail.map(Post.init) ?? []
@@ -50,7 +50,7 @@ public struct ExplainReport: Sendable, Codable, Equatable {
 
     init(list: String, incident: Incident?, trail: [EvidencePost]) {
         scope = list
-        state = (incident?.state ?? .closed).rawValue
+        state = (incident?.state.word ?? .closed).rawValue
         self.incident = incident?.status
         figures = incident?.verdict?.figures ?? [:]
         posts = trail.map(Post.init)
@@ -75,8 +75,9 @@ extension Engine {
     ///
     /// Of a sender that is no list there are no posts; its figures of the hour stand in their place.
     public func explain(list: String) -> ExplainReport? {
-        let incident = board.incident(of: .list(list))
-        if SenderName.address(list) != nil {
+        let subject = Subject(list)
+        let incident = board.incident(of: subject)
+        if subject.sender != nil {
             guard let figures = detector.figures(of: list, at: sight.lastEvent ?? .distantPast)
             else { return incident.map(ExplainReport.init) }
             var report = ExplainReport(list: list, incident: incident, trail: [])

@@ -8,7 +8,7 @@ public enum Metrics {
     /// Lists that get series of their own.
     ///
     /// Chosen.
-    static let mostLists = 50
+    public static let mostLists = 50
 
     /// OpenMetrics text of `report`, ending in `# EOF`.
     public static func text(of report: StatusReport) -> String {
@@ -39,7 +39,12 @@ public enum Metrics {
             "Messages that listbreaker holds.",
             [("", Double(report.queue.held))]
         )
-        family("lists_watched", "gauge", "Lists tracked.", [("", Double(report.lists.count))])
+        family(
+            "lists_watched",
+            "gauge",
+            "Lists tracked.",
+            [("", Double(report.totalLists ?? Int64(report.lists.count)))]
+        )
         family(
             "list_copies_announced_hour",
             "gauge",

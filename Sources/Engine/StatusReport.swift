@@ -17,6 +17,10 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var queue: QueueStatus
     /// One per tracked list, open breakers first, then by copies in the last hour.
     public var lists: [ListStatus]
+    /// How many lists are tracked; ``lists`` names the busiest of those that were active last.
+    ///
+    /// nil in the report of a daemon that did not count them.
+    public var totalLists: Int64?
     /// Open incidents, oldest first.
     public var incidents: [IncidentStatus]
     /// Doubtful verdicts that wait for an answer, by list.

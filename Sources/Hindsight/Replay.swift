@@ -146,7 +146,7 @@ public struct Replay: Sendable {
             dueResets.removeFirst()
             tick(next.time, &events)
             let audit = Audit(uid: 0, time: next.time, reason: "assumed by replay")
-            let reset = Command.reset(.list(next.list), held: .keep)
+            let reset = Command.reset(Subject(next.list), held: .keep)
             note(engine.handle(.command(reset, by: audit)), &events)
         }
         tick(time, &events)

@@ -45,6 +45,12 @@ extension ListTraffic {
         )
     }
 
+    /// At most `limit` lists: the pinned, then those that fanned out, then others; in each those
+    /// first that were touched last.
+    ///
+    /// O(`limit`), however many are in memory.
+    public func recentLists(limit: Int) -> [ListID] { directory.recent(limit: limit) }
+
     /// Every list in memory, in no particular order.
     public var allLists: [ListID] { directory.all }
 }

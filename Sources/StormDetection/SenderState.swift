@@ -176,7 +176,7 @@ struct SenderState: Sendable {
         )
         return Verdict(
             action: finding.action,
-            list: SenderName.of(address),
+            list: Subject.sender(address).name,
             time: time,
             rule: finding.rule,
             isSure: finding.isSure,

@@ -135,7 +135,7 @@ public struct StormDetector: Sendable {
     /// After a person's reset at `time`: windows and evidence begin anew, what was learned and
     /// who is known stays, and the next trip may come at once.
     public mutating func noteReset(list: String, time: Timestamp) {
-        if let sender = SenderName.address(list) { return senders.reset(sender) }
+        if let sender = Subject(list).sender { return senders.reset(sender) }
         guard let place = states.place(of: list) else { return }
         states[place].reset(at: time)
     }
@@ -143,7 +143,7 @@ public struct StormDetector: Sendable {
     /// A trip of `list` was not carried out, for want of certainty: the next one may come at once,
     /// and no evidence is lost.
     public mutating func notePassed(list: String) {
-        if let sender = SenderName.address(list) { return senders.pass(sender) }
+        if let sender = Subject(list).sender { return senders.pass(sender) }
         guard let place = states.place(of: list) else { return }
         states[place].lastTrip = .distantPast
     }
@@ -155,7 +155,7 @@ public struct StormDetector: Sendable {
     /// steps back, and a new call replaces it. Robots and volume have no soft-hold limits and are
     /// judged as ever. Call it after ``noteReset(list:time:)``, with the time of the events.
     public mutating func setProbation(list: String, until: Timestamp?) {
-        guard SenderName.address(list) == nil else { return }
+        guard Subject(list).sender == nil else { return }
         states[place(for: list)].probationEnds = until ?? .distantPast
     }
 
@@ -165,7 +165,7 @@ public struct StormDetector: Sendable {
     /// for the sender of that name as well, and `sender:ADDRESS` for nothing else.
     public mutating func expect(list: String, copies: Int64, until: Timestamp) {
         let plan = PlannedMailing(copies: copies, until: until)
-        if let sender = SenderName.address(list) { return senders.expect(plan, of: sender) }
+        if let sender = Subject(list).sender { return senders.expect(plan, of: sender) }
         senders.expect(plan, of: list)
         let place = place(for: list)
         states[place].expect(plan)
@@ -190,7 +190,7 @@ public struct StormDetector: Sendable {
     ///
     /// Not for every event: it works through the list's whole state.
     public func figures(of list: String, at time: Timestamp) -> ListFigures? {
-        if let sender = SenderName.address(list) {
+        if let sender = Subject(list).sender {
             return senders.figures(of: sender, at: time, settings)
         }
         return states.place(of: list).map { states[$0].figures(at: time, settings) }

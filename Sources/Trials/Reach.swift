@@ -13,7 +13,7 @@ public enum Reach {
     /// Whether `event` halts other people's mail under `settings`; only trips do.
     public static func haltsQueue(_ event: ReplayEvent, _ settings: Settings) -> Bool {
         guard event.kind == .trip else { return false }
-        if SenderName.address(event.list) != nil {
+        if Subject(event.list).sender != nil {
             return (settings.halt.senderScope ?? settings.halt.scope) == .queue
         }
         let own = settings.lists.first { $0.address == event.list }?.scope

@@ -17,7 +17,7 @@ struct ClearingProgress {
         guard !form.json, isatty(STDOUT_FILENO) == 1 else { return }
         var last: [ClearingStatus] = []
         while true {
-            let (report, _) = try control.report(ControlRequest(.status), as: StatusReport.self)
+            let (report, _) = try control.report(.briefStatus, as: StatusReport.self)
             let now = report.queue.clearings
             guard !now.isEmpty else {
                 Self.draw("")

@@ -25,7 +25,7 @@ struct DaemonExam {
 
     private var daemon: [Finding] {
         do {
-            let report = try control.report(ControlRequest(.status), as: StatusReport.self).report
+            let report = try control.report(.briefStatus, as: StatusReport.self).report
             return Self.findings(of: report, lagLimit: settings.journal.lagLimit)
         } catch {
             let failure = error as? Failure

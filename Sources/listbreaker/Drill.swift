@@ -6,6 +6,7 @@
 internal import Control
 internal import Engine
 internal import Glibc
+internal import StormDetection
 
 /// One drill.
 struct Drill {
@@ -23,7 +24,7 @@ struct Drill {
         self.control = control
         self.recipient = recipient
         self.pages = pages
-        outcome = DrillOutcome(list: "listbreaker-drill@\(Self.host)")
+        outcome = DrillOutcome(list: Subject.drill(Self.host).name)
     }
 
     /// All steps.
@@ -178,7 +179,7 @@ struct Drill {
     }
 
     private func status() throws -> StatusReport {
-        try control.report(ControlRequest(.status), as: StatusReport.self).report
+        try control.report(.briefStatus, as: StatusReport.self).report
     }
 
     /// Polls until the drill's incident is as `isDone` says.

@@ -6,6 +6,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Engine
+internal import StormDetection
 
 /// `listbreaker held`: held mail by post, and its release, discard and restoration.
 struct HeldCommand: ParsableCommand {
@@ -159,7 +160,7 @@ struct HeldMailArguments: ParsableArguments {
         request.isQueue = queue
         request.reason = reason
         if let name {
-            if name.hasPrefix("<") || !(name.contains("@") || name.hasPrefix(senderMark)) {
+            if name.hasPrefix("<") || !(name.contains("@") || name.hasPrefix(Subject.senderMark)) {
                 request.post = name
             } else {
                 request.list = name

@@ -17,7 +17,7 @@ struct ListsCommand: ParsableCommand {
     func run() throws {
         let (report, _) = try control.report(ControlRequest(.status), as: StatusReport.self)
         if form.json {
-            print(try Wire.write(Lists(lists: report.lists)))
+            print(try Wire.write(Lists(lists: report.lists, totalLists: report.totalLists)))
         } else {
             print(
                 StatusText(report: report, console: form.console).lists(all: true),
@@ -30,5 +30,6 @@ struct ListsCommand: ParsableCommand {
     private struct Lists: Encodable {
         var version = 1
         var lists: [ListStatus]
+        var totalLists: Int64?
     }
 }

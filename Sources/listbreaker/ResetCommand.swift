@@ -59,7 +59,7 @@ struct ResetCommand: ParsableCommand {
     }
 
     private func confirm() throws {
-        let (report, _) = try control.report(ControlRequest(.status), as: StatusReport.self)
+        let (report, _) = try control.report(.briefStatus, as: StatusReport.self)
         Console.note(plan(report))
         guard Console.confirms("Reset?") else {
             throw Failure(code: ControlCode.failed, message: "nothing was changed")

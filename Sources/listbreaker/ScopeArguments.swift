@@ -6,9 +6,6 @@
 internal import ArgumentParser
 internal import Control
 
-/// What stands before a sender that is no list where a list's address may stand.
-let senderMark = "sender:"
-
 /// Insisting on a name that nobody knows.
 struct NewName: ParsableArguments {
     @Flag(help: "Take a name that is neither tracked nor configured.")

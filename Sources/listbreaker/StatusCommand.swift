@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Engine
+internal import StormDetection
 
 /// `listbreaker status [LIST]`: is mail halted, why, how near is what, do we see, do pages get out.
 struct StatusCommand: ParsableCommand {
@@ -23,7 +24,7 @@ struct StatusCommand: ParsableCommand {
 
     func validate() throws {
         // Without a verb the first word lands here: a misspelt verb must not read as a list.
-        if let list, !list.contains("@"), !list.hasPrefix(senderMark) {
+        if let list, !list.contains("@"), !list.hasPrefix(Subject.senderMark) {
             throw ValidationError("'\(shown(list))' is neither a verb nor a list's address")
         }
     }
@@ -31,6 +32,7 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         var request = ControlRequest(.status)
         request.list = list
+        request.limit = form.json ? nil : StatusText.mostAsked
         let (report, json) = try control.report(request, as: StatusReport.self)
         if form.json {
             print(json)

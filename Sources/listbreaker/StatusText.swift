@@ -9,6 +9,10 @@ internal import Engine
 struct StatusText {
     /// Lists that `status` shows unless asked for all.
     static let mostLists = 10
+    /// Lists that `status` asks for: those it shows, and those that are on hold or near.
+    ///
+    /// Chosen.
+    static let mostAsked = 100
 
     var report: StatusReport
     var console: Console
@@ -48,8 +52,10 @@ struct StatusText {
             .init(title: "NEAREST RULE", rank: 2),
         ])
         table.rows = shownLists.map(row)
-        let rest = report.lists.count - shownLists.count
-        let more = rest > 0 ? "\(rest) more: listbreaker lists\n" : ""
+        let total = max(report.lists.count, Int(report.totalLists ?? 0))
+        let rest = total - shownLists.count
+        let way = all ? "name one: listbreaker status LIST" : "listbreaker lists"
+        let more = rest > 0 && report.lists.count != 1 ? "\(rest) more: \(way)\n" : ""
         return table.text(console) + more
     }
 

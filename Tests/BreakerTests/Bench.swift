@@ -9,7 +9,7 @@ import StormDetection
 
 let friday = Timestamp(seconds: 1_795_795_200)
 let list = "annonce@lists.example.org"
-let scope = BreakerScope.list(list)
+let scope = Subject.list(list)
 
 struct Bench {
     var board: BreakerBoard
@@ -20,6 +20,13 @@ struct Bench {
         board = BreakerBoard(mode: mode)
     }
 
+    /// One input under the settings of the bench, and what is to be done then.
+    mutating func give(_ input: (inout BreakerBoard) -> Void) -> [Effect] {
+        board.update(settings: settings)
+        input(&board)
+        return board.drain()
+    }
+
     mutating func verdict(
         _ action: Verdict.Action = .trip,
         list: String = list,
@@ -28,7 +35,6 @@ struct Bench {
         rule: Rule = .announceBreach,
         isSure: Bool = true
     ) -> [Effect] {
-        var effects = EffectList()
         var evidence = Evidence()
         evidence.summary = "2 strangers were redistributed"
         evidence.forecast = forecast
@@ -40,8 +46,7 @@ struct Bench {
             isSure: isSure,
             evidence: evidence
         )
-        board.take(verdict, now: readAt ?? time, settings: settings, into: &effects)
-        return effects.ordered
+        return give { $0.judge(verdict, now: readAt ?? time) }
     }
 
     mutating func command(
@@ -49,14 +54,7 @@ struct Bench {
         reason: String = "seen",
         at time: Timestamp = friday + .minutes(5)
     ) -> [Effect] {
-        var effects = EffectList()
-        board.take(
-            command,
-            by: Audit(uid: 1000, time: time, reason: reason),
-            settings: settings,
-            into: &effects
-        )
-        return effects.ordered
+        give { $0.obey(command, by: Audit(uid: 1000, time: time, reason: reason)) }
     }
 
     mutating func outcome(
@@ -64,47 +62,20 @@ struct Bench {
         _ result: HaltOutcome.Result,
         at time: Timestamp = friday
     ) -> [Effect] {
-        var effects = EffectList()
-        board.take(
-            HaltOutcome(
-                order: HaltOrder(verb: verb, incident: board.incidents.last?.number ?? 0),
-                result: result,
-                time: time
-            ),
-            settings: settings,
-            into: &effects
-        )
-        return effects.ordered
+        let order = HaltOrder(verb: verb, incident: board.incidents.last?.number ?? 0)
+        return give { $0.settle(HaltOutcome(order: order, result: result, time: time)) }
     }
 
     mutating func outbound(started: Timestamp, at time: Timestamp) -> [Effect] {
-        var effects = EffectList()
-        board.take(
-            outboundStarted: started,
-            loggedAt: time,
-            settings: settings,
-            into: &effects
-        )
-        return effects.ordered
+        give { $0.sawOutbound(started: started, loggedAt: time) }
     }
 
     mutating func copy(started: Timestamp, at time: Timestamp) -> [Effect] {
-        var effects = EffectList()
-        board.take(
-            copyOf: list,
-            started: started,
-            ordered: friday,
-            loggedAt: time,
-            settings: settings,
-            into: &effects
-        )
-        return effects.ordered
+        give { $0.sawCopy(of: scope, started: started, ordered: friday, loggedAt: time) }
     }
 
     mutating func tick(_ now: Timestamp, seen: Timestamp? = nil) -> [Effect] {
-        var effects = EffectList()
-        board.tick(now: now, seen: seen ?? now, settings: settings, into: &effects)
-        return effects.ordered
+        give { $0.tick(now: now, seen: seen ?? now) }
     }
 
     /// A kill -9 and the start after it: only what was saved is left.
@@ -119,17 +90,18 @@ struct Bench {
         _ now: Timestamp,
         configured: Mode = .armed,
         damaged: String? = nil,
+        highestIncident: Int64 = 0,
         foundHalted: Bool = false
     ) -> [Effect] {
-        var effects = EffectList()
-        board.start(
-            now: now,
-            configured: configured,
-            damaged: damaged,
-            foundHalted: foundHalted,
-            into: &effects
-        )
-        return effects.ordered
+        give {
+            $0.start(
+                now: now,
+                configured: configured,
+                damaged: damaged,
+                highestIncident: highestIncident,
+                foundHalted: foundHalted
+            )
+        }
     }
 }
 

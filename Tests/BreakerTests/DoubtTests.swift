@@ -35,7 +35,7 @@ extension Bench {
     }
 
     fileprivate mutating func holdOff(_ span: TimeSpan, at time: Timestamp) -> [Effect] {
-        command(.holdOff(list: list, span: span), at: time)
+        command(.holdOff(scope, span: span), at: time)
     }
 }
 
@@ -169,8 +169,8 @@ private func give(_ input: Answer, to bench: inout Bench, _ mode: Mode) -> [Effe
         let effects = give(row.input, to: &bench, mode)
         let comment: Comment = "\(row.from) + \(row.input), \(mode)"
         #expect(bench.board.state(of: scope) == row.state, comment)
-        #expect((bench.board.doubts[list] != nil) == (row.to == .doubt), comment)
-        #expect((bench.board.holdOffs[list] != nil) == (row.to == .heldOff), comment)
+        #expect((bench.board.doubts.waiting[scope] != nil) == (row.to == .doubt), comment)
+        #expect((bench.board.doubts.holdOffs[scope] != nil) == (row.to == .heldOff), comment)
         #expect(effects.pages.map(\.kind) == row.pages, comment)
         let isOpened = row.state == .open || row.input == .tripQueue
         // A soft hold is the list's alone; who lets it pass wants none.
@@ -234,7 +234,7 @@ private func give(_ input: Answer, to bench: inout Bench, _ mode: Mode) -> [Effe
         #expect(bench.doubtful(at: friday + .minutes(30)).isEmpty)
         #expect(bench.tick(friday + .hours(1)).pages.isEmpty)
         _ = bench.tick(friday + .hours(2) + .minutes(2))
-        #expect(bench.board.holdOffs.isEmpty)
+        #expect(bench.board.doubts.holdOffs.isEmpty)
         // 19:03 in Paris: nobody is there any more.
         _ = bench.doubtful(at: friday + .hours(2) + .minutes(3))
         #expect(bench.board.incident(of: scope)?.attendance == .unattended)
@@ -247,7 +247,7 @@ private func give(_ input: Answer, to bench: inout Bench, _ mode: Mode) -> [Effe
         _ = bench.doubtful(.softHold)
         let effects = bench.holdOff(.hours(1), at: friday + .minutes(1))
         #expect(effects.kinds.contains("release"))
-        #expect(bench.board.softHolds.isEmpty)
+        #expect(bench.board.holds.softEnd(of: scope) == nil)
         var onProbation = Bench.attended()
         _ = onProbation.verdict()
         _ = onProbation.command(.reset(scope, held: .release), at: friday + .minutes(2))
@@ -270,7 +270,7 @@ private func give(_ input: Answer, to bench: inout Bench, _ mode: Mode) -> [Effe
 
     @Test func `many lists in doubt at once are no doubtful case`() {
         var bench = Bench.attended()
-        for number in 0..<BreakerBoard.mostDoubts {
+        for number in 0..<Doubts.most {
             _ = bench.doubtful(list: "l\(number)@example.org")
         }
         #expect(bench.board.incidents.isEmpty)
@@ -286,7 +286,7 @@ private func give(_ input: Answer, to bench: inout Bench, _ mode: Mode) -> [Effe
         ] {
             var bench = Bench.attended()
             _ = bench.doubtful(at: Timestamp(rfc3339: text) ?? friday)
-            #expect((bench.board.doubts[list] != nil) == waits, "\(text)")
+            #expect((bench.board.doubts.waiting[scope] != nil) == waits, "\(text)")
         }
     }
 

@@ -5,13 +5,14 @@
 
 import Breaker
 import EventTime
+import StormDetection
 import Testing
 
 @Test func `what is to be thrown away does not go out with a reset meanwhile`() {
     for rate in [Int64(0), 600] {
         var bench = bench(in: .halting, .armed)
         let discard = bench.command(
-            .clear(.discard, list: nil, post: "<spam@x>", rate: nil),
+            .clear(.discard, .queue, post: "<spam@x>", rate: nil),
             at: friday
         ).orders
         #expect(discard.count == 1)
@@ -40,7 +41,7 @@ import Testing
     }
     #expect(last.orders == [.halt])
     #expect(last.pages.first?.summary.contains("whole outbound queue") == true)
-    #expect(bench.board.incident(of: scope)?.reach == .queue && bench.board.listHolds.isEmpty)
+    #expect(bench.board.incident(of: scope)?.reach == .queue && bench.board.holds.isEmpty)
     _ = bench.command(.reset(scope, held: .keep), at: friday + .minutes(9))
     #expect(bench.verdict(at: friday + .minutes(10)).orders == [.halt])
     var timid = Bench()

@@ -7,6 +7,7 @@ import Engine
 import EventTime
 import MailLog
 import Settings
+import StormDetection
 import Testing
 
 private let friday = Timestamp(seconds: 1_795_795_200)

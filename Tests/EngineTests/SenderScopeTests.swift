@@ -8,6 +8,7 @@ import Engine
 import EventTime
 import MailLog
 import Settings
+import StormDetection
 import Testing
 
 private let monday = Timestamp(seconds: 1_795_392_000)
@@ -116,7 +117,7 @@ private func read(_ host: inout MailHost, _ engine: inout Engine) -> [Effect] {
     )
     #expect(start.orders == [.holdList(alice)])
     let audit = Audit(uid: 0, time: host.time + .seconds(1), reason: "password changed")
-    _ = engine.handle(.command(.reset(.list(alice), held: .release), by: audit))
+    _ = engine.handle(.command(.reset(Subject(alice), held: .release), by: audit))
     host.time = host.time + .hours(2)
     host.submit(as: "alice@example.org")
     #expect(read(&host, &engine).orders.isEmpty)
@@ -163,7 +164,7 @@ private func read(_ host: inout MailHost, _ engine: inout Engine) -> [Effect] {
     #expect(effects.pages.map(\.kind) == [.doubtful])
     #expect(effects.pages[0].advice.contains("hold-off '\(alice)' --for 2h"))
     let audit = Audit(uid: 0, time: host.time, reason: "Christmas cards")
-    _ = engine.handle(.command(.holdOff(list: alice, span: .hours(2)), by: audit))
+    _ = engine.handle(.command(.holdOff(Subject(alice), span: .hours(2)), by: audit))
     for _ in 1...500 { host.submit(as: "alice@example.org") }
     #expect(read(&host, &engine).orders.isEmpty)
 }

@@ -2,11 +2,11 @@
 //
 // What the tests of the store share: a directory of their own, seeded randomness, a board to save.
 
-import Breaker
 import EventTime
 import Foundation
 import StormDetection
 
+@testable import Breaker
 @testable import Store
 
 /// SplitMix64; Steele, Lea, Flood 2014.
@@ -83,6 +83,8 @@ func incident(_ number: Int64, closed: Bool = false) -> Incident {
         tripped: time,
         verdict: verdict
     )
-    if closed { incident.resetBy = Audit(uid: 1000, time: time, reason: "dealt with") }
+    if closed {
+        incident.reset(by: Audit(uid: 1000, time: time, reason: "dealt with"), until: time)
+    }
     return incident
 }

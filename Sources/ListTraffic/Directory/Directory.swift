@@ -61,6 +61,17 @@ struct Directory: Sendable {
         Lane.allCases.flatMap { lane in lists.members(of: lane).map { ListID(index: $0.slot) } }
     }
 
+    /// At most `limit` lists: the pinned, then those that fanned out, then others; in each those
+    /// first that were touched last.
+    func recent(limit: Int) -> [ListID] {
+        var found: [ListID] = []
+        for lane in [Lane.fixed, .kept, .passing] {
+            let more = lists.newest(in: lane, limit: limit - found.count)
+            found += more.map { ListID(index: $0.slot) }
+        }
+        return found
+    }
+
     /// Whether the configuration names the list with this hash.
     func isConfigured(_ hash: UInt64) -> Bool { configured.contains(hash) }
 

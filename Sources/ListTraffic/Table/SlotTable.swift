@@ -204,6 +204,17 @@ struct SlotTable<Value: Blank>: Sendable {
         return found
     }
 
+    /// At most `limit` records of `lane`, most recently touched first.
+    func newest(in lane: Lane, limit: Int) -> [Handle<Value>] {
+        var found: [Handle<Value>] = []
+        var next = queue(lane.rawValue).newest
+        while next >= 0, found.count < limit {
+            found.append(handle(next))
+            next = slots[Int(next)].older
+        }
+        return found
+    }
+
     // MARK: Slots and lanes
 
     /// Adds a free slot that stands in no list of free ones.
