@@ -67,20 +67,24 @@ let package = Package(
 
         // Pure: no I/O, no clock, no Foundation.
         library("EventTime"),
+        library("Words", ["EventTime"]),
         library("Attended", ["EventTime"]),
-        library("MailLog", ["EventTime"]),
-        library("ListTraffic", ["EventTime", "MailLog"]),
-        library("StormDetection", ["EventTime", "Attended", "ListTraffic"]),
-        library("Breaker", ["EventTime", "Attended", "StormDetection"]),
+        library("MailLog", ["EventTime", "Words"]),
+        library("ListTraffic", ["EventTime", "Words", "MailLog"]),
+        library("StormDetection", ["EventTime", "Words", "Attended", "ListTraffic"]),
+        library("Breaker", ["EventTime", "Words", "Attended", "StormDetection"]),
         library(
             "Settings",
-            ["EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker"]
+            [
+                "EventTime", "Words", "Attended", "MailLog", "ListTraffic", "StormDetection",
+                "Breaker",
+            ]
         ),
         library(
             "Engine",
             [
-                "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection", "Breaker",
-                "Settings",
+                "EventTime", "Words", "Attended", "MailLog", "ListTraffic", "StormDetection",
+                "Breaker", "Settings",
             ]
         ),
         library(
@@ -94,21 +98,22 @@ let package = Package(
         library("Threads", ["CLinux"]),
         library("LocalSocket", ["CLinux", "Threads"]),
         library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
-        library("Store", ["EventTime", "Breaker", grdb]),
-        library("HaltWire", ["LocalSocket", "CLinux"]),
-        library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
+        library("Store", ["EventTime", "Words", "Breaker", grdb]),
+        library("HaltWire", ["Words", "LocalSocket", "CLinux"]),
+        library("Paging", ["EventTime", "Words", "Breaker", "Settings", "CLinux", "Threads"]),
         library("Control", ["EventTime", "LocalSocket"]),
         library("SettingsFiles", ["Settings", "Attended"]),
 
         // Runs as root, and in no program but the actuator.
-        library("MailServers", ["HaltWire", "LocalSocket", "Threads"]),
+        library("MailServers", ["Words", "HaltWire", "LocalSocket", "Threads"]),
 
         // Composition and the three programs.
         library(
             "Daemon",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
-                "Engine", "LocalSocket", "Journal", "Store", "HaltWire", "Paging", "Control",
+                "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire", "Paging",
+                "Control",
                 "SettingsFiles", "CLinux", "CSystemd", "Threads", unixSignals,
             ]
         ),
@@ -117,7 +122,8 @@ let package = Package(
         program(
             "listbreaker",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
+                "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Settings",
                 "Engine", "Hindsight", "Journal", "Control", "SettingsFiles", "LocalSocket",
                 "HaltWire", "StormSimulator", argumentParser,
             ]
@@ -127,7 +133,8 @@ let package = Package(
         program(
             "listbreaker-judge",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Settings", "Engine",
+                "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Settings",
+                "Engine",
                 "Hindsight", "StormSimulator",
             ]
         ),
@@ -145,6 +152,7 @@ let package = Package(
 
         // Tests: one target per target.
         tests("EventTimeTests", ["EventTime"]),
+        tests("WordsTests", ["Words", "EventTime"]),
         tests("AttendedTests", ["Attended", "EventTime"]),
         tests(
             "MailLogTests",
@@ -179,14 +187,14 @@ let package = Package(
         ),
         tests(
             "PagingTests",
-            ["Paging", "Store", "Breaker", "Settings", "Threads", "EventTime"]
+            ["Paging", "Words", "Store", "Breaker", "Settings", "Threads", "EventTime"]
         ),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
         tests(
             "CommandLineTests",
             [
-                "listbreaker", "Control", "Engine", "HaltWire", "Hindsight", "Settings",
+                "listbreaker", "Words", "Control", "Engine", "HaltWire", "Hindsight", "Settings",
                 "StormDetection", "MailLog", "LocalSocket", "Journal", "EventTime",
                 argumentParser,
             ]

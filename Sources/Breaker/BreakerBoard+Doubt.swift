@@ -7,6 +7,7 @@
 import Attended
 public import EventTime
 import StormDetection
+internal import Words
 
 extension BreakerBoard {
     /// Most doubts at a time: more lists in doubt at once are no doubtful case, and halt at once.
@@ -223,9 +224,9 @@ extension Doubt {
             severity: .critical,
             list: list,
             summary: summary,
-            advice: "Harmless: listbreaker hold-off \(list.quotedForShell) --for 2h. A storm: "
-                + "listbreaker trip \(list.quotedForShell) --reason TEXT. To see why: "
-                + "listbreaker explain \(list.quotedForShell)",
+            advice: "Harmless: listbreaker hold-off \(shellQuoted(list)) --for 2h. A storm: "
+                + "listbreaker trip \(shellQuoted(list)) --reason TEXT. To see why: "
+                + "listbreaker explain \(shellQuoted(list))",
             started: paged,
             dedupKey: dedupKey,
             isObserve: mode == .observe,

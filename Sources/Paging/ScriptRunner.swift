@@ -8,6 +8,7 @@ import CLinux
 import EventTime
 import Glibc
 import Threads
+internal import Words
 
 /// What a script is given.
 struct ScriptCall: Sendable {

@@ -6,6 +6,7 @@
 
 import EventTime
 import ListTraffic
+internal import Words
 
 /// Judges the mail of every sender that is no list.
 struct SenderWatch: Sendable {

@@ -6,6 +6,7 @@
 internal import Breaker
 internal import HaltWire
 internal import Settings
+internal import Words
 
 /// The list block, and the list manager.
 struct FurtherExam {

@@ -6,6 +6,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Engine
+internal import Words
 
 /// `listbreaker held`: held mail by post, and its release, discard and restoration.
 struct HeldCommand: ParsableCommand {

@@ -8,6 +8,7 @@
 internal import Control
 internal import Glibc
 internal import MailLog
+internal import Words
 
 /// Lines of a plain or compressed file.
 final class LineStream {

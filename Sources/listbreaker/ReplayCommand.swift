@@ -13,6 +13,7 @@ internal import Hindsight
 internal import Journal
 internal import MailLog
 internal import Settings
+internal import Words
 
 /// `listbreaker replay`: what would have happened.
 struct ReplayCommand: ParsableCommand {

@@ -6,6 +6,7 @@
 
 internal import Control
 internal import Glibc
+internal import Words
 
 /// One run of a program.
 struct Tool {
