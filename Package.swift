@@ -93,19 +93,19 @@ let package = Package(
         ),
         library("StormSimulator", ["EventTime"]),
 
-        // Edges: they never import each other. Threads and LocalSocket lie below those that need
-        // a thread or a socket.
-        library("Threads", ["CLinux"]),
-        library("LocalSocket", ["CLinux", "Threads"]),
-        library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
-        library("Store", ["EventTime", "Words", "Breaker", grdb]),
-        library("HaltWire", ["Words", "LocalSocket", "CLinux"]),
-        library("Paging", ["EventTime", "Words", "Breaker", "Settings", "CLinux", "Threads"]),
+        // Edges: they never import each other. Linux and LocalSocket lie below those that need the
+        // system or a socket.
+        library("Linux", ["CLinux", "EventTime"]),
+        library("LocalSocket", ["CLinux", "Linux"]),
+        library("Journal", ["CSystemd", "Linux", "EventTime", "MailLog"]),
+        library("Store", ["EventTime", "Words", "Breaker", "Linux", grdb]),
+        library("HaltWire", ["Words", "Linux", "LocalSocket"]),
+        library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "LocalSocket"]),
-        library("SettingsFiles", ["Settings", "Attended"]),
+        library("SettingsFiles", ["Settings", "Attended", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
-        library("MailServers", ["Words", "HaltWire", "LocalSocket", "Threads"]),
+        library("MailServers", ["Words", "HaltWire", "LocalSocket", "Linux"]),
 
         // Composition and the three programs.
         library(
@@ -114,7 +114,7 @@ let package = Package(
                 "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
                 "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire", "Paging",
                 "Control",
-                "SettingsFiles", "CLinux", "CSystemd", "Threads", unixSignals,
+                "SettingsFiles", "CSystemd", "Linux", unixSignals,
             ]
         ),
         program("listbreakerd", ["Daemon", argumentParser]),
@@ -123,9 +123,8 @@ let package = Package(
             "listbreaker",
             [
                 "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
-                "Settings",
-                "Engine", "Hindsight", "Journal", "Control", "SettingsFiles", "LocalSocket",
-                "HaltWire", "StormSimulator", argumentParser,
+                "Settings", "Engine", "Hindsight", "Journal", "Control", "SettingsFiles",
+                "LocalSocket", "Linux", "HaltWire", "StormSimulator", argumentParser,
             ]
         ),
 
@@ -146,7 +145,7 @@ let package = Package(
             "listbreaker-bench",
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Journal",
-                "StormSimulator", "CAllocations", argumentParser,
+                "StormSimulator", "Linux", "CAllocations", argumentParser,
             ]
         ),
 
@@ -177,17 +176,18 @@ let package = Package(
             ]
         ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
-        tests("LocalSocketTests", ["LocalSocket", "Threads"]),
-        tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
-        tests("StoreTests", ["Store", "Breaker", "StormDetection", "EventTime", grdb]),
+        tests("LinuxTests", ["Linux", "EventTime"]),
+        tests("LocalSocketTests", ["LocalSocket", "Linux"]),
+        tests("JournalTests", ["Journal", "MailLog", "Linux", "EventTime"]),
+        tests("StoreTests", ["Store", "Linux", "Breaker", "StormDetection", "EventTime", grdb]),
         tests("HaltWireTests", ["HaltWire"]),
         tests(
             "MailServersTests",
-            ["MailServers", "HaltWire", "LocalSocket", "Threads", "listbreaker-actuator"]
+            ["MailServers", "HaltWire", "LocalSocket", "Linux", "listbreaker-actuator"]
         ),
         tests(
             "PagingTests",
-            ["Paging", "Words", "Store", "Breaker", "Settings", "Threads", "EventTime"]
+            ["Paging", "Words", "Store", "Breaker", "Settings", "Linux", "EventTime"]
         ),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
@@ -195,7 +195,7 @@ let package = Package(
             "CommandLineTests",
             [
                 "listbreaker", "Words", "Control", "Engine", "HaltWire", "Hindsight", "Settings",
-                "StormDetection", "MailLog", "LocalSocket", "Journal", "EventTime",
+                "StormDetection", "MailLog", "LocalSocket", "Linux", "Journal", "EventTime",
                 argumentParser,
             ]
         ),
@@ -204,7 +204,7 @@ let package = Package(
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
                 "MailLog", "Journal", "Store", "HaltWire", "Paging", "Control", "LocalSocket",
-                "StormSimulator", "Threads", "EventTime",
+                "StormSimulator", "Linux", "EventTime",
             ]
         ),
     ]

@@ -8,6 +8,7 @@ internal import Breaker
 internal import Engine
 internal import EventTime
 internal import HaltWire
+internal import Linux
 internal import Paging
 internal import Settings
 

@@ -9,6 +9,7 @@ internal import Control
 internal import Engine
 internal import EventTime
 internal import Journal
+internal import Linux
 internal import Settings
 internal import Words
 

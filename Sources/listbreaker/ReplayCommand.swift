@@ -11,6 +11,7 @@ internal import EventTime
 internal import Glibc
 internal import Hindsight
 internal import Journal
+internal import Linux
 internal import MailLog
 internal import Settings
 internal import Words

@@ -5,6 +5,7 @@
 
 internal import ArgumentParser
 internal import Control
+internal import Words
 
 /// What stands before a sender that is no list where a list's address may stand.
 let senderMark = "sender:"

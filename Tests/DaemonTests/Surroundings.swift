@@ -8,9 +8,9 @@ import Control
 import EventTime
 import Foundation
 import HaltWire
+import Linux
 import LocalSocket
 import Testing
-import Threads
 
 @testable import Daemon
 

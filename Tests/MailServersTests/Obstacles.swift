@@ -4,8 +4,8 @@
 // moment it starts, a disk with no room.
 
 import Glibc
+import Linux
 import Testing
-import Threads
 
 @testable import HaltWire
 @testable import MailServers
@@ -83,7 +83,9 @@ final class SmallDisk {
         let outcome = try Program("/bin/mount", ["-t", "tmpfs", "-o", "size=4m", "none", path])
             .run(deadline: .seconds(10))
         guard outcome.status == 0 else {
-            print("MailServersTests: SKIPPED: a full disk needs a file system, and none may be mounted")
+            print(
+                "MailServersTests: SKIPPED: a full disk needs a file system, and none may be mounted"
+            )
             return nil
         }
     }

@@ -7,6 +7,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// Halts and resumes one Exim.
 struct EximDriver: QueueDriver {
@@ -127,7 +128,7 @@ struct EximDriver: QueueDriver {
         report.attempt { report throws(HaltError) in
             let queue = try open()
             let locked = deliveries.locked()
-            let latest = Int64(time(nil)) - youngest
+            let latest = SystemClock.seconds - youngest
             var chosen: [QueueID] = []
             try queue.list { message in
                 guard let id = message.id, message.queue != "hold", !locked.contains(id),

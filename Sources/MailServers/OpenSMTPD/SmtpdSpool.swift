@@ -6,6 +6,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// The queue directory of OpenSMTPD.
 struct SmtpdSpool {
@@ -80,17 +81,6 @@ struct SmtpdSpool {
 
     /// The names in a directory, hidden ones left out.
     static func entries(of path: String) -> [String] {
-        guard let directory = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(directory) }
-        var found: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
-                }
-            }
-            if !name.hasPrefix(".") { found.append(name) }
-        }
-        return found
+        ((try? Folder.names(in: path)) ?? []).filter { !$0.hasPrefix(".") }
     }
 }

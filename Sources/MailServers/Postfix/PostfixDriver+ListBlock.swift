@@ -7,6 +7,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 extension PostfixDriver {
     /// Lets Postfix hold what comes for `lists`, and for no other list; where that is set up.
@@ -19,7 +20,7 @@ extension PostfixDriver {
                     let tables = try tables(of: instance)
                     let content = try tables.set(
                         lists,
-                        now: Int64(time(nil)),
+                        now: SystemClock.seconds,
                         patience: patience
                     )
                     contents[instance.name] = content

@@ -7,6 +7,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 extension PostfixDriver {
     /// Takes the block away, opens the services, and gives held mail back unless it is kept.
@@ -103,7 +104,7 @@ extension PostfixDriver {
         let queue = try open(instance)
         let matching = try find(selection, in: queue, of: instance, &report)
         let found = selection.limited(matching)
-        let oldest = Int64(time(nil)) - instance.oldSeconds
+        let oldest = SystemClock.seconds - instance.oldSeconds
         let entries = queue.ledger.content.entries
         func isRequeued(_ message: QueuedMessage) -> Bool {
             message.arrival <= oldest || message.id.map { entries[$0]?.isRequeued == true } ?? false

@@ -6,6 +6,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// The queue of one instance.
 struct PostfixQueue {
@@ -56,7 +57,7 @@ struct PostfixQueue {
         let ours = ledger.content.entries
         let foreign = StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) }
             .filter { ours[$0] == nil }
-        try ledger.begin(at: Int64(time(nil)), foreign: foreign)
+        try ledger.begin(at: SystemClock.seconds, foreign: foreign)
         let active = StateFile.paths(below: "\(instance.queue)/active")
             .filter { QueueFile.awaits($0.value) { !instance.isLocal($0) } }
             .compactMap { QueueID($0.key) }
@@ -75,7 +76,7 @@ struct PostfixQueue {
         let there = ids.isEmpty ? [] : Set(StateFile.names(below: "\(instance.queue)/hold"))
         let wanted = ids.filter { !there.contains($0.text) }
         guard !wanted.isEmpty else { return 0 }
-        try ledger.begin(at: Int64(time(nil)), wanted: wanted, list: list)
+        try ledger.begin(at: SystemClock.seconds, wanted: wanted, list: list)
         try postsuper(["-h", "-"], ids: wanted)
         return try ledger.end().count
     }

@@ -8,6 +8,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// Halts and resumes Sendmail.
 struct SendmailDriver: QueueDriver {
@@ -142,7 +143,7 @@ struct SendmailDriver: QueueDriver {
         report.attempt { report throws(HaltError) in
             let queue = try open()
             let locked = spool.locked()
-            let latest = Int64(time(nil)) - youngest
+            let latest = SystemClock.seconds - youngest
             var chosen: [QueueID] = []
             try queue.list(keeping: 0) { message in
                 guard let id = message.id, message.queue != "hold", !locked.contains(id),
