@@ -68,24 +68,24 @@ let package = Package(
         // Pure: no I/O, no clock, no Foundation.
         library("Archive"),
         library("EventTime", ["Archive"]),
+        library("Words", ["EventTime"]),
         library("Attended", ["EventTime"]),
-        library("MailLog", ["Archive", "EventTime"]),
-        library("ListTraffic", ["Archive", "EventTime", "MailLog"]),
-        library("StormDetection", ["Archive", "EventTime", "Attended", "ListTraffic"]),
-        library("Breaker", ["EventTime", "Attended", "StormDetection"]),
+        library("MailLog", ["Archive", "EventTime", "Words"]),
+        library("ListTraffic", ["Archive", "EventTime", "Words", "MailLog"]),
+        library("StormDetection", ["Archive", "EventTime", "Words", "Attended", "ListTraffic"]),
+        library("Breaker", ["EventTime", "Words", "Attended", "StormDetection"]),
         library(
             "Settings",
             [
-                "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection",
+                "EventTime", "Words", "Attended", "MailLog", "ListTraffic", "StormDetection",
                 "Breaker",
             ]
         ),
         library(
             "Engine",
             [
-                "Archive", "EventTime", "Attended", "MailLog", "ListTraffic", "StormDetection",
-                "Breaker",
-                "Settings",
+                "Archive", "EventTime", "Words", "Attended", "MailLog", "ListTraffic",
+                "StormDetection", "Breaker", "Settings",
             ]
         ),
         library(
@@ -103,27 +103,28 @@ let package = Package(
             ]
         ),
 
-        // Edges: they never import each other. Threads and LocalSocket lie below those that need
-        // a thread or a socket.
-        library("Threads", ["CLinux"]),
-        library("LocalSocket", ["CLinux", "Threads"]),
-        library("Journal", ["CSystemd", "CLinux", "Threads", "EventTime", "MailLog"]),
-        library("Store", ["Archive", "EventTime", "Breaker", grdb]),
-        library("HaltWire", ["LocalSocket", "CLinux"]),
-        library("Paging", ["EventTime", "Breaker", "Settings", "CLinux", "Threads"]),
+        // Edges: they never import each other. Linux and LocalSocket lie below those that need the
+        // system or a socket.
+        library("Linux", ["CLinux", "EventTime"]),
+        library("LocalSocket", ["CLinux", "Linux"]),
+        library("Journal", ["CSystemd", "Linux", "EventTime", "MailLog"]),
+        library("Store", ["Archive", "EventTime", "Words", "Breaker", "Linux", grdb]),
+        library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
+        library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "LocalSocket"]),
-        library("SettingsFiles", ["Settings", "Attended"]),
+        library("SettingsFiles", ["Settings", "Attended", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
-        library("MailServers", ["HaltWire", "LocalSocket", "Threads"]),
+        library("MailServers", ["Words", "HaltWire", "LocalSocket", "Linux"]),
 
         // Composition and the three programs.
         library(
             "Daemon",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
-                "Engine", "LocalSocket", "Journal", "Store", "HaltWire", "Paging", "Control",
-                "SettingsFiles", "CLinux", "CSystemd", "Threads", unixSignals,
+                "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire", "Paging",
+                "Control",
+                "SettingsFiles", "CSystemd", "Linux", unixSignals,
             ]
         ),
         program("listbreakerd", ["Daemon", "Engine", argumentParser]),
@@ -131,9 +132,9 @@ let package = Package(
         program(
             "listbreaker",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
-                "Engine", "Hindsight", "Journal", "Control", "SettingsFiles", "LocalSocket",
-                "HaltWire", "StormSimulator", argumentParser,
+                "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Settings", "Engine", "Hindsight", "Journal", "Control", "SettingsFiles",
+                "LocalSocket", "Linux", "HaltWire", "StormSimulator", argumentParser,
             ]
         ),
 
@@ -141,8 +142,8 @@ let package = Package(
         program(
             "listbreaker-judge",
             [
-                "EventTime", "MailLog", "ListTraffic", "StormDetection", "Settings", "Engine",
-                "Hindsight", "StormSimulator", "Trials",
+                "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Settings",
+                "Engine", "Hindsight", "StormSimulator", "Trials",
             ]
         ),
 
@@ -153,13 +154,15 @@ let package = Package(
             "listbreaker-bench",
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
-                "Engine", "Journal", "Store", "StormSimulator", "CAllocations", argumentParser,
+                "Engine", "Journal", "Store", "StormSimulator", "Linux", "CAllocations",
+                argumentParser,
             ]
         ),
 
         // Tests: one target per target.
         tests("ArchiveTests", ["Archive"]),
         tests("EventTimeTests", ["EventTime"]),
+        tests("WordsTests", ["Words", "EventTime"]),
         tests("AttendedTests", ["Attended", "EventTime"]),
         tests(
             "MailLogTests",
@@ -188,31 +191,29 @@ let package = Package(
         ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("TrialsTests", ["Trials", "Hindsight", "StormSimulator", "EventTime"]),
-        tests("LocalSocketTests", ["LocalSocket", "Threads"]),
-        tests("JournalTests", ["Journal", "MailLog", "Threads", "EventTime"]),
+        tests("LinuxTests", ["Linux", "EventTime"]),
+        tests("LocalSocketTests", ["LocalSocket", "Linux"]),
+        tests("JournalTests", ["Journal", "MailLog", "Linux", "EventTime"]),
         tests(
             "StoreTests",
-            ["Store", "Breaker", "StormDetection", "EventTime", "Archive", grdb]
+            ["Store", "Linux", "Breaker", "StormDetection", "EventTime", "Archive", grdb]
         ),
         tests("HaltWireTests", ["HaltWire"]),
         tests(
             "MailServersTests",
-            [
-                "MailServers", "HaltWire", "LocalSocket", "Threads",
-                "listbreaker-actuator",
-            ]
+            ["MailServers", "HaltWire", "LocalSocket", "Linux", "listbreaker-actuator"]
         ),
         tests(
             "PagingTests",
-            ["Paging", "Store", "Breaker", "Settings", "Threads", "EventTime"]
+            ["Paging", "Words", "Store", "Breaker", "Settings", "Linux", "EventTime"]
         ),
         tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
         tests(
             "CommandLineTests",
             [
-                "listbreaker", "Control", "Engine", "HaltWire", "Hindsight", "Settings",
-                "StormDetection", "MailLog", "LocalSocket", "Journal", "EventTime",
+                "listbreaker", "Words", "Control", "Engine", "HaltWire", "Hindsight", "Settings",
+                "StormDetection", "MailLog", "LocalSocket", "Linux", "Journal", "EventTime",
                 argumentParser,
             ]
         ),
@@ -221,7 +222,7 @@ let package = Package(
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
                 "MailLog", "Journal", "Store", "HaltWire", "Paging", "Control", "LocalSocket",
-                "StormSimulator", "Threads", "EventTime",
+                "StormSimulator", "Linux", "EventTime",
             ]
         ),
     ]

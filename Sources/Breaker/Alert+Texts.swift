@@ -5,6 +5,7 @@
 
 import EventTime
 public import StormDetection
+internal import Words
 
 extension Incident {
     /// What is halted, in words for a page.
@@ -19,7 +20,7 @@ extension Incident {
 
     /// The command that resets it.
     public var resetCommand: String {
-        let target = scope.mailName?.quotedForShell ?? "--queue"
+        let target = scope.mailName.map(shellQuoted) ?? "--queue"
         let held = mode == .armed ? " --held release" : ""
         return "listbreaker reset \(target)\(held) --reason TEXT"
     }
@@ -221,7 +222,7 @@ extension Alert {
                     : "OBSERVE MODE, NOTHING IS HELD")
                 + ". \(verdict.evidence.summary)",
             advice: "It ends by itself, or becomes a trip. To halt now: listbreaker trip "
-                + verdict.list.quotedForShell,
+                + shellQuoted(verdict.list),
             started: verdict.time,
             ended: nil,
             dedupKey: "soft-hold-\(verdict.list.prefix(200))-\(verdict.time.seconds)",
@@ -238,7 +239,7 @@ extension Alert {
             summary: "\(verdict.list): a storm of \(verdict.time.rfc3339) was read late; NOTHING "
                 + "WAS HALTED. \(verdict.evidence.summary)",
             advice: "Look whether it goes on: listbreaker status. To halt now: "
-                + "listbreaker trip \(verdict.list.quotedForShell) --reason TEXT",
+                + "listbreaker trip \(shellQuoted(verdict.list)) --reason TEXT",
             started: verdict.time,
             ended: nil,
             dedupKey: "late-\(verdict.list.prefix(200))-\(now.seconds / 86400)",
@@ -296,13 +297,5 @@ extension Alert {
             started: now,
             dedupKey: (incident?.dedupKey ?? "queue") + (isResume ? "-resume" : "-halt")
         )
-    }
-}
-
-extension String {
-    /// The text as one word of sh(1): people paste what pages tell them to type.
-    var quotedForShell: String {
-        "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-            + "'"
     }
 }

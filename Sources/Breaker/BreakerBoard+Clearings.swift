@@ -5,6 +5,7 @@
 
 import EventTime
 import StormDetection
+internal import Words
 
 extension BreakerBoard {
     /// Begins to give back or discard held mail; ordered at once where that may be.
@@ -45,7 +46,7 @@ extension BreakerBoard {
         _ subject: Subject,
         now: Timestamp
     ) {
-        let name = subject.mailName.map { $0.quotedForShell + " " } ?? ""
+        let name = subject.mailName.map { shellQuoted($0) + " " } ?? ""
         sayFull(
             .clearings,
             subject,

@@ -7,6 +7,7 @@
 import Attended
 public import EventTime
 import StormDetection
+internal import Words
 
 extension BreakerBoard {
     /// Longest hold-off.

@@ -6,6 +6,7 @@
 import Attended
 public import EventTime
 public import StormDetection
+internal import Words
 
 extension BreakerBoard {
     /// Takes a verdict of detection, read at `now`.
@@ -154,7 +155,7 @@ extension BreakerBoard {
                 "near a trip (\(verdict.rule.rawValue)), but its new copies are not held: "
                     + "\(ListHolds.mostSoft) other lists are held softly already.",
                 advice: "To hold it now: listbreaker trip "
-                    + "\(subject.name.quotedForShell) --reason TEXT",
+                    + "\(shellQuoted(subject.name)) --reason TEXT",
                 now: now
             )
         }

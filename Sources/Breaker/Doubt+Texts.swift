@@ -4,6 +4,7 @@
 
 import EventTime
 import StormDetection
+internal import Words
 
 extension Doubt {
     /// The page that asks.
@@ -26,9 +27,9 @@ extension Doubt {
             severity: .critical,
             list: list,
             summary: summary,
-            advice: "Harmless: listbreaker hold-off \(list.quotedForShell) --for 2h. A storm: "
-                + "listbreaker trip \(list.quotedForShell) --reason TEXT. To see why: "
-                + "listbreaker explain \(list.quotedForShell)",
+            advice: "Harmless: listbreaker hold-off \(shellQuoted(list)) --for 2h. A storm: "
+                + "listbreaker trip \(shellQuoted(list)) --reason TEXT. To see why: "
+                + "listbreaker explain \(shellQuoted(list))",
             started: paged,
             dedupKey: dedupKey,
             isObserve: mode == .observe,

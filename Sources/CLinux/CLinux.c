@@ -66,17 +66,11 @@ const char *clinux_errno_name(int number) { return strerrorname_np(number); }
 
 const char *clinux_errno_text(int number) { return strerrordesc_np(number); }
 
-static void close_all(const int *descriptors, int count) {
-    for (int i = 0; i < count; i++)
-        if (descriptors[i] >= 0) close(descriptors[i]);
-}
-
-/// A sealed memory file that holds the bytes, read position at the start. Returns it, or -errno.
-static int input_file(const void *input, size_t length) {
+int clinux_memory_file(const void *bytes, size_t length) {
     int file = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file < 0) return -errno;
     for (size_t done = 0; done < length;) {
-        ssize_t count = write(file, (const char *)input + done, length - done);
+        ssize_t count = write(file, (const char *)bytes + done, length - done);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) {
             int why = errno;
@@ -90,8 +84,14 @@ static int input_file(const void *input, size_t length) {
     return file;
 }
 
-static int spawn(const char *path, char *const argv[], char *const envp[], int input, int output,
-                 int error, pid_t *pid) {
+int clinux_has_ended(pid_t pid) {
+    siginfo_t found = {0};
+    return waitid(P_PID, (id_t)pid, &found, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           found.si_pid == pid;
+}
+
+static int spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
+                 const int standard[3], pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int why = posix_spawn_file_actions_init(&actions);
@@ -110,46 +110,28 @@ static int spawn(const char *path, char *const argv[], char *const envp[], int i
     if (!why)
         why = posix_spawnattr_setflags(
             &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (!why) why = posix_spawn_file_actions_adddup2(&actions, input, 0);
-    if (!why) why = posix_spawn_file_actions_adddup2(&actions, output, 1);
-    if (!why) why = posix_spawn_file_actions_adddup2(&actions, error, 2);
+    for (int i = 0; i < 3 && !why; i++)
+        why = posix_spawn_file_actions_adddup2(&actions, standard[i], i);
     if (!why) why = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    if (!why) why = posix_spawn_file_actions_addchdir_np(&actions, "/");
+    if (!why && directory) why = posix_spawn_file_actions_addchdir_np(&actions, directory);
     if (!why) why = posix_spawn(pid, path, &actions, &attributes, argv, envp);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return why;
 }
 
-int clinux_spawn(const char *path, char *const argv[], char *const envp[], const void *input,
-                 size_t length, struct clinux_child *child) {
-    // Input, output read and write, error read and write. Each is above 2 as long as the caller
-    // has its own 0, 1 and 2 open; dup2 onto itself would leave O_CLOEXEC set.
-    int fds[5] = {-1, -1, -1, -1, -1};
-    fds[0] = input_file(input, length);
-    if (fds[0] < 0) return -fds[0];
-    int why = pipe2(fds + 1, O_CLOEXEC) != 0 || pipe2(fds + 3, O_CLOEXEC) != 0 ? errno : 0;
-    // Only our ends: the flag belongs to each open end of a pipe.
-    if (!why && (fcntl(fds[1], F_SETFL, O_NONBLOCK) != 0 || fcntl(fds[3], F_SETFL, O_NONBLOCK) != 0))
-        why = errno;
-    pid_t pid = -1;
-    if (!why) why = spawn(path, argv, envp, fds[0], fds[2], fds[4], &pid);
-    int pidfd = -1;
-    if (!why) {
-        pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-        if (pidfd < 0) {
-            why = errno;
-            kill(-pid, SIGKILL);
-            waitpid(pid, NULL, 0);
-        }
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
+                 const int standard[3], pid_t *pid) {
+    // One after the other is copied to 0, 1 and 2: one that lies there itself, because the caller
+    // has closed its own, would be written over before its turn.
+    int copies[3] = {-1, -1, -1};
+    int why = 0;
+    for (int i = 0; i < 3 && !why; i++) {
+        copies[i] = fcntl(standard[i], F_DUPFD_CLOEXEC, 3);
+        if (copies[i] < 0) why = errno;
     }
-    if (why) {
-        close_all(fds, 5);
-        return why;
-    }
-    close(fds[0]);
-    close(fds[2]);
-    close(fds[4]);
-    *child = (struct clinux_child){.pid = pid, .pidfd = pidfd, .output = fds[1], .error = fds[3]};
-    return 0;
+    if (!why) why = spawn(path, argv, envp, directory, copies, pid);
+    for (int i = 0; i < 3; i++)
+        if (copies[i] >= 0) close(copies[i]);
+    return why;
 }

@@ -22,7 +22,7 @@ public struct ControlError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The socket's error, as an exit status: 77 when we were kept out, else 4.
     init(_ error: SocketError) {
         code = error.code == .denied ? ControlCode.noPermission : ControlCode.unknown
-        description = error.description
+        description = "\(error)"
     }
 }
 

@@ -9,6 +9,7 @@ internal import Engine
 internal import EventTime
 internal import Foundation
 internal import HaltWire
+internal import Linux
 internal import LocalSocket
 internal import Paging
 internal import Store

@@ -5,6 +5,7 @@
 
 internal import Breaker
 internal import EventTime
+internal import Linux
 internal import Paging
 internal import Settings
 

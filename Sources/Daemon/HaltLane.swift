@@ -10,7 +10,7 @@
 internal import Breaker
 internal import EventTime
 internal import HaltWire
-internal import Threads
+internal import Linux
 
 /// The road from the loop to the actuator.
 final class HaltLane: Sendable {

@@ -7,6 +7,7 @@
 internal import Breaker
 internal import Engine
 internal import EventTime
+internal import Linux
 internal import Paging
 internal import Settings
 

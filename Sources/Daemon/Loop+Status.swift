@@ -7,9 +7,11 @@ internal import Breaker
 internal import Engine
 internal import EventTime
 internal import Journal
+internal import Linux
 internal import Paging
 internal import Settings
 internal import StormDetection
+internal import Words
 
 extension Loop {
     func sayReady(_ now: Timestamp) {
@@ -53,7 +55,7 @@ extension Loop {
     private func statusLine(lag: Double) -> String {
         let open = engine.board.incidents.filter { $0.state == .open }
         let tail =
-            "\(engine.listCount) list\(engine.listCount == 1 ? "" : "s") watched; lag \((lag * 10).rounded() / 10) s"
+            "\(engine.listCount.counting("list")) watched; lag \((lag * 10).rounded() / 10) s"
         guard let first = open.first else {
             return "\(engine.board.worst.rawValue) (mail flows); \(tail)"
         }

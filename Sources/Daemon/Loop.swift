@@ -10,6 +10,7 @@ internal import Dispatch
 internal import Engine
 internal import EventTime
 internal import Journal
+internal import Linux
 internal import MailLog
 internal import Paging
 internal import Settings
@@ -28,7 +29,7 @@ actor Loop {
     /// Chosen: a turn takes half a second, a save on a slow disk some more.
     static let jump = TimeSpan.seconds(20)
 
-    private let executor = LoopExecutor()
+    private let executor = SerialQueue(label: "listbreaker.loop")
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
     }

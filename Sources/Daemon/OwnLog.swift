@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Our own log lines: native journal fields under systemd, plain lines on a terminal. Text may hold
-// a stranger's words: on a terminal control characters are replaced, in the journal they are data.
+// a stranger's words: in what people read, which journalctl prints as it is, letters that could steer
+// a terminal are replaced; in the other fields they are data.
 // Library targets never log; only this one does, each thing once.
 
 internal import Breaker
 internal import CSystemd
 internal import Glibc
+internal import Words
 
 /// Where the daemon's own words go.
 struct OwnLog: Sendable {
@@ -32,21 +34,21 @@ struct OwnLog: Sendable {
         reason: String? = nil
     ) {
         guard priority <= verbosity else { return }
-        guard isNative else {
-            return Self.terminal(priority: priority, text)
+        if isNative {
+            Self.send(
+                Self.fields(
+                    priority: priority,
+                    id,
+                    text,
+                    list: list,
+                    incident: incident,
+                    target: target,
+                    reason: reason
+                )
+            )
+        } else {
+            Self.terminal(Self.line(priority: priority, text))
         }
-        var fields = [
-            "MESSAGE=\(text)", "PRIORITY=\(priority)", "SYSLOG_IDENTIFIER=listbreakerd",
-            "DOCUMENTATION=man:listbreakerd(8)",
-        ]
-        if let id { fields.append("MESSAGE_ID=\(id.rawValue)") }
-        if list != nil || incident != nil {
-            fields.append("LISTBREAKER_LIST=\(list ?? "--queue")")
-        }
-        if let incident { fields.append("LISTBREAKER_INCIDENT=\(incident)") }
-        if let target { fields.append("LISTBREAKER_TARGET=\(target)") }
-        if let reason { fields.append("LISTBREAKER_REASON=\(reason)") }
-        Self.send(fields)
     }
 
     /// Writes a note of the engine.
@@ -59,6 +61,37 @@ struct OwnLog: Sendable {
             incident: note.incident,
             reason: note.text
         )
+    }
+
+    /// One line as journald wants it.
+    static func fields(
+        priority: Int32,
+        _ id: MessageID?,
+        _ text: String,
+        list: String? = nil,
+        incident: Int64? = nil,
+        target: String? = nil,
+        reason: String? = nil
+    ) -> [String] {
+        var fields = [
+            "MESSAGE=\(text.cleaned())", "PRIORITY=\(priority)",
+            "SYSLOG_IDENTIFIER=listbreakerd", "DOCUMENTATION=man:listbreakerd(8)",
+        ]
+        if let id { fields.append("MESSAGE_ID=\(id.rawValue)") }
+        if list != nil || incident != nil {
+            fields.append("LISTBREAKER_LIST=\(list ?? "--queue")")
+        }
+        if let incident { fields.append("LISTBREAKER_INCIDENT=\(incident)") }
+        if let target { fields.append("LISTBREAKER_TARGET=\(target)") }
+        if let reason { fields.append("LISTBREAKER_REASON=\(reason)") }
+        return fields
+    }
+
+    /// One line as a terminal gets it.
+    static func line(priority: Int32, _ text: String) -> String {
+        let words = ["emerg", "alert", "CRIT", "error", "warning", "notice", "info", "debug"]
+        let word = words[Int(min(max(priority, 0), 7))]
+        return "listbreakerd: \(word): \(text.cleaned())\n"
     }
 
     /// sd_journal_sendv(3): each field is one vector, so that nothing in it can end it.
@@ -83,10 +116,7 @@ struct OwnLog: Sendable {
         }
     }
 
-    private static func terminal(priority: Int32, _ text: String) {
-        let words = ["emerg", "alert", "CRIT", "error", "warning", "notice", "info", "debug"]
-        let word = words[Int(min(max(priority, 0), 7))]
-        let line = "listbreakerd: \(word): \(text.printable)\n"
+    private static func terminal(_ line: String) {
         var rest = Array(line.utf8)[...]
         while !rest.isEmpty {
             let written = unsafe rest.withUnsafeBytes {
@@ -95,21 +125,5 @@ struct OwnLog: Sendable {
             guard written > 0 else { return }
             rest = rest.dropFirst(written)
         }
-    }
-}
-
-extension String {
-    /// The text without control characters and without those that turn the writing direction.
-    var printable: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-                    default: scalar
-                    }
-                }
-            )
-        )
     }
 }

@@ -5,9 +5,9 @@
 internal import Breaker
 internal import EventTime
 internal import Glibc
+internal import Linux
 internal import Paging
 internal import Store
-internal import Threads
 
 /// Listens to the pager.
 final class PagingDesk: Sendable {

@@ -4,7 +4,7 @@
 // by a timer of its own: a loop that hangs must be found.
 
 internal import CSystemd
-internal import Glibc
+internal import Linux
 
 /// Notices to the service manager; without one they go nowhere.
 struct ServiceNotice: Sendable {
@@ -16,9 +16,7 @@ struct ServiceNotice: Sendable {
 
     /// A reload begins; MONOTONIC_USEC is demanded by newer systemd.
     func reloading() {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        send("RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)")
+        send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic / 1000)")
     }
 
     /// STOPPING=1.

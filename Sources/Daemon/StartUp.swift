@@ -8,6 +8,7 @@ internal import Engine
 internal import EventTime
 internal import HaltWire
 internal import Journal
+internal import Linux
 internal import Settings
 internal import SettingsFiles
 internal import Store

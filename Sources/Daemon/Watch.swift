@@ -10,6 +10,7 @@ internal import EventTime
 internal import Glibc
 internal import HaltWire
 internal import Journal
+internal import Linux
 internal import LocalSocket
 internal import MailLog
 internal import Paging

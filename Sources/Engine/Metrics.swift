@@ -3,6 +3,8 @@
 // The status report as OpenMetrics text (openmetrics.io, prometheus.io naming). Labels are bounded:
 // only lists in the report's first ones, never a poster; their number is an attack surface.
 
+internal import Words
+
 /// Writes metrics.
 public enum Metrics {
     /// Lists that get series of their own.
@@ -80,7 +82,7 @@ public enum Metrics {
             "counter",
             "Forged lines, by kind; never believed.",
             report.journal.forged.sorted { $0.key < $1.key }.map {
-                ("kind=\"\(escaped($0.key))\"", Double($0.value))
+                ("kind=\"\(labelValue($0.key))\"", Double($0.value))
             }
         )
         family(
@@ -132,26 +134,11 @@ public enum Metrics {
             }
         }
         func lists(_ value: (ListStatus) -> Double) -> [(String, Double)] {
-            report.lists.prefix(mostLists).map { ("list=\"\(escaped($0.list))\"", value($0)) }
+            report.lists.prefix(mostLists).map { ("list=\"\(labelValue($0.list))\"", value($0)) }
         }
     }
 
     private static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
-    }
-
-    /// A label value: backslash, quote and newline escaped, other controls replaced.
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\"": result += "\\\""
-            case "\n": result += "\\n"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F: result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

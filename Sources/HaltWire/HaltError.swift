@@ -3,10 +3,10 @@
 // The one error of this target. The text follows the pattern "cannot do X on 'Y': why; what
 // happens now", because it ends in a page that someone reads at three in the morning.
 
-internal import CLinux
+public import Linux
 
 /// Why something about the queue could not be done.
-public struct HaltError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct HaltError: Fault {
     /// What kind of failure it is.
     public enum Code: String, Sendable, Codable {
         /// The actuator cannot be reached or did not answer in time.
@@ -43,24 +43,14 @@ public struct HaltError: Error, Sendable, Equatable, CustomStringConvertible {
         self.next = next
     }
 
-    /// One line.
-    public var description: String {
-        let place = path.isEmpty ? "" : " '\(path)'"
-        let rest = next.isEmpty ? "" : "; \(next)"
-        return "cannot \(operation)\(place): \(reason)\(rest)"
+    /// A failed operation on a file.
+    init(_ why: FileError) {
+        self = .file(why.operation, why.path, errno: why.errno.number)
     }
 
     /// A failed system call on a file.
     package static func file(_ operation: String, _ path: String, errno number: Int32) -> HaltError
     {
-        HaltError(code: .file, operation: operation, path: path, reason: words(number))
-    }
-
-    /// For example `Read-only file system (EROFS)`.
-    package static func words(_ number: Int32) -> String {
-        guard let text = unsafe clinux_errno_text(number),
-            let name = unsafe clinux_errno_name(number)
-        else { return "error \(number)" }
-        return unsafe "\(String(cString: text)) (\(String(cString: name)))"
+        HaltError(code: .file, operation: operation, path: path, reason: "\(Errno(number))")
     }
 }

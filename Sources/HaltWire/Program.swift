@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs one of Postfix's programs: absolute path, fixed arguments, clean environment, no shell,
-// with a deadline and a cap on what it may print. It blocks; the actuator has nothing else to do.
-// A non-zero exit is a value. The mistake to avoid: waiting for end of file on the pipes, which a
-// program's own background children can hold open for ever.
+// Runs one of the mail server's programs, with a deadline and a cap on what it may print. It blocks;
+// the actuator has nothing else to do. A non-zero exit is a value.
 
-internal import CLinux
-internal import Glibc
+internal import Linux
 
 /// One run of a program.
 package struct Program {
@@ -14,8 +11,6 @@ package struct Program {
     package struct Outcome: Equatable {
         /// Exit status; 128 + signal when a signal ended it.
         package var status: Int32
-        /// Whether the deadline ended it.
-        package var isHung = false
         /// Standard output, at most ``Program/outputLimit`` bytes; empty when streamed.
         package var output: [UInt8] = []
         /// Standard error, at most ``Program/outputLimit`` bytes; empty when it went to a file.
@@ -50,9 +45,15 @@ package struct Program {
     /// - Throws: ``HaltError`` `missing` when it cannot be started, `hung` when it was killed at
     ///   the deadline.
     package func run(deadline: Duration) throws(HaltError) -> Outcome {
-        let child = try Child(self)
-        var outcome = child.attend(self, until: ContinuousClock.now + deadline)
-        if outcome.isHung {
+        var command = ChildCommand(path, arguments)
+        command.input = inputFrom.map { .descriptor($0) } ?? .bytes(input)
+        command.messages = messagesTo.map { .descriptor($0) } ?? .kept
+        command.outputLimit = Self.outputLimit
+        let ended: ChildCommand.Outcome
+        do { ended = try command.run(within: deadline, reader: stream) } catch {
+            throw HaltError(code: .missing, operation: "run", path: path, reason: "\(error)")
+        }
+        if ended.isHung {
             throw HaltError(
                 code: .hung,
                 operation: "run",
@@ -60,8 +61,13 @@ package struct Program {
                 reason: "no end after \(deadline); it was killed"
             )
         }
-        if outcome.status != 0, outcome.messages.isEmpty { outcome.messages = outcome.output }
-        return outcome
+        let status = ended.end.code
+        let isMute = status != 0 && ended.messages.isEmpty
+        return Outcome(
+            status: status,
+            output: ended.output,
+            messages: isMute ? ended.output : ended.messages
+        )
     }
 
     /// Runs it and takes any exit status but 0 as a failure.
@@ -81,7 +87,4 @@ package struct Program {
         }
         return outcome
     }
-
-    /// What every program gets, and nothing else.
-    package static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"]
 }

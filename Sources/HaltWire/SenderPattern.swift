@@ -2,6 +2,8 @@
 //
 // Whose mail is a list's, by its envelope sender: an address, or one with `*` in it for VERP.
 
+internal import Words
+
 /// An envelope sender in which `*` stands for any text, without regard to ASCII case.
 package struct SenderPattern: Equatable {
     private let bytes: [UInt8]
@@ -19,25 +21,7 @@ package struct SenderPattern: Equatable {
 
     /// Whether `sender` as a whole is one of these; linear but for the number of `*`.
     package func matches(_ sender: String) -> Bool {
-        let text = sender.utf8.map(Self.lowered)
-        var (p, t, star, mark) = (0, 0, -1, 0)
-        while t < text.count {
-            if p < bytes.count, bytes[p] == UInt8(ascii: "*") {
-                star = p
-                mark = t
-                p += 1
-            } else if p < bytes.count, bytes[p] == text[t] {
-                p += 1
-                t += 1
-            } else if star >= 0 {
-                p = star + 1
-                mark += 1
-                t = mark
-            } else {
-                return false
-            }
-        }
-        return bytes[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+        Glob.matches(bytes, sender.utf8.map(Self.lowered))
     }
 
     private static func lowered(_ byte: UInt8) -> UInt8 {

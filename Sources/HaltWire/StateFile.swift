@@ -5,6 +5,7 @@
 // SafeEntry does: in a directory of somebody else's no link is followed.
 
 package import Glibc
+internal import Linux
 
 /// Whole-file operations.
 package enum StateFile {
@@ -128,16 +129,7 @@ package enum StateFile {
 
     /// Writes all of `content`.
     package static func write(_ descriptor: Int32, _ content: [UInt8]) -> Bool {
-        var left = content[...]
-        while !left.isEmpty {
-            let count = unsafe left.withUnsafeBytes { room in
-                unsafe Glibc.write(descriptor, room.baseAddress, room.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            left = left.dropFirst(count)
-        }
-        return true
+        WholeFile.write(descriptor, content)
     }
 
     /// Names of the files of a Postfix queue, whatever its `hash_queue_depth`.

@@ -4,8 +4,8 @@
 // end of the journal, and after a failure; the caller's next call sets it going again.
 
 internal import EventTime
+internal import Linux
 internal import MailLog
-internal import Threads
 
 /// Batches on their way from the reading thread to the caller, oldest first.
 final class BatchShelf: Sendable {
@@ -37,9 +37,9 @@ final class BatchShelf: Sendable {
     private let emptied: Bell
 
     init() throws(JournalError) {
-        opened = try Bell()
-        filled = try Bell()
-        emptied = try Bell()
+        opened = try JournalThread.bell()
+        filled = try JournalThread.bell()
+        emptied = try JournalThread.bell()
     }
 
     // MARK: The caller's side

@@ -3,8 +3,8 @@
 // What the follower's caller and its thread share: one question, the bell that wakes the thread, and
 // the lag. Everything is behind one lock that is never held while reading or waiting.
 
+internal import Linux
 internal import MailLog
-internal import Threads
 
 /// Someone waits for entries.
 struct Question: Sendable {
@@ -40,8 +40,8 @@ final class FollowerMailbox: Sendable {
     private let opened: Bell
 
     init() throws(JournalError) {
-        bell = try Bell()
-        opened = try Bell()
+        bell = try JournalThread.bell()
+        opened = try JournalThread.bell()
     }
 
     var lag: JournalLag { state.withLock { state in state.lag } }

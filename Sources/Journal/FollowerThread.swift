@@ -6,6 +6,7 @@
 
 internal import EventTime
 internal import Glibc
+internal import Linux
 internal import MailLog
 
 /// The thread that owns the handle.
@@ -46,10 +47,10 @@ final class FollowerThread: Sendable {
 private struct FollowerTurn {
     let entries: EntrySource
     let mailbox: FollowerMailbox
-    private var pace = FollowerPace(now: MonotonicClock.now)
+    private var pace = FollowerPace(now: SystemClock.monotonic)
     /// Read for an asker who went away; given to the next.
     private var unclaimed: EntryBatch?
-    private var lastProcess = MonotonicClock.now
+    private var lastProcess = SystemClock.monotonic
     private var lastFailure = Int64.min
 
     init(entries: EntrySource, mailbox: FollowerMailbox) {
@@ -90,7 +91,7 @@ private struct FollowerTurn {
             _ = mailbox.answer(.failure(error))
             return
         }
-        let now = MonotonicClock.now
+        let now = SystemClock.monotonic
         pace.note(batch.entries.count, now: now)
         if !batch.entries.isEmpty || batch.gap != nil {
             note(batch)
@@ -109,7 +110,7 @@ private struct FollowerTurn {
 
     /// Whether a second has passed since the journal was last opened again.
     private mutating func mayReopen() -> Bool {
-        let now = MonotonicClock.now
+        let now = SystemClock.monotonic
         guard lastFailure == .min || now - lastFailure >= FollowerPace.reopenInterval else {
             return false
         }
@@ -138,7 +139,7 @@ private struct FollowerTurn {
     }
 
     private mutating func processWhenDue() {
-        let now = MonotonicClock.now
+        let now = SystemClock.monotonic
         guard now - lastProcess >= FollowerPace.processInterval else { return }
         lastProcess = now
         entries.process()

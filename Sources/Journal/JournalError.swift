@@ -3,12 +3,12 @@
 // What can go wrong with a journal, in words an operator can act on. The daemon logs it once; this
 // target never logs.
 
-internal import Glibc
+public import Linux
 
 /// A journal that cannot be opened or read.
 ///
 /// Rendered as `cannot OPERATION 'PATH': WHY (ERRNO); NEXT`.
-public struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct JournalError: Fault {
     /// What kind of trouble it is.
     public enum Code: Sendable, Equatable {
         /// The files are there and this user may not read them. Programs exit 77.
@@ -45,33 +45,13 @@ public struct JournalError: Error, Equatable, Sendable, CustomStringConvertible 
         self.next = next
     }
 
-    /// The sentence for people.
-    public var description: String {
-        let what = path.isEmpty ? "cannot \(operation)" : "cannot \(operation) '\(path)'"
-        return "\(what): \(why); \(next)"
-    }
-
-    private var why: String {
+    /// Why not, in words.
+    public var reason: String {
         switch code {
         case .noJournalFiles where errno == 0: return "no journal files there"
         case .badMatch: return "not of the form FIELD=VALUE"
         case .stopped: return "reading was stopped"
-        default: return Self.words(errno)
+        default: return "\(Errno(errno))"
         }
     }
-
-    /// `errno` as text with its name, the number where we have no name for it.
-    static func words(_ errno: Int32) -> String {
-        let text = unsafe String(cString: strerror(errno))
-        let name = names[errno] ?? "errno \(errno)"
-        return "\(text.prefix(1).lowercased())\(text.dropFirst()) (\(name))"
-    }
-
-    /// What opening and reading a journal is known to fail with; sd_journal_open(3).
-    private static let names: [Int32: String] = [
-        EACCES: "EACCES", EADDRNOTAVAIL: "EADDRNOTAVAIL", EBADMSG: "EBADMSG", EINVAL: "EINVAL",
-        EIO: "EIO", ELOOP: "ELOOP", EMFILE: "EMFILE", ENFILE: "ENFILE", ENODATA: "ENODATA",
-        ENOENT: "ENOENT", ENOMEM: "ENOMEM", ENOTDIR: "ENOTDIR", EPERM: "EPERM",
-        EPROTONOSUPPORT: "EPROTONOSUPPORT", ESTALE: "ESTALE",
-    ]
 }

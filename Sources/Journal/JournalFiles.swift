@@ -7,6 +7,7 @@
 
 internal import CSystemd
 internal import Glibc
+internal import Linux
 
 /// The journal files behind a ``JournalSource``.
 enum JournalFiles {
@@ -65,21 +66,12 @@ enum JournalFiles {
         mayMiss: Bool,
         depth: Int = 0
     ) throws(JournalError) -> [String] {
-        guard let stream = unsafe opendir(folder) else {
-            let failure = Glibc.errno
+        let names: [String]
+        do throws(FileError) { names = try Folder.names(in: folder) } catch {
+            let failure = error.errno.number
             if mayMiss || depth > 0, failure == ENOENT { return [] }
             if failure == ENOENT { throw nothing(at: folder, errno: ENOENT) }
             throw refusal(folder, errno: failure)
-        }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let item = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &item.pointee.d_name) { field in
-                unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { text in
-                    unsafe String(cString: text)
-                }
-            }
-            names.append(name)
         }
         var paths: [String] = []
         for name in names.sorted() {

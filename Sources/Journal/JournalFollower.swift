@@ -4,6 +4,7 @@
 // the concurrency pool. What is read and when is decided in FollowerThread. One question at a time.
 
 internal import Glibc
+internal import Linux
 public import MailLog
 
 /// Follows a journal as it grows.
@@ -51,7 +52,7 @@ public final class JournalFollower: Sendable {
                     Question(
                         ticket: ticket,
                         limit: max(1, limit),
-                        deadline: MonotonicClock.now + MonotonicClock.nanoseconds(seconds),
+                        deadline: SystemClock.monotonic + SystemClock.nanoseconds(seconds),
                         continuation: continuation
                     )
                 )
@@ -72,14 +73,7 @@ public final class JournalFollower: Sendable {
     public func stop() { mailbox.stop() }
 }
 
-/// CLOCK_MONOTONIC in nanoseconds: for waiting only, never for event time.
-enum MonotonicClock {
-    static var now: Int64 {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-
+extension SystemClock {
     /// `seconds` as nanoseconds, between nothing and a day.
     static func nanoseconds(_ seconds: Double) -> Int64 {
         seconds > 0 ? Int64(min(seconds, 86400) * 1e9) : 0

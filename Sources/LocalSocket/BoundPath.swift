@@ -4,6 +4,7 @@
 // second server that found us dead may have bound the path anew; its socket is not ours to remove.
 
 internal import Glibc
+internal import Linux
 
 /// A listening socket with its path.
 struct BoundPath: Sendable {
@@ -82,7 +83,7 @@ struct BoundPath: Sendable {
         let outcome = unsafe Descriptor.withAddress(of: path) { address, length in
             unsafe Glibc.bind(descriptor, address, length)
         }
-        let why = SystemErrno.last
+        let why = Errno.last
         umask(before)
         guard let outcome else {
             throw SocketError(
@@ -102,12 +103,12 @@ struct BoundPath: Sendable {
         group: UInt32?
     ) throws(SocketError) {
         if let group, unsafe lchown(path, uid_t.max, group) != 0 {
-            let why = SystemErrno.last
+            let why = Errno.last
             unsafe unlink(path)
             throw failure("set the group of", path, why)
         }
         guard unsafe chmod(path, mode) == 0 else {
-            let why = SystemErrno.last
+            let why = Errno.last
             unsafe unlink(path)
             throw failure("set the mode of", path, why)
         }
@@ -121,7 +122,7 @@ struct BoundPath: Sendable {
     private static func failure(
         _ operation: String,
         _ path: String,
-        _ why: SystemErrno
+        _ why: Errno
     ) -> SocketError {
         SocketError(code: .system, operation: operation, path: path, errno: why.number, next: "")
     }

@@ -5,6 +5,7 @@
 // slot until its task has ended, so that tasks are as bounded as connections.
 
 internal import Glibc
+internal import Linux
 
 /// A client under way.
 struct Connection {

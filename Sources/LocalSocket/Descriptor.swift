@@ -3,11 +3,12 @@
 // The system calls both sides share. A descriptor is closed by whoever made it, once.
 
 internal import Glibc
+internal import Linux
 
 /// Calls on descriptors, each with EINTR dealt with.
 enum Descriptor {
     /// A new Unix stream socket, closed on exec, not blocking.
-    static func stream() -> Result<Int32, SystemErrno> {
+    static func stream() -> Result<Int32, Errno> {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_UNIX, kind, 0)
         return descriptor < 0 ? .failure(.last) : .success(descriptor)
@@ -60,7 +61,7 @@ enum Descriptor {
     }
 
     /// recv(2) of at most 16 KiB; an empty array is end of file.
-    static func receive(_ descriptor: Int32) -> Result<[UInt8], SystemErrno> {
+    static func receive(_ descriptor: Int32) -> Result<[UInt8], Errno> {
         var room = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             let count = unsafe recv(descriptor, &room, room.count, 0)
@@ -71,7 +72,7 @@ enum Descriptor {
 
     /// send(2) of what fits now, without SIGPIPE; the count of bytes taken.
     static func transmit(_ descriptor: Int32, _ bytes: ArraySlice<UInt8>) -> Result<
-        Int, SystemErrno
+        Int, Errno
     > {
         while true {
             let count = unsafe bytes.withUnsafeBytes { room in

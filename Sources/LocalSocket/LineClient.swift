@@ -5,7 +5,7 @@
 // caller for ever by dripping.
 
 internal import Glibc
-internal import Threads
+internal import Linux
 
 /// Asks a ``LineServer``.
 public enum LineClient {
@@ -103,7 +103,7 @@ public enum LineClient {
                 unsafe Glibc.connect(descriptor, address, length)
             }
             if outcome == 0 { return descriptor }
-            let why = SystemErrno.last
+            let why = Errno.last
             close(descriptor)
             guard outcome != nil else {
                 throw SocketError(

@@ -5,7 +5,7 @@
 // mode after. An inherited socket belongs to systemd and is never unlinked.
 
 internal import Glibc
-internal import Threads
+internal import Linux
 
 /// Serves one request line a connection, answered by an async closure.
 ///

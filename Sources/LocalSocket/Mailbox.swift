@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How answers come from tasks back to the server's thread: a list under a lock and an eventfd
-// that ends its poll(2). Closing the eventfd is left to the last owner, so that a late answer
-// never writes to a descriptor that someone else has meanwhile been given.
+// How answers come from tasks back to the server's thread: a list under a lock and a bell that ends
+// its poll(2).
 
-internal import CLinux
-internal import Glibc
-internal import Threads
+internal import Linux
 
 /// What tasks have to tell the server's thread.
 final class Mailbox: Sendable {
@@ -23,24 +20,21 @@ final class Mailbox: Sendable {
         var isStopping = false
     }
 
-    /// Readable when there is something to collect.
-    let signal: Int32
+    /// Rung when there is something to collect.
+    let bell: Bell
     private let content = Guarded(Content())
 
     init() throws(SocketError) {
-        signal = clinux_eventfd()
-        guard signal >= 0 else {
+        do throws(Errno) { bell = try Bell() } catch {
             throw SocketError(
                 code: .system,
                 operation: "make an eventfd",
                 path: "",
-                errno: -signal,
+                errno: error.number,
                 next: ""
             )
         }
     }
-
-    deinit { close(signal) }
 
     /// Lets connection `id` receive; ``collect()`` of an unknown one is dropped.
     func admit(_ id: UInt64) { content.withLock { _ = $0.live.insert(id) } }
@@ -55,28 +49,22 @@ final class Mailbox: Sendable {
             if isLive || letter.isLast { content.letters.append(letter) }
             return isLive
         }
-        ring()
+        bell.ring()
         return isLive
     }
 
     /// Asks the thread to end.
     func stop() {
         content.withLock { $0.isStopping = true }
-        ring()
+        bell.ring()
     }
 
     /// What came since the last call, in order, and whether to end.
     func collect() -> (letters: [Letter], isStopping: Bool) {
-        var count: UInt64 = 0
-        _ = unsafe read(signal, &count, 8)
+        bell.clear()
         return content.withLock { content in
             defer { content.letters = [] }
             return (content.letters, content.isStopping)
         }
-    }
-
-    private func ring() {
-        var one: UInt64 = 1
-        _ = unsafe write(signal, &one, 8)
     }
 }

@@ -4,6 +4,8 @@
 // change them. A peer whose groups cannot be read has none, which can only refuse.
 
 internal import CLinux
+internal import Glibc
+internal import Linux
 
 /// Who is at the other end of a connection, as the kernel says (SO_PEERCRED, SO_PEERGROUPS).
 public struct Peer: Sendable, Equatable {
@@ -30,14 +32,14 @@ public struct Peer: Sendable, Equatable {
     }
 
     /// The peer of a connected socket, or the errno that says why it is unknown.
-    static func of(descriptor: Int32) -> Result<Peer, SystemErrno> {
+    static func of(descriptor: Int32) -> Result<Peer, Errno> {
         var peer = Peer(uid: .max, gid: .max, pid: 0, groups: [])
         let failure = unsafe clinux_peer_credentials(descriptor, &peer.uid, &peer.gid, &peer.pid)
-        guard failure == 0 else { return .failure(SystemErrno(number: failure)) }
+        guard failure == 0 else { return .failure(Errno(failure)) }
         var count: UInt32 = 64
         var groups = [UInt32](repeating: 0, count: Int(count))
         var outcome = unsafe clinux_peer_groups(descriptor, &groups, &count)
-        if outcome == SystemErrno.outOfRange.number, count <= 1024 {
+        if outcome == ERANGE, count <= 1024 {
             groups = [UInt32](repeating: 0, count: Int(count))
             outcome = unsafe clinux_peer_groups(descriptor, &groups, &count)
         }

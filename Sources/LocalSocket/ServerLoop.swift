@@ -6,6 +6,7 @@
 
 internal import CLinux
 internal import Glibc
+internal import Linux
 
 /// Turns of poll(2) until told to stop, or until idle for long enough.
 struct ServerLoop {
@@ -41,7 +42,7 @@ struct ServerLoop {
 
     private mutating func turn() -> Bool {
         var entries = [
-            pollfd(fd: mailbox.signal, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: mailbox.bell.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: mayAccept ? listener : -1, events: Int16(POLLIN), revents: 0),
         ]
         for client in clients {

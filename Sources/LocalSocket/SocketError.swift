@@ -1,36 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one error of this target, and how an errno is put into words. The text follows the pattern
-// "cannot do X on 'Y': why (ERRNO); what to do". Callers print it; nothing here logs.
+// The one error of this target. The text follows the pattern "cannot do X on 'Y': why (ERRNO); what
+// to do". Callers print it; nothing here logs.
 
-internal import CLinux
 internal import Glibc
-
-/// An errno, so that it can travel in a `Result`.
-struct SystemErrno: Error, Equatable {
-    var number: Int32
-
-    static let outOfRange = SystemErrno(number: ERANGE)
-
-    /// The calling thread's errno, right after a failed call.
-    static var last: SystemErrno { SystemErrno(number: errno) }
-
-    /// For example `no such file or directory (ENOENT)`.
-    var text: String {
-        guard let words = unsafe clinux_errno_text(number) else { return "error \(number)" }
-        guard let name = unsafe clinux_errno_name(number) else {
-            return unsafe String(cString: words)
-        }
-        return unsafe "\(String(cString: words).lowercasedFirst) (\(String(cString: name)))"
-    }
-}
-
-extension String {
-    fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
-}
+public import Linux
 
 /// Why a socket could not be opened, asked or served.
-public struct SocketError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct SocketError: Fault {
     /// What kind of failure it is.
     public enum Code: Sendable, Equatable {
         /// Nobody listens: the path is missing or refuses.
@@ -71,16 +48,9 @@ public struct SocketError: Error, Equatable, Sendable, CustomStringConvertible {
         self.next = next
     }
 
-    /// One line: what was tried, on what, why not, what to do.
-    public var description: String {
-        let place = path.isEmpty ? "" : " '\(path)'"
-        let advice = next.isEmpty ? "" : "; \(next)"
-        return "cannot \(operation)\(place): \(reason)\(advice)"
-    }
-
-    /// Why not, in words, errno included where there was one.
+    /// Why not, in words.
     public var reason: String {
-        if errno != 0 { return SystemErrno(number: errno).text }
+        if errno != 0 { return "\(Errno(errno))" }
         return switch code {
         case .notRunning: "nobody listens"
         case .denied: "permission denied"
@@ -94,7 +64,7 @@ public struct SocketError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The error of a failed connect(2), with advice by errno.
-    static func connecting(to path: String, service: String, why: SystemErrno) -> SocketError {
+    static func connecting(to path: String, service: String, why: Errno) -> SocketError {
         switch why.number {
         case ENOENT, ECONNREFUSED:
             SocketError(

@@ -5,8 +5,8 @@
 
 internal import FoundationEssentials
 public import HaltWire
+internal import Linux
 public import LocalSocket
-internal import Threads
 
 /// Answers requests of the daemon; runs as root.
 public final class Actuator: Sendable {

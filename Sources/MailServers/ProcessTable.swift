@@ -6,6 +6,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// One process as /proc showed it.
 struct HostProcess: Equatable {
@@ -42,23 +43,17 @@ enum ProcessTable {
 
     /// Clock ticks since boot.
     static var now: UInt64 {
-        var moment = timespec()
-        unsafe clock_gettime(CLOCK_BOOTTIME, &moment)
         let ticks = UInt64(sysconf(Int32(_SC_CLK_TCK)))
-        return UInt64(moment.tv_sec) * ticks + UInt64(moment.tv_nsec) * ticks / 1_000_000_000
+        let (seconds, rest) = UInt64(SystemClock.sinceBoot).quotientAndRemainder(
+            dividingBy: 1_000_000_000
+        )
+        return seconds * ticks + rest * ticks / 1_000_000_000
     }
 
     /// Every process whose name is one of `names`.
     static func named(_ names: Set<String>) -> [HostProcess] {
         var found: [HostProcess] = []
-        guard let directory = unsafe opendir("/proc") else { return [] }
-        defer { unsafe closedir(directory) }
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
-                }
-            }
+        for name in (try? Folder.names(in: "/proc")) ?? [] {
             guard let pid = pid_t(name), let process = process(pid), names.contains(process.name)
             else { continue }
             found.append(process)

@@ -8,6 +8,7 @@
 import Breaker
 import EventTime
 import Settings
+internal import Words
 
 /// The environment of one run.
 struct Environment {

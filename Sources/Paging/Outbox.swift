@@ -7,7 +7,7 @@
 import Breaker
 import EventTime
 import FoundationEssentials
-import Threads
+import Linux
 
 /// One row of the outbox.
 public struct OutboxRow: Sendable, Equatable {

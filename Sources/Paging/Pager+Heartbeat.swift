@@ -4,6 +4,7 @@
 
 import EventTime
 import Settings
+internal import Words
 
 extension Pager {
     /// Called by the loop that watches, after each full turn or so; runs the heartbeat's script when

@@ -6,6 +6,7 @@
 
 public import Breaker
 public import EventTime
+internal import Linux
 public import Settings
 
 /// Delivers pages through the alert scripts.
@@ -155,11 +156,11 @@ public actor Pager {
     ///
     /// For a process that ends after it. Returns whether everything was delivered or given up.
     public func drain(within span: TimeSpan) async -> Bool {
-        let limit = ScriptRunner.monotonic() + span
+        let limit = ContinuousClock.now + .microseconds(span.microseconds)
         let loop = Task { await run() }
         defer { loop.cancel() }
         while queue.pages.values.contains(where: \.isUrgent) {
-            guard ScriptRunner.monotonic() < limit else { return false }
+            guard ContinuousClock.now < limit else { return false }
             try? await Task.sleep(for: .milliseconds(20))
         }
         return true

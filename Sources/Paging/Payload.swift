@@ -8,6 +8,7 @@
 import Breaker
 import EventTime
 import Settings
+internal import Words
 
 /// Renders a run for standard input, and for Alertmanager's own interface.
 struct Payload {
@@ -134,13 +135,12 @@ struct Payload {
     /// Alertmanager's fingerprint of a label set: FNV-1a over sorted names and values, each ended
     /// by 0xff (prometheus/common, model/signature.go).
     static func fingerprint(_ labels: [String: String]) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        var hash = FNV1a()
         for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
-            for byte in Array(name.utf8) + [0xff] + Array(value.utf8) + [0xff] {
-                hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-            }
+            hash.add(field: name)
+            hash.add(field: value)
         }
-        let digits = String(hash, radix: 16)
+        let digits = String(hash.value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

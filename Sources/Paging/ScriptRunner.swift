@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Runs one alert script: directly, never through a shell, with a deadline, a bounded output and a
-// process group that is ended whole. The mistake to avoid: waiting for the end of the output
-// instead of the end of the process; a script may leave something behind that holds the pipe.
+// process group that is ended whole.
 
-import CLinux
 import EventTime
 import Glibc
-import Threads
+import Linux
+internal import Words
 
 /// What a script is given.
 struct ScriptCall: Sendable {
@@ -26,18 +25,14 @@ final class StopFlag: Sendable {
     /// How long scripts may still run then.
     ///
     /// Chosen: enough for an answer on its way, well within systemd's TimeoutStopSec.
-    static let grace = TimeSpan.seconds(3)
+    static let grace = Duration.seconds(3)
 
-    private let since = Guarded<Timestamp?>(nil)
+    private let end = Guarded<ContinuousClock.Instant?>(nil)
 
-    var isSet: Bool { since.withLock { $0 != nil } }
+    func set() { end.withLock { $0 = $0 ?? .now + Self.grace } }
 
-    func set() {
-        since.withLock { $0 = $0 ?? ScriptRunner.monotonic() }
-    }
-
-    /// When a script has to be over.
-    func limit(from now: Timestamp) -> Timestamp { since.withLock { ($0 ?? now) + Self.grace } }
+    /// When a script has to be over; nil: nobody stops.
+    var limit: ContinuousClock.Instant? { end.withLock { $0 } }
 }
 
 /// Runs scripts, each on a thread of its own: the calls that wait here must not hold up Swift's.
@@ -48,19 +43,11 @@ enum ScriptRunner {
     /// Between SIGTERM at the deadline and SIGKILL.
     ///
     /// Chosen: time to print why.
-    static let grace = TimeSpan.seconds(2)
+    static let grace = Duration.seconds(2)
     /// How long a script that is just being written is waited for.
     ///
     /// Chosen.
-    static let busy = TimeSpan.seconds(1)
-    /// How long a stop may go unnoticed.
-    ///
-    /// Chosen.
-    static let slice = TimeSpan(microseconds: 250_000)
-    /// How long the output of an ended script is still read.
-    ///
-    /// Chosen.
-    static let drain = TimeSpan(microseconds: 200_000)
+    static let busy = Duration.seconds(1)
 
     /// Runs the script and returns how it ended.
     static func run(_ call: ScriptCall) async -> RunResult {
@@ -75,31 +62,55 @@ enum ScriptRunner {
     }
 
     static func runBlocking(_ call: ScriptCall) -> RunResult {
-        let began = monotonic()
-        var child = clinux_child()
-        var code = spawn(call, &child)
-        // Somebody holds the script open for writing: it is being replaced, or a child of ours has
-        // not come to exec(3) yet.
-        while code == ETXTBSY, monotonic() - began < busy {
-            usleep(10_000)
-            code = spawn(call, &child)
-        }
-        guard code == 0 else { return RunResult(outcome: .notStarted(errno: code)) }
-        var watch = ChildWatch(child: child, deadline: began + call.timeout, stop: call.stop)
-        let (status, end) = watch.wait()
-        let outcome: RunResult.Outcome =
-            switch end {
-            case .deadline: .timedOut
-            case .stop: .stopped
-            case .own where status & 0x7f == 0: outcome(code: status >> 8 & 0xff, watch.output)
-            // Whoever stops us may have sent the signal to our scripts as well.
-            case .own: call.stop.isSet ? .stopped : .signalled(status & 0x7f)
+        var command = ChildCommand(
+            call.path,
+            [call.event] + (call.subject.map { [$0] } ?? [])
+        )
+        command.environment = call.environment.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value)" }
+        command.directory = "/"
+        command.input = .bytes(Array(call.input.utf8))
+        command.outputLimit = outputBytes
+        command.grace = grace
+        command.endsLeftovers = true
+        command.hurry = { call.stop.limit }
+        let began = ContinuousClock.now
+        while true {
+            do throws(Errno) {
+                let timeout = Duration.microseconds(call.timeout.microseconds)
+                return result(try command.run(within: timeout), began, call)
+            } catch {
+                // Somebody holds the script open for writing: it is being replaced, or a child of
+                // ours has not come to exec(3) yet.
+                guard error == Errno(ETXTBSY), ContinuousClock.now - began < busy else {
+                    return RunResult(outcome: .notStarted(errno: error.number))
+                }
+                usleep(10_000)
             }
+        }
+    }
+
+    private static func result(
+        _ ended: ChildCommand.Outcome,
+        _ began: ContinuousClock.Instant,
+        _ call: ScriptCall
+    ) -> RunResult {
+        let elapsed = ContinuousClock.now - began
+        let outcome: RunResult.Outcome =
+            if ended.isHung {
+                elapsed < .microseconds(call.timeout.microseconds) ? .stopped : .timedOut
+            } else if let signal = ended.end.signal {
+                // Whoever stops us may have sent the signal to our scripts as well.
+                call.stop.isSet ? .stopped : .signalled(signal)
+            } else {
+                outcome(code: ended.end.code, ended.output)
+            }
+        let (seconds, attoseconds) = elapsed.components
         return RunResult(
             outcome: outcome,
-            acknowledgedBy: ScriptAnswer(watch.output).acknowledgedBy,
-            output: lines(watch.output + watch.error),
-            duration: monotonic() - began
+            acknowledgedBy: ScriptAnswer(ended.output).acknowledgedBy,
+            output: lines(Array((ended.output + ended.messages).prefix(outputBytes))),
+            duration: TimeSpan(microseconds: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
         )
     }
 
@@ -115,30 +126,6 @@ enum ScriptRunner {
         output.split(separator: 0x0a).map {
             String(decoding: $0, as: UTF8.self).oneLine(limit: 1024)
         }
-    }
-
-    private static func spawn(_ call: ScriptCall, _ child: inout clinux_child) -> Int32 {
-        let arguments = CStrings([call.path, call.event] + (call.subject.map { [$0] } ?? []))
-        let variables = CStrings(
-            call.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        )
-        let input = Array(call.input.utf8)
-        return unsafe input.withUnsafeBytes {
-            unsafe clinux_spawn(
-                call.path,
-                arguments.pointers,
-                variables.pointers,
-                $0.baseAddress,
-                $0.count,
-                &child
-            )
-        }
-    }
-
-    static func monotonic() -> Timestamp {
-        var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 }
 
@@ -162,20 +149,5 @@ struct ScriptAnswer {
             default: continue
             }
         }
-    }
-}
-
-/// Strings as exec(3) wants them: a list of C strings that ends in NULL.
-@safe private final class CStrings {
-    private(set) var pointers: [UnsafeMutablePointer<CChar>?]
-
-    /// Copies the texts; what follows a NUL is lost.
-    init(_ texts: [String]) {
-        unsafe pointers = unsafe texts.map { text in unsafe strdup(text) }
-        unsafe pointers.append(nil)
-    }
-
-    deinit {
-        unsafe pointers.forEach { text in unsafe free(text) }
     }
 }

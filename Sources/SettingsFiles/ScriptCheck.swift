@@ -4,6 +4,7 @@
 // is the business of `page --test`.
 
 internal import Glibc
+internal import Linux
 
 /// Checks programs that settings name.
 public enum ScriptCheck {
@@ -13,7 +14,7 @@ public enum ScriptCheck {
     public static func problem(of path: String) -> String? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
-            return "\(path): \(unsafe String(cString: strerror(errno)))"
+            return "\(path): \(Errno.last)"
         }
         guard status.st_mode & S_IFMT == S_IFREG else { return "\(path): not a file" }
         guard status.st_mode & 0o001 != 0 else {

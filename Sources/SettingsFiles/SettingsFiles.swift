@@ -4,6 +4,7 @@
 // what `check-config` accepts is what the daemon starts with.
 
 import Glibc
+internal import Linux
 public import Settings
 
 /// # NAME
@@ -57,54 +58,37 @@ public enum SettingsFiles {
     }
 
     private static func names(in directory: String) throws(SettingsFilesError) -> [String] {
-        guard let stream = unsafe opendir(directory) else {
-            if errno == ENOENT { return [] }
-            throw SettingsFilesError(operation: "list", path: directory, errno: errno)
+        let names: [String]
+        do throws(FileError) {
+            names = try Folder.names(in: directory)
+        } catch {
+            if error.errno == Errno(ENOENT) { return [] }
+            throw SettingsFilesError(error)
         }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(cString: $0)
-                }
-            }
-            if name.hasSuffix(".conf") && !name.hasPrefix(".") { names.append(name) }
-            if names.count > mostDropIns {
-                throw SettingsFilesError(operation: "list", path: directory, errno: E2BIG)
-            }
+        let found = names.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }
+        if found.count > mostDropIns {
+            throw SettingsFilesError(operation: "list", path: directory, errno: E2BIG)
         }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     private static func read(
         _ path: String,
         mayBeAbsent: Bool
     ) throws(SettingsFilesError) -> SettingsText? {
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-        guard file >= 0 else {
-            if errno == ENOENT && mayBeAbsent { return nil }
-            throw SettingsFilesError(operation: "open", path: path, errno: errno)
+        do throws(FileError) {
+            let bytes = try WholeFile.start(of: path, SettingsText.longest + 1)
+            if bytes == nil, !mayBeAbsent { throw FileError("read", path, Errno(ENOENT)) }
+            return bytes.map { SettingsText(path: path, bytes: $0) }
+        } catch {
+            throw SettingsFilesError(error)
         }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 65536)
-        while bytes.count <= SettingsText.longest {
-            let count = unsafe block.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(file, buffer.baseAddress, buffer.count)
-            }
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 { throw SettingsFilesError(operation: "read", path: path, errno: errno) }
-            if count == 0 { break }
-            bytes.append(contentsOf: block[..<count])
-        }
-        return SettingsText(path: path, bytes: bytes)
     }
 }
 
 /// Why a settings file could not be read.
 public struct SettingsFilesError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What was tried: `open`, `read`, `list`.
+    /// What was tried: `read`, `list`.
     public var operation: String
     /// On which path.
     public var path: String
@@ -118,9 +102,12 @@ public struct SettingsFilesError: Error, Sendable, Equatable, CustomStringConver
         self.errno = errno
     }
 
+    init(_ why: FileError) {
+        self.init(operation: why.operation, path: why.path, errno: why.errno.number)
+    }
+
     /// What, on what, and why.
     public var description: String {
-        let reason = unsafe String(cString: strerror(errno))
-        return "cannot \(operation) settings '\(path)': \(reason)"
+        "cannot \(operation) settings '\(path)': \(Errno(errno))"
     }
 }

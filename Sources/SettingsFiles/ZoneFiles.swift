@@ -5,7 +5,7 @@
 // does not start because the host's zone cannot be read.
 
 public import Attended
-internal import Glibc
+internal import Linux
 
 /// The zone files of this host; tzfile(5).
 public enum ZoneFiles {
@@ -31,20 +31,6 @@ public enum ZoneFiles {
 
     /// What is in the file, up to one byte more than a zone may have.
     private static func bytes(_ path: String) -> [UInt8]? {
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: ZoneRules.fileBytes + 1)
-        var length = 0
-        while length < bytes.count {
-            let count = unsafe bytes[length...].withUnsafeMutableBytes {
-                unsafe read(file, $0.baseAddress, $0.count)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { return nil }
-            if count == 0 { break }
-            length += count
-        }
-        return Array(bytes[..<length])
+        try? WholeFile.start(of: path, ZoneRules.fileBytes + 1)
     }
 }

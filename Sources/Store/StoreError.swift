@@ -6,9 +6,10 @@
 
 import GRDB
 import Glibc
+public import Linux
 
 /// The state could not be opened, saved or read.
-public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct StoreError: Fault {
     /// Why not, as far as a program cares.
     public enum Code: String, Sendable, Equatable {
         /// The directory does not exist or is not one.
@@ -40,9 +41,6 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     public var reason: String
     /// What happens now.
     public var next: String
-
-    /// One line: "cannot OPERATION 'PATH': REASON; NEXT".
-    public var description: String { "cannot \(operation) '\(path)': \(reason); \(next)" }
 
     /// The exit code of a program that cannot go on after this error; sysexits.h.
     public var exitCode: Int32 {
@@ -105,7 +103,7 @@ enum Attempt: Sendable {
             case ENOSPC, EDQUOT: .full
             default: .failed
             }
-        return error(kind, path, describe(errno: code) + advice)
+        return error(kind, path, "\(Errno(code))\(advice)")
     }
 
     /// The error of whatever GRDB threw; a `StoreError` passes unchanged.
@@ -130,15 +128,4 @@ enum Attempt: Sendable {
         default: return self.error(.content, path, "\(error)")
         }
     }
-}
-
-/// "no space left on device (ENOSPC)": strerror(3) and the name that man pages use.
-func describe(errno code: Int32) -> String {
-    let text = unsafe String(cString: strerror(code)).lowercased()
-    let names: [Int32: String] = [
-        ENOENT: "ENOENT", ENOTDIR: "ENOTDIR", EACCES: "EACCES", EPERM: "EPERM", EROFS: "EROFS",
-        ENOSPC: "ENOSPC", EDQUOT: "EDQUOT", EIO: "EIO", EEXIST: "EEXIST", ELOOP: "ELOOP",
-        ENAMETOOLONG: "ENAMETOOLONG", EMFILE: "EMFILE", ENFILE: "ENFILE",
-    ]
-    return "\(text) (\(names[code] ?? "errno \(code)"))"
 }

@@ -8,6 +8,7 @@
 import Foundation
 import GRDB
 import Glibc
+import Linux
 
 struct StoreFile {
     let directory: String
@@ -266,7 +267,7 @@ struct StoreFile {
                 throw Attempt.open.error(
                     .damaged,
                     path,
-                    "it is damaged and cannot be set aside: " + describe(errno: errno)
+                    "it is damaged and cannot be set aside: \(Errno.last)"
                 )
             }
         }
@@ -285,11 +286,6 @@ struct StoreFile {
         return numbers.max().map { directory + "/" + prefix + String($0) }
     }
 
-    private func syncDirectory() {
-        let descriptor = unsafe Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        // A file system that cannot sync a directory has no better way to offer.
-        _ = fsync(descriptor)
-        _ = close(descriptor)
-    }
+    // A file system that cannot sync a directory has no better way to offer.
+    private func syncDirectory() { Folder.sync(of: path) }
 }

@@ -5,6 +5,7 @@
 // made only for a verdict that is really given.
 
 import EventTime
+internal import Words
 
 /// A rule's conclusion about one event.
 struct Finding: Sendable, Equatable {
@@ -104,7 +105,7 @@ struct Finding: Sendable, Equatable {
     func sentence(list: String, at time: Timestamp, evidence: Evidence) -> String {
         let within = "within \(max(time - start, .seconds(1)).words)"
         let count = evidence.copiesAnnounced
-        let copies = "\(count.words) \(count == 1 ? "copy" : "copies") announced"
+        let copies = "\(count.counting("copy", "copies")) announced"
         let text =
             switch cause {
             case .announceOnly(let posts):
@@ -114,36 +115,36 @@ struct Finding: Sendable, Equatable {
                 "\(list) had one regular poster, and now redistributed "
                     + "\(strangers.counting("other")) \(within)"
             case .strangers(let count):
-                "\(count.words) people who never posted to \(list) answered in one thread \(within)"
+                "\(count.grouped) people who never posted to \(list) answered in one thread \(within)"
             case .newcomers(let count):
-                "\(count.words) people who never posted to \(list) did so \(within), far more than "
+                "\(count.grouped) people who never posted to \(list) did so \(within), far more than "
                     + "it ever had"
             case .storm(let arrivals):
-                "\(arrivals.words) people followed up on \(list) \(within), far more and faster "
+                "\(arrivals.grouped) people followed up on \(list) \(within), far more and faster "
                     + "than it is used to"
             case .policy(let repliers):
-                "\(repliers.words) people answered on \(list) \(within)"
+                "\(repliers.grouped) people answered on \(list) \(within)"
             case .sameMessage(let arrivals):
-                "the same message reached \(list) \(arrivals.words) times within the hour: a loop"
+                "the same message reached \(list) \(arrivals.grouped) times within the hour: a loop"
             case .pingPong(let posts):
-                "two posters answered each other on \(list) \(posts.words) times without a pause"
+                "two posters answered each other on \(list) \(posts.grouped) times without a pause"
             case .chain(let hops):
-                "\(hops.words) answers on \(list), each within seconds of the one before: robots"
+                "\(hops.grouped) answers on \(list), each within seconds of the one before: robots"
             case .posts(let count, let limit):
                 "\(count.counting("post")) on \(list) within the hour, over its ceiling of "
-                    + limit.words
+                    + limit.grouped
             case .copies(let count, let limit):
-                "\(count.words) copies announced on \(list) within the hour, over its ceiling of "
-                    + limit.words
+                "\(count.grouped) copies announced on \(list) within the hour, over its ceiling of "
+                    + limit.grouped
             case .poster(let count, let limit):
                 "one poster sent \(count.counting("post")) to \(list) within the hour, over the "
-                    + "ceiling of \(limit.words): a compromised account?"
+                    + "ceiling of \(limit.grouped): a compromised account?"
             case .senderMessages(let count, let limit, let refused):
                 "\(list) sent \(count.counting("message")) to the outside within the hour, over its "
-                    + "ceiling of \(limit.words)" + Self.suspicion(refused)
+                    + "ceiling of \(limit.grouped)" + Self.suspicion(refused)
             case .senderCopies(let count, let limit, let refused):
-                "\(list) sent to \(count.words) recipients outside within the hour, over its "
-                    + "ceiling of \(limit.words)" + Self.suspicion(refused)
+                "\(list) sent to \(count.grouped) recipients outside within the hour, over its "
+                    + "ceiling of \(limit.grouped)" + Self.suspicion(refused)
             }
         switch cause {
         case .senderMessages, .senderCopies: return text

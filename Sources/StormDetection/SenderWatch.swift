@@ -7,6 +7,7 @@
 internal import Archive
 import EventTime
 import ListTraffic
+internal import Words
 
 /// Judges the mail of every sender that is no list.
 struct SenderWatch: Sendable {

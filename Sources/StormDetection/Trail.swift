@@ -5,6 +5,7 @@
 
 import EventTime
 import ListTraffic
+internal import Words
 
 /// Whether a post counted as evidence, or why not.
 enum Standing: UInt8, Sendable, Equatable {

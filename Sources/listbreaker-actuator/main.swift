@@ -35,6 +35,10 @@ func uid(of user: String) -> UInt32? {
     return unsafe entry.pointee.pw_uid
 }
 
+// A client or a program that goes away early must not take us with it. systemd starts us so; by hand,
+// or under another supervisor, nobody else sees to it.
+_ = signal(SIGPIPE, SIG_IGN)
+
 var place = Actuator.Place(state: "/var/lib/listbreaker-actuator")
 if let directory = unsafe getenv("STATE_DIRECTORY") {
     place.state = unsafe String(cString: directory)

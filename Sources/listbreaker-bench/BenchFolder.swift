@@ -4,6 +4,7 @@
 // both programs read what a real host would have stored.
 
 internal import Glibc
+internal import Linux
 internal import StormSimulator
 
 /// A folder for the journal; removed at the end unless it was named.
@@ -34,7 +35,8 @@ final class BenchFolder {
     }
 
     deinit {
-        guard isTemporary, let child = try? Child(["rm", "-rf", path], input: nil, output: nil)
+        guard isTemporary,
+            let child = try? Child(["/bin/rm", "-rf", path], input: nil, output: nil)
         else { return }
         _ = child.wait()
     }
@@ -42,19 +44,9 @@ final class BenchFolder {
     /// Whether there is a journal in it already.
     var hasJournal: Bool {
         get throws {
-            guard let stream = unsafe opendir(path) else {
-                throw BenchError(text: "cannot open the folder '\(path)'")
-            }
-            defer { unsafe closedir(stream) }
-            while let item = unsafe readdir(stream) {
-                let name = unsafe withUnsafePointer(to: &item.pointee.d_name) { field in
-                    unsafe field.withMemoryRebound(to: CChar.self, capacity: 256) { text in
-                        unsafe String(cString: text)
-                    }
-                }
-                if name.hasSuffix(".journal") { return true }
-            }
-            return false
+            do throws(FileError) {
+                return try Folder.names(in: path).contains { $0.hasSuffix(".journal") }
+            } catch { throw BenchError(text: "\(error)") }
         }
     }
 

@@ -1,40 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Starting a program, and a file for what it prints. posix_spawn(3) and wait4(2), since the peak
-// memory of a child is only told there.
+// Starting a program, and a file for what it prints. It is reaped by wait4(2), since the peak memory
+// of a child is only told there.
 
 internal import Glibc
+internal import Linux
 
 /// A program that runs.
 struct Child {
-    private let pid: pid_t
+    private let process: ChildProcess
 
-    /// Starts `words`, looked up in PATH, with the given descriptors as its input and output.
+    /// Starts `words`, the first an absolute path, with the given descriptors as its input and
+    /// output; ours otherwise.
     init(_ words: [String], input: Int32?, output: Int32?) throws {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        if let input { unsafe posix_spawn_file_actions_adddup2(&actions, input, 0) }
-        if let output { unsafe posix_spawn_file_actions_adddup2(&actions, output, 1) }
-        let copies = unsafe words.map { word in unsafe strdup(word) }
-        defer { unsafe copies.forEach { copy in unsafe free(copy) } }
-        var pid: pid_t = 0
-        let code = unsafe posix_spawnp(&pid, words[0], &actions, nil, copies + [nil], environ)
-        guard code == 0 else {
-            throw BenchError(
-                text: "cannot start '\(words[0])': \(unsafe String(cString: strerror(code)))"
+        let command = ChildCommand(words[0], Array(words.dropFirst()))
+        do throws(Errno) {
+            process = try ChildProcess(
+                command,
+                input: input ?? STDIN_FILENO,
+                output: output ?? STDOUT_FILENO,
+                messages: STDERR_FILENO
             )
+        } catch {
+            throw BenchError(text: "cannot start '\(words[0])': \(error)")
         }
-        self.pid = pid
     }
 
     /// Waits for its end: the exit status, 128 and the number when a signal ended it.
     func wait() -> (status: Int32, usage: rusage) {
-        var status: Int32 = 0
-        var usage = rusage()
-        while unsafe wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
-        let signal = status & 0x7f
-        return (signal == 0 ? (status >> 8) & 0xff : 128 + signal, usage)
+        let (end, usage) = process.reap()
+        return (end.code, usage)
     }
 }
 

@@ -6,6 +6,7 @@
 import EventTime
 import ListTraffic
 import StormDetection
+internal import Words
 
 /// One post of a stream.
 struct Row {
@@ -56,10 +57,8 @@ enum TrafficFile {
         return lists
     }
 
-    /// FNV-1a, stable between runs.
-    static func hash(_ text: Substring) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    }
+    /// Stable between runs.
+    static func hash(_ text: Substring) -> UInt64 { FNV1a(text.utf8).value }
 }
 
 /// What the log shows.

@@ -5,6 +5,7 @@ internal import Breaker
 internal import Control
 internal import Settings
 internal import SettingsFiles
+internal import Words
 
 /// `listbreaker check-config`: would the daemon start with these files, and would anybody be paged.
 struct CheckConfigCommand: ParsableCommand {

@@ -6,6 +6,7 @@
 internal import ArgumentParser
 internal import Control
 internal import FoundationEssentials
+internal import Words
 
 /// Where the daemon listens.
 struct ControlOptions: ParsableArguments {
@@ -33,7 +34,7 @@ struct ControlOptions: ParsableArguments {
         return response
     }
 
-    /// Asks the daemon for a report; returns it and the JSON text that it came as.
+    /// Asks the daemon for a report; returns it and its JSON text, made safe for a terminal.
     func report<Report: Decodable>(
         _ request: ControlRequest,
         as type: Report.Type
@@ -46,7 +47,7 @@ struct ControlOptions: ParsableArguments {
                     + "listbreakerd of one version?"
             )
         }
-        return (report, body)
+        return (report, JSONText.madeSafe(body))
     }
 
     /// Gives `request` as a command and prints what came of it.
@@ -98,12 +99,12 @@ enum Wire {
         return try decoder.decode(type, from: Data(text.utf8))
     }
 
-    /// Writes `value` on one line.
+    /// Writes `value` on one line, safe on a terminal.
     static func write(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+        return JSONText.madeSafe(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     private static func camelCase(_ name: String) -> String {

@@ -9,7 +9,9 @@ internal import Control
 internal import Engine
 internal import EventTime
 internal import Journal
+internal import Linux
 internal import Settings
+internal import Words
 
 /// `listbreaker doctor`.
 struct DoctorCommand: ParsableCommand {
@@ -103,9 +105,9 @@ struct DoctorCommand: ParsableCommand {
     private static func verdict(_ findings: [Finding]) -> String {
         let problems = findings.count { $0.level == .problem }
         let warnings = findings.count { $0.level == .warning }
-        if problems > 0 { return "\(problems) problem\(problems == 1 ? "" : "s") to be solved" }
+        if problems > 0 { return "\(problems.counting("problem")) to be solved" }
         return warnings > 0
-            ? "no problem, \(warnings) warning\(warnings == 1 ? "" : "s")" : "all is well"
+            ? "no problem, \(warnings.counting("warning"))" : "all is well"
     }
 }
 

@@ -10,6 +10,7 @@ internal import Breaker
 internal import Control
 internal import Engine
 internal import Glibc
+internal import Words
 
 /// `listbreaker drill`: prove that halting works here.
 struct DrillCommand: ParsableCommand {

@@ -4,6 +4,7 @@
 
 internal import Engine
 internal import EventTime
+internal import Words
 
 /// Renders an explain report.
 struct ExplainText {

@@ -2,6 +2,8 @@
 //
 // What `doctor` finds, as values, and how a person reads them.
 
+internal import Words
+
 /// One finding.
 struct Finding: Encodable, Equatable {
     /// How bad it is.

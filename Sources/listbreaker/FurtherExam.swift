@@ -5,6 +5,7 @@
 
 internal import Breaker
 internal import Settings
+internal import Words
 
 /// The list block, and the list manager.
 struct FurtherExam {

@@ -7,6 +7,7 @@ internal import ArgumentParser
 internal import Control
 internal import Engine
 internal import StormDetection
+internal import Words
 
 /// `listbreaker held`: held mail by post, and its release, discard and restoration.
 struct HeldCommand: ParsableCommand {

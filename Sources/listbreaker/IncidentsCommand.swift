@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Engine
+internal import Words
 
 /// `listbreaker incidents`: the history.
 struct IncidentsCommand: ParsableCommand {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The lines of a file, through the decompressor that its name asks for. The decompressor is run
-// directly, with the file as its standard input: no shell, and no name of a file as an argument; and
-// with a bound on its memory. A file that ends in damage is not an error: what could be read counts,
+// directly, with the file as its standard input: no shell, no name of a file as an argument, nothing
+// of our environment; and with a bound on its memory. A file that ends in damage is not an error: what could be read counts,
 // and ``damage`` says what was lost.
 
 internal import Control
 internal import Glibc
+internal import Linux
 internal import MailLog
+internal import Words
 
 /// Lines of a plain or compressed file.
 final class LineStream {
@@ -18,7 +20,7 @@ final class LineStream {
     /// The file itself; its offset is how far it was read, also by a decompressor.
     private let file: Int32
     private let descriptor: Int32
-    private var child: pid_t?
+    private var child: ChildProcess?
     /// What the decompressor complains about; -1 without one.
     private var complaints: Int32 = -1
     /// Lines that were given.
@@ -47,25 +49,34 @@ final class LineStream {
             descriptor = file
             return
         }
-        var ends: [Int32] = [-1, -1, -1, -1]
-        guard
-            unsafe ends.withUnsafeMutableBufferPointer({ room in
-                guard let base = room.baseAddress else { return false }
-                return unsafe pipe(base) == 0 && pipe(base + 2) == 0
-            })
-        else {
-            let failure = Self.failure("read", path)
-            for end in ends + [file] where end >= 0 { close(end) }
-            throw failure
+        guard let command = ChildCommand(named: words[0], Array(words.dropFirst())) else {
+            close(file)
+            throw Failure(
+                code: ControlCode.failed,
+                message: "cannot read '\(shown(path))': \(words[0]) is not installed"
+            )
         }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        descriptor = ends[0]
-        complaints = ends[2]
-        defer {
-            close(ends[1])
-            close(ends[3])
+        var ours: [Int32] = [file]
+        var theirs: [Int32] = []
+        defer { for end in theirs { close(end) } }
+        do throws(Errno) {
+            for _ in 0..<2 {
+                let pipe = try PipeEnds()
+                ours.append(pipe.reading)
+                theirs.append(pipe.writing)
+            }
+            child = try ChildProcess(command, input: file, output: theirs[0], messages: theirs[1])
+        } catch {
+            for end in ours { close(end) }
+            throw Failure(
+                code: ControlCode.failed,
+                message: "cannot read '\(shown(path))': \(words[0]): \(error)"
+            )
         }
-        child = try Self.spawn(words, input: file, output: ends[1], errors: ends[3], path: path)
+        descriptor = ours[1]
+        complaints = ours[2]
+        // It is asked once the child has ended; by then there may be nothing.
+        _ = fcntl(complaints, F_SETFL, O_NONBLOCK)
     }
 
     deinit {
@@ -74,8 +85,10 @@ final class LineStream {
             close(descriptor)
             close(complaints)
         }
-        // Its output is closed: it ends by SIGPIPE if it has not.
-        if let child { waitpid(child, nil, 0) }
+        if let child {
+            child.signal(SIGKILL)
+            _ = child.reap()
+        }
     }
 
     /// Bytes of the file that were read so far, compressed ones of a compressed file.
@@ -110,7 +123,7 @@ final class LineStream {
                 unsafe read(descriptor, bytes.baseAddress, bytes.count)
             }
         } while count < 0 && errno == EINTR
-        if count < 0 { note(unsafe String(cString: strerror(errno))) }
+        if count < 0 { note("\(Errno.last)") }
         start = 0
         end = max(0, count)
         return count > 0
@@ -120,9 +133,8 @@ final class LineStream {
     private func finish() {
         guard let ended = child else { return }
         child = nil
-        var status: Int32 = 0
-        while unsafe waitpid(ended, &status, 0) < 0, errno == EINTR {}
-        // It has ended, so this does not wait: a pipe holds all that it may have said, pipe(7).
+        let status = ended.reap().end.code
+        // It has ended: a pipe holds all that it may have said, pipe(7).
         var room = [UInt8](repeating: 0, count: 2048)
         let count = unsafe read(complaints, &room, room.count)
         guard status != 0 else { return }
@@ -138,38 +150,11 @@ final class LineStream {
             + "is lost"
     }
 
-    private static func spawn(
-        _ words: [String],
-        input: Int32,
-        output: Int32,
-        errors: Int32,
-        path: String
-    ) throws -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        unsafe posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        var child: pid_t = 0
-        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { unsafe arguments.forEach { unsafe free($0) } }
-        let outcome = unsafe posix_spawnp(&child, words[0], &actions, nil, &arguments, environ)
-        guard outcome == 0 else {
-            throw Failure(
-                code: ControlCode.failed,
-                message: "cannot read '\(shown(path))': \(words[0]) is not installed"
-            )
-        }
-        return child
-    }
-
     private static func failure(_ operation: String, _ path: String) -> Failure {
         let code = errno
-        let reason = unsafe String(cString: strerror(code))
         return Failure(
             code: code == EACCES ? ControlCode.noPermission : ControlCode.failed,
-            message: "cannot \(operation) '\(shown(path))': \(reason)"
+            message: "cannot \(operation) '\(shown(path))': \(Errno(code))"
         )
     }
 }

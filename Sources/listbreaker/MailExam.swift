@@ -3,6 +3,7 @@
 // `doctor`: does Postfix log where we look, what we need, and without a limit.
 
 internal import EventTime
+internal import Words
 
 /// What Postfix and journald are told.
 struct MailExam {

@@ -6,6 +6,7 @@
 internal import Glibc
 internal import Settings
 internal import SettingsFiles
+internal import Words
 
 /// The targets of pages.
 struct PagingExam {

@@ -5,6 +5,7 @@
 internal import ArgumentParser
 internal import Control
 internal import StormSimulator
+internal import Words
 
 /// The lists that real traffic is written for.
 struct RecordedOptions: ParsableArguments {

@@ -11,8 +11,10 @@ internal import EventTime
 internal import Glibc
 internal import Hindsight
 internal import Journal
+internal import Linux
 internal import MailLog
 internal import Settings
+internal import Words
 
 /// `listbreaker replay`: what would have happened.
 struct ReplayCommand: ParsableCommand {

@@ -9,6 +9,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Hindsight
 internal import StormDetection
+internal import Words
 
 /// Prints what a replay finds.
 final class ReplayPrinter {
@@ -202,7 +203,7 @@ struct ReplaySummaryLine: Encodable {
     /// For people.
     var text: String {
         var lines = [
-            "\(trips) \(trips == 1 ? "trip" : "trips"); \(lists) \(lists == 1 ? "list" : "lists"), "
+            "\(trips.counting("trip")); \(lists.counting("list")), "
                 + "\(StateWords.count(entries)) entries, \(StateWords.count(events)) mail events"
         ]
         if let first, let last {

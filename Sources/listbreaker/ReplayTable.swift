@@ -6,6 +6,7 @@
 internal import EventTime
 internal import Hindsight
 internal import StormDetection
+internal import Words
 
 /// The lists of a replay that had events.
 struct ReplayTable {

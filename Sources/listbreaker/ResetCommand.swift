@@ -6,6 +6,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Engine
+internal import Words
 
 /// `listbreaker reset`: let mail flow again.
 struct ResetCommand: ParsableCommand {

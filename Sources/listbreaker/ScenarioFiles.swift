@@ -4,6 +4,7 @@
 
 internal import Control
 internal import StormSimulator
+internal import Words
 
 /// Finds and reads scenario files.
 struct ScenarioFiles {

@@ -5,6 +5,7 @@
 
 internal import ArgumentParser
 internal import Control
+internal import Words
 
 /// Insisting on a name that nobody knows.
 struct NewName: ParsableArguments {

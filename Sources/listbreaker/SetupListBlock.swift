@@ -5,6 +5,7 @@
 internal import ArgumentParser
 internal import Control
 internal import HaltWire
+internal import Words
 
 extension SetupPostfixCommand {
     /// Shows, makes or takes back the list block.

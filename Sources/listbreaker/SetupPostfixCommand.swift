@@ -7,6 +7,7 @@
 
 internal import ArgumentParser
 internal import Control
+internal import Words
 
 /// `listbreaker setup postfix [--list-block] [--apply|--undo]`.
 struct SetupPostfixCommand: ParsableCommand {

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Settings
+internal import Words
 
 /// `listbreaker show-config`: every effective value, and where it comes from.
 struct ShowConfigCommand: ParsableCommand {

@@ -1,54 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text from the log, and from people, made safe for a terminal. A poster chooses his address: it
-// may hold escape sequences, line breaks, and marks that turn the reading direction round.
+// How much room text takes on a terminal, and how it is cut and broken there. What is measured has
+// been made safe before: a poster chooses his address.
 
-/// `text` with everything escaped that could move the cursor, change colours or reorder text.
-///
-/// Escapes are `\u{..}`; what is printable stays. Applied to whatever is not our own wording.
-func shown(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isUnprintable) else { return text }
-    var result = ""
-    for scalar in text.unicodeScalars {
-        if isUnprintable(scalar) {
-            result += "\\u{\(String(scalar.value, radix: 16))}"
-        } else {
-            result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
-}
-
-/// `text` made safe as ``shown(_:)`` does it, with its line breaks kept.
-func shownLines(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false)
-        .map { line in
-            let end = line.lastIndex { $0 != " " }
-            return shown(String(end.map { line[...$0] } ?? ""))
-        }
-        .joined(separator: "\n")
-}
-
-/// `text` as one word of a shell's command line, safe to be copied from a terminal.
-///
-/// A list's name comes from the log, and `$(...)` is a valid local part.
-func shellWord(_ text: String) -> String {
-    let plain = text.unicodeScalars.allSatisfy { scalar in
-        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-            || "@._+-/".unicodeScalars.contains(scalar)
-    }
-    if plain, !text.isEmpty { return text }
-    return "'" + shown(text).replacing("'", with: "'\\''") + "'"
-}
-
-private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
-        .unassigned:
-        true
-    default: false
-    }
-}
+internal import Words
 
 /// How many columns of a terminal `text` takes; it must be ``shown(_:)`` already.
 func columns(_ text: String) -> Int {

@@ -6,6 +6,7 @@
 internal import EventTime
 internal import Glibc
 internal import Journal
+internal import Linux
 internal import MailLog
 
 /// What the journal holds.
@@ -109,14 +110,5 @@ struct SightExam {
             )
         }
         return findings
-    }
-}
-
-extension Timestamp {
-    /// This host's clock.
-    static var now: Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
 }

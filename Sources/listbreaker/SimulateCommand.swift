@@ -8,6 +8,7 @@ internal import Control
 internal import EventTime
 internal import Glibc
 internal import StormSimulator
+internal import Words
 
 /// `listbreaker simulate SCENARIO`: write the journal of a storm, or of an innocent.
 struct SimulateCommand: ParsableCommand {

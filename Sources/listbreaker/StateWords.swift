@@ -5,6 +5,7 @@
 
 internal import Engine
 internal import EventTime
+internal import Words
 
 /// States in words, with the colour of each.
 enum StateWords {
@@ -63,33 +64,12 @@ enum StateWords {
     static func age(_ text: String, at now: String) -> String {
         guard let time = Timestamp(rfc3339: text), let now = Timestamp(rfc3339: now), now >= time
         else { return "" }
-        let seconds = (now - time).microseconds / 1_000_000
-        switch seconds {
-        case ..<120: return "\(seconds) s"
-        case ..<7200: return "\(seconds / 60) min"
-        case ..<172_800: return "\(seconds / 3600) h"
-        default: return "\(seconds / 86400) d"
-        }
+        return (now - time).words
     }
 
-    /// `number` with thin groups of thousands: `12,345`.
-    static func count(_ number: Int64) -> String {
-        var digits = String(number.magnitude)
-        var groups: [String] = []
-        while digits.count > 3 {
-            groups.insert(String(digits.suffix(3)), at: 0)
-            digits.removeLast(3)
-        }
-        return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-    }
+    /// `number` with groups of thousands: `12,345`.
+    static func count(_ number: Int64) -> String { number.grouped }
 
-    /// `number` with two digits behind the point.
-    static func decimal(_ number: Double?) -> String {
-        guard let number, number.isFinite else { return "-" }
-        guard abs(number) < 1e12 else { return "large" }
-        let hundredths = Int64((abs(number) * 100).rounded())
-        let rest = hundredths % 100
-        return (number < 0 ? "-" : "") + count(hundredths / 100) + "."
-            + (rest < 10 ? "0" : "") + String(rest)
-    }
+    /// `number` with two digits behind the point; `-` for none.
+    static func decimal(_ number: Double?) -> String { number?.twoDecimals ?? "-" }
 }

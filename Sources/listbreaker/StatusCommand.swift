@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import Control
 internal import Engine
 internal import StormDetection
+internal import Words
 
 /// `listbreaker status [LIST]`: is mail halted, why, how near is what, do we see, do pages get out.
 struct StatusCommand: ParsableCommand {

@@ -4,6 +4,7 @@
 // it, then the lists, then how well we see and whether pages get out. Values in, text out.
 
 internal import Engine
+internal import Words
 
 /// Renders a status report.
 struct StatusText {

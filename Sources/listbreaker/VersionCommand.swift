@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Engine
+internal import Words
 
 /// `listbreaker version`: ours, and the running daemon's where it answers.
 struct VersionCommand: ParsableCommand {

@@ -106,7 +106,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: file) }
         let done = try await run(["check-config", "--json", "--config", file])
         #expect(done.code == 78)
-        #expect(done.output.contains("/nonexistent/alert: No such file or directory"))
+        #expect(done.output.contains("/nonexistent/alert: no such file or directory (ENOENT)"))
     }
 
     @Test func `what show-config prints can be read back`() async throws {

@@ -104,7 +104,7 @@ import Testing
             #expect(lines.last?["entries"] as? Int == summary["entries"] as? Int)
             let again = try await run(words)
             #expect(again.code == 1)
-            #expect(again.errors.contains("File exists"))
+            #expect(again.errors.contains("file exists (EEXIST)"))
         }
     }
 

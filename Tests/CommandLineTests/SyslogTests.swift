@@ -133,6 +133,9 @@ import Testing
         let error = #expect(throws: Failure.self) {
             try SyslogFiles(["/nonexistent/mail.log"], since: nil)
         }
-        #expect(error?.message == "cannot open '/nonexistent/mail.log': No such file or directory")
+        #expect(
+            error?.message
+                == "cannot open '/nonexistent/mail.log': no such file or directory (ENOENT)"
+        )
     }
 }

@@ -77,6 +77,12 @@ func packageFile(_ path: String) -> String {
 }
 
 @Test func `text from the log cannot steer a terminal`() {
-    let hostile = "a\u{1B}[2Jb\u{202E}c\u{0}d\ne"
-    #expect(hostile.printable == "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}d\u{FFFD}e")
+    let hostile = "a\u{1B}[2Jb\u{202E}c\u{0}d\ne\u{2067}f\u{9B}g\u{FEFF}h"
+    let harmless = "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}d\u{FFFD}e\u{FFFD}f\u{FFFD}g\u{FFFD}h"
+    #expect(OwnLog.line(priority: 4, hostile) == "listbreakerd: warning: \(harmless)\n")
+    // journalctl(1) prints a message as it is; what is compared and counted stays itself.
+    let fields = OwnLog.fields(priority: 4, nil, hostile, list: hostile, reason: hostile)
+    #expect(fields.contains("MESSAGE=\(harmless)"))
+    #expect(fields.contains("LISTBREAKER_LIST=\(hostile)"))
+    #expect(fields.contains("LISTBREAKER_REASON=\(hostile)"))
 }

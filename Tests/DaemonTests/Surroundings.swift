@@ -9,9 +9,9 @@ import EventTime
 import Foundation
 import HaltWire
 import Journal
+import Linux
 import LocalSocket
 import Testing
-import Threads
 
 @testable import Daemon
 

@@ -5,6 +5,7 @@
 
 import EventTime
 import Glibc
+import Linux
 import MailLog
 import Testing
 

@@ -6,9 +6,9 @@
 
 import EventTime
 import Glibc
+import Linux
 import MailLog
 import Testing
-import Threads
 
 @testable import Journal
 
@@ -221,8 +221,8 @@ func messages(
 
 /// Waits, at most ten seconds, until `condition` holds.
 func eventually(_ condition: () throws -> Bool) throws -> Bool {
-    let deadline = MonotonicClock.now + 10_000_000_000
-    while MonotonicClock.now < deadline {
+    let deadline = SystemClock.monotonic + 10_000_000_000
+    while SystemClock.monotonic < deadline {
         if try condition() { return true }
         usleep(2000)
     }

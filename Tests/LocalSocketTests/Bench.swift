@@ -3,8 +3,8 @@
 // A place for sockets and a client that misbehaves on purpose: raw descriptors, no LineClient.
 
 import Glibc
+import Linux
 import Testing
-import Threads
 
 @testable import LocalSocket
 

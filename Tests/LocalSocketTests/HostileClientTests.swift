@@ -4,8 +4,8 @@
 // that survived but answers nobody has lost.
 
 import Glibc
+import Linux
 import Testing
-import Threads
 
 @testable import LocalSocket
 

@@ -3,8 +3,8 @@
 // The ordinary cases: an answer, progress, credentials, binding and giving back the path, idling.
 
 import Glibc
+import Linux
 import Testing
-import Threads
 
 @testable import LocalSocket
 
@@ -133,7 +133,7 @@ import Threads
             SocketError.connecting(
                 to: "/",
                 service: "listbreakerd",
-                why: SystemErrno(number: EACCES)
+                why: Errno(EACCES)
             ).description == "cannot connect to '/': permission denied (EACCES); become root"
         )
     }

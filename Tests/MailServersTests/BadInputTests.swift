@@ -6,9 +6,9 @@
 
 import FoundationEssentials
 import Glibc
+import Linux
 import LocalSocket
 import Testing
-import Threads
 
 @testable import HaltWire
 @testable import MailServers

@@ -5,8 +5,8 @@
 // Proven against the gate of 0.1.0, which went by path: main.cf was writable for all after 13 trips.
 
 import Glibc
+import Linux
 import Testing
-import Threads
 
 @testable import HaltWire
 @testable import MailServers

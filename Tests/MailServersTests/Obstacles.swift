@@ -4,8 +4,8 @@
 // moment it starts, a disk with no room.
 
 import Glibc
+import Linux
 import Testing
-import Threads
 
 @testable import HaltWire
 @testable import MailServers

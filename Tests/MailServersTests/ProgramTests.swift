@@ -71,7 +71,7 @@ import Testing
             try Program("/nonexistent/postsuper", []).run(deadline: .seconds(1))
         } throws: { error in
             "\(error)"
-                == "cannot run '/nonexistent/postsuper': No such file or directory (ENOENT)"
+                == "cannot run '/nonexistent/postsuper': no such file or directory (ENOENT)"
         }
         #expect {
             try Program("/bin/sh", ["-c", "echo one >&2; echo two >&2; exit 1"]).check(

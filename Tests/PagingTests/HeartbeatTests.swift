@@ -5,9 +5,9 @@
 import Breaker
 import EventTime
 import Foundation
+import Linux
 import Settings
 import Testing
-import Threads
 
 @testable import Paging
 

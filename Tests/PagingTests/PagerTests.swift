@@ -6,9 +6,9 @@ import Breaker
 import EventTime
 import Foundation
 import Glibc
+import Linux
 import Settings
 import Testing
-import Threads
 
 @testable import Paging
 

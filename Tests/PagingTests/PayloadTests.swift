@@ -7,6 +7,7 @@ import EventTime
 import Foundation
 import Settings
 import Testing
+import Words
 
 @testable import Paging
 
@@ -90,7 +91,7 @@ private func parsed(_ text: String) throws -> [String: Any] {
         var random = SplitMix64(seed: 99)
         let nasty: [Character] = [
             "\"", "\\", "\n", "\r", "\t", "\u{0}", "\u{1}", "\u{1b}", "\u{7f}", "\u{85}",
-            "\u{202e}",
+            "\u{202e}", "\u{2067}", "\u{200f}", "\u{61c}", "\u{feff}", "\u{9b}",
             "\u{2028}", "é", "\u{1F4E7}", "<", "/", "{", "}", "a", "\u{FFFD}", "'", "$", "`",
         ]
         for _ in 0..<300 {
@@ -114,7 +115,7 @@ private func parsed(_ text: String) throws -> [String: Any] {
                     $0 == 0x5f || (0x30...0x39).contains($0) || (0x41...0x5a).contains($0)
                 }
                 #expect(isName, "\(name)")
-                #expect(!value.unicodeScalars.contains { $0.value < 32 || $0.value == 127 })
+                #expect(!value.unicodeScalars.contains { $0.isUnsafe }, "\(name)")
                 guard name.hasSuffix("_JSON") else {
                     #expect(value.utf8.count <= 1024)
                     continue

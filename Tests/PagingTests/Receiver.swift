@@ -4,8 +4,8 @@
 // what it has received.
 
 import Foundation
+import Linux
 import Testing
-import Threads
 
 @testable import Paging
 

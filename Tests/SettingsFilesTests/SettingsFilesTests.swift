@@ -53,7 +53,7 @@ import Testing
 
     @Test func `a file that was named must exist`() {
         #expect(
-            throws: SettingsFilesError(operation: "open", path: "/nonexistent/x.conf", errno: 2)
+            throws: SettingsFilesError(operation: "read", path: "/nonexistent/x.conf", errno: 2)
         ) {
             try SettingsFiles.read(file: "/nonexistent/x.conf")
         }
@@ -64,7 +64,7 @@ import Testing
             let path = root + "/etc/listbreaker/listbreaker.conf"
             let error = SettingsFilesError(operation: "read", path: path, errno: 21)
             #expect(throws: error) { try SettingsFiles.read(root: root) }
-            #expect(error.description == "cannot read settings '\(path)': Is a directory")
+            #expect(error.description == "cannot read settings '\(path)': is a directory (EISDIR)")
         }
     }
 }

@@ -6,6 +6,7 @@ import Breaker
 import EventTime
 import Foundation
 import GRDB
+import Linux
 import Testing
 
 @testable import Store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Swift's Glibc module hides: peer credentials, eventfd, thread names, errno names.
+// What Swift's Glibc module hides: peer credentials, eventfd, thread names, errno names,
+// children of their own process group.
 // Nothing here decides anything; each function is one system call or one look-up.
 #ifndef CLINUX_H
 #define CLINUX_H
@@ -41,20 +42,17 @@ const char *clinux_errno_name(int number);
 /// strerrordesc_np(3): "No such file or directory" for 2, in English whatever the locale.
 const char *clinux_errno_text(int number);
 
-/// A running child, as clinux_spawn gives it. The descriptors are the caller's to close.
-struct clinux_child {
-    pid_t pid;
-    /// pidfd_open(2): readable once the child has ended; reap it with waitpid(2).
-    int pidfd;
-    /// Reading ends, non-blocking, of what the child writes.
-    int output, error;
-};
+/// A sealed memory file that holds the bytes, read position at the start: as a child's input it can
+/// be read again, and no writer can block or be killed by SIGPIPE. Returns it, or -errno.
+int clinux_memory_file(const void *bytes, size_t length);
+
+/// Whether the child has ended; it is not reaped, so that its number stays its own. waitid(2).
+int clinux_has_ended(pid_t pid);
 
 /// Runs `path` with posix_spawn(3): leader of its own process group, default signals, no signal
-/// blocked, no descriptor but 0, 1 and 2, directory /. Standard input is a sealed memory file with
-/// `length` bytes of `input`: it can be read again, and no writer can block or be killed by SIGPIPE.
-/// Returns 0, or an errno; then nothing runs and nothing is open.
-int clinux_spawn(const char *path, char *const argv[], char *const envp[], const void *input,
-                 size_t length, struct clinux_child *child);
+/// blocked, the three descriptors of `standard` as 0, 1 and 2, and no other; in `directory` unless
+/// that is NULL. Returns 0, or an errno, and then nothing runs.
+int clinux_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
+                 const int standard[3], pid_t *pid);
 
 #endif

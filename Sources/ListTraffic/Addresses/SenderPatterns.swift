@@ -4,6 +4,8 @@
 // by their literal beginning, so that ten thousand lists cost no more than one. The mistake to
 // avoid: trying every list's patterns for a sender.
 
+internal import Words
+
 /// Envelope sender patterns of all configured lists; `*` stands for any run of bytes.
 struct SenderPatterns {
     private struct Pattern {
@@ -11,7 +13,7 @@ struct SenderPatterns {
         var list: Handle<ListRecord>
     }
 
-    /// By hash of the literal bytes before the first `*`.
+    /// By hash of the literal bytes before the first `*`, which are the operator's.
     private var groups: [UInt64: [Pattern]] = [:]
     /// The lengths of those beginnings, ascending.
     private var lengths: [Int] = []
@@ -23,7 +25,7 @@ struct SenderPatterns {
     mutating func add(_ pattern: String, list: Handle<ListRecord>) {
         let bytes = pattern.utf8.map(lowered)
         let length = bytes.firstIndex(of: UInt8(ascii: "*")) ?? bytes.count
-        groups[Self.hash(bytes[..<length]), default: []].append(Pattern(bytes: bytes, list: list))
+        groups[FNV1a(bytes[..<length]).value, default: []].append(Pattern(bytes: bytes, list: list))
         if !lengths.contains(length) {
             lengths.append(length)
             lengths.sort()
@@ -35,16 +37,11 @@ struct SenderPatterns {
         guard !groups.isEmpty else { return nil }
         let text = sender.map(lowered)
         for length in lengths.reversed() where length <= text.count {
-            for pattern in groups[Self.hash(text[..<length])] ?? []
+            for pattern in groups[FNV1a(text[..<length]).value] ?? []
             where Glob.matches(pattern.bytes, text) {
                 return pattern.list
             }
         }
         return nil
-    }
-
-    /// FNV-1a: the groups are the operator's, not a stranger's.
-    private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }

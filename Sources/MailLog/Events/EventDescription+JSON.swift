@@ -4,6 +4,8 @@
 // controls, line separators and bidirectional marks are escaped, so that neither a terminal nor a
 // line reader can be misled. RFC 8259.
 
+internal import Words
+
 extension EventDescription {
     /// The fields as one line of JSON, without a newline at its end.
     public var json: String {
@@ -32,38 +34,7 @@ extension EventDescription {
     }
 
     private static func append(_ bytes: [UInt8], to line: inout String) {
-        line += "\""
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            switch scalar {
-            case "\"": line += "\\\""
-            case "\\": line += "\\\\"
-            case "\n": line += "\\n"
-            case "\t": line += "\\t"
-            case "\r": line += "\\r"
-            default:
-                if isUnsafe(scalar) {
-                    line += escape(scalar)
-                } else {
-                    line.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        line += "\""
-    }
-
-    /// C0 and C1 controls, line and paragraph separators, marks that turn the reading direction.
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7f..<0xa0, 0x61c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069,
-            0xfeff:
-            true
-        default: false
-        }
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        let digits = String(scalar.value, radix: 16)
-        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        JSONText.append(String(decoding: bytes, as: UTF8.self), to: &line)
     }
 
     /// `1.25`, `3`, `0.02`: no zeros at the end.

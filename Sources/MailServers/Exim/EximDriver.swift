@@ -7,6 +7,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// Halts and resumes one Exim.
 struct EximDriver: QueueDriver {

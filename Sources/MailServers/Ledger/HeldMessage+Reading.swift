@@ -5,6 +5,7 @@
 // is told of them.
 
 internal import HaltWire
+internal import Words
 
 extension HeldMessage {
     /// What postqueue(1) listed, without headers yet.
@@ -45,13 +46,7 @@ extension HeldMessage {
     }
 
     private static func harmless(_ text: Substring) -> String {
-        let shown = text.unicodeScalars.prefix(1000).drop { $0 == " " || $0 == "\t" }
-        var result = String.UnicodeScalarView()
-        for scalar in shown {
-            let isControl = [.control, .format, .lineSeparator, .paragraphSeparator]
-                .contains(scalar.properties.generalCategory)
-            result.append(isControl ? "\u{FFFD}" : scalar)
-        }
-        return String(String(result).prefix(200))
+        let start = text.unicodeScalars.prefix(1000).drop { $0 == " " || $0 == "\t" }
+        return String(String(start).cleaned().prefix(200))
     }
 }

@@ -7,6 +7,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// The queue of one mail server, and the few things that it can be told.
 protocol HoldQueue {
@@ -103,7 +104,7 @@ extension HoldQueue {
         }
         let wanted = ids.filter { mail[$0] != nil }
         guard !wanted.isEmpty else { return 0 }
-        try ledger.begin(at: Int64(time(nil)), wanted: wanted, list: list)
+        try ledger.begin(at: SystemClock.seconds, wanted: wanted, list: list)
         try holdNow(wanted)
         let now = try onHold()
         let held = wanted.filter { now.contains($0) }

@@ -6,6 +6,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// A driver that holds mail in queues with a ledger each.
 protocol QueueDriver: MTADriver {
@@ -123,7 +124,7 @@ extension QueueDriver {
     func holdQueued(age: Int64, _ report: inout HaltReport) {
         each(&report) { queue, report throws(HaltError) in
             let locked = locked()
-            let latest = Int64(time(nil)) - age
+            let latest = SystemClock.seconds - age
             var chosen: [QueueID] = []
             try queue.list(keeping: 0) { message in
                 guard let id = message.id, message.queue != "hold", !locked.contains(id),

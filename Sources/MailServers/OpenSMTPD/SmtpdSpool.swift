@@ -6,6 +6,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// The queue directory of OpenSMTPD.
 struct SmtpdSpool {

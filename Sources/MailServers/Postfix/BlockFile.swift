@@ -7,6 +7,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// Puts the block into one instance's main.cf and takes it out again.
 struct BlockFile {
@@ -57,7 +58,7 @@ struct BlockFile {
         try StateFile.replace(copy, with: current, like: StateFile.status(main))
         try StateFile.replace(record, with: Array(text.utf8))
         guard var model = StateFile.status(main) else { throw .file("look at", main, errno: errno) }
-        let oldest = time(nil) - Self.minimumAge
+        let oldest = Int(SystemClock.seconds) - Self.minimumAge
         if model.st_mtim.tv_sec > oldest { model.st_mtim.tv_sec = oldest }
         try StateFile.replace(main, with: OutboundBlock.install(text, into: current), like: model)
         return known == nil ? .installed : .reinstalled
@@ -74,7 +75,7 @@ struct BlockFile {
             current == OutboundBlock.install(text, into: before)
         {
             var model = StateFile.status(copy)
-            let oldest = time(nil) - Self.minimumAge
+            let oldest = Int(SystemClock.seconds) - Self.minimumAge
             if let moment = model?.st_mtim.tv_sec, moment > oldest {
                 model?.st_mtim.tv_sec = oldest
             }

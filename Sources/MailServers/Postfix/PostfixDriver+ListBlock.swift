@@ -7,6 +7,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 extension PostfixDriver {
     /// Lets Postfix hold what comes for `lists`, and for no other list; where that is set up.
@@ -17,7 +18,7 @@ extension PostfixDriver {
                 for instance in instances {
                     report.attempt { report throws(HaltError) in
                         let content = try tables(of: instance)
-                            .set(lists, now: Int64(time(nil)), patience: patience)
+                            .set(lists, now: SystemClock.seconds, patience: patience)
                         contents[instance.name] = content
                         if !content.blocked.isEmpty { report.blocked = content.blocked.map(\.list) }
                     }

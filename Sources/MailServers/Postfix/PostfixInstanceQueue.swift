@@ -6,6 +6,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// The queue of one instance.
 struct PostfixInstanceQueue: HoldQueue {
@@ -71,7 +72,7 @@ struct PostfixInstanceQueue: HoldQueue {
     func holdAll() throws(HaltError) -> Set<QueueID> {
         let ours = ledger.content.entries
         let foreign = onHold().filter { ours[$0] == nil }
-        try ledger.begin(at: Int64(time(nil)), foreign: Array(foreign))
+        try ledger.begin(at: SystemClock.seconds, foreign: Array(foreign))
         let folder = try? SafeEntry.at("\(instance.queue)/active")
         let active = (folder?.files(depth: StateFile.hashDepth) ?? [:])
             .filter { file in
@@ -90,14 +91,14 @@ struct PostfixInstanceQueue: HoldQueue {
         let there = ids.isEmpty ? [] : onHold()
         let wanted = ids.filter { !there.contains($0) }
         guard !wanted.isEmpty else { return 0 }
-        try ledger.begin(at: Int64(time(nil)), wanted: wanted, list: list)
+        try ledger.begin(at: SystemClock.seconds, wanted: wanted, list: list)
         try holdNow(wanted)
         return try ledger.end().count
     }
 
     /// Gives young messages back as they are, and sends old ones through the queue anew.
     func giveBack(_ messages: [QueuedMessage]) throws(HaltError) -> GivenBackMail {
-        let oldest = Int64(time(nil)) - instance.oldSeconds
+        let oldest = SystemClock.seconds - instance.oldSeconds
         let entries = ledger.content.entries
         let old = messages.filter { message in
             message.arrival <= oldest || message.id.map { entries[$0]?.isRequeued == true } ?? false

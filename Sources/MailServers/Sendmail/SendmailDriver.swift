@@ -8,6 +8,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// Halts and resumes Sendmail.
 struct SendmailDriver: QueueDriver {

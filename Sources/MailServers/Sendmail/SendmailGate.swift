@@ -8,6 +8,7 @@
 
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// Puts the entry into the access map and takes it out again.
 struct SendmailGate {
@@ -57,7 +58,7 @@ struct SendmailGate {
         if plain.count < text.count { before = try made(plain) }
         try StateFile.replace(copy, with: before, like: model)
         try StateFile.replace(written, with: halted, like: model)
-        model.st_mtim = timespec(tv_sec: time(nil), tv_nsec: 0)
+        model.st_mtim = timespec(tv_sec: Int(SystemClock.seconds), tv_nsec: 0)
         try swap(halted, like: model)
         return isKnown ? .reinstalled : .installed
     }
@@ -92,7 +93,10 @@ struct SendmailGate {
         var status = stat()
         unsafe fstat(old, &status)
         try StateFile.replace(map, with: content, like: model)
-        let later = timespec(tv_sec: max(time(nil), status.st_mtim.tv_sec + 1), tv_nsec: 0)
+        let later = timespec(
+            tv_sec: max(Int(SystemClock.seconds), status.st_mtim.tv_sec + 1),
+            tv_nsec: 0
+        )
         var times = [later, later]
         guard unsafe futimens(old, &times) == 0 else {
             throw .file("set the time of the replaced", map, errno: errno)

@@ -3,6 +3,8 @@
 // What is wrong with settings: every problem at once, each with its place, so that a file is
 // mended in one go. Text from the file is quoted short and without control characters.
 
+internal import Words
+
 /// Everything that is wrong with the settings, in the order of the files.
 public struct SettingsErrors: Error, Sendable, Equatable, CustomStringConvertible {
     /// The most problems that are kept; chosen: more than anybody reads at once.
@@ -50,15 +52,12 @@ public struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(location): \(message)" }
 }
 
-/// `text` in quotes for a message: at most 60 characters, control characters as `?`.
+/// `text` in quotes for a message: at most 60 characters, unsafe letters as `?`.
 func quoted(_ text: String) -> String {
     var result = "'"
     for (index, scalar) in text.unicodeScalars.enumerated() {
         if index == 60 { return result + "...'" }
-        let isControl =
-            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            || scalar.properties.generalCategory == .format
-        result.unicodeScalars.append(isControl ? "?" : scalar)
+        result.unicodeScalars.append(scalar.isUnsafe ? "?" : scalar)
     }
     return result + "'"
 }
