@@ -105,6 +105,7 @@ public struct ManagerScript: Sendable {
         case .failed(let code): .failed("'\(path)' ended with \(code)\(said)")
         case .timedOut: .unreachable("'\(path)' did not end within \(timeout.text)\(said)")
         case .signalled(let number): .unreachable("'\(path)' was ended by signal \(number)\(said)")
+        case .stopped: .unreachable("'\(path)' was cut short because listbreakerd stops")
         case .notStarted(let number): .unreachable("'\(path)' cannot be run (errno \(number))")
         }
     }

@@ -68,7 +68,7 @@ struct FloodBench: ParsableCommand {
             if tenth == 2 { early = last }
             Self.show(engine, number, last)
         }
-        guard engine.board.pinnedLists.isEmpty else {
+        guard engine.board.pinned.isEmpty else {
             throw BenchError(text: "a breaker is open, and its list could not leave")
         }
         let growth = (Double(last) / Double(early) - 1) * 100

@@ -63,7 +63,7 @@ struct ParserBench: ParsableCommand {
         _ = Self.row("the engine      ", whole, Int(engine.sight.entries - before))
         print(
             "the engine: parser, traffic, detection, breakers; \(engine.listCount) lists, "
-                + "\(engine.board.pinnedLists.count) breakers open"
+                + "\(engine.board.pinned.count) breakers open"
         )
         let share = Double(parser.meter.allocations) / Double(parser.lines)
         let isMet = rate >= leastRate && share <= mostAllocations

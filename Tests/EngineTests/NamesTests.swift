@@ -153,15 +153,15 @@ private func reset(_ list: String) -> Engine.Input {
     @Test func `a hold-off takes the names that a trip takes`() {
         var engine = engine()
         let wish = { (list: String) in
-            Engine.Input.command(.holdOff(list: list, span: .hours(2)), by: audit)
+            Engine.Input.command(.holdOff(Subject(list), span: .hours(2)), by: audit)
         }
         #expect(say(wish("nosuch@example.org"), to: &engine)?.code == 1)
-        #expect(engine.board.holdOffs.isEmpty)
+        #expect(engine.board.doubts.holdOffs.isEmpty)
         #expect(say(wish("news@lists.example.org"), to: &engine)?.code == 0)
-        #expect(engine.board.holdOffs.keys.sorted() == [annonce])
+        #expect(engine.board.doubts.holdOffs.keys.map(\.name) == [annonce])
         #expect(say(wish("nosuch@example.org"), to: &engine, isNew: true)?.code == 0)
         let end = Engine.Input.command(
-            .holdOff(list: "nosuch@example.org", span: .seconds(0)),
+            .holdOff(Subject("nosuch@example.org"), span: .seconds(0)),
             by: audit
         )
         #expect(say(end, to: &engine)?.code == 0, "what was insisted on can be ended")
