@@ -3,6 +3,7 @@
 // The only place where a clock is read; deadlines are the standard library's ContinuousClock. The
 // mistake to avoid: measuring how long something took by the wall clock, which people set.
 
+internal import CLinux
 public import EventTime
 internal import Glibc
 

@@ -101,7 +101,7 @@ enum ScriptRunner {
                 elapsed < .microseconds(call.timeout.microseconds) ? .stopped : .timedOut
             } else if let signal = ended.end.signal {
                 // Whoever stops us may have sent the signal to our scripts as well.
-                call.stop.isSet ? .stopped : .signalled(signal)
+                call.stop.limit != nil ? .stopped : .signalled(signal)
             } else {
                 outcome(code: ended.end.code, ended.output)
             }

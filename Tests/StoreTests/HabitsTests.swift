@@ -8,6 +8,7 @@ import EventTime
 import Foundation
 import GRDB
 import Glibc
+import Linux
 import Testing
 
 @testable import Store
