@@ -19,8 +19,8 @@ from watched import WatchedHost
 SEED = 0x6B696C6C
 ROUNDS = 32
 LEAST = 200  # kills
-OTHER_ROUNDS = 10
-OTHER_LEAST = 60  # kills, where the mail server is not Postfix
+OTHER_ROUNDS = 30
+OTHER_LEAST = 200  # kills, where the mail server is not Postfix
 LISTS = 60
 STATE = "var/lib/listbreaker-actuator"
 
@@ -65,8 +65,8 @@ def judge(done: subprocess.CompletedProcess, checks: Checks, least: int) -> list
     print("  what the killed had left: "
           + "; ".join(f"{what} {count}" for what, count in found.most_common()), flush=True)
     checks.claim("some kills fell into an unfinished hold, saving, and giving back", all(
-        any(word in note["found"] for note in struck)
-        for word in ("hold-unfinished", "saving", "resuming")))
+        any(word in note["found"] for note in struck for word in words)
+        for words in (["hold-unfinished"], ["saving"], ["resuming", "sending"])))
     return notes[-1]["written"] if finished else []
 
 
@@ -160,7 +160,7 @@ def other_kills(host: OtherHost, checks: Checks) -> None:
     done = host.run("python3", "/usr/local/lib/e2e/otherkiller.py", str(SEED), str(OTHER_ROUNDS),
                     host.kind, timeout=3000)
     written = judge(done, checks, OTHER_LEAST) + foreign
-    host.hasten()
+    # The sink stays as it is: started anew, it would count a copy whose delivery it cut short.
     status = host.ask("status")
     host.settle_queue()
     until("empty queue", 600, lambda: host.queued() <= len(foreign), every=2)

@@ -42,7 +42,7 @@ class SendmailHost(OtherHost):
     def waiting(self) -> list[tuple[bool, list[str]]]:
         """Each queued message: whether it is on hold, and who still waits for a copy."""
         return [(path.name.startswith("hf"),
-                 [line.split(":", 1)[1].strip("<>") for line in path.read_text().splitlines()
+                 [line.split(":", 1)[1].strip("<>") for line in path.read_text("latin-1").splitlines()
                   if line.startswith("R")])
                 for path in (self.root / "var/spool/mqueue").glob("[hq]f*")]
 
