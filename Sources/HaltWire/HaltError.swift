@@ -43,11 +43,6 @@ public struct HaltError: Fault {
         self.next = next
     }
 
-    /// A failed operation on a file.
-    init(_ why: FileError) {
-        self = .file(why.operation, why.path, errno: why.errno.number)
-    }
-
     /// A failed system call on a file.
     package static func file(_ operation: String, _ path: String, errno number: Int32) -> HaltError
     {

@@ -30,15 +30,11 @@ package enum StateFile {
             throw .file("read", path, errno: error.number)
         }
         defer { close(descriptor) }
-        var content: [UInt8] = []
-        var room = [UInt8](repeating: 0, count: 64 << 10)
-        while content.count <= readLimit {
-            let count = unsafe Glibc.read(descriptor, &room, room.count)
-            guard count >= 0 else { throw .file("read", path, errno: errno) }
-            if count == 0 { return content }
-            content += room[..<count]
+        guard let content = WholeFile.start(of: descriptor, readLimit + 1) else {
+            throw .file("read", path, errno: errno)
         }
-        throw .file("read", path, errno: EFBIG)
+        guard content.count <= readLimit else { throw .file("read", path, errno: EFBIG) }
+        return content
     }
 
     /// Replaces `path` by `content`, durably; a reader sees the old file or the new one.

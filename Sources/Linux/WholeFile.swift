@@ -62,12 +62,18 @@ public enum WholeFile {
             throw FileError("read", path)
         }
         defer { close(descriptor) }
+        guard let content = start(of: descriptor, count) else { throw FileError("read", path) }
+        return content
+    }
+
+    /// The next bytes of an open file, at most `count`; nil, with errno, when it cannot be read.
+    public static func start(of descriptor: Int32, _ count: Int) -> [UInt8]? {
         var content: [UInt8] = []
         var room = [UInt8](repeating: 0, count: min(count, 64 << 10))
         while content.count < count {
             let got = unsafe Glibc.read(descriptor, &room, min(room.count, count - content.count))
             if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw FileError("read", path) }
+            guard got >= 0 else { return nil }
             if got == 0 { break }
             content += room[..<got]
         }
@@ -80,14 +86,12 @@ public enum WholeFile {
     ///   - path: the file; a symbolic link is followed, so that a managed file stays linked.
     ///   - content: all of it.
     ///   - model: owner and mode that the new file gets; nil: ours and `mode`.
-    ///   - keepsTimes: whether it gets the times of `model` too.
     ///   - mode: without a model.
     /// - Throws: ``FileError``; the old file is then untouched.
     public static func replace(
         _ path: String,
         with content: [UInt8],
         like model: stat? = nil,
-        keepsTimes: Bool = false,
         mode: mode_t = 0o600
     ) throws(FileError) {
         let target = resolved(path)
@@ -102,12 +106,10 @@ public enum WholeFile {
         }
         guard write(descriptor, content) else { throw FileError("write", draft) }
         if let model {
-            var times = [model.st_atim, model.st_mtim]
             let isSame = fchown(descriptor, model.st_uid, model.st_gid) == 0
             guard isSame || model.st_uid == getuid(),
-                fchmod(descriptor, model.st_mode & 0o7777) == 0,
-                unsafe !keepsTimes || futimens(descriptor, &times) == 0
-            else { throw FileError("set owner, mode and time of", draft) }
+                fchmod(descriptor, model.st_mode & 0o7777) == 0
+            else { throw FileError("set owner and mode of", draft) }
         } else if mode != 0o600, fchmod(descriptor, mode) != 0 {
             throw FileError("set the mode of", draft)
         }
@@ -116,12 +118,6 @@ public enum WholeFile {
         }
         isKept = true
         Folder.sync(of: target)
-    }
-
-    /// Renames a file within its directory, durably.
-    public static func move(_ path: String, to next: String) throws(FileError) {
-        guard unsafe rename(path, next) == 0 else { throw FileError("rename", path) }
-        Folder.sync(of: next)
     }
 
     /// Removes `path` durably; a missing file is fine.

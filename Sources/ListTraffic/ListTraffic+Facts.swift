@@ -50,7 +50,4 @@ extension ListTraffic {
     ///
     /// O(`limit`), however many are in memory.
     public func recentLists(limit: Int) -> [ListID] { directory.recent(limit: limit) }
-
-    /// Every list in memory, in no particular order.
-    public var allLists: [ListID] { directory.all }
 }

@@ -46,12 +46,10 @@ import Testing
         ]
         #expect(unsafe utimensat(AT_FDCWD, path, &times, 0) == 0)
         let model = WholeFile.status(path)
-        try WholeFile.replace(path, with: [2], like: model, keepsTimes: true)
+        try WholeFile.replace(path, with: [2], like: model)
         let like = try #require(WholeFile.status(path))
         #expect(like.st_mode == S_IFREG | 0o640)
-        #expect(like.st_mtim.tv_sec == 1_000_001 && like.st_mtim.tv_nsec == 5)
-        try WholeFile.replace(path, with: [3], like: model)
-        #expect(try #require(WholeFile.status(path)).st_mtim.tv_sec > 1_000_001)
+        #expect(like.st_mtim.tv_sec > 1_000_001, "but its time is now")
     }
 
     @Test func `where it cannot be replaced the old file stays, and nothing beside it`() throws {

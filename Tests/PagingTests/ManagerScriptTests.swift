@@ -10,7 +10,7 @@ import Testing
 
 @testable import Paging
 
-private let managers = URL(filePath: #filePath).resolvingSymlinksInPath()
+let managers = URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "managers").path
 

@@ -56,11 +56,6 @@ struct Directory: Sendable {
     /// The list with that number.
     func list(_ id: ListID) -> Handle<ListRecord>? { lists.tenant(of: id.index) }
 
-    /// Every list, least recently used first within its lane.
-    var all: [ListID] {
-        Lane.allCases.flatMap { lane in lists.members(of: lane).map { ListID(index: $0.slot) } }
-    }
-
     /// At most `limit` lists: the pinned, then those that fanned out, then others; in each those
     /// first that were touched last.
     func recent(limit: Int) -> [ListID] {
