@@ -37,11 +37,11 @@ private func expectGolden(_ name: String, _ text: String) throws {
     }
 
     @Test func `the help of every verb is as reviewed`() throws {
-        try expectGolden("help", ListbreakerCommand.helpMessage(columns: 80))
+        try expectGolden("help/listbreaker", ListbreakerCommand.helpMessage(columns: 80))
         #expect(Self.verbs.count >= 28)
         for (words, verb) in Self.verbs {
             let text = ListbreakerCommand.helpMessage(for: verb, columns: 80)
-            try expectGolden("help-\(words.last ?? "?")", text)
+            try expectGolden("help/\(words.last ?? "?")", text)
         }
     }
 }

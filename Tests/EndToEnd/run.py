@@ -16,6 +16,7 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parent / "hosts"))
 
 import campaign  # noqa: E402
 import drilled  # noqa: E402

@@ -14,7 +14,7 @@ import Testing
 /// Where the programs of other mail servers are on this machine.
 enum OtherMailers {
     private static let sendmails =
-        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
         + "/.build/mailers/usr/libexec/sendmail"
 
     static let sendmail = "\(sendmails)/sendmail"

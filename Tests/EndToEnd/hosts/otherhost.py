@@ -35,7 +35,7 @@ class OtherHost(Machine):
         super().__init__(cache, name, self.package)
         self.deb = package
         self.subscribers = [f"user{number:05}@example.net" for number in range(1, subscribers + 1)]
-        here = pathlib.Path(__file__).parent
+        here = pathlib.Path(__file__).parents[1]
         shutil.copytree(here / "inside", self.root / "usr/local/lib/e2e",
                         ignore=shutil.ignore_patterns("__pycache__"))
         self.write("etc/mailname", "lists.example.org\n")

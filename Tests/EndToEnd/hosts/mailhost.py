@@ -63,7 +63,7 @@ class MailHost(Machine):
     def __init__(self, cache: pathlib.Path, name: str, subscribers: int):
         super().__init__(cache, name)
         self.subscribers = [f"user{number:05}@example.net" for number in range(1, subscribers + 1)]
-        here = pathlib.Path(__file__).parent
+        here = pathlib.Path(__file__).parents[1]
         shutil.copytree(here / "inside", self.root / "usr/local/lib/e2e",
                         ignore=shutil.ignore_patterns("__pycache__"))
         self.write("etc/postfix/main.cf", MAIN_CF)
