@@ -45,8 +45,24 @@ struct Directory: Sendable {
 
     /// A list, changed in place; nil when it was forgotten.
     subscript(list: Handle<ListRecord>) -> ListRecord? {
-        @inline(__always) _read { yield lists[list] }
-        @inline(__always) _modify { yield &lists[list] }
+        @inline(__always) get { lists[list] }
+        @inline(__always) set { lists[list] = newValue }
+    }
+
+    /// The hash of a list's address: its part in the keys of common tables; nil when forgotten.
+    @inline(__always)
+    func hash(_ list: Handle<ListRecord>) -> UInt64? { lists.peek(list) { $0.hash } }
+
+    /// Whether a post with headers that show replies was seen on a list.
+    @inline(__always)
+    func showsReplies(_ list: Handle<ListRecord>) -> Bool {
+        lists.peek(list) { $0.showsReplies } ?? false
+    }
+
+    /// Counts copies that left.
+    @inline(__always)
+    mutating func countSent(_ copies: Int64, _ list: Handle<ListRecord>) {
+        _ = lists.change(list) { $0.sent &+= copies }
     }
 
     /// Whether the list is still there.

@@ -48,8 +48,18 @@ struct Messages: Sendable {
 
     /// A life, changed in place; nil when it is over.
     subscript(life: Handle<Life>) -> Life? {
-        @inline(__always) _read { yield lives[life] }
-        @inline(__always) _modify { yield &lives[life] }
+        @inline(__always) get { lives[life] }
+        @inline(__always) set { lives[life] = newValue }
+    }
+
+    /// What is known of a life's state; nil when it is over.
+    @inline(__always)
+    func flags(_ life: Handle<Life>) -> LifeFlags? { lives.peek(life) { $0.flags } }
+
+    /// Takes `copies` as sent; false when all have been, or the life is over.
+    @inline(__always)
+    mutating func takeSent(_ copies: Int32, _ life: Handle<Life>) -> Bool {
+        lives.change(life) { $0.takeSent(copies) } ?? false
     }
 
     /// The key of a life; 0 when it is over.
@@ -152,8 +162,8 @@ struct Messages: Sendable {
 
     /// An arrival, changed in place; nil when it was forgotten.
     subscript(arrival: Handle<Arrival>) -> Arrival? {
-        @inline(__always) _read { yield arrivals[arrival] }
-        @inline(__always) _modify { yield &arrivals[arrival] }
+        @inline(__always) get { arrivals[arrival] }
+        @inline(__always) set { arrivals[arrival] = newValue }
     }
 
     /// The key of an arrival; 0 when it was forgotten.

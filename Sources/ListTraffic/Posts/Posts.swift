@@ -36,8 +36,8 @@ struct Posts: Sendable {
 
     /// A post, changed in place; nil when it was forgotten.
     subscript(post: Handle<PostRecord>) -> PostRecord? {
-        @inline(__always) _read { yield posts[post] }
-        @inline(__always) _modify { yield &posts[post] }
+        @inline(__always) get { posts[post] }
+        @inline(__always) set { posts[post] = newValue }
     }
 
     /// Marks a post as the one used last.

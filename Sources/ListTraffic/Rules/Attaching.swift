@@ -25,7 +25,7 @@ extension ListTraffic {
             let message = stray(life, list, line.time)
             messages[life]?.message = message
         }
-        guard let it = messages[life], let hash = directory[list]?.hash else { return }
+        guard let it = messages[life], let hash = directory.hash(list) else { return }
         let parent = messages.arrival(arrival) ?? messages.arrival(named: it.message)
         let copies = Int64(it.recipients) + inline
         if let post = posts.find(hash, it.message), posts[post]?.isTold == true {
@@ -160,7 +160,7 @@ extension ListTraffic {
     /// Tells that copies of a post left.
     @inline(__always)
     mutating func tellSent(_ copies: Int64, _ list: Handle<ListRecord>, _ time: Timestamp) {
-        directory[list]?.sent &+= copies
+        directory.countSent(copies, list)
         tell(.sent(list: ListID(index: list.slot), copies: copies, time: time))
     }
 
@@ -174,7 +174,7 @@ extension ListTraffic {
         _ parent: Handle<Arrival>?,
         _ line: Line
     ) {
-        guard let it = messages[life], let hash = directory[list]?.hash else { return }
+        guard let it = messages[life], let hash = directory.hash(list) else { return }
         // Its own headers speak for a message that came from nowhere.
         let source = parent ?? messages.arrival(it.arrival)
         let arrival = source.flatMap { messages[$0] } ?? Arrival()

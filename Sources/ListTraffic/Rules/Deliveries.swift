@@ -59,15 +59,15 @@ extension ListTraffic {
         _ list: Handle<ListRecord>,
         _ line: Line
     ) {
-        guard let flags = messages[life]?.flags else { return }
+        guard let flags = messages.flags(life) else { return }
         if flags.contains(.openEnded) { return countMember(life, list, line) }
         // A recipient that is an alias for several things has a line for each.
         let copies = Int32(clamping: max(line.event.count, 1))
         // Field by field: a copy of the record would count references to its texts.
-        guard messages[life]?.takeSent(copies) == true, let hash = directory[list]?.hash else {
+        guard messages.takeSent(copies, life), let hash = directory.hash(list) else {
             return
         }
-        if directory[list]?.showsReplies == false {
+        if !directory.showsReplies(list) {
             let person = line.address(line.event.recipient)
                 .person(line.bytes, delimiters: directory.delimiters)
             posts.noteRecipient(mix(hash, person.hash(line.bytes)))
@@ -96,7 +96,7 @@ extension ListTraffic {
 
     /// Whether the recipient was handed to a content filter: it comes again under another id.
     private mutating func isHanded(_ life: Handle<Life>, _ agent: Agent, _ line: Line) -> Bool {
-        guard let flags = messages[life]?.flags,
+        guard let flags = messages.flags(life),
             flags.contains(.reinjected) || twins.hasFilters
         else { return false }
         let isNear =

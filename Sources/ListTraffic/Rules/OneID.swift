@@ -45,7 +45,7 @@ extension ListTraffic {
         _ list: Handle<ListRecord>,
         _ line: Line
     ) {
-        guard let it = messages[life], let hash = directory[list]?.hash else { return }
+        guard let it = messages[life], let hash = directory.hash(list) else { return }
         if it.flags.contains(.named), line.event.originalRecipient.isEmpty { return }
         let copies = max(line.event.count, 1)
         if it.flags.contains(.pending), let post = posts.find(hash, it.message),

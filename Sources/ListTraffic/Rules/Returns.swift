@@ -20,7 +20,7 @@ extension ListTraffic {
         else { return false }
         let arrival = messages.arrival(it.arrival)
         if carried == nil, let arrival, messages.keep(arrival) { tally.evictedArrivals += 1 }
-        guard it.message != 0, !it.flags.contains(.returned), let hash = directory[list]?.hash,
+        guard it.message != 0, !it.flags.contains(.returned), let hash = directory.hash(list),
             let post = posts.find(hash, it.message), let record = posts[post],
             record.isTold, record.time < it.born, it.origin != .unseen
         else { return false }

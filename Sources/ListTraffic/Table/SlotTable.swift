@@ -60,8 +60,8 @@ struct SlotTable<Value: Blank>: Sendable {
     static var together: Int { 32 }
 
     private var slots = ContiguousArray<Slot>()
-    /// nil where the slot is free.
-    private var values = ContiguousArray<ContiguousArray<Value?>>()
+    /// A blank one where the slot is free.
+    private var values = ContiguousArray<ContiguousArray<Value>>()
     private(set) var free: [Int32] = []
     private var index: [UInt64: Int32] = [:]
     private var queues: (Queue, Queue, Queue)
@@ -119,21 +119,35 @@ struct SlotTable<Value: Blank>: Sendable {
 
     /// The record, changed in place; nil when it has left, and what is then written is lost.
     subscript(handle: Handle<Value>) -> Value? {
-        @inline(__always) _read {
-            if holds(handle) {
-                yield values[Int(handle.slot) / Self.together][Int(handle.slot) % Self.together]
-            } else {
-                yield nil
-            }
+        // A record is copied out and back. Accessors that yield its place allocated at each call
+        // (measured: 13 allocations and 3,900 instructions a line). Where each delivery passes,
+        // `peek` and `change` spare the copy.
+        @inline(__always) get {
+            holds(handle)
+                ? values[Int(handle.slot) / Self.together][Int(handle.slot) % Self.together] : nil
         }
-        @inline(__always) _modify {
-            if holds(handle) {
-                yield &values[Int(handle.slot) / Self.together][Int(handle.slot) % Self.together]
-            } else {
-                var nobody: Value? = nil
-                yield &nobody
-            }
+        @inline(__always) set {
+            guard holds(handle) else { return }
+            values[Int(handle.slot) / Self.together][Int(handle.slot) % Self.together] =
+                newValue ?? Value()
         }
+    }
+
+    /// What `read` says of the record, which is not copied for it; nil when it has left.
+    @inline(__always)
+    func peek<Answer>(_ handle: Handle<Value>, _ read: (Value) -> Answer) -> Answer? {
+        guard holds(handle) else { return nil }
+        return read(values[Int(handle.slot) / Self.together][Int(handle.slot) % Self.together])
+    }
+
+    /// Changes the record where it stands; nil, and nothing done, when it has left.
+    @inline(__always)
+    mutating func change<Answer>(
+        _ handle: Handle<Value>,
+        _ change: (inout Value) -> Answer
+    ) -> Answer? {
+        guard holds(handle) else { return nil }
+        return change(&values[Int(handle.slot) / Self.together][Int(handle.slot) % Self.together])
     }
 
     /// Puts a blank record under `key`, which must be absent, and names whom it pushed out.
@@ -169,7 +183,7 @@ struct SlotTable<Value: Blank>: Sendable {
         let slot = Int(handle.slot)
         unlink(handle.slot)
         index[slots[slot].key] = nil
-        values[slot / Self.together][slot % Self.together] = nil
+        values[slot / Self.together][slot % Self.together] = Value()
         slots[slot] = Slot(tenant: handle.tenant)
         free.append(handle.slot)
         return value
@@ -223,7 +237,7 @@ struct SlotTable<Value: Blank>: Sendable {
             values.append([])
             values[values.count - 1].reserveCapacity(Self.together)
         }
-        values[values.count - 1].append(nil)
+        values[values.count - 1].append(Value())
         slots.append(Slot())
     }
 
@@ -300,7 +314,6 @@ extension SlotTable {
         for (lane, members) in members.enumerated() {
             for slot in members {
                 slots[Int(slot)].lane = Int8(lane)
-                values[Int(slot) / Self.together][Int(slot) % Self.together] = Value()
                 link(slot)
             }
         }
