@@ -79,11 +79,14 @@ struct SmtpdDriver: QueueDriver {
     }
 
     /// Whether the mail transfer is paused; nil when smtpd does not run.
-    var isPaused: Bool? {
+    var isPaused: Bool? { isPaused("MTA") }
+
+    /// Whether deliveries of one kind are paused, `MTA` or `MDA`; nil when smtpd does not run.
+    func isPaused(_ kind: String) -> Bool? {
         guard let outcome = try? SmtpdQueue.ask(["show", "status"]), outcome.status == 0 else {
             return nil
         }
-        return outcome.text.contains("MTA paused")
+        return outcome.text.contains("\(kind) paused")
     }
 
     private func pause(_ report: inout HaltReport) {

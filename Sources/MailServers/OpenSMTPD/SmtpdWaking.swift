@@ -32,7 +32,8 @@ extension SmtpdDriver {
     ///
     /// - Throws: ``HaltError`` when smtpd takes neither.
     func reopen(waiting report: inout HaltReport) throws(HaltError) {
-        try SmtpdQueue.control(["pause", "mda"])
+        // smtpd refuses to pause what is paused: by one who was killed right here.
+        if isPaused("MDA") != true { try SmtpdQueue.control(["pause", "mda"]) }
         let deadline = ContinuousClock.now + Self.landing
         while let count = SmtpdQueue.underWay, count > 0, ContinuousClock.now < deadline {
             usleep(20_000)
