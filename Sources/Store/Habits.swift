@@ -176,6 +176,7 @@ public struct Habits: Sendable {
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = NORMAL;
                     PRAGMA trusted_schema = OFF;
+                    PRAGMA cache_size = -256;
                     """
             )
         }
