@@ -3,9 +3,10 @@
 // What the engine knows, as the report that `status` prints. The daemon adds what only it knows:
 // the journal's source, lag, and paging.
 
-public import Breaker
+import Breaker
 public import EventTime
 import ListTraffic
+public import Reports
 import Settings
 public import StormDetection
 
@@ -56,7 +57,7 @@ extension Engine {
 
     private func report(of lists: [ListStatus], at now: Timestamp) -> StatusReport {
         var report = StatusReport(
-            mode: board.mode.rawValue,
+            mode: board.mode,
             time: now.rfc3339,
             queue: board.queueStatus,
             lists: lists,
@@ -81,8 +82,8 @@ extension Engine {
 
     /// Open first, then half-open, then by copies in the last hour.
     private static func rank(_ list: ListStatus) -> (Int, Int64, String) {
-        let isNear = list.state == "half-open" || list.softHold != nil
-        let state = list.state == "open" ? 2 : isNear ? 1 : 0
+        let isNear = list.state == .halfOpen || list.softHold != nil
+        let state = list.state == .open ? 2 : isNear ? 1 : 0
         return (state, list.windows.first { $0.seconds == 3600 }?.copiesAnnounced ?? 0, list.list)
     }
 
@@ -118,7 +119,7 @@ extension Engine {
         let day = windows.last
         return ListStatus(
             list: address,
-            state: (incident?.state.word ?? .closed).rawValue,
+            state: incident?.state.word ?? .closed,
             incident: incident?.number,
             members: facts.flatMap { $0.members > 0 ? $0.members : nil },
             recognised: facts.map { $0.isConfigured ? "configured" : "\($0.origin)" }
@@ -132,88 +133,6 @@ extension Engine {
             nearest: figures?.nearMisses.first.map(Self.words),
             softHold: board.holds.softEnd(of: subject)?.rfc3339,
             held: board.holds[subject]?.held
-        )
-    }
-}
-
-extension Incident {
-    /// The incident as `status` and `incidents` print it.
-    public var status: IncidentStatus {
-        IncidentStatus(
-            number: number,
-            scope: scope.name,
-            mode: mode.rawValue,
-            state: state.word.rawValue,
-            rule: rule.rawValue,
-            tripped: tripped.rfc3339,
-            reset: resetBy?.time.rfc3339,
-            acknowledged: acknowledgedBy.map { "uid \($0.uid) at \($0.time.rfc3339)" },
-            resetBy: resetBy.map { "uid \($0.uid): \($0.reason)" },
-            halt: halt.word,
-            held: held,
-            leaked: leaked,
-            summary: summary,
-            attendance: attendance?.word,
-            nextAttended: nextAttended?.rfc3339,
-            forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil,
-            reach: reach.rawValue
-        )
-    }
-}
-
-extension BreakerBoard {
-    /// The outbound queue, as `status` prints it.
-    var queueStatus: QueueStatus {
-        let word: String
-        switch queue {
-        case .flowing: word = "flowing"
-        case .resuming: word = "resuming"
-        case .ordered: word = "halting"
-        case .failed: word = demandsHalt ? "NOT HALTED" : "resume failed"
-        case .halted: word = incidents.last { $0.demandsHalt }?.halt.word ?? "halted"
-        }
-        let isFlowing = if case .flowing = queue { true } else { false }
-        return QueueStatus(
-            state: state(of: .queue).rawValue,
-            isHalted: !isFlowing,
-            halt: word,
-            held: held,
-            remark: remark,
-            clearings: clearings.map(\.status)
-        )
-    }
-}
-
-extension Clearing {
-    /// The clearing, as `status` prints it.
-    var status: ClearingStatus {
-        ClearingStatus(
-            number: number,
-            action: action.rawValue,
-            list: list,
-            post: post,
-            rate: rate,
-            messages: messages,
-            copies: copies,
-            left: left,
-            by: by.map { "uid \($0.uid): \($0.reason)" }
-        )
-    }
-}
-
-extension Sight {
-    var status: JournalStatus {
-        JournalStatus(
-            source: "",
-            lagSeconds: nil,
-            blind: nil,
-            entries: entries,
-            events: events,
-            notUnderstood: notUnderstood,
-            forged: forged,
-            suppressed: suppressed,
-            gaps: gaps,
-            lastEvent: lastEvent?.rfc3339
         )
     }
 }

@@ -3,9 +3,10 @@
 // The steps of a drill, in the order of an emergency. What was begun is ended whatever happens in
 // between: once the breaker is open, the reset is tried to the last.
 
+internal import Breaker
 internal import Control
-internal import Engine
 internal import Glibc
+internal import Reports
 internal import StormDetection
 
 /// One drill.
@@ -18,13 +19,14 @@ struct Drill {
     private let control: ControlOptions
     private let recipient: String
     private let pages: Bool
+    private let subject = Subject.drill(Drill.host)
     private var outcome: DrillOutcome
 
     init(control: ControlOptions, recipient: String, pages: Bool) {
         self.control = control
         self.recipient = recipient
         self.pages = pages
-        outcome = DrillOutcome(list: Subject.drill(Self.host).name)
+        outcome = DrillOutcome(list: subject.name)
     }
 
     /// All steps.
@@ -81,19 +83,19 @@ struct Drill {
 
     private func look() throws -> String {
         let report = try status()
-        guard report.mode == "armed" else {
+        guard report.mode == .armed else {
             throw Failure(
                 code: ControlCode.failed,
                 message: "in observe mode nothing would be held; first: listbreaker arm"
             )
         }
-        let busy = report.incidents.filter { $0.scope != outcome.list || $0.state == "open" }
-            .map { "incident \($0.number), \($0.scope), \($0.state)" }
-        guard busy.isEmpty, !report.queue.isHalted, report.queue.halt == "flowing" else {
+        let busy = report.incidents.filter { $0.scope != subject || $0.state == .open }
+            .map { "incident \($0.number), \($0.scope.name), \($0.state.text)" }
+        guard busy.isEmpty, !report.queue.isHalted, report.queue.halt == .flowing else {
             throw Failure(
                 code: ControlCode.failed,
                 message: "not while something is open or on probation: "
-                    + (busy.first ?? "the queue, \(report.queue.halt)")
+                    + (busy.first ?? "the queue, \(report.queue.halt.text)")
             )
         }
         guard report.journal.blind == nil else {
@@ -135,7 +137,7 @@ struct Drill {
 
     private func waitForVerification() throws -> String {
         let incident = try wait("verification that nothing left") { incident in
-            incident.halt.hasPrefix("verified")
+            incident.halt == .verified
         }
         guard incident.leaked == 0 else {
             throw Failure(
@@ -159,7 +161,7 @@ struct Drill {
         let deadline = ContinuousClock.now + Self.patience
         while true {
             let report = try status()
-            if report.queue.held == 0, report.queue.halt == "flowing" { return said }
+            if report.queue.held == 0, report.queue.halt == .flowing { return said }
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     code: ControlCode.failed,
@@ -190,14 +192,15 @@ struct Drill {
         let deadline = ContinuousClock.now + Self.patience
         var last: IncidentStatus?
         while ContinuousClock.now < deadline {
-            let found = try status().incidents.last { $0.scope == outcome.list }
+            let found = try status().incidents.last { $0.scope == subject }
             if let found, isDone(found) { return found }
             last = found
             usleep(5000)
         }
         throw Failure(
             code: ControlCode.failed,
-            message: "no \(what) within \(Self.patience); the list is \(last?.halt ?? "closed")"
+            message:
+                "no \(what) within \(Self.patience); the list is \(last?.halt.text ?? "closed")"
         )
     }
 

@@ -5,7 +5,7 @@
 
 internal import ArgumentParser
 internal import Control
-internal import Engine
+internal import Reports
 internal import StormDetection
 internal import Words
 

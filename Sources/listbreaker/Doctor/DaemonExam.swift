@@ -4,9 +4,9 @@
 
 internal import Breaker
 internal import Control
-internal import Engine
 internal import EventTime
 internal import Glibc
+internal import Reports
 internal import Settings
 
 /// What the daemon says of itself.
@@ -71,7 +71,7 @@ struct DaemonExam {
                 )
             )
         }
-        if report.queue.halt.contains("NOT HALTED") {
+        if report.queue.halt == .notHalted {
             let why = report.queue.remark.map { ": \($0)" } ?? ""
             findings.append(
                 .problem(
@@ -82,7 +82,7 @@ struct DaemonExam {
             )
         }
         findings.append(
-            report.mode == "armed"
+            report.mode == .armed
                 ? .ok("mode", "armed: a trip halts mail")
                 : .warning("mode", "observe: nothing is halted at a trip", fix: "listbreaker arm")
         )
