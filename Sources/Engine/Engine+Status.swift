@@ -13,31 +13,33 @@ public import StormDetection
 extension Engine {
     /// Most lists that one report names, and looks at; how many there are is in the count.
     ///
-    /// Chosen: 64 KiB a hundred lists, and some 5 ms.
+    /// Chosen: 64 KiB a hundred lists, and some milliseconds.
     public static let mostListed = 1000
 
     /// The report at `now`, with `limit` lists at most: the busiest of those that were active last.
     ///
-    /// The cost does not grow with the number of lists beyond ``mostListed``.
+    /// The cost is that of the lists that it names, and a look at ``mostListed``, however many
+    /// there are.
     public func status(at now: Timestamp, limit: Int = Engine.mostListed) -> StatusReport {
         guard limit > 0 else { return report(of: [], at: now) }
         let open = Dictionary(
             board.incidents.map { ($0.scope, $0) },
             uniquingKeysWith: { _, newer in newer }
         )
+        let recent = traffic.recentLists(limit: Self.mostListed).map { traffic.address(of: $0) }
+        let halted = (board.holds.subjects + open.keys).compactMap(\.mailName)
         var seen: Set<String> = []
-        var lists = traffic.recentLists(limit: Self.mostListed).map { list in
-            let facts = traffic.facts(of: list)
-            seen.insert(facts.address)
-            return status(of: facts.address, facts, open[Subject(facts.address)], at: now)
+        var ranked = (recent + halted).filter { seen.insert($0).inserted }.map { name in
+            let subject = Subject(name)
+            return rank(of: subject, name, open[subject]?.state.word, at: now)
         }
-        for subject in board.holds.subjects + Array(open.keys) {
-            guard let name = subject.mailName, seen.insert(name).inserted else { continue }
+        ranked.sort(by: >)
+        // The figures of one cost ten times its rank.
+        let lists = ranked.prefix(min(limit, Self.mostListed)).map { _, _, name in
             let facts = traffic.list(at: name).map { traffic.facts(of: $0) }
-            lists.append(status(of: name, facts, open[subject], at: now))
+            return status(of: name, facts, open[Subject(name)], at: now)
         }
-        lists.sort { Self.rank($0) > Self.rank($1) }
-        return report(of: Array(lists.prefix(min(limit, Self.mostListed))), at: now)
+        return report(of: lists, at: now)
     }
 
     /// The report at `now` with `subject`'s list or sender alone; nil when it is not tracked.
@@ -80,11 +82,16 @@ extension Engine {
         return report
     }
 
-    /// Open first, then half-open, then by copies in the last hour.
-    private static func rank(_ list: ListStatus) -> (Int, Int64, String) {
-        let isNear = list.state == .halfOpen || list.softHold != nil
-        let state = list.state == .open ? 2 : isNear ? 1 : 0
-        return (state, list.windows.first { $0.seconds == 3600 }?.copiesAnnounced ?? 0, list.list)
+    /// Open first, then half-open or softly held, then by copies in the last hour.
+    private func rank(
+        of subject: Subject,
+        _ name: String,
+        _ state: BreakerState?,
+        at now: Timestamp
+    ) -> (Int, Int64, String) {
+        let isNear = state == .halfOpen || board.holds.softEnd(of: subject) != nil
+        let copies = detector.copiesAnnounced(of: subject, inHourBefore: now)
+        return (state == .open ? 2 : isNear ? 1 : 0, copies, name)
     }
 
     /// Such as `strangers-in-thread 2 of 4`.
