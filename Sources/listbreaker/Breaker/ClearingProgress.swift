@@ -7,6 +7,7 @@ internal import Breaker
 internal import Control
 internal import Glibc
 internal import Reports
+internal import Words
 
 /// Watches held mail on its way out.
 struct ClearingProgress {
@@ -40,9 +41,11 @@ struct ClearingProgress {
         let total = messages + left
         let share = total > 0 ? Double(messages) / Double(total) : 0
         let verb = clearings.contains { $0.action == .release } ? "releasing" : "discarding"
-        var text = " \(StateWords.count(messages))"
-        text += isWaiting ? "" : " of \(StateWords.count(total))"
-        text += " messages, \(StateWords.count(copies)) copies"
+        var text =
+            isWaiting
+            ? " " + messages.counting("message")
+            : " \(messages.grouped) of \(total.counting("message"))"
+        text += ", " + copies.counting("copy", "copies")
         if let rate = clearings.map(\.rate).max(), rate > 0 {
             text += ", \(StateWords.count(rate))/min"
         }
@@ -57,7 +60,7 @@ struct ClearingProgress {
         if report.incidents.contains(where: { $0.state == .open }) {
             return "a breaker is open; see listbreaker status"
         }
-        return messages > 0 ? "done: \(StateWords.count(messages)) messages" : "done"
+        return messages > 0 ? "done: " + messages.counting("message") : "done"
     }
 
     /// Replaces the line that the cursor stands in.

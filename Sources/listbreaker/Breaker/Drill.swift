@@ -8,6 +8,7 @@ internal import Control
 internal import Glibc
 internal import Reports
 internal import StormDetection
+internal import Words
 
 /// One drill.
 struct Drill {
@@ -127,12 +128,12 @@ struct Drill {
         guard done.status == 0 else {
             throw Failure(code: ControlCode.failed, message: "sendmail: \(done.complaint)")
         }
-        return "one message to \(recipients.count) address(es) of nobody"
+        return "one message to \(recipients.count.counting("address", "addresses")) of nobody"
     }
 
     private func waitForHold() throws -> String {
         let held = try wait("message on hold") { incident in incident.held > 0 }
-        return "\(held.held) message on hold"
+        return "\(held.held.counting("message")) on hold"
     }
 
     private func waitForVerification() throws -> String {
@@ -142,7 +143,7 @@ struct Drill {
         guard incident.leaked == 0 else {
             throw Failure(
                 code: ControlCode.failed,
-                message: "\(incident.leaked) copies left before they were held"
+                message: "\(incident.leaked.counting("copy", "copies")) left before the hold"
             )
         }
         return "no copy left"
@@ -165,7 +166,7 @@ struct Drill {
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     code: ControlCode.failed,
-                    message: "\(report.queue.held) messages are on hold still"
+                    message: "\(report.queue.held.counting("message")) still on hold"
                 )
             }
             usleep(20_000)

@@ -83,25 +83,28 @@ struct ResetCommand: ParsableCommand {
                 && $0.reach != .known(.list)
         }
         if incident.haltsListAlone {
-            let count = StateWords.count(incident.held)
-            lines.append(Self.plan(held, "\(count) messages of the list"))
+            let what = incident.held.counting("message of the list", "messages of the list")
+            lines.append(Self.plan(held, what, isOne: incident.held == 1))
         } else if !others.isEmpty {
             let numbers = others.map { "\($0.number)" }.joined(separator: ", ")
             lines.append("The queue stays halted by incident \(numbers).")
         } else if report.queue.isHalted {
-            let count = StateWords.count(report.queue.held)
-            lines.append(Self.plan(held, "\(count) held messages"))
+            let what = report.queue.held.counting("held message")
+            lines.append(Self.plan(held, what, isOne: report.queue.held == 1))
         }
         return lines.map { wrapped($0, width: 78) }.joined(separator: "\n")
     }
 
-    private static func plan(_ held: HeldChoice?, _ what: String) -> String {
+    private static func plan(_ held: HeldChoice?, _ what: String, isOne: Bool) -> String {
         switch held {
-        case .release: "\(what) go out, and mail flows again."
-        case .keep: "\(what) stay on hold; other mail flows again."
+        case .release: "\(what) \(isOne ? "goes" : "go") out, and mail flows again."
+        case .keep: "\(what) \(isOne ? "stays" : "stay") on hold; other mail flows again."
         case .discard:
-            "\(what): the list's are saved and deleted, others go out, and mail flows again."
-        case nil: "\(what) are on hold: say --held release, --held keep or --held discard."
+            "\(what): the list's mail is saved and deleted, other mail goes out. Then mail flows "
+                + "again."
+        case nil:
+            "\(what) \(isOne ? "is" : "are") on hold: say --held release, --held keep or "
+                + "--held discard."
         }
     }
 }

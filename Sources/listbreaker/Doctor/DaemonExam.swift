@@ -8,6 +8,7 @@ internal import EventTime
 internal import Glibc
 internal import Reports
 internal import Settings
+internal import Words
 
 /// What the daemon says of itself.
 struct DaemonExam {
@@ -65,7 +66,7 @@ struct DaemonExam {
             findings.append(
                 .problem(
                     "rate limit",
-                    "journald dropped \(StateWords.count(report.journal.suppressed)) mail lines "
+                    "journald dropped \(report.journal.suppressed.counting("mail line")) "
                         + "since the daemon started",
                     fix: MailExam.rateLimitFix
                 )
@@ -94,7 +95,7 @@ struct DaemonExam {
             findings.append(
                 .problem(
                     "paging",
-                    "\(StateWords.count(report.paging.failed)) pages were given up\(why)",
+                    "\(report.paging.failed.counting("page")) given up\(why)",
                     fix: "listbreaker page --test"
                 )
             )

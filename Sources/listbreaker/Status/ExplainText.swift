@@ -41,7 +41,7 @@ struct ExplainText {
         }
         if incident.held > 0 || incident.leaked > 0 {
             lines.append(
-                "\(StateWords.count(incident.held)) messages held, "
+                "\(incident.held.counting("message")) held, "
                     + "\(StateWords.count(incident.leaked)) left after the halt"
             )
         }

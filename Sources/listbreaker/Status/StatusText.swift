@@ -69,7 +69,7 @@ struct StatusText {
             "\(console.paint(state.text, state.tone)); \(mode)    \(time)"
         ]
         if report.queue.held > 0 {
-            lines.append("\(StateWords.count(report.queue.held)) messages on hold")
+            lines.append(report.queue.held.counting("message") + " on hold")
         }
         if let remark = report.queue.remark, !remark.isEmpty {
             lines.append(console.paint("remark: \(shown(remark))", .caution))
@@ -164,7 +164,7 @@ struct StatusText {
         guard !lists.isEmpty else { return nil }
         return lists.map { list in
             let until = list.softHold.map(StateWords.time) ?? ""
-            let held = list.held.map { "\(StateWords.count($0)) messages on hold" }
+            let held = list.held.map { $0.counting("message") + " on hold" }
             return wrapped(
                 "\(console.paint("Soft hold", .caution))  \(shown(list.list))  until \(until): "
                     + (held ?? "observe mode, nothing is held"),
@@ -178,11 +178,11 @@ struct StatusText {
     private func clearing(_ clearing: ClearingStatus) -> String {
         let verb = clearing.action == .release ? "Releasing" : "Discarding"
         let what = clearing.post ?? clearing.list ?? "what the queue held"
-        var facts = ["\(StateWords.count(clearing.messages)) messages done"]
+        var facts = [clearing.messages.counting("message") + " done"]
         if let left = clearing.left { facts.append("\(StateWords.count(left)) left") }
         if clearing.action == .release {
             facts.append(
-                clearing.rate > 0 ? "\(StateWords.count(clearing.rate)) copies/min" : "at once"
+                clearing.rate > 0 ? "\(clearing.rate.grouped) copies/min" : "at once"
             )
         }
         return wrapped(
@@ -261,8 +261,8 @@ struct StatusText {
         let journal = report.journal
         var sight = ["journal: \(shown(journal.source))"]
         if let lag = journal.lagSeconds { sight.append("lag \(StateWords.decimal(lag)) s") }
-        sight.append("\(StateWords.count(journal.entries)) entries")
-        sight.append("\(StateWords.count(journal.events)) mail events")
+        sight.append(journal.entries.counting("entry", "entries"))
+        sight.append(journal.events.counting("mail event"))
         if journal.notUnderstood > 0 {
             sight.append("\(StateWords.count(journal.notUnderstood)) not understood")
         }
@@ -276,8 +276,8 @@ struct StatusText {
             )
         } else {
             var words = "paging: \(paging.targets.map(shown).joined(separator: ", ")), "
-            words += "\(paging.waiting) waiting, \(paging.delivered) delivered"
-            lines.append(words + (paging.failed > 0 ? ", \(paging.failed) given up" : ""))
+            words += "\(paging.waiting.grouped) waiting, \(paging.delivered.grouped) delivered"
+            lines.append(words + (paging.failed > 0 ? ", \(paging.failed.grouped) given up" : ""))
             if let error = paging.lastError {
                 lines.append(console.paint("  last failure: \(shown(error))", .caution))
             }
@@ -294,7 +294,7 @@ struct StatusText {
         var lines: [String] = []
         if journal.suppressed > 0 {
             lines.append(
-                "  journald dropped \(StateWords.count(journal.suppressed)) lines; "
+                "  journald dropped \(journal.suppressed.counting("line")); "
                     + "'listbreaker doctor' says how to keep them"
             )
         }
