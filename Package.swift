@@ -74,6 +74,7 @@ let package = Package(
         library("ListTraffic", ["Archive", "EventTime", "Words", "MailLog"]),
         library("StormDetection", ["Archive", "EventTime", "Words", "Attended", "ListTraffic"]),
         library("Breaker", ["EventTime", "Words", "Attended", "StormDetection"]),
+        library("Reports", ["StormDetection", "Breaker"]),
         library(
             "Settings",
             [
@@ -85,7 +86,7 @@ let package = Package(
             "Engine",
             [
                 "Archive", "EventTime", "Words", "Attended", "MailLog", "ListTraffic",
-                "StormDetection", "Breaker", "Settings",
+                "StormDetection", "Breaker", "Reports", "Settings",
             ]
         ),
         library(
@@ -111,7 +112,7 @@ let package = Package(
         library("Store", ["Archive", "EventTime", "Words", "Breaker", "Linux", grdb]),
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
-        library("Control", ["EventTime", "LocalSocket"]),
+        library("Control", ["EventTime", "Breaker", "LocalSocket"]),
         library("SettingsFiles", ["Settings", "Attended", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
@@ -122,9 +123,8 @@ let package = Package(
             "Daemon",
             [
                 "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
-                "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire", "Paging",
-                "Control",
-                "SettingsFiles", "CSystemd", "Linux", unixSignals,
+                "Reports", "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire",
+                "Paging", "Control", "SettingsFiles", "CSystemd", "Linux", unixSignals,
             ]
         ),
         program("listbreakerd", ["Daemon", "Engine", argumentParser]),
@@ -133,8 +133,9 @@ let package = Package(
             "listbreaker",
             [
                 "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
-                "Settings", "Engine", "Hindsight", "Journal", "Control", "SettingsFiles",
-                "LocalSocket", "Linux", "HaltWire", "StormSimulator", argumentParser,
+                "Reports", "Settings", "Engine", "Hindsight", "Journal", "Control",
+                "SettingsFiles", "LocalSocket", "Linux", "HaltWire", "StormSimulator",
+                argumentParser,
             ]
         ),
 
@@ -154,7 +155,7 @@ let package = Package(
             "listbreaker-bench",
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
-                "Engine", "Journal", "Store", "StormSimulator", "Linux", "CAllocations",
+                "Engine", "Reports", "Journal", "Store", "StormSimulator", "Linux", "CAllocations",
                 argumentParser,
             ]
         ),
@@ -175,6 +176,7 @@ let package = Package(
             ["StormDetection", "Attended", "ListTraffic", "EventTime", "Archive"]
         ),
         tests("BreakerTests", ["Breaker", "Attended", "StormDetection", "EventTime"]),
+        tests("ReportsTests", ["Reports", "Breaker", "StormDetection"]),
         tests(
             "SettingsTests",
             [
@@ -185,8 +187,8 @@ let package = Package(
         tests(
             "EngineTests",
             [
-                "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic", "MailLog",
-                "StormSimulator", "EventTime", "Archive",
+                "Engine", "Reports", "Settings", "Breaker", "StormDetection", "ListTraffic",
+                "MailLog", "StormSimulator", "EventTime", "Archive",
             ]
         ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
@@ -207,13 +209,14 @@ let package = Package(
             "PagingTests",
             ["Paging", "Words", "Store", "Breaker", "Settings", "Linux", "EventTime"]
         ),
-        tests("ControlTests", ["Control", "LocalSocket", "EventTime"]),
+        tests("ControlTests", ["Control", "Breaker", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
         tests(
             "CommandLineTests",
             [
-                "listbreaker", "Words", "Control", "Engine", "HaltWire", "Hindsight", "Settings",
-                "StormDetection", "MailLog", "LocalSocket", "Linux", "Journal", "EventTime",
+                "listbreaker", "Words", "Control", "Breaker", "Reports", "Engine", "HaltWire",
+                "Hindsight", "Settings", "StormDetection", "MailLog", "LocalSocket", "Linux",
+                "Journal", "EventTime",
                 argumentParser,
             ]
         ),

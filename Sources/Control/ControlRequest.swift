@@ -3,6 +3,7 @@
 // What the command line asks. A field that a verb does not use is nil; what a verb needs is checked
 // here once, for the server, so that the daemon never meets a `trip` without a scope.
 
+public import Breaker
 public import EventTime
 
 /// One request, one line of JSON.
@@ -56,16 +57,6 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         }
     }
 
-    /// What becomes of held mail.
-    public enum Held: String, Sendable, Codable, CaseIterable {
-        /// It stays on hold.
-        case keep
-        /// It goes out.
-        case release
-        /// The list's is saved and deleted.
-        case discard
-    }
-
     /// Longest ``reason`` in bytes.
     public static let longestReason = 1024
     /// Longest ``list`` in bytes; RFC 5321 section 4.5.3.1.3.
@@ -86,7 +77,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     /// A person's words.
     public var reason: String?
     /// What becomes of held mail at a reset.
-    public var held: Held?
+    public var held: HeldChoice?
     /// One alert target; nil: all.
     public var target: String?
     /// Copies that a planned mailing may announce.

@@ -3,40 +3,43 @@
 // What the engine knows, as the report that `status` prints. The daemon adds what only it knows:
 // the journal's source, lag, and paging.
 
-public import Breaker
+import Breaker
 public import EventTime
 import ListTraffic
+public import Reports
 import Settings
 public import StormDetection
 
 extension Engine {
     /// Most lists that one report names, and looks at; how many there are is in the count.
     ///
-    /// Chosen: 64 KiB a hundred lists, and some 5 ms.
+    /// Chosen: 64 KiB a hundred lists, and some milliseconds.
     public static let mostListed = 1000
 
     /// The report at `now`, with `limit` lists at most: the busiest of those that were active last.
     ///
-    /// The cost does not grow with the number of lists beyond ``mostListed``.
+    /// The cost is that of the lists that it names, and a look at ``mostListed``, however many
+    /// there are.
     public func status(at now: Timestamp, limit: Int = Engine.mostListed) -> StatusReport {
         guard limit > 0 else { return report(of: [], at: now) }
         let open = Dictionary(
             board.incidents.map { ($0.scope, $0) },
             uniquingKeysWith: { _, newer in newer }
         )
+        let recent = traffic.recentLists(limit: Self.mostListed).map { traffic.address(of: $0) }
+        let halted = (board.holds.subjects + open.keys).compactMap(\.mailName)
         var seen: Set<String> = []
-        var lists = traffic.recentLists(limit: Self.mostListed).map { list in
-            let facts = traffic.facts(of: list)
-            seen.insert(facts.address)
-            return status(of: facts.address, facts, open[Subject(facts.address)], at: now)
+        var ranked = (recent + halted).filter { seen.insert($0).inserted }.map { name in
+            let subject = Subject(name)
+            return rank(of: subject, name, open[subject]?.state.word, at: now)
         }
-        for subject in board.holds.subjects + Array(open.keys) {
-            guard let name = subject.mailName, seen.insert(name).inserted else { continue }
+        ranked.sort(by: >)
+        // The figures of one cost ten times its rank.
+        let lists = ranked.prefix(min(limit, Self.mostListed)).map { _, _, name in
             let facts = traffic.list(at: name).map { traffic.facts(of: $0) }
-            lists.append(status(of: name, facts, open[subject], at: now))
+            return status(of: name, facts, open[Subject(name)], at: now)
         }
-        lists.sort { Self.rank($0) > Self.rank($1) }
-        return report(of: Array(lists.prefix(min(limit, Self.mostListed))), at: now)
+        return report(of: lists, at: now)
     }
 
     /// The report at `now` with `subject`'s list or sender alone; nil when it is not tracked.
@@ -56,7 +59,7 @@ extension Engine {
 
     private func report(of lists: [ListStatus], at now: Timestamp) -> StatusReport {
         var report = StatusReport(
-            mode: board.mode.rawValue,
+            mode: board.mode,
             time: now.rfc3339,
             queue: board.queueStatus,
             lists: lists,
@@ -79,11 +82,16 @@ extension Engine {
         return report
     }
 
-    /// Open first, then half-open, then by copies in the last hour.
-    private static func rank(_ list: ListStatus) -> (Int, Int64, String) {
-        let isNear = list.state == "half-open" || list.softHold != nil
-        let state = list.state == "open" ? 2 : isNear ? 1 : 0
-        return (state, list.windows.first { $0.seconds == 3600 }?.copiesAnnounced ?? 0, list.list)
+    /// Open first, then half-open or softly held, then by copies in the last hour.
+    private func rank(
+        of subject: Subject,
+        _ name: String,
+        _ state: BreakerState?,
+        at now: Timestamp
+    ) -> (Int, Int64, String) {
+        let isNear = state == .halfOpen || board.holds.softEnd(of: subject) != nil
+        let copies = detector.copiesAnnounced(of: subject, inHourBefore: now)
+        return (state == .open ? 2 : isNear ? 1 : 0, copies, name)
     }
 
     /// Such as `strangers-in-thread 2 of 4`.
@@ -118,7 +126,7 @@ extension Engine {
         let day = windows.last
         return ListStatus(
             list: address,
-            state: (incident?.state.word ?? .closed).rawValue,
+            state: incident?.state.word ?? .closed,
             incident: incident?.number,
             members: facts.flatMap { $0.members > 0 ? $0.members : nil },
             recognised: facts.map { $0.isConfigured ? "configured" : "\($0.origin)" }
@@ -132,88 +140,6 @@ extension Engine {
             nearest: figures?.nearMisses.first.map(Self.words),
             softHold: board.holds.softEnd(of: subject)?.rfc3339,
             held: board.holds[subject]?.held
-        )
-    }
-}
-
-extension Incident {
-    /// The incident as `status` and `incidents` print it.
-    public var status: IncidentStatus {
-        IncidentStatus(
-            number: number,
-            scope: scope.name,
-            mode: mode.rawValue,
-            state: state.word.rawValue,
-            rule: rule.rawValue,
-            tripped: tripped.rfc3339,
-            reset: resetBy?.time.rfc3339,
-            acknowledged: acknowledgedBy.map { "uid \($0.uid) at \($0.time.rfc3339)" },
-            resetBy: resetBy.map { "uid \($0.uid): \($0.reason)" },
-            halt: halt.word,
-            held: held,
-            leaked: leaked,
-            summary: summary,
-            attendance: attendance?.word,
-            nextAttended: nextAttended?.rfc3339,
-            forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil,
-            reach: reach.rawValue
-        )
-    }
-}
-
-extension BreakerBoard {
-    /// The outbound queue, as `status` prints it.
-    var queueStatus: QueueStatus {
-        let word: String
-        switch queue {
-        case .flowing: word = "flowing"
-        case .resuming: word = "resuming"
-        case .ordered: word = "halting"
-        case .failed: word = demandsHalt ? "NOT HALTED" : "resume failed"
-        case .halted: word = incidents.last { $0.demandsHalt }?.halt.word ?? "halted"
-        }
-        let isFlowing = if case .flowing = queue { true } else { false }
-        return QueueStatus(
-            state: state(of: .queue).rawValue,
-            isHalted: !isFlowing,
-            halt: word,
-            held: held,
-            remark: remark,
-            clearings: clearings.map(\.status)
-        )
-    }
-}
-
-extension Clearing {
-    /// The clearing, as `status` prints it.
-    var status: ClearingStatus {
-        ClearingStatus(
-            number: number,
-            action: action.rawValue,
-            list: list,
-            post: post,
-            rate: rate,
-            messages: messages,
-            copies: copies,
-            left: left,
-            by: by.map { "uid \($0.uid): \($0.reason)" }
-        )
-    }
-}
-
-extension Sight {
-    var status: JournalStatus {
-        JournalStatus(
-            source: "",
-            lagSeconds: nil,
-            blind: nil,
-            entries: entries,
-            events: events,
-            notUnderstood: notUnderstood,
-            forged: forged,
-            suppressed: suppressed,
-            gaps: gaps,
-            lastEvent: lastEvent?.rfc3339
         )
     }
 }

@@ -6,6 +6,7 @@ public import ListTraffic
 public import MailLog
 public import Settings
 import StormDetection
+internal import Words
 
 /// # Engine
 ///
@@ -154,7 +155,8 @@ public struct Engine: Sendable {
             note: LogNote(
                 kind: .expected,
                 priority: 5,
-                text: "\(copies) copies expected until \(until.rfc3339), by uid \(audit.uid)",
+                text:
+                    "\(copies.counting("copy", "copies")) expected until \(until.rfc3339), by uid \(audit.uid)",
                 list: list
             )
         )
@@ -162,7 +164,8 @@ public struct Engine: Sendable {
         board.effects.answer(
             CommandAnswer(
                 code: 0,
-                message: "expecting \(copies) copies on \(list) until \(until.rfc3339)"
+                message:
+                    "expecting \(copies.counting("copy", "copies")) on \(list) until \(until.rfc3339)"
             )
         )
     }

@@ -3,6 +3,8 @@
 // The status report as OpenMetrics text (openmetrics.io, prometheus.io naming). Labels are bounded:
 // only lists in the report's first ones, never a poster; their number is an attack surface.
 
+internal import Breaker
+public import Reports
 internal import Words
 
 /// Writes metrics.
@@ -20,14 +22,14 @@ public enum Metrics {
             "armed",
             "gauge",
             "Whether a trip really halts mail.",
-            [("", report.mode == "armed" ? 1 : 0)]
+            [("", report.mode == .armed ? 1 : 0)]
         )
         family(
             "breaker_open",
             "gauge",
             "Whether the breaker is open (mail halted).",
-            [("scope=\"queue\"", report.queue.state == "open" ? 1 : 0)]
-                + lists { $0.state == "open" ? 1 : 0 }
+            [("scope=\"queue\"", report.queue.state == .open ? 1 : 0)]
+                + lists { $0.state == .open ? 1 : 0 }
         )
         family(
             "queue_halted",

@@ -7,6 +7,7 @@ public import Archive
 import Breaker
 public import EventTime
 import MailLog
+internal import Words
 
 /// What was seen of the journal, and what was not.
 public struct Sight: Sendable, Equatable {
@@ -133,15 +134,15 @@ public struct Sight: Sendable, Equatable {
             note: LogNote(
                 kind: .suppressed,
                 priority: 3,
-                text: "journald dropped \(event.count) lines: we are partly blind"
+                text: "journald dropped \(event.count.counting("line")): we are partly blind"
             )
         )
         effects.add(
             page: Alert(
                 kind: .blind,
                 severity: .error,
-                summary: "journald dropped \(event.count) mail log lines (rate limit): "
-                    + "listbreaker is partly blind, and a burst of mail is the likely cause",
+                summary: "journald dropped \(event.count.counting("mail log line")) (rate limit): "
+                    + "listbreaker is partly blind. The likely cause is a burst of mail",
                 advice: "listbreaker doctor says how to let journald keep every line",
                 started: event.time,
                 dedupKey: "blind-\(event.time.seconds / 21600)"

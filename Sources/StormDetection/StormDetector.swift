@@ -196,6 +196,16 @@ public struct StormDetector: Sendable {
         return states.place(of: list).map { states[$0].figures(at: time, settings) }
     }
 
+    /// Copies that `subject` announced in the hour before `time`, as ``figures(of:at:)`` has them; 0
+    /// when it is not kept.
+    public func copiesAnnounced(of subject: Subject, inHourBefore time: Timestamp) -> Int64 {
+        guard let name = subject.mailName else { return 0 }
+        if subject.sender != nil {
+            return figures(of: name, at: time)?.windows.first?.copiesAnnounced ?? 0
+        }
+        return states.place(of: name).map { states[$0].announced(inHourBefore: time) } ?? 0
+    }
+
     /// The last 20 posts of `list`, oldest first: which counted, which did not and why.
     public func explain(list: String) -> [EvidencePost] {
         states.place(of: list).map { states[$0].rings.evidence } ?? []

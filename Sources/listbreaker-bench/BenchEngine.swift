@@ -4,6 +4,7 @@
 // avoid: a copy of its loop here; it would be timed while the product grew slower.
 
 internal import Engine
+internal import ListTraffic
 internal import MailLog
 internal import Settings
 
@@ -11,6 +12,15 @@ extension Engine {
     /// An engine that believes root and `mailUser`.
     init(mailUser: UInt32, settings: Settings = Settings()) {
         self.init(settings: settings, trust: Self.benchTrust(mailUser))
+    }
+
+    /// An engine that has room for so many lists and posts of ``FloodLines``.
+    init(roomFor lists: Int, posts: Int) {
+        var settings = Settings()
+        settings.traffic.maximumLists = max(settings.traffic.maximumLists, lists)
+        settings.traffic.maximumUnconfirmedLists = lists
+        settings.traffic.maximumPosts = max(settings.traffic.maximumPosts, posts)
+        self.init(mailUser: FloodLines.mailUser, settings: settings)
     }
 
     /// The engine's parser, by itself.

@@ -10,9 +10,7 @@ internal import Dispatch
 internal import Engine
 internal import EventTime
 internal import Glibc
-internal import ListTraffic
 internal import MailLog
-internal import Settings
 internal import Store
 
 /// Weighs the saving of what was learned.
@@ -41,7 +39,7 @@ struct SnapshotBench: ParsableCommand {
         }
         let folder = try BenchFolder(nil)
         let habits = Habits(directory: folder.path)
-        var engine = makeEngine()
+        var engine = Engine(roomFor: lists, posts: lists * each)
         var lines = FloodLines()
         learn(&engine, &lines)
         // What the allocator keeps for later would hide what a snapshot takes.
@@ -64,14 +62,6 @@ struct SnapshotBench: ParsableCommand {
         let isMet = ratio <= mostRatio
         print("limit: at most \(mostRatio) of before: \(isMet ? "met" : "NOT MET")")
         if !isMet { throw ExitCode(1) }
-    }
-
-    private func makeEngine() -> Engine {
-        var settings = Settings()
-        settings.traffic.maximumLists = max(settings.traffic.maximumLists, lists)
-        settings.traffic.maximumUnconfirmedLists = lists
-        settings.traffic.maximumPosts = max(settings.traffic.maximumPosts, lists * each)
-        return Engine(mailUser: FloodLines.mailUser, settings: settings)
     }
 
     /// Every list posts `each` times, a day apart.
@@ -134,7 +124,7 @@ struct SnapshotBench: ParsableCommand {
     /// Reads the habits into an engine that takes the place of `engine`.
     private func load(_ habits: Habits, instead engine: inout Engine) throws -> Double {
         let known = engine.listCount
-        engine = makeEngine()
+        engine = Engine(roomFor: lists, posts: lists * each)
         let clock = ContinuousClock()
         let start = clock.now
         var snapshot: EngineSnapshot?

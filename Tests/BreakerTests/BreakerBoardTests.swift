@@ -84,7 +84,7 @@ import Testing
     _ = bench.verdict()
     let failed = bench.outcome(.halt, .failed(reason: "actuator: connection refused"))
     #expect(failed.pages.first?.summary.contains("MAIL NOT HALTED") == true)
-    #expect(bench.board.incident(of: scope)?.halt.word == "NOT HALTED")
+    #expect(bench.board.incident(of: scope)?.halt.word.rawValue == "NOT HALTED")
     #expect(bench.tick(friday + .seconds(9)).orders.isEmpty)
     #expect(bench.tick(friday + .seconds(10)).orders == [.halt])
     let again = bench.outcome(

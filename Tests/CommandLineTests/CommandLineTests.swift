@@ -3,10 +3,13 @@
 // Exit statuses, arguments, and the pieces of text.
 
 import ArgumentParser
+import Breaker
 import Control
 import Engine
 import EventTime
 import FoundationEssentials
+import Reports
+import StormDetection
 import Testing
 import Words
 
@@ -29,6 +32,21 @@ import Words
         var report = StatusReport.quiet
         report.incidents = [.afterReset]
         #expect(StatusCommand.code(of: report, list: nil) == 0)
+    }
+
+    @Test func `a newer daemon's word for a state is shown as it is, and is cannot tell`() throws {
+        let json = try Wire.write(StatusReport.storm)
+            .replacing("\"open\"", with: "\"latched\\u001b\"")
+            .replacing("\"verified\"", with: "\"frozen\"")
+            .replacing("\"armed\"", with: "\"rehearsal\"")
+            .replacing("\"announce-breach\"", with: "\"tides\"")
+        let report = try Wire.read(StatusReport.self, from: json)
+        #expect(report.lists.first?.state == .other("latched\u{1B}"))
+        #expect(StatusCommand.code(of: report, list: nil) == 4)
+        let text = StatusText(report: report, console: Console()).text()
+        #expect(text.hasPrefix("OPEN (mail halted, frozen); rehearsal"))
+        #expect(text.contains("latched\\u{1b}") && text.contains("tides, since"))
+        #expect(try Wire.write(report) == json, "and is written again as it was")
     }
 
     @Test func `of one list only its own breaker counts`() {
@@ -141,7 +159,7 @@ import Words
         ] as [(String, String?, String)]
     )
     func `both words are printed for every state`(state: String, halt: String?, text: String) {
-        #expect(StateWords.breaker(state, halt: halt).text == text)
+        #expect(StateWords.breaker(Word(state), halt: halt.map { Word($0) }).text == text)
     }
 }
 
@@ -165,7 +183,7 @@ import Words
         var report = StatusReport.storm
         var other = IncidentStatus.storm
         other.number = 9
-        other.scope = "talk@example.org"
+        other.scope = .list("talk@example.org")
         report.incidents.append(other)
         #expect(
             try plan(["annonce@example.org", "--reason", "x"], report)

@@ -3,10 +3,10 @@
 // `doctor`: each thing that can be wrong gives its finding, with a command that changes it.
 
 import Control
-import Engine
 import EventTime
 import Foundation
 import Journal
+import Reports
 import Settings
 import Testing
 

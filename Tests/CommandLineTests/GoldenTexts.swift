@@ -4,8 +4,9 @@
 // anew with LISTBREAKER_UPDATE_GOLDEN=1; read the diff before committing it.
 
 import ArgumentParser
-import Engine
+import Breaker
 import FoundationEssentials
+import Reports
 import Testing
 
 @testable import listbreaker
@@ -78,14 +79,14 @@ private func expectGolden(_ name: String, _ text: String) throws {
         try expectGolden("status-trouble", status(.trouble))
         try expectGolden("status-doubtful", status(.doubtful))
         var observed = StatusReport.storm
-        observed.mode = "observe"
+        observed.mode = .known(.observe)
         observed.queue = StatusReport.quiet.queue
-        observed.incidents[0].halt = "observe: mail flows"
+        observed.incidents[0].halt = .known(.observed)
         try expectGolden("status-observe", status(observed))
         var reset = StatusReport.storm
         reset.queue = StatusReport.quiet.queue
         reset.incidents = [.afterReset]
-        reset.lists[0].state = "half-open"
+        reset.lists[0].state = .known(.halfOpen)
         try expectGolden("status-half-open", status(reset))
     }
 

@@ -2,7 +2,8 @@
 //
 // Held mail as people see it: posts whose words are a stranger's, rates, and the progress bar.
 
-import Engine
+import Breaker
+import Reports
 import Testing
 
 @testable import listbreaker
@@ -67,7 +68,7 @@ private func post(
 @Test func `the progress bar fits the terminal and says how much is left`() {
     let clearing = ClearingStatus(
         number: 1,
-        action: "release",
+        action: .release,
         list: "all-staff@example.org",
         post: nil,
         rate: 6000,

@@ -3,10 +3,11 @@
 // The built program, from outside: exit statuses, what goes to which stream, and the daemon's
 // answers over a real socket.
 
+import Breaker
 import Control
-import Engine
 import Foundation
 import LocalSocket
+import Reports
 import Testing
 
 @testable import listbreaker

@@ -2,18 +2,20 @@
 //
 // Reports as the daemon would send them, for the golden texts.
 
-import Engine
+import Breaker
+import Reports
+import StormDetection
 
 extension StatusReport {
     /// Nothing has happened yet.
     static var quiet: StatusReport {
         StatusReport(
-            mode: "observe",
+            mode: .observe,
             time: "2026-11-24T07:31:11.25Z",
             queue: QueueStatus(
-                state: "closed",
+                state: .closed,
                 isHalted: false,
-                halt: "flowing",
+                halt: .flowing,
                 held: 0,
                 remark: nil
             ),
@@ -44,17 +46,17 @@ extension StatusReport {
     /// A storm, halted and verified.
     static var storm: StatusReport {
         var report = quiet
-        report.mode = "armed"
+        report.mode = .known(.armed)
         report.queue = QueueStatus(
-            state: "closed",
+            state: .closed,
             isHalted: true,
-            halt: "verified",
+            halt: .verified,
             held: 1204,
             remark: nil
         )
         report.lists = [
-            .list("annonce@example.org", "open", incident: 7, members: 3000, posts: 4),
-            .list("talk@example.org", "closed", incident: nil, members: nil, posts: 12),
+            .list("annonce@example.org", .open, incident: 7, members: 3000, posts: 4),
+            .list("talk@example.org", .closed, incident: nil, members: nil, posts: 12),
         ]
         report.incidents = [.storm]
         report.paging = PagingStatus(
@@ -70,11 +72,11 @@ extension StatusReport {
     /// A doubtful case that waits, and one that a person lets pass.
     static var doubtful: StatusReport {
         var report = quiet
-        report.mode = "armed"
+        report.mode = .known(.armed)
         report.doubts = [
             DoubtStatus(
                 list: "talk@example.org",
-                rule: "policy",
+                rule: .policy,
                 paged: "2026-11-24T07:30:00Z",
                 ends: "2026-11-24T07:35:00Z",
                 summary: "12 people answered on talk@example.org within 40 min\u{1B}[2J."
@@ -94,9 +96,9 @@ extension StatusReport {
     /// Everything that can be wrong, with a stranger's text in it.
     static var trouble: StatusReport {
         var report = storm
-        report.queue.halt = "NOT HALTED"
+        report.queue.halt = .known(.notHalted)
         report.queue.remark = "main.cf was changed by hand\u{1B}[2J"
-        report.incidents[0].halt = "NOT HALTED"
+        report.incidents[0].halt = .known(.notHalted)
         report.incidents[0].summary = "mallory\u{202E}gro.elpmaxe\n@ posted"
         report.incidents[0].acknowledged = "uid 0 at 2026-11-24T07:30:00Z"
         report.journal.blind = "the journal cannot be read"
@@ -115,15 +117,15 @@ extension IncidentStatus {
     static var storm: IncidentStatus {
         IncidentStatus(
             number: 7,
-            scope: "annonce@example.org",
-            mode: "armed",
-            state: "open",
-            rule: "announce-breach",
+            scope: .list("annonce@example.org"),
+            mode: .armed,
+            state: .open,
+            rule: .announceBreach,
             tripped: "2026-11-24T07:28:02.5Z",
             reset: nil,
             acknowledged: nil,
             resetBy: nil,
-            halt: "verified",
+            halt: .verified,
             held: 1204,
             leaked: 3,
             summary: "annonce@example.org had one regular poster, and now redistributed 2 others "
@@ -134,7 +136,7 @@ extension IncidentStatus {
     /// The same, half-open after its reset.
     static var afterReset: IncidentStatus {
         var incident = storm
-        incident.state = "half-open"
+        incident.state = .known(.halfOpen)
         incident.reset = "2026-11-24T07:31:00Z"
         incident.resetBy = "uid 0: the list is closed to strangers now"
         return incident
@@ -144,7 +146,7 @@ extension IncidentStatus {
 extension ListStatus {
     static func list(
         _ address: String,
-        _ state: String,
+        _ state: BreakerState,
         incident: Int64?,
         members: Int64?,
         posts: Int64

@@ -2,6 +2,7 @@
 //
 // The whole daemon in process, from a journal line to the actuator, the page and the answer.
 
+import Breaker
 import Control
 import Foundation
 import Testing

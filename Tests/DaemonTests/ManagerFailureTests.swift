@@ -3,6 +3,7 @@
 // A list manager that does not answer: shown, paged at the second try, and no halt or reset waits for
 // it. Against a real Mailman the same is tried in the booted machine.
 
+import Breaker
 import Control
 import EventTime
 import Foundation

@@ -9,6 +9,7 @@ import Engine
 import EventTime
 import Foundation
 import MailLog
+import Reports
 import Settings
 import StormDetection
 import Testing

@@ -6,6 +6,7 @@ import Breaker
 import Engine
 import EventTime
 import MailLog
+import Reports
 import Settings
 import StormDetection
 import Testing

@@ -5,6 +5,7 @@
 import Engine
 import EventTime
 import MailLog
+import Reports
 import Settings
 import StormDetection
 import Testing

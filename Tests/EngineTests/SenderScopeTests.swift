@@ -7,6 +7,7 @@ import Breaker
 import Engine
 import EventTime
 import MailLog
+import Reports
 import Settings
 import StormDetection
 import Testing
@@ -121,7 +122,7 @@ private func read(_ host: inout MailHost, _ engine: inout Engine) -> [Effect] {
     host.time = host.time + .hours(2)
     host.submit(as: "alice@example.org")
     #expect(read(&host, &engine).orders.isEmpty)
-    #expect(engine.status(at: host.time).queue.state == "closed")
+    #expect(engine.status(at: host.time).queue.state == .closed)
 }
 
 @Test func `one who announced it, and one who is exempt, go on`() {

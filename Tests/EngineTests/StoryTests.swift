@@ -7,6 +7,7 @@ import Breaker
 import Engine
 import EventTime
 import MailLog
+import Reports
 import Settings
 import StormDetection
 import Testing
@@ -79,7 +80,7 @@ extension [Effect] {
     #expect(decisive.tripped?.rule == .announceBreach)
     #expect(engine.board.state(of: .list(annonce)) == .open)
     let report = engine.status(at: host.time)
-    #expect(report.lists.first?.state == "open")
+    #expect(report.lists.first?.state == .known(.open))
     #expect(report.queue.isHalted)
     #expect(report.lists.first?.windows.last?.copiesAnnounced == 9000)
     #expect(report.lists.first?.windows.last?.copiesSent == 6000)

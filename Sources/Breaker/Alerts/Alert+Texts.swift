@@ -109,7 +109,7 @@ extension Incident {
             .reminder,
             severity: mode == .armed ? .critical : .warning,
             summary: "\(scope.name): still open for \(hours) h \(minutes) min, \(mailState), "
-                + "\(halt.word). \(summary)",
+                + "\(halt.word.rawValue). \(summary)",
             advice: "Acknowledge: listbreaker ack \(number). Let mail flow again: \(resetCommand)"
         )
     }
@@ -154,9 +154,9 @@ extension Incident {
         summary: String,
         advice: String
     ) -> Alert {
-        var figures = ["halt": halt.word, "held": "\(held)", "leaked": "\(leaked)"]
+        var figures = ["halt": halt.word.rawValue, "held": "\(held)", "leaked": "\(leaked)"]
         figures["rule"] = rule.rawValue
-        if let attendance { figures["attendance"] = attendance.word }
+        if let attendance { figures["attendance"] = attendance.word.rawValue }
         if let nextAttended { figures["next_attended"] = nextAttended.rfc3339 }
         if let verdict { figures.merge(verdict.figures) { _, new in new } }
         return Alert(

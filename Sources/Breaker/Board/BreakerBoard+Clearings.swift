@@ -107,7 +107,8 @@ extension BreakerBoard {
                 LogNote(
                     kind: .cleared,
                     priority: 4,
-                    text: "the release of held mail is stopped after \(clearing.copies) copies",
+                    text: "the release of held mail is stopped after "
+                        + clearing.copies.counting("copy", "copies"),
                     list: list,
                     incident: clearing.incident
                 )
@@ -123,7 +124,8 @@ extension BreakerBoard {
             LogNote(
                 kind: .cleared,
                 priority: 5,
-                text: "\(clearing.messages) held messages, \(clearing.copies) copies: \(what)",
+                text: clearing.messages.counting("held message") + ", "
+                    + clearing.copies.counting("copy", "copies") + ": \(what)",
                 list: clearing.list,
                 incident: clearing.incident
             )

@@ -5,6 +5,7 @@
 
 public import EventTime
 public import StormDetection
+internal import Words
 
 /// A person's command.
 public enum Command: Sendable, Equatable {
@@ -124,7 +125,10 @@ extension BreakerBoard {
             )
         )
         let open = incidents.count { $0.state == .open && $0.mode != mode }
-        let rest = open == 0 ? "" : "; \(open) open incident(s) stay as they were tripped"
+        let rest =
+            open == 0
+            ? ""
+            : "; \(open.counting("open incident")) \(open == 1 ? "stays as it was" : "stay as they were")"
         answer(0, "\(word) now\(rest)")
     }
 }

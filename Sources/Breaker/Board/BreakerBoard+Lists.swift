@@ -6,6 +6,7 @@
 
 public import EventTime
 public import StormDetection
+internal import Words
 
 extension BreakerBoard {
     /// Orders that the list's messages be held, for an incident or softly.
@@ -35,8 +36,8 @@ extension BreakerBoard {
                 LogNote(
                     kind: .listHeld,
                     priority: 2,
-                    text: "mail of \(subject.name) held, \(count) messages so far; other mail "
-                        + "flows",
+                    text: "mail of \(subject.name) held, \(count.counting("message")) so far; "
+                        + "other mail flows",
                     list: subject.mailName,
                     incident: number
                 )
@@ -158,7 +159,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .softHold,
                 priority: 5,
-                text: "soft hold ends unconfirmed; \(hold.held) messages go out again",
+                text: "soft hold ends unconfirmed; \(hold.held.counting("message")) released",
                 list: name
             )
         )

@@ -5,6 +5,7 @@
 
 public import EventTime
 import StormDetection
+internal import Words
 
 extension BreakerBoard {
     /// Takes what became of an order.
@@ -158,7 +159,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .halted,
                 priority: 2,
-                text: "outbound mail halted, \(count) messages put on hold"
+                text: "outbound mail halted, \(count.counting("message")) put on hold"
                     + (remark.map { "; \($0)" } ?? ""),
                 incident: outcome.order.incident
             )

@@ -5,6 +5,7 @@
 
 import EventTime
 import StormDetection
+internal import Words
 
 extension BreakerBoard {
     /// What is to become of held mail, and at how many copies a minute.
@@ -90,8 +91,9 @@ extension BreakerBoard {
         guard choice == nil, standing.demandsListHold || (standing.demandsHalt && isLast) else {
             return nil
         }
-        return "say what becomes of the \(held) messages on hold: --held release (they go out), "
-            + "--held keep (they stay on hold) or --held discard (the list's are saved and deleted)"
+        return
+            "say what becomes of the mail on hold (\(held.counting("message"))): --held release sends it, "
+            + "--held keep leaves it on hold, --held discard saves the list's and deletes it"
     }
 
     /// Opens the queue; what its halt held goes out at the rate asked for, or stays.

@@ -43,13 +43,18 @@ public enum Attendance: Sendable, Codable, Equatable {
     /// The list was on probation after a reset: doubt is enough.
     case probation
 
-    /// The word in JSON and annotations.
-    public var word: String {
+    /// Which of them; the raw value is the word in JSON and annotations.
+    public enum Word: String, Sendable {
+        case sure, unattended, unanswered, probation
+    }
+
+    /// Which of them it is.
+    public var word: Word {
         switch self {
-        case .sure: "sure"
-        case .unattended: "unattended"
-        case .unanswered: "unanswered"
-        case .probation: "probation"
+        case .sure: .sure
+        case .unattended: .unattended
+        case .unanswered: .unanswered
+        case .probation: .probation
         }
     }
 

@@ -43,13 +43,13 @@ public enum HaltState: Sendable, Codable, Equatable {
     case failed(reason: String)
 
     /// The word that `status` prints behind `open`.
-    public var word: String {
+    public var word: HaltWord {
         switch self {
-        case .notHalted: "observe: mail flows"
-        case .halting: "halting"
-        case .verified: "verified"
-        case .leaking(let perMinute): "leaking \(perMinute)/min"
-        case .failed: "NOT HALTED"
+        case .notHalted: .observed
+        case .halting: .halting
+        case .verified: .verified
+        case .leaking(let perMinute): .leaking(perMinute: perMinute)
+        case .failed: .notHalted
         }
     }
 }

@@ -12,6 +12,7 @@ internal import HaltWire
 internal import Linux
 internal import LocalSocket
 internal import Paging
+internal import Reports
 internal import Store
 internal import StormDetection
 
@@ -47,8 +48,7 @@ struct ControlDesk: Sendable {
             return await command(.trip(scope), audit, isNew: request.isNew ?? false)
         case .reset:
             guard let scope = request.scope else { return noScope }
-            let held = request.held.flatMap { HeldChoice(rawValue: $0.rawValue) }
-            return await command(.reset(scope, held: held, rate: request.rate), audit)
+            return await command(.reset(scope, held: request.held, rate: request.rate), audit)
         case .held: return await heldPosts(request.list)
         case .releaseHeld: return await clear(.release, request, audit)
         case .discardHeld: return await clear(.discard, request, audit)

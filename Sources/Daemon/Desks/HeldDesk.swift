@@ -8,6 +8,7 @@ internal import Control
 internal import Engine
 internal import EventTime
 internal import HaltWire
+internal import Reports
 internal import StormDetection
 
 extension ControlDesk {

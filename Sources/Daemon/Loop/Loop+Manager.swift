@@ -9,6 +9,7 @@ internal import Engine
 internal import EventTime
 internal import Linux
 internal import Paging
+internal import Reports
 internal import Settings
 
 extension Loop {
@@ -101,9 +102,9 @@ extension ManagerOutcome {
         let sentences = changed.joined(separator: "; ")
         let remark = sentences.isEmpty ? nil : sentences
         switch state {
-        case .stopped: return ManagerStatus(list: list, state: "stopped", remark: remark)
-        case .unknown: return ManagerStatus(list: list, state: "unknown", remark: remark)
-        case .failed(let reason): return ManagerStatus(list: list, state: "failed", remark: reason)
+        case .stopped: return ManagerStatus(list: list, state: .stopped, remark: remark)
+        case .unknown: return ManagerStatus(list: list, state: .unknown, remark: remark)
+        case .failed(let reason): return ManagerStatus(list: list, state: .failed, remark: reason)
         case .restored: return nil
         }
     }

@@ -9,6 +9,7 @@ internal import EventTime
 internal import Journal
 internal import Linux
 internal import Paging
+internal import Reports
 internal import Settings
 internal import StormDetection
 internal import Words

@@ -13,6 +13,7 @@ internal import Journal
 internal import Linux
 internal import MailLog
 internal import Paging
+internal import Reports
 internal import Settings
 internal import Store
 

@@ -6,6 +6,7 @@
 internal import Breaker
 internal import Engine
 internal import EventTime
+internal import Reports
 internal import Store
 
 extension [Effect] {

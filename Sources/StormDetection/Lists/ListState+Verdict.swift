@@ -108,6 +108,11 @@ extension ListState {
         )
     }
 
+    /// Copies announced in the hour before `time`.
+    func announced(inHourBefore time: Timestamp) -> Int64 {
+        rings.sum(.hour, at: max(time, clock)).announced
+    }
+
     private func nearMisses(
         _ test: StormTest?,
         at time: Timestamp,

@@ -3,9 +3,11 @@
 // The progress of a metered release, on a terminal. It only watches: the daemon goes on whether
 // somebody looks or not, and stops by itself when the storm comes back.
 
+internal import Breaker
 internal import Control
-internal import Engine
 internal import Glibc
+internal import Reports
+internal import Words
 
 /// Watches held mail on its way out.
 struct ClearingProgress {
@@ -38,10 +40,12 @@ struct ClearingProgress {
         let left = clearings.reduce(0) { $0 + ($1.left ?? 0) }
         let total = messages + left
         let share = total > 0 ? Double(messages) / Double(total) : 0
-        let verb = clearings.contains { $0.action == "release" } ? "releasing" : "discarding"
-        var text = " \(StateWords.count(messages))"
-        text += isWaiting ? "" : " of \(StateWords.count(total))"
-        text += " messages, \(StateWords.count(copies)) copies"
+        let verb = clearings.contains { $0.action == .release } ? "releasing" : "discarding"
+        var text =
+            isWaiting
+            ? " " + messages.counting("message")
+            : " \(messages.grouped) of \(total.counting("message"))"
+        text += ", " + copies.counting("copy", "copies")
         if let rate = clearings.map(\.rate).max(), rate > 0 {
             text += ", \(StateWords.count(rate))/min"
         }
@@ -53,10 +57,10 @@ struct ClearingProgress {
 
     private static func end(_ last: [ClearingStatus], _ report: StatusReport) -> String {
         let messages = last.reduce(0) { $0 + $1.messages + ($1.left ?? 0) }
-        if report.incidents.contains(where: { $0.state == "open" }) {
+        if report.incidents.contains(where: { $0.state == .open }) {
             return "a breaker is open; see listbreaker status"
         }
-        return messages > 0 ? "done: \(StateWords.count(messages)) messages" : "done"
+        return messages > 0 ? "done: " + messages.counting("message") : "done"
     }
 
     /// Replaces the line that the cursor stands in.

@@ -3,10 +3,12 @@
 // The steps of a drill, in the order of an emergency. What was begun is ended whatever happens in
 // between: once the breaker is open, the reset is tried to the last.
 
+internal import Breaker
 internal import Control
-internal import Engine
 internal import Glibc
+internal import Reports
 internal import StormDetection
+internal import Words
 
 /// One drill.
 struct Drill {
@@ -18,13 +20,14 @@ struct Drill {
     private let control: ControlOptions
     private let recipient: String
     private let pages: Bool
+    private let subject = Subject.drill(Drill.host)
     private var outcome: DrillOutcome
 
     init(control: ControlOptions, recipient: String, pages: Bool) {
         self.control = control
         self.recipient = recipient
         self.pages = pages
-        outcome = DrillOutcome(list: Subject.drill(Self.host).name)
+        outcome = DrillOutcome(list: subject.name)
     }
 
     /// All steps.
@@ -81,19 +84,19 @@ struct Drill {
 
     private func look() throws -> String {
         let report = try status()
-        guard report.mode == "armed" else {
+        guard report.mode == .armed else {
             throw Failure(
                 code: ControlCode.failed,
                 message: "in observe mode nothing would be held; first: listbreaker arm"
             )
         }
-        let busy = report.incidents.filter { $0.scope != outcome.list || $0.state == "open" }
-            .map { "incident \($0.number), \($0.scope), \($0.state)" }
-        guard busy.isEmpty, !report.queue.isHalted, report.queue.halt == "flowing" else {
+        let busy = report.incidents.filter { $0.scope != subject || $0.state == .open }
+            .map { "incident \($0.number), \($0.scope.name), \($0.state.text)" }
+        guard busy.isEmpty, !report.queue.isHalted, report.queue.halt == .flowing else {
             throw Failure(
                 code: ControlCode.failed,
                 message: "not while something is open or on probation: "
-                    + (busy.first ?? "the queue, \(report.queue.halt)")
+                    + (busy.first ?? "the queue, \(report.queue.halt.text)")
             )
         }
         guard report.journal.blind == nil else {
@@ -125,22 +128,22 @@ struct Drill {
         guard done.status == 0 else {
             throw Failure(code: ControlCode.failed, message: "sendmail: \(done.complaint)")
         }
-        return "one message to \(recipients.count) address(es) of nobody"
+        return "one message to \(recipients.count.counting("address", "addresses")) of nobody"
     }
 
     private func waitForHold() throws -> String {
         let held = try wait("message on hold") { incident in incident.held > 0 }
-        return "\(held.held) message on hold"
+        return "\(held.held.counting("message")) on hold"
     }
 
     private func waitForVerification() throws -> String {
         let incident = try wait("verification that nothing left") { incident in
-            incident.halt.hasPrefix("verified")
+            incident.halt == .verified
         }
         guard incident.leaked == 0 else {
             throw Failure(
                 code: ControlCode.failed,
-                message: "\(incident.leaked) copies left before they were held"
+                message: "\(incident.leaked.counting("copy", "copies")) left before the hold"
             )
         }
         return "no copy left"
@@ -159,11 +162,11 @@ struct Drill {
         let deadline = ContinuousClock.now + Self.patience
         while true {
             let report = try status()
-            if report.queue.held == 0, report.queue.halt == "flowing" { return said }
+            if report.queue.held == 0, report.queue.halt == .flowing { return said }
             guard ContinuousClock.now < deadline else {
                 throw Failure(
                     code: ControlCode.failed,
-                    message: "\(report.queue.held) messages are on hold still"
+                    message: "\(report.queue.held.counting("message")) still on hold"
                 )
             }
             usleep(20_000)
@@ -190,14 +193,15 @@ struct Drill {
         let deadline = ContinuousClock.now + Self.patience
         var last: IncidentStatus?
         while ContinuousClock.now < deadline {
-            let found = try status().incidents.last { $0.scope == outcome.list }
+            let found = try status().incidents.last { $0.scope == subject }
             if let found, isDone(found) { return found }
             last = found
             usleep(5000)
         }
         throw Failure(
             code: ControlCode.failed,
-            message: "no \(what) within \(Self.patience); the list is \(last?.halt ?? "closed")"
+            message:
+                "no \(what) within \(Self.patience); the list is \(last?.halt.text ?? "closed")"
         )
     }
 

@@ -8,7 +8,6 @@
 internal import ArgumentParser
 internal import Breaker
 internal import Control
-internal import Engine
 internal import Glibc
 internal import Words
 

@@ -5,7 +5,7 @@
 
 internal import ArgumentParser
 internal import Control
-internal import Engine
+internal import Reports
 internal import StormDetection
 internal import Words
 
@@ -56,7 +56,10 @@ struct HeldReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
         abstract: "Let held mail go out, metered.",
-        discussion: "What of a list that is open is released post by post only; else reset it."
+        discussion: """
+            While a list's breaker is open, only single posts of it are released. To release all of \
+            them, reset the list.
+            """
     )
 
     @OptionGroup var mail: HeldMailArguments
@@ -219,10 +222,10 @@ struct HeldText {
         let copies = report.posts.reduce(0) { $0 + $1.copies }
         let messages = report.posts.reduce(0) { $0 + $1.messages }
         var lines = [
-            "\(StateWords.count(copies)) copies in \(StateWords.count(messages)) messages on hold."
+            "\(copies.counting("copy", "copies")) in \(messages.counting("message")) on hold."
         ]
         if report.more > 0 {
-            lines.append("\(StateWords.count(report.more)) messages of further posts.")
+            lines.append("\(report.more.counting("message")) of further posts.")
         }
         lines.append("One post:  listbreaker held release|discard POST")
         return table.text(console) + lines.joined(separator: "\n") + "\n" + foreign
@@ -230,7 +233,8 @@ struct HeldText {
 
     private var foreign: String {
         report.foreign > 0
-            ? "\(StateWords.count(report.foreign)) messages on hold are not ours; left alone.\n"
+            ? "\(report.foreign.counting("message")) on hold \(report.foreign == 1 ? "is" : "are") not ours; "
+                + "left alone.\n"
             : ""
     }
 }

@@ -3,9 +3,11 @@
 // The one verb that lets mail flow again. On a terminal it first shows what it is about to do, and
 // asks; a script that names --held and --reason is not asked.
 
-internal import ArgumentParser
+public import ArgumentParser
+public import Breaker
 internal import Control
-internal import Engine
+internal import Reports
+internal import StormDetection
 internal import Words
 
 /// `listbreaker reset`: let mail flow again.
@@ -21,11 +23,6 @@ struct ResetCommand: ParsableCommand {
             """
     )
 
-    /// What becomes of held mail.
-    enum Held: String, ExpressibleByArgument, CaseIterable {
-        case keep, release, discard
-    }
-
     @OptionGroup var scope: ScopeArguments
 
     @Option(help: ArgumentHelp("Why; it goes into the incident.", valueName: "text"))
@@ -34,7 +31,7 @@ struct ResetCommand: ParsableCommand {
     @Option(
         help: "What becomes of held mail: it stays, goes out, or the list's is saved and deleted."
     )
-    var held: Held?
+    var held: HeldChoice?
 
     @Option(help: ArgumentHelp("Copies a minute: 600/min; 0: at once.", valueName: "rate"))
     var rate: RateArgument?
@@ -51,7 +48,7 @@ struct ResetCommand: ParsableCommand {
     func run() throws {
         if !yes && Console.isInteractive { try confirm() }
         var request = scope.request(.reset, reason: reason)
-        request.held = held.flatMap { ControlRequest.Held(rawValue: $0.rawValue) }
+        request.held = held
         request.rate = rate?.perMinute
         try control.command(request, form)
         if !noWait, held == .release || held == .discard {
@@ -69,42 +66,47 @@ struct ResetCommand: ParsableCommand {
 
     /// What a reset would do now, for the person who is asked.
     func plan(_ report: StatusReport) -> String {
-        let name = scope.list?.lowercased() ?? "queue"
+        let subject = scope.list.map { Subject($0.lowercased()) } ?? .queue
         guard
             let incident = report.incidents.last(where: {
-                ($0.scope == name || "\($0.number)" == name) && $0.state == "open"
+                ($0.scope == subject || "\($0.number)" == scope.list) && $0.state == .open
             })
         else { return "\(scope.name) is not open; nothing is to be reset." }
-        let title = incident.scope == "queue" ? "the outbound queue" : shown(incident.scope)
+        let title = incident.scope == .queue ? "the outbound queue" : shown(incident.scope.name)
         var lines = [
-            "Reset \(title): incident \(incident.number), \(shown(incident.rule)), open since "
+            "Reset \(title): incident \(incident.number), \(shown(incident.rule.text)), open since "
                 + StateWords.time(incident.tripped),
             shown(incident.summary),
         ]
         let others = report.incidents.filter {
-            $0.state == "open" && $0.number != incident.number && $0.mode == "armed"
-                && $0.reach != "list"
+            $0.state == .open && $0.number != incident.number && $0.mode == .armed
+                && $0.reach != .known(.list)
         }
-        if incident.reach == "list", incident.mode == "armed" {
-            let count = StateWords.count(incident.held)
-            lines.append(Self.plan(held, "\(count) messages of the list"))
+        if incident.haltsListAlone {
+            let what = incident.held.counting("message of the list", "messages of the list")
+            lines.append(Self.plan(held, what, isOne: incident.held == 1))
         } else if !others.isEmpty {
             let numbers = others.map { "\($0.number)" }.joined(separator: ", ")
             lines.append("The queue stays halted by incident \(numbers).")
         } else if report.queue.isHalted {
-            let count = StateWords.count(report.queue.held)
-            lines.append(Self.plan(held, "\(count) held messages"))
+            let what = report.queue.held.counting("held message")
+            lines.append(Self.plan(held, what, isOne: report.queue.held == 1))
         }
         return lines.map { wrapped($0, width: 78) }.joined(separator: "\n")
     }
 
-    private static func plan(_ held: Held?, _ what: String) -> String {
+    private static func plan(_ held: HeldChoice?, _ what: String, isOne: Bool) -> String {
         switch held {
-        case .release: "\(what) go out, and mail flows again."
-        case .keep: "\(what) stay on hold; other mail flows again."
+        case .release: "\(what) \(isOne ? "goes" : "go") out, and mail flows again."
+        case .keep: "\(what) \(isOne ? "stays" : "stay") on hold; other mail flows again."
         case .discard:
-            "\(what): the list's are saved and deleted, others go out, and mail flows again."
-        case nil: "\(what) are on hold: say --held release, --held keep or --held discard."
+            "\(what): the list's mail is saved and deleted, other mail goes out. Then mail flows "
+                + "again."
+        case nil:
+            "\(what) \(isOne ? "is" : "are") on hold: say --held release, --held keep or "
+                + "--held discard."
         }
     }
 }
+
+extension HeldChoice: ExpressibleByArgument {}

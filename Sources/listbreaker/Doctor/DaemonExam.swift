@@ -4,10 +4,11 @@
 
 internal import Breaker
 internal import Control
-internal import Engine
 internal import EventTime
 internal import Glibc
+internal import Reports
 internal import Settings
+internal import Words
 
 /// What the daemon says of itself.
 struct DaemonExam {
@@ -65,13 +66,13 @@ struct DaemonExam {
             findings.append(
                 .problem(
                     "rate limit",
-                    "journald dropped \(StateWords.count(report.journal.suppressed)) mail lines "
+                    "journald dropped \(report.journal.suppressed.counting("mail line")) "
                         + "since the daemon started",
                     fix: MailExam.rateLimitFix
                 )
             )
         }
-        if report.queue.halt.contains("NOT HALTED") {
+        if report.queue.halt == .notHalted {
             let why = report.queue.remark.map { ": \($0)" } ?? ""
             findings.append(
                 .problem(
@@ -82,7 +83,7 @@ struct DaemonExam {
             )
         }
         findings.append(
-            report.mode == "armed"
+            report.mode == .armed
                 ? .ok("mode", "armed: a trip halts mail")
                 : .warning("mode", "observe: nothing is halted at a trip", fix: "listbreaker arm")
         )
@@ -94,7 +95,7 @@ struct DaemonExam {
             findings.append(
                 .problem(
                     "paging",
-                    "\(StateWords.count(report.paging.failed)) pages were given up\(why)",
+                    "\(report.paging.failed.counting("page")) given up\(why)",
                     fix: "listbreaker page --test"
                 )
             )

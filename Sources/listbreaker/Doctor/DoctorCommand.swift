@@ -6,7 +6,6 @@
 internal import ArgumentParser
 internal import Breaker
 internal import Control
-internal import Engine
 internal import EventTime
 internal import Journal
 internal import Linux

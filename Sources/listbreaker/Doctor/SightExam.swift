@@ -8,6 +8,7 @@ internal import Glibc
 internal import Journal
 internal import Linux
 internal import MailLog
+internal import Words
 
 /// What the journal holds.
 struct SightExam {
@@ -87,14 +88,14 @@ struct SightExam {
         var findings = [
             Finding.ok(
                 "journal",
-                "\(more)\(StateWords.count(Int64(lines))) mail lines within the last \(reach.text)"
+                "\(more)\(lines.counting("mail line")) within the last \(reach.text)"
             )
         ]
         if dropped > 0 {
             findings.append(
                 .problem(
                     "journal",
-                    "journald dropped \(StateWords.count(dropped)) lines within the last "
+                    "journald dropped \(dropped.counting("line")) within the last "
                         + reach.text,
                     fix: MailExam.rateLimitFix
                 )

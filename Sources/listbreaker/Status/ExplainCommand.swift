@@ -2,7 +2,7 @@
 
 internal import ArgumentParser
 internal import Control
-internal import Engine
+internal import Reports
 
 /// `listbreaker explain LIST|INCIDENT`: which posts counted, which did not, and why.
 struct ExplainCommand: ParsableCommand {

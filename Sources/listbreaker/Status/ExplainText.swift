@@ -2,8 +2,9 @@
 //
 // An explanation for people. What posters wrote is theirs: their addresses are escaped.
 
-internal import Engine
 internal import EventTime
+internal import Reports
+internal import StormDetection
 internal import Words
 
 /// Renders an explain report.
@@ -19,14 +20,14 @@ struct ExplainText {
     private var heading: String {
         let state = StateWords.breaker(report.state, halt: report.incident?.halt)
         var lines = [
-            "\(console.paint(shown(report.scope), .strong))  \(console.paint(state.text, state.tone))"
+            "\(console.paint(shown(report.scope.name), .strong))  \(console.paint(state.text, state.tone))"
         ]
         guard let incident = report.incident else {
             return lines[0] + "\n"
         }
         lines.append(
-            "incident \(incident.number), \(shown(incident.rule)), tripped "
-                + "\(StateWords.time(incident.tripped)) in mode \(shown(incident.mode))"
+            "incident \(incident.number), \(shown(incident.rule.text)), tripped "
+                + "\(StateWords.time(incident.tripped)) in mode \(shown(incident.mode.text))"
         )
         lines.append(wrapped(shown(incident.summary), width: console.width))
         if let reset = incident.reset {
@@ -40,7 +41,7 @@ struct ExplainText {
         }
         if incident.held > 0 || incident.leaked > 0 {
             lines.append(
-                "\(StateWords.count(incident.held)) messages held, "
+                "\(incident.held.counting("message")) held, "
                     + "\(StateWords.count(incident.leaked)) left after the halt"
             )
         }

@@ -2,7 +2,8 @@
 
 internal import ArgumentParser
 internal import Control
-internal import Engine
+internal import Reports
+internal import StormDetection
 internal import Words
 
 /// `listbreaker incidents`: the history.
@@ -55,8 +56,8 @@ struct IncidentsText {
         ])
         table.rows = incidents.map { incident in
             [
-                .init(String(incident.number)), .init(shown(incident.scope)),
-                .init(shown(incident.rule)), .init(StateWords.briefTime(incident.tripped)),
+                .init(String(incident.number)), .init(shown(incident.scope.name)),
+                .init(shown(incident.rule.text)), .init(StateWords.briefTime(incident.tripped)),
                 .init(incident.reset.map(StateWords.briefTime) ?? "-"),
                 .init(StateWords.count(incident.held)), .init(StateWords.count(incident.leaked)),
                 StateWords.short(incident.state, halt: incident.halt),

@@ -2,7 +2,7 @@
 
 internal import ArgumentParser
 internal import Control
-internal import Engine
+internal import Reports
 
 /// `listbreaker lists`: every list that is tracked.
 struct ListsCommand: ParsableCommand {

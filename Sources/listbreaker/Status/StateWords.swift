@@ -3,8 +3,9 @@
 // The words for states. In electricity closed means that current flows; people read it the other
 // way round at night. So both words are always printed: `open (mail halted)`.
 
-internal import Engine
+internal import Breaker
 internal import EventTime
+internal import Reports
 internal import Words
 
 /// States in words, with the colour of each.
@@ -13,11 +14,15 @@ enum StateWords {
     ///
     /// `halt` is the incident's own word: an open breaker in observe mode halts nothing, and a halt
     /// that failed must not read as one that holds.
-    static func breaker(_ state: String, halt: String?) -> TextTable.Cell {
-        guard state == "open", let halt, !["observe: mail flows", "NOT HALTED"].contains(halt)
+    static func breaker(
+        _ state: Word<BreakerState>,
+        halt: Word<HaltWord>?
+    ) -> TextTable.Cell {
+        guard state == .open, let halt, halt != .observed, halt != .notHalted
         else { return short(state, halt: halt) }
         let words =
-            halt == "halting" ? "open (halting mail)" : "open (mail halted, \(shown(halt)))"
+            halt == .halting
+            ? "open (halting mail)" : "open (mail halted, \(shown(halt.text)))"
         return .init(words, .alarm)
     }
 
@@ -25,18 +30,18 @@ enum StateWords {
     ///
     /// `isQueueHalted`: another breaker halts this list's mail too.
     static func short(
-        _ state: String,
-        halt: String?,
+        _ state: Word<BreakerState>,
+        halt: Word<HaltWord>?,
         isQueueHalted: Bool = false
     ) -> TextTable.Cell {
         switch (state, halt) {
-        case ("open", "observe: mail flows"): .init("open (observe: mail flows)", .caution)
-        case ("open", "NOT HALTED"): .init("open (MAIL NOT HALTED)", .alarm)
-        case ("open", _): .init("open (mail halted)", .alarm)
-        case ("half-open", _): .init("half-open (mail flows)", .caution)
-        case ("closed", _) where isQueueHalted: .init("closed (queue halted)", .caution)
-        case ("closed", _): .init("closed (mail flows)", .good)
-        default: .init(shown(state), .caution)
+        case (.known(.open), .known(.observed)): .init("open (observe: mail flows)", .caution)
+        case (.known(.open), .known(.notHalted)): .init("open (MAIL NOT HALTED)", .alarm)
+        case (.known(.open), _): .init("open (mail halted)", .alarm)
+        case (.known(.halfOpen), _): .init("half-open (mail flows)", .caution)
+        case (.known(.closed), _) where isQueueHalted: .init("closed (queue halted)", .caution)
+        case (.known(.closed), _): .init("closed (mail flows)", .good)
+        case (.other(let state), _): .init(shown(state), .caution)
         }
     }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Breaker
 internal import Control
-internal import Engine
+internal import Reports
 internal import StormDetection
 internal import Words
 
@@ -46,13 +47,11 @@ struct StatusCommand: ParsableCommand {
 
     /// The exit status that `report` means; of one list where `list` is given.
     static func code(of report: StatusReport, list: String?) -> Int32 {
-        let states = report.lists.map(\.state)
-        let isOpen =
-            list == nil
-            ? report.incidents.contains { $0.state == "open" } || report.queue.state == "open"
-                || states.contains("open")
-            : states.contains("open")
-        if isOpen { return ControlCode.open }
-        return report.journal.blind == nil ? ControlCode.done : ControlCode.unknown
+        var states = report.lists.map(\.state)
+        if list == nil { states += [report.queue.state] + report.incidents.map(\.state) }
+        if states.contains(where: { $0 == .open }) { return ControlCode.open }
+        // What a newer daemon calls by a word of its own may well be open.
+        let isTold = report.journal.blind == nil && states.allSatisfy { $0.known != nil }
+        return isTold ? ControlCode.done : ControlCode.unknown
     }
 }

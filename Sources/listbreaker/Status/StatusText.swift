@@ -3,7 +3,9 @@
 // The status report for people: first whether mail flows, then what is open and what to do about
 // it, then the lists, then how well we see and whether pages get out. Values in, text out.
 
-internal import Engine
+internal import Breaker
+internal import Reports
+internal import StormDetection
 internal import Words
 
 /// Renders a status report.
@@ -67,7 +69,7 @@ struct StatusText {
             "\(console.paint(state.text, state.tone)); \(mode)    \(time)"
         ]
         if report.queue.held > 0 {
-            lines.append("\(StateWords.count(report.queue.held)) messages on hold")
+            lines.append(report.queue.held.counting("message") + " on hold")
         }
         if let remark = report.queue.remark, !remark.isEmpty {
             lines.append(console.paint("remark: \(shown(remark))", .caution))
@@ -75,10 +77,10 @@ struct StatusText {
         for list in report.blocked ?? [] {
             lines.append("Postfix itself holds what comes for \(shown(list))")
         }
-        for each in report.manager ?? [] where each.state != "unknown" {
-            let words = each.state == "stopped" ? "stopped as well" : "NOT STOPPED"
+        for each in report.manager ?? [] where each.state != .unknown {
+            let words = each.state == .stopped ? "stopped as well" : "NOT STOPPED"
             let remark = each.remark.map { ": \(shown($0))" } ?? ""
-            let tone: Console.Tone = each.state == "stopped" && remark.isEmpty ? .good : .caution
+            let tone: Console.Tone = each.state == .stopped && remark.isEmpty ? .good : .caution
             lines.append(
                 "at the list manager: \(shown(each.list)) \(console.paint(words + remark, tone))"
             )
@@ -91,11 +93,11 @@ struct StatusText {
 
     private var mode: String {
         switch report.mode {
-        case "armed": console.paint("armed", .good)
-        case "observe" where report.queue.isHalted:
+        case .known(.armed): console.paint("armed", .good)
+        case .known(.observe) where report.queue.isHalted:
             console.paint("observe mode: the next trip halts nothing", .caution)
-        case "observe": console.paint("observe mode: nothing is halted", .caution)
-        default: shown(report.mode)
+        case .known(.observe): console.paint("observe mode: nothing is halted", .caution)
+        case .other(let mode): shown(mode)
         }
     }
 
@@ -103,16 +105,16 @@ struct StatusText {
     private var overall: TextTable.Cell {
         if report.queue.isHalted {
             switch report.queue.halt {
-            case "NOT HALTED": return .init("OPEN, MAIL NOT HALTED", .alarm)
-            case "resuming": return .init("resuming mail", .caution)
-            case "halting": return .init("OPEN (halting mail)", .alarm)
-            case let word: return .init("OPEN (mail halted, \(shown(word)))", .alarm)
+            case .known(.notHalted): return .init("OPEN, MAIL NOT HALTED", .alarm)
+            case .known(.resuming): return .init("resuming mail", .caution)
+            case .known(.halting): return .init("OPEN (halting mail)", .alarm)
+            case let word: return .init("OPEN (mail halted, \(shown(word.text)))", .alarm)
             }
         }
-        let open = report.incidents.filter { $0.state == "open" }
-        if open.contains(where: { $0.reach == "list" && $0.mode == "armed" }) {
+        let open = report.incidents.filter { $0.state == .open }
+        if open.contains(where: \.haltsListAlone) {
             return .init(
-                open.contains { $0.halt == "NOT HALTED" }
+                open.contains { $0.halt == .notHalted }
                     ? "OPEN, MAIL NOT HALTED" : "OPEN (a list's mail halted, other mail flows)",
                 .alarm
             )
@@ -125,18 +127,18 @@ struct StatusText {
 
     /// Whether closed lists are halted too, by the queue's halt.
     private var isHaltedForAll: Bool {
-        report.queue.isHalted && !["NOT HALTED", "resuming"].contains(report.queue.halt)
+        report.queue.isHalted && report.queue.halt != .notHalted && report.queue.halt != .resuming
     }
 
     private func incident(_ incident: IncidentStatus) -> String {
         let state = StateWords.breaker(incident.state, halt: incident.halt)
         let title = console.paint("Incident \(incident.number)", .strong)
         var lines = [
-            "\(title)  \(shown(incident.scope))  \(console.paint(state.text, state.tone))",
+            "\(title)  \(shown(incident.scope.name))  \(console.paint(state.text, state.tone))",
             indented(facts(of: incident)),
             indented(shown(incident.summary)),
         ]
-        if incident.state == "open" {
+        if incident.state == .open {
             lines += nextSteps(for: incident)
         } else if let reset = incident.resetBy {
             lines.append("  reset by \(shown(reset))")
@@ -150,7 +152,7 @@ struct StatusText {
         let title = console.paint("Doubtful", .caution)
         return [
             "\(title)  \(shown(doubt.list))  trips at \(StateWords.time(doubt.ends)) unless answered",
-            indented(shown("\(doubt.rule): \(doubt.summary)")),
+            indented(shown("\(doubt.rule.text): \(doubt.summary)")),
             "  Harmless:  listbreaker hold-off \(list) --for 2h",
             "  A storm:   listbreaker trip \(list) --reason TEXT",
         ].joined(separator: "\n") + "\n"
@@ -162,7 +164,7 @@ struct StatusText {
         guard !lists.isEmpty else { return nil }
         return lists.map { list in
             let until = list.softHold.map(StateWords.time) ?? ""
-            let held = list.held.map { "\(StateWords.count($0)) messages on hold" }
+            let held = list.held.map { $0.counting("message") + " on hold" }
             return wrapped(
                 "\(console.paint("Soft hold", .caution))  \(shown(list.list))  until \(until): "
                     + (held ?? "observe mode, nothing is held"),
@@ -174,13 +176,13 @@ struct StatusText {
 
     /// Held mail on its way.
     private func clearing(_ clearing: ClearingStatus) -> String {
-        let verb = clearing.action == "release" ? "Releasing" : "Discarding"
+        let verb = clearing.action == .release ? "Releasing" : "Discarding"
         let what = clearing.post ?? clearing.list ?? "what the queue held"
-        var facts = ["\(StateWords.count(clearing.messages)) messages done"]
+        var facts = [clearing.messages.counting("message") + " done"]
         if let left = clearing.left { facts.append("\(StateWords.count(left)) left") }
-        if clearing.action == "release" {
+        if clearing.action == .release {
             facts.append(
-                clearing.rate > 0 ? "\(StateWords.count(clearing.rate)) copies/min" : "at once"
+                clearing.rate > 0 ? "\(clearing.rate.grouped) copies/min" : "at once"
             )
         }
         return wrapped(
@@ -202,11 +204,11 @@ struct StatusText {
     }
 
     private func facts(of incident: IncidentStatus) -> String {
-        var facts = ["\(shown(incident.rule)), since \(StateWords.time(incident.tripped))"]
+        var facts = ["\(shown(incident.rule.text)), since \(StateWords.time(incident.tripped))"]
         let age = StateWords.age(incident.tripped, at: report.time)
         if !age.isEmpty { facts[0] += " (\(age))" }
         if incident.held > 0 {
-            let held = incident.state == "open" ? "held" : "were held"
+            let held = incident.state == .open ? "held" : "were held"
             facts.append("\(StateWords.count(incident.held)) \(held)")
         }
         if incident.leaked > 0 {
@@ -217,8 +219,8 @@ struct StatusText {
 
     /// What a person may do now, as commands that can be copied.
     private func nextSteps(for incident: IncidentStatus) -> [String] {
-        let scope = incident.scope == "queue" ? "--queue" : shellWord(incident.scope)
-        let isHeld = report.queue.isHalted || (incident.reach == "list" && incident.mode == "armed")
+        let scope = incident.scope == .queue ? "--queue" : shellWord(incident.scope.name)
+        let isHeld = report.queue.isHalted || incident.haltsListAlone
         let held = isHeld ? " --held release" : ""
         var lines = [
             incident.acknowledged.map { "  acknowledged by \(StateWords.audit($0))" }
@@ -229,7 +231,7 @@ struct StatusText {
             lines.append("  Seen:  listbreaker ack \(incident.number)")
         }
         if isHeld, incident.held > 0 {
-            lines.append("  Held:  listbreaker held \(incident.scope == "queue" ? "" : scope)")
+            lines.append("  Held:  listbreaker held \(incident.scope == .queue ? "" : scope)")
         }
         lines.append("  Over:  listbreaker reset \(scope) --reason TEXT\(held)")
         return lines
@@ -259,8 +261,8 @@ struct StatusText {
         let journal = report.journal
         var sight = ["journal: \(shown(journal.source))"]
         if let lag = journal.lagSeconds { sight.append("lag \(StateWords.decimal(lag)) s") }
-        sight.append("\(StateWords.count(journal.entries)) entries")
-        sight.append("\(StateWords.count(journal.events)) mail events")
+        sight.append(journal.entries.counting("entry", "entries"))
+        sight.append(journal.events.counting("mail event"))
         if journal.notUnderstood > 0 {
             sight.append("\(StateWords.count(journal.notUnderstood)) not understood")
         }
@@ -274,8 +276,8 @@ struct StatusText {
             )
         } else {
             var words = "paging: \(paging.targets.map(shown).joined(separator: ", ")), "
-            words += "\(paging.waiting) waiting, \(paging.delivered) delivered"
-            lines.append(words + (paging.failed > 0 ? ", \(paging.failed) given up" : ""))
+            words += "\(paging.waiting.grouped) waiting, \(paging.delivered.grouped) delivered"
+            lines.append(words + (paging.failed > 0 ? ", \(paging.failed.grouped) given up" : ""))
             if let error = paging.lastError {
                 lines.append(console.paint("  last failure: \(shown(error))", .caution))
             }
@@ -292,7 +294,7 @@ struct StatusText {
         var lines: [String] = []
         if journal.suppressed > 0 {
             lines.append(
-                "  journald dropped \(StateWords.count(journal.suppressed)) lines; "
+                "  journald dropped \(journal.suppressed.counting("line")); "
                     + "'listbreaker doctor' says how to keep them"
             )
         }

@@ -2,16 +2,14 @@
 //
 // What `status` prints of that which waits for a person, or was answered by one. Additions only.
 
-import Breaker
-import EventTime
-import StormDetection
+public import StormDetection
 
 /// A doubtful verdict that waits for an answer.
 public struct DoubtStatus: Sendable, Codable, Equatable {
     /// The list's address.
     public var list: String
     /// The rule that spoke.
-    public var rule: String
+    public var rule: Word<Rule>
     /// When it was paged, RFC 3339 UTC.
     public var paged: String
     /// When the breaker opens unless somebody answers.
@@ -20,9 +18,9 @@ public struct DoubtStatus: Sendable, Codable, Equatable {
     public var summary: String
 
     /// A doubt with every field given.
-    public init(list: String, rule: String, paged: String, ends: String, summary: String) {
+    public init(list: String, rule: Rule, paged: String, ends: String, summary: String) {
         self.list = list
-        self.rule = rule
+        self.rule = .known(rule)
         self.paged = paged
         self.ends = ends
         self.summary = summary
@@ -46,32 +44,5 @@ public struct HoldOffStatus: Sendable, Codable, Equatable {
         self.until = until
         self.by = by
         self.reason = reason
-    }
-}
-
-extension BreakerBoard {
-    /// What waits for an answer.
-    var doubtStatus: [DoubtStatus] {
-        doubts.waiting.sorted { $0.key.name < $1.key.name }.map { subject, doubt in
-            DoubtStatus(
-                list: subject.name,
-                rule: doubt.verdict.rule.rawValue,
-                paged: doubt.paged.rfc3339,
-                ends: doubt.ends.rfc3339,
-                summary: doubt.verdict.evidence.summary
-            )
-        }
-    }
-
-    /// What a person lets go on.
-    var holdOffStatus: [HoldOffStatus] {
-        doubts.holdOffs.sorted { $0.key.name < $1.key.name }.map { subject, holdOff in
-            HoldOffStatus(
-                list: subject.name,
-                until: holdOff.until.rfc3339,
-                by: "uid \(holdOff.by.uid) at \(holdOff.by.time.rfc3339)",
-                reason: holdOff.by.reason
-            )
-        }
     }
 }

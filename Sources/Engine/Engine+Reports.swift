@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the engine's parts know, as the shapes that reports print.
+
+public import Breaker
+import EventTime
+public import Reports
+import StormDetection
+
+extension Incident {
+    /// The incident as `status` and `incidents` print it.
+    public var status: IncidentStatus {
+        IncidentStatus(
+            number: number,
+            scope: scope,
+            mode: mode,
+            state: state.word,
+            rule: rule,
+            tripped: tripped.rfc3339,
+            reset: resetBy?.time.rfc3339,
+            acknowledged: acknowledgedBy.map { "uid \($0.uid) at \($0.time.rfc3339)" },
+            resetBy: resetBy.map { "uid \($0.uid): \($0.reason)" },
+            halt: halt.word,
+            held: held,
+            leaked: leaked,
+            summary: summary,
+            attendance: attendance?.word,
+            nextAttended: nextAttended?.rfc3339,
+            forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil,
+            reach: reach
+        )
+    }
+}
+
+extension BreakerBoard {
+    /// What waits for an answer.
+    var doubtStatus: [DoubtStatus] {
+        doubts.waiting.sorted { $0.key.name < $1.key.name }.map { subject, doubt in
+            DoubtStatus(
+                list: subject.name,
+                rule: doubt.verdict.rule,
+                paged: doubt.paged.rfc3339,
+                ends: doubt.ends.rfc3339,
+                summary: doubt.verdict.evidence.summary
+            )
+        }
+    }
+
+    /// What a person lets go on.
+    var holdOffStatus: [HoldOffStatus] {
+        doubts.holdOffs.sorted { $0.key.name < $1.key.name }.map { subject, holdOff in
+            HoldOffStatus(
+                list: subject.name,
+                until: holdOff.until.rfc3339,
+                by: "uid \(holdOff.by.uid) at \(holdOff.by.time.rfc3339)",
+                reason: holdOff.by.reason
+            )
+        }
+    }
+
+    /// The outbound queue, as `status` prints it.
+    var queueStatus: QueueStatus {
+        let word: HaltWord =
+            switch queue {
+            case .flowing: .flowing
+            case .resuming: .resuming
+            case .ordered: .halting
+            case .failed: demandsHalt ? .notHalted : .resumeFailed
+            case .halted: incidents.last { $0.demandsHalt }?.halt.word ?? .halted
+            }
+        return QueueStatus(
+            state: state(of: .queue),
+            isHalted: word != .flowing,
+            halt: word,
+            held: held,
+            remark: remark,
+            clearings: clearings.map(\.status)
+        )
+    }
+}
+
+extension Clearing {
+    /// The clearing, as `status` prints it.
+    var status: ClearingStatus {
+        ClearingStatus(
+            number: number,
+            action: action,
+            list: list,
+            post: post,
+            rate: rate,
+            messages: messages,
+            copies: copies,
+            left: left,
+            by: by.map { "uid \($0.uid): \($0.reason)" }
+        )
+    }
+}
+
+extension Sight {
+    var status: JournalStatus {
+        JournalStatus(
+            source: "",
+            lagSeconds: nil,
+            blind: nil,
+            entries: entries,
+            events: events,
+            notUnderstood: notUnderstood,
+            forged: forged,
+            suppressed: suppressed,
+            gaps: gaps,
+            lastEvent: lastEvent?.rfc3339
+        )
+    }
+}
