@@ -33,6 +33,7 @@ import scripted  # noqa: E402
 import senderscope  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
+import sympalist  # noqa: E402
 import weekend  # noqa: E402
 from checks import Checks  # noqa: E402
 from eximhost import EximHost  # noqa: E402
@@ -40,6 +41,7 @@ from machine import SUITES, Machine  # noqa: E402
 from mailmanhost import MailmanHost  # noqa: E402
 from sendmailhost import SendmailHost  # noqa: E402
 from smtpdhost import SmtpdHost  # noqa: E402
+from sympahost import SympaHost  # noqa: E402
 from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
@@ -61,6 +63,7 @@ OTHERS = {  # the host, its subscribers, the scenario
     "kills-opensmtpd": (SmtpdHost, 10, campaign.other_kills),
     "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
+    "sympa": (SympaHost, 100, sympalist.sympa),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),
