@@ -76,7 +76,8 @@ struct ListBlockSetup {
                 ),
                 .init(
                     name: "virtual_alias_maps",
-                    words: [table(Narrowing.Table.aliases.rawValue)]
+                    words: [table(Narrowing.Table.aliases.rawValue)],
+                    fallback: ["$virtual_maps"]
                 ),
             ]
         }
