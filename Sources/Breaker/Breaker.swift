@@ -114,7 +114,8 @@ public struct BreakerSettings: Sendable, Equatable {
         switch subject {
         case .queue: .queue
         case .drill: .list
-        case .sender: senderScope ?? scope
+        // A sender's mail is told from others' by queue ID, which no table knows.
+        case .sender: (senderScope ?? scope) == .list ? .list : .queue
         case .list(let address): listScopes[address] ?? scope
         }
     }

@@ -89,11 +89,15 @@ extension Engine {
     }
 
     /// Lists whose mail is held for an incident; a soft hold must see what its posts become.
+    ///
+    /// One that was narrowed stays so when its halt is widened to the queue: lifted first, it would
+    /// flow until the gate is closed.
     public var blocked: Set<String> {
-        Set(
-            board.holds.subjects
-                .filter { !$0.isDrill && board.holds[$0]?.incident != nil }.compactMap(\.mailName)
-        )
+        let held = board.holds.subjects
+            .filter { !$0.isDrill && board.holds[$0]?.incident != nil }
+        let widened = board.incidents
+            .filter { $0.demandsHalt && $0.scope.isList && board.narrows($0.scope) }
+        return Set((held + widened.map(\.scope)).compactMap(\.mailName))
     }
 
     /// Lists whose breaker is open, and really halts; senders that are no list have no manager.

@@ -17,6 +17,7 @@ extension ActuatorRequest.Verb {
         case .release: "release held mail"
         case .holdIDs, .holdList: "hold a list's mail"
         case .blockLists: "say which lists Postfix is to hold"
+        case .narrow: "narrow Postfix to all but a list's mail"
         case .held, .heldPosts: "list held mail"
         case .discard: "discard held mail"
         case .restore: "send discarded mail again"

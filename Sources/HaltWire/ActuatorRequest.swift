@@ -24,6 +24,9 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
         /// Let the mail server hold by itself what comes for `lists`, and for no other list, where
         /// the administrator has set that up; take in what it held.
         case blockLists = "block-lists"
+        /// As `block-lists`, where the whole of a list's mail is to stop while other mail flows: an
+        /// error where that is not set up, and the outbound services stay closed where it went wrong.
+        case narrow
         /// List up to `limit` held messages, the oldest first, with subject; touches nothing.
         case held
         /// List held mail by post, that of `list` or all; touches nothing.
@@ -64,7 +67,7 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
     public var post: String?
     /// For `hold-list`: envelope senders, in which `*` stands for any text; at most 256.
     public var senders: [String]?
-    /// For `block-lists`: at most ``ListBlock/most`` lists with at most 256 senders each.
+    /// For `block-lists` and `narrow`: at most ``ListBlock/most`` lists with at most 256 senders each.
     public var lists: [BlockedList]?
     /// Seconds within which the answer is of use, 1 to 600; absent: 60.
     public var within: Int?

@@ -103,7 +103,7 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var messages: [HeldMessage] = []
     /// For `held-posts`: the posts, the oldest first.
     public var posts: [HeldPost] = []
-    /// For `block-lists`: lists whose posts the mail server now holds by itself; for `status`, also
+    /// For `block-lists` and `narrow`: lists whose posts the mail server now holds by itself; for `status`, also
     /// those that it held until a while ago.
     public var blocked: [String] = []
     /// Local messages that the hold had caught and this command let go on.

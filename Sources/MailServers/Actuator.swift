@@ -83,6 +83,9 @@ public final class Actuator: Sendable {
         await offPool { self.perform(peer, line) }
     }
 
+    /// Lets queue managers go on that a killed actuator left stopped; the queues that stood still.
+    public func thaw() -> [String] { FreezeGuard.thawAll(state: place.state) }
+
     /// What is due before Postfix starts.
     public func assertAtBoot() -> HaltReport {
         do throws(HaltError) {
@@ -142,6 +145,7 @@ public final class Actuator: Sendable {
             return report
         case .release: return try driver().release(request.selection(ids))
         case .blockLists: return try driver().block(try request.checkedLists())
+        case .narrow: return try driver().narrow(try request.checkedLists())
         case .held: return try driver().held(limit: min(max(request.limit ?? 100, 1), 1000))
         case .heldPosts: return try driver().posts(list: request.list)
         case .discard:

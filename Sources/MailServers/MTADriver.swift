@@ -56,6 +56,8 @@ protocol MTADriver {
     func restore(_ ids: [QueueID]) -> HaltReport
     /// Lets the mail server itself hold what comes for `lists`, and for no other list.
     func block(_ lists: [BlockedList]) -> HaltReport
+    /// The same, where it stops the whole of their mail at once; an error where it cannot.
+    func narrow(_ lists: [BlockedList]) -> HaltReport
     /// What is due before the mail server is stopped; returns the deliveries still under way.
     func calm() -> Int
 }
@@ -65,6 +67,12 @@ extension MTADriver {
 
     /// Nothing to do where no such block can be set up.
     func block(_ lists: [BlockedList]) -> HaltReport { HaltReport(.blockLists) }
+
+    func narrow(_ lists: [BlockedList]) -> HaltReport {
+        answer(.narrow) { report in
+            report.errors.append("cannot narrow \(mta.rawValue): only Postfix can be narrowed")
+        }
+    }
 
     /// Nothing where a stop cuts no delivery, or nothing could be done about it.
     func calm() -> Int { 0 }

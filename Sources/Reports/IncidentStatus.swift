@@ -45,7 +45,10 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var timeline: [MomentStatus]?
 
     /// Whether it halts its list's mail, and no other.
-    public var haltsListAlone: Bool { reach == .known(.list) && mode == .armed }
+    public var haltsListAlone: Bool { isOfList && mode == .armed }
+
+    /// Whether its reach is a list's own mail, in whichever way that is stopped.
+    public var isOfList: Bool { reach == .known(.list) || reach == .known(.narrow) }
 
     /// An incident status with every field given.
     public init(

@@ -14,7 +14,7 @@ public enum Reach {
     public static func haltsQueue(_ event: ReplayEvent, _ settings: Settings) -> Bool {
         guard event.kind == .trip else { return false }
         if Subject(event.list).sender != nil {
-            return (settings.halt.senderScope ?? settings.halt.scope) == .queue
+            return (settings.halt.senderScope ?? settings.halt.scope) != .list
         }
         let own = settings.lists.first { $0.address == event.list }?.scope
         return (own ?? settings.halt.scope) == .queue

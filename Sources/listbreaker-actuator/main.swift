@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The side that is root: takes the socket that systemd passes, obeys root and the daemon's user.
-// `assert-boot` is what runs before Postfix starts. No shell, no log, no network. It keeps no
+// `assert-boot` is what runs before Postfix starts, `thaw` after we were killed, and `guard` while
+// qmgr(8) is stopped. No shell, no log, no network. It keeps no
 // state in memory: killed at any point, the next one carries on. It stays unless `--idle` says
 // otherwise: measured, the gate is closed 1 ms after a request to one that runs, 100 ms (load 7)
 // after one to a socket that must start it first.
@@ -25,7 +26,7 @@ func fail(_ status: Int32, _ text: String) -> Never {
 
 let usage = """
     usage: listbreaker-actuator [--socket PATH] [--allow-user NAME|UID]... [--state DIR]
-                                [--config-directory DIR] [--idle SECONDS] [assert-boot]
+                                [--config-directory DIR] [--idle SECONDS] [assert-boot|thaw]
     """
 
 /// The uid of a user by name or number; nil when there is none.
@@ -47,11 +48,16 @@ var allowed: Set<UInt32> = []
 var socketPath: String?
 var limits = LineLimits()
 var isAtBoot = false
+var isThawing = false
 
 var words = CommandLine.arguments.dropFirst()
 while let word = words.popFirst() {
     switch word {
     case "assert-boot": isAtBoot = true
+    case "thaw": isThawing = true
+    case "guard":
+        FreezeGuard.run()
+        exit(0)
     case "--help":
         print(usage)
         exit(0)
@@ -76,6 +82,12 @@ while let word = words.popFirst() {
 if allowed.isEmpty, let daemon = uid(of: "_listbreaker") { allowed = [daemon] }
 
 let actuator = Actuator(place: place, allowed: allowed)
+if !isAtBoot {
+    for queue in actuator.thaw() {
+        say(4, "'\(queue)' stood still, since we were killed; it goes on with the gate closed")
+    }
+}
+if isThawing { exit(0) }
 if isAtBoot {
     let report = actuator.assertAtBoot()
     for change in report.changed { say(5, change) }

@@ -344,7 +344,8 @@ func apply(_ input: TableInput, to bench: inout Bench, _ mode: Mode) -> [Effect]
 @Test(arguments: table.indices, [Mode.armed, .observe])
 func `a pair of state and input gives what its row says`(index: Int, mode: Mode) {
     let row = table[index]
-    for reach in HaltScope.allCases {
+    // Narrow orders otherwise, and is the matter of NarrowTests.
+    for reach in [HaltScope.queue, .list] {
         var bench = bench(in: row.from, mode, reach)
         let effects = apply(row.input, to: &bench, mode)
         let comment: Comment = "\(row.from) + \(row.input), \(mode), \(reach)"

@@ -127,6 +127,39 @@ struct `Setting Postfix up` {
         }
     }
 
+    @Test(arguments: [
+        "", "smtpd_recipient_restrictions = permit_mynetworks,\n  reject_unknown_sender_domain\n",
+        "transport_maps =\n    inline:{x=smtp:}\nvirtual_alias_maps = inline:{a@x=b@y}\ndefer_transports=a",
+    ])
+    func `narrowing is made, says what goes round it, and is undone to the byte`(
+        main: String
+    ) async throws {
+        try await withPostfix(main) { folder in
+            let before = try read("\(folder)/main.cf")
+            let old = try await value(folder, "virtual_alias_maps")
+            let made = try await setUp(folder, ["--narrow", "--apply"])
+            #expect(made.code == 0, "\(made.output)\(made.errors)")
+            let hasRoute = main.contains("{x=smtp:}")
+            #expect(made.output.contains("transport_maps = inline:{x=smtp:}") == hasRoute)
+            let new = try await value(folder, "virtual_alias_maps")
+            #expect(new.hasPrefix("regexp:") && (old == "\n" || new.hasSuffix(old)))
+            #expect(
+                try await value(folder, "sender_dependent_default_transport_maps")
+                    .contains("listbreaker_narrow_routes")
+            )
+            let refused = try await setUp(folder, ["--list-block", "--apply"])
+            #expect(refused.code == 1 && refused.errors.contains("--narrow --undo"))
+            let other = try await setUp(folder, ["--list-block", "--json"])
+            #expect(other.output.contains(#""before":"absent""#))
+            #expect(try await setUp(folder, ["--list-block", "--undo"]).code == 0)
+            let again = try await setUp(folder, ["--narrow", "--json"])
+            #expect(again.code == 0 && again.output.contains(#""before":"present""#))
+            #expect(try await setUp(folder, ["--narrow", "--undo"]).code == 0)
+            #expect(try read("\(folder)/main.cf") == before)
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/listbreaker_narrow_posts"))
+        }
+    }
+
     @Test func `a block that somebody copied elsewhere keeps its tables`() async throws {
         try await withPostfix("") { folder in
             #expect(try await setUp(folder, ["--list-block", "--apply"]).code == 0)

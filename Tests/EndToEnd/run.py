@@ -25,6 +25,7 @@ import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
 import mailmanlist  # noqa: E402
+import narrow  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
@@ -39,6 +40,7 @@ from checks import Checks  # noqa: E402
 from eximhost import EximHost  # noqa: E402
 from machine import SUITES, Machine  # noqa: E402
 from mailmanhost import MailmanHost  # noqa: E402
+from mlmmjhost import MlmmjHost  # noqa: E402
 from sendmailhost import SendmailHost  # noqa: E402
 from smtpdhost import SmtpdHost  # noqa: E402
 from sympahost import SympaHost  # noqa: E402
@@ -64,6 +66,7 @@ OTHERS = {  # the host, its subscribers, the scenario
     "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "sympa": (SympaHost, 100, sympalist.sympa),
+    "narrow": (MlmmjHost, 800, narrow.narrow),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),

@@ -13,7 +13,7 @@ extension Incident {
         switch (mode, reach) {
         case (.observe, _): "OBSERVE MODE, MAIL IS NOT HALTED"
         case (.armed, .queue): "open (mail halted)"
-        case (.armed, .list):
+        case (.armed, .list), (.armed, .narrow):
             "open (mail halted, this \(scope.sender == nil ? "list" : "sender")'s only)"
         }
     }

@@ -77,7 +77,7 @@ extension BreakerBoard {
             )
         }
         let tripped = incident(of: scope)
-        let what = tripped?.reach == .list ? "holding the list's mail" : "halting mail"
+        let what = tripped?.demandsListHold == true ? "holding the list's mail" : "halting mail"
         let done = mode == .armed ? what : "observe mode: mail flows on"
         answer(
             0,

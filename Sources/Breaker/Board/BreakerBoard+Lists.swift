@@ -15,8 +15,7 @@ extension BreakerBoard {
         stopReleases(of: name)
         holds.begin(subject, ground, at: now)
         effects.saveBoard()
-        let incident = holds[subject]?.incident ?? 0
-        effects.order(HaltOrder(verb: .holdList(name), incident: incident))
+        if let hold = holds[subject] { order(hold, of: subject) }
     }
 
     /// Takes what became of an order to hold a list's messages.
@@ -51,6 +50,14 @@ extension BreakerBoard {
             guard let number = hold.incident else { return }
             let incident = incidents.update(number) { $0.halt = .failed(reason: reason) }
             pageFailure(reason, outcome: outcome)
+            // What cannot be narrowed is halted with all else: that is what the scope promises.
+            if let incident, incident.reach == .narrow, !outcome.order.isOfMessages {
+                return widen(
+                    incident,
+                    because: "\(subject.name) cannot be narrowed: \(reason)",
+                    now: outcome.time
+                )
+            }
             guard settings.escalate != .no, let since = hold.failingSince,
                 outcome.time - since >= settings.escalateAfter, let incident
             else { return }
@@ -86,9 +93,12 @@ extension BreakerBoard {
             effects.page(incident.leakingAlert(perMinute: perMinute, now: time))
             effects.note(incident.leakingNote(perMinute: perMinute))
         }
-        if settings.escalate != .no, perMinute >= Int64(settings.escalateCopies),
-            time - done >= settings.escalateAfter
-        {
+        // A list that is narrowed leaves nothing to be in flight again: one copy is a way round.
+        let isThrough =
+            incident.reach == .narrow
+            || perMinute >= Int64(settings.escalateCopies)
+                && time - done >= settings.escalateAfter
+        if settings.escalate != .no, isThrough {
             widen(
                 incident,
                 because: "copies of \(subject.name) still leave (\(perMinute)/min)",
@@ -122,7 +132,11 @@ extension BreakerBoard {
 
     private mutating func order(_ hold: ListHold, of subject: Subject) {
         guard let name = subject.mailName else { return }
-        effects.order(HaltOrder(verb: .holdList(name), incident: hold.incident ?? 0))
+        let number = hold.incident ?? 0
+        let isNarrow = incidents.numbered(number)?.reach == .narrow
+        effects.order(
+            HaltOrder(verb: isNarrow ? .narrow(name) : .holdList(name), incident: number)
+        )
     }
 
     /// What a start brings: every hold is ordered again, every batch that was under way too.

@@ -11,7 +11,7 @@ extension BreakerBoard {
     /// Takes what became of an order.
     public mutating func settle(_ outcome: HaltOutcome) {
         switch (outcome.order.verb, outcome.result) {
-        case (.holdList(let list), _), (.holdIDs(let list, _), _):
+        case (.holdList(let list), _), (.holdIDs(let list, _), _), (.narrow(let list), _):
             settleHold(of: Subject(list), outcome)
         case (.clear(let step), _): settleClearing(step, outcome)
         case (.stop, _): settleStop(outcome)

@@ -82,6 +82,9 @@ public struct BreakerBoard: Sendable, Equatable {
     /// Whether any open armed incident wants the queue halted.
     public var demandsHalt: Bool { incidents.demandHalt }
 
+    /// Whether the mail server itself is to stop the whole of `subject`'s mail while it is open.
+    public func narrows(_ subject: Subject) -> Bool { settings.haltScope(of: subject) == .narrow }
+
     /// Whether a verdict about `subject` may have been passed over for want of certainty.
     public func mayPass(_ subject: Subject) -> Bool { doubts.mayPass(subject) }
 

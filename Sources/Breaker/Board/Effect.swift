@@ -29,6 +29,8 @@ public struct HaltOrder: Sendable, Codable, Hashable {
         case resume(HeldChoice)
         /// Hold whatever is queued of this list, and know it for the list's.
         case holdList(String)
+        /// Have the mail server itself stop the whole of the list's mail, and hold what is queued.
+        case narrow(String)
         /// Hold these messages of the list, by queue ID.
         case holdIDs(list: String, ids: [String])
         /// Give back or discard a batch of held mail.
@@ -47,6 +49,9 @@ public struct HaltOrder: Sendable, Codable, Hashable {
         self.verb = verb
         self.incident = incident
     }
+
+    /// Whether it is about single messages of a list.
+    var isOfMessages: Bool { if case .holdIDs = verb { true } else { false } }
 }
 
 /// What became of an order.

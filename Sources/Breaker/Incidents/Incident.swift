@@ -123,7 +123,7 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var retrips: Int64 = 0
     /// When the last page about it was made; reminders count from here.
     public internal(set) var lastPaged: Timestamp?
-    /// What it halts; grows from the list to the queue when copies keep leaving.
+    /// What it halts; grows from the list's own mail to the queue when copies keep leaving.
     public internal(set) var reach: HaltScope
     /// Whether the mail server was told to stop because of it.
     public internal(set) var isServerStopped = false
@@ -164,7 +164,7 @@ public struct Incident: Sendable, Equatable {
     public var demandsHalt: Bool { state == .open && mode == .armed && reach == .queue }
 
     /// Whether the list's own mail must be held because of it.
-    public var demandsListHold: Bool { state == .open && mode == .armed && reach == .list }
+    public var demandsListHold: Bool { state == .open && mode == .armed && reach != .queue }
 
     /// The same for all its pages and never for another's, also after numbers began anew.
     public var dedupKey: String { "incident-\(number)-\(tripped.seconds)" }

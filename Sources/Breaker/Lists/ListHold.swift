@@ -11,6 +11,9 @@ public enum HaltScope: String, Sendable, Codable, CaseIterable {
     case queue
     /// The list's own copies, as their lines appear in the log; other mail flows.
     case list
+    /// The whole of the list's mail, by the mail server itself; other mail flows. Where that cannot
+    /// be done, or a copy leaves all the same: the queue.
+    case narrow
 }
 
 /// How far a breaker goes by itself when copies keep leaving.

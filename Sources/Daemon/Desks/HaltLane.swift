@@ -18,6 +18,8 @@ final class HaltLane: Sendable {
     struct ListMail: Sendable {
         var ids: [String] = []
         var senders: [String] = []
+        /// For an order to narrow: every list that the mail server is to stop by itself.
+        var lists: [BlockedList] = []
     }
 
     private enum Errand: Sendable {
@@ -71,7 +73,11 @@ final class HaltLane: Sendable {
                 let room = Self.mostWaiting - (waiting.ids[list]?.count ?? 0)
                 waiting.ids[list, default: []] += ids.prefix(room)
                 return isFirst
-            case .holdList(let list):
+            case .holdList(let list), .narrow(let list):
+                // Of two that wait the first is carried out, by what is known last; one that is to
+                // narrow must not become one that only holds.
+                var mail = mail
+                if mail.lists.isEmpty { mail.lists = waiting.lists[list]?.lists ?? [] }
                 defer { waiting.lists[list] = mail }
                 return waiting.lists[list] == nil
             default: return true
@@ -130,7 +136,7 @@ final class HaltLane: Sendable {
         case .holdIDs(let list, _):
             let ids = waiting.withLock { $0.ids.removeValue(forKey: list) } ?? []
             await loop.take(await hold(list, ListMail(ids: ids), order))
-        case .holdList(let list):
+        case .holdList(let list), .narrow(let list):
             let mail = waiting.withLock { $0.lists.removeValue(forKey: list) } ?? ListMail()
             await loop.take(await hold(list, mail, order))
         default: break
@@ -167,13 +173,18 @@ final class HaltLane: Sendable {
         }
     }
 
-    /// First what is known by id, which takes milliseconds; then a look through the queue.
+    /// First the whole of its mail, where that is the order; then what is known by id, which takes milliseconds; then a look through the queue.
     private func hold(
         _ list: String,
         _ mail: ListMail,
         _ order: HaltOrder
     ) async -> HaltOutcome {
         var requests: [ActuatorRequest] = []
+        if !mail.lists.isEmpty {
+            var narrow = ActuatorRequest(.narrow)
+            narrow.lists = mail.lists
+            requests.append(narrow)
+        }
         var rest = mail.ids[...]
         while !rest.isEmpty {
             requests.append(
@@ -193,7 +204,11 @@ final class HaltLane: Sendable {
         var first: Timestamp?
         for request in requests {
             do throws(HaltError) {
-                last = try await client.send(request).result(of: order)
+                let report = try await client.send(request)
+                last = report.result(of: order)
+                if request.verb == .narrow, report.errors.isEmpty, !report.blocked.contains(list) {
+                    last = .failed(reason: "the mail server did not take the list's address")
+                }
             } catch {
                 last = .failed(reason: "\(error)")
             }
@@ -210,7 +225,7 @@ extension HaltOrder {
     /// Whether it holds one list's messages.
     fileprivate var isOfList: Bool {
         switch verb {
-        case .holdIDs, .holdList: true
+        case .holdIDs, .holdList, .narrow: true
         default: false
         }
     }
@@ -224,6 +239,7 @@ extension HaltOrder {
         case .resume: return ActuatorRequest(.resume, held: .release)
         case .holdIDs(let list, let ids): return ActuatorRequest(.holdIDs, ids: ids, list: list)
         case .holdList(let list): return ActuatorRequest(.holdList, list: list)
+        case .narrow: return ActuatorRequest(.narrow)
         case .clear(let step):
             var request = ActuatorRequest(
                 step.action == .release ? .release : .discard,
@@ -244,7 +260,7 @@ extension HaltReport {
         switch order.verb {
         case .halt, .rehold: return result(wantsHalt: true)
         case .resume: return result(wantsHalt: false)
-        case .holdList, .holdIDs, .stop:
+        case .holdList, .holdIDs, .narrow, .stop:
             return errors.isEmpty ? done(held) : .failed(reason: errors.joined(separator: "; "))
         case .clear:
             let count = released + discarded

@@ -11,10 +11,14 @@ extension Loop {
     /// Says that `wanted`, and no other lists, are to be held by the mail server itself.
     func sayBlocks(_ wanted: Set<String>, at now: Timestamp) {
         blockWish.say(wanted, at: now, again: engine.sweepInterval)
-        let lists = wanted.sorted().prefix(ListBlock.most).map {
+        lane.submit(blocks: blockedLists(wanted))
+    }
+
+    /// The lists in the actuator's words; `first` come first, since not all may find room.
+    func blockedLists(_ wanted: Set<String>, after first: [String] = []) -> [BlockedList] {
+        (first + wanted.sorted()).prefix(ListBlock.most).map {
             BlockedList(list: $0, senders: Array(engine.mail(of: $0).senders.prefix(16)))
         }
-        lane.submit(blocks: Array(lists))
     }
 
     /// Takes what became of it.

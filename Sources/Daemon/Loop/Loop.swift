@@ -9,6 +9,7 @@ internal import Breaker
 internal import Dispatch
 internal import Engine
 internal import EventTime
+internal import HaltWire
 internal import Journal
 internal import Linux
 internal import MailLog
@@ -178,9 +179,21 @@ actor Loop {
     }
 
     private func submit(_ order: HaltOrder) {
-        guard case .holdList(let list) = order.verb else { return lane.submit(order) }
+        let list: String
+        var lists: [BlockedList] = []
+        switch order.verb {
+        case .holdList(let name): list = name
+        case .narrow(let name):
+            list = name
+            // The one that it is about may not be the last of too many.
+            lists = blockedLists(engine.blocked.subtracting([name]), after: [name])
+        default: return lane.submit(order)
+        }
         let mail = engine.mail(of: list)
-        lane.submit(order, mail: HaltLane.ListMail(ids: mail.ids, senders: mail.senders))
+        lane.submit(
+            order,
+            mail: HaltLane.ListMail(ids: mail.ids, senders: mail.senders, lists: lists)
+        )
     }
 
     private func save(

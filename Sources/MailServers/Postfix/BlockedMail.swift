@@ -2,7 +2,7 @@
 //
 // What the list block stopped, found in one look through the queue. Pure. Two kinds: messages that
 // smtpd(8) put on hold, of which only those with our header are ours, and messages that wait because
-// their list has the transport of the block.
+// their list, or their sender, has the transport of the block.
 
 internal import HaltWire
 
@@ -20,7 +20,7 @@ struct BlockedMail {
     /// On hold, and not ours so far.
     private(set) var suspects: [Suspect] = []
     /// To be held, by list.
-    private(set) var waiting: [String: [QueueID]] = [:]
+    private(set) var waiting: [String: [QueuedMessage]] = [:]
     /// To be tried again, since the list's block is gone.
     private(set) var retry: [QueueID] = []
 
@@ -43,16 +43,18 @@ struct BlockedMail {
         guard let id = message.id else { return }
         for known in lists {
             let isPost = message.firstRecipients.contains { $0.lowercased() == known.list }
+            guard isPost || known.senders.contains(where: { $0.matches(message.sender) })
+            else { continue }
             if message.queue == "hold" {
-                guard isPost || known.senders.contains(where: { $0.matches(message.sender) })
-                else { continue }
                 let isLate = known.lifted.map { message.arrival > $0 } ?? false
                 suspects.append(Suspect(message: message, list: known.list, isLate: isLate))
                 return
             }
-            guard isPost, message.blocked > 0 else { continue }
+            guard message.blocked > 0 else { continue }
             if known.lifted == nil {
-                waiting[known.list, default: []].append(id)
+                var message = message
+                message.isPost = isPost
+                waiting[known.list, default: []].append(message)
             } else {
                 retry.append(id)
             }

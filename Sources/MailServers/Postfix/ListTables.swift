@@ -3,7 +3,8 @@
 // The tables of one instance on disk, and our record of what they are meant to say. The record is
 // durable before a table changes, and a table's text is put in place after its database, so that
 // a kill at any point is made good by the next call. A database is built under another name and
-// renamed: no program of Postfix ever sees half of one.
+// renamed: no program of Postfix ever sees half of one. A narrowing's tables are texts, and Postfix must
+// be told that they changed; that it has yet to be is part of the record.
 
 internal import FoundationEssentials
 internal import Glibc
@@ -24,7 +25,18 @@ struct ListTables {
     struct Content: Codable, Equatable {
         var blocked: [BlockedList] = []
         var lifted: [Lifted] = []
-        var isEmpty: Bool { blocked.isEmpty && lifted.isEmpty }
+        /// Whether Postfix has yet to be told that the tables changed; those of a narrowing it does
+        /// not look at by itself.
+        var isReloadDue: Bool?
+        var isEmpty: Bool { blocked.isEmpty && lifted.isEmpty && isReloadDue != true }
+    }
+
+    /// What main.cf is set up for.
+    enum Form: Equatable {
+        /// The list block, with tables of this kind.
+        case block(kind: String)
+        /// Narrowing.
+        case narrow
     }
 
     /// Seconds for which a lifted list is looked after: 3,600.
@@ -40,15 +52,19 @@ struct ListTables {
         record = "\(state)/list-block"
     }
 
-    /// The kind of table that main.cf names; nil when the block is not set up.
+    /// What main.cf names; nil when neither is set up.
     ///
     /// - Throws: ``HaltError`` when main.cf cannot be read.
-    func kind() throws(HaltError) -> String? {
+    func form() throws(HaltError) -> Form? {
         let main = try StateFile.read("\(configuration)/main.cf") ?? []
-        let text = String(decoding: main, as: UTF8.self)
-        return ListBlock.kinds.first {
-            text.contains("\($0):\(configuration)/\(ListBlock.Table.posts.rawValue)")
+        let lines = String(decoding: main, as: UTF8.self).split(separator: "\n")
+            .filter { !$0.hasPrefix("#") }
+        func names(_ kind: String, _ table: String) -> Bool {
+            lines.contains { $0.contains("\(kind):\(configuration)/\(table)") }
         }
+        if names(Narrowing.kind, Narrowing.Table.routes.rawValue) { return .narrow }
+        return ListBlock.kinds.first { names($0, ListBlock.Table.posts.rawValue) }
+            .map { .block(kind: $0) }
     }
 
     /// What was recorded; nothing when there is no record, or one that nobody can read.
@@ -66,29 +82,76 @@ struct ListTables {
         now: Int64,
         patience: Patience
     ) throws(HaltError) -> Content {
-        let kind = try kind()
+        let form = try form()
         let old = try recorded()
-        var new = Content(blocked: kind == nil ? [] : lists)
+        var new = Content(blocked: form == nil ? [] : lists)
         new.lifted = old.lifted.filter { now - $0.at < Self.aftercare }
         new.lifted += old.blocked.map { Lifted(list: $0, at: now) }
         new.lifted.removeAll { lifted in lists.contains { $0.list == lifted.list.list } }
-        if new != old {
-            guard let bytes = try? JSONEncoder().encode(new) else {
-                preconditionFailure("lists of plain values can always be encoded")
+        if form == .narrow {
+            var isChanged = old.isReloadDue == true
+            for table in Narrowing.Table.allCases {
+                if try StateFile.read(path(table)) != text(of: table, new.blocked) {
+                    isChanged = true
+                }
             }
-            if new.isEmpty {
-                if kind == nil { try StateFile.remove(record) }
-            } else {
-                try StateFile.replace(record, with: Array(bytes))
+            new.isReloadDue = isChanged ? true : nil
+        }
+        if new != old {
+            if !new.isEmpty {
+                try record(new)
+            } else if form == nil {
+                try StateFile.remove(record)
             }
         }
-        if let kind {
+        switch form {
+        case .block(let kind):
             for table in ListBlock.Table.allCases {
                 try write(table, kind, new.blocked, patience)
             }
+        case .narrow:
+            for table in Narrowing.Table.allCases { try write(table, new.blocked) }
+        case nil: break
         }
         if new.isEmpty { try StateFile.remove(record) }
         return new
+    }
+
+    /// Notes that Postfix reads the tables as they are now.
+    func noteLoaded() throws(HaltError) {
+        var content = try recorded()
+        content.isReloadDue = nil
+        if content.isEmpty { try StateFile.remove(record) } else { try record(content) }
+    }
+
+    private func record(_ content: Content) throws(HaltError) {
+        guard let bytes = try? JSONEncoder().encode(content) else {
+            preconditionFailure("lists of plain values can always be encoded")
+        }
+        try StateFile.replace(record, with: Array(bytes))
+    }
+
+    private func path(_ table: Narrowing.Table) -> String { "\(configuration)/\(table.rawValue)" }
+
+    private func text(of table: Narrowing.Table, _ lists: [BlockedList]) -> [UInt8] {
+        Array(Narrowing.text(of: table, for: lists).utf8)
+    }
+
+    /// Replaces a table of the narrowing; programs that have the old one open go on with it.
+    private func write(
+        _ table: Narrowing.Table,
+        _ lists: [BlockedList]
+    ) throws(HaltError) {
+        let text = text(of: table, lists)
+        if try StateFile.read(path(table)) == text { return }
+        guard
+            var model = StateFile.status(path(table))
+                ?? StateFile.status("\(configuration)/main.cf")
+        else { throw .file("look at", path(table), errno: errno) }
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        (model.st_atim, model.st_mtim) = (now, now)
+        try StateFile.replace(path(table), with: text, like: model)
     }
 
     private func write(

@@ -17,8 +17,7 @@ extension PostfixDriver {
             report.step("tables") { report in
                 for instance in instances {
                     report.attempt { report throws(HaltError) in
-                        let content = try tables(of: instance)
-                            .set(lists, now: SystemClock.seconds, patience: patience)
+                        let content = try set(lists, in: instance, &report)
                         contents[instance.name] = content
                         if !content.blocked.isEmpty { report.blocked = content.blocked.map(\.list) }
                     }
@@ -55,12 +54,25 @@ extension PostfixDriver {
         report.blocked += names.filter { !report.blocked.contains($0) }
     }
 
+    /// Writes the tables of the one form or the other.
+    private func set(
+        _ lists: [BlockedList],
+        in instance: PostfixInstance,
+        _ report: inout HaltReport
+    ) throws(HaltError) -> ListTables.Content {
+        let tables = try tables(of: instance)
+        guard try tables.form() == .narrow else {
+            return try tables.set(lists, now: SystemClock.seconds, patience: patience)
+        }
+        return try narrow(lists, in: instance, &report)
+    }
+
     func tables(of instance: PostfixInstance) throws(HaltError) -> ListTables {
         ListTables(configuration: instance.configuration, state: try directory(of: instance))
     }
 
     /// Makes what the block stopped ours, and lets go of what came after it was taken away.
-    private func take(
+    func take(
         _ lists: BlockedMail,
         from queue: PostfixInstanceQueue,
         _ report: inout HaltReport
@@ -82,7 +94,18 @@ extension PostfixDriver {
             }
             report.held += suspects.count
         }
-        for (list, ids) in mail.waiting { report.held += try queue.hold(ids, for: list) }
+        let isNarrow = try tables(of: queue.instance).form() == .narrow
+        for (list, messages) in mail.waiting {
+            report.held += try queue.hold(messages.compactMap(\.id), for: list)
+            // What waited unexpanded, since its alias answered with itself, is expanded anew.
+            let posts = messages.filter { isNarrow && $0.isPost && isRequeued($0, in: queue) }
+            let held = queue.ledger.content.entries
+            try queue.ledger.take(
+                posts.filter { $0.id.map { held[$0]?.list == list } ?? false },
+                for: list,
+                requeue: true
+            )
+        }
         let late = ours.filter(\.isLate).map(\.message)
         if !late.isEmpty {
             let old = late.filter { isRequeued($0, in: queue) }.compactMap(\.id)

@@ -16,6 +16,8 @@ struct PostfixDriver: QueueDriver {
     var patience = Patience()
     /// Why the configuration could not be read; ``instances`` are those known last.
     var doubt: HaltError?
+    /// The program that guards a stopped queue manager: ourselves.
+    var guardian = "/proc/self/exe"
 
     var mta: MTA { .postfix }
     /// Its own state, with a directory for each instance in it.
@@ -91,6 +93,7 @@ struct PostfixDriver: QueueDriver {
                     next: "held mail stays on hold; reload Postfix and reset again"
                 )
             }
+            try tellNarrowed(instance)
             kick(instance, &report)
         }
     }

@@ -110,7 +110,7 @@ enum QueueFile {
     }
 
     /// The next record, or nil when it is not whole.
-    private static func record(
+    static func record(
         _ rest: inout ArraySlice<UInt8>
     ) -> (type: UInt8, data: ArraySlice<UInt8>)? {
         guard let type = rest.popFirst() else { return nil }
@@ -128,7 +128,7 @@ enum QueueFile {
         return (type, data)
     }
 
-    private static func read(_ descriptor: Int32, at offset: Int, count: Int) -> [UInt8]? {
+    static func read(_ descriptor: Int32, at offset: Int, count: Int) -> [UInt8]? {
         var room = [UInt8](repeating: 0, count: count)
         let got = unsafe pread(descriptor, &room, count, off_t(offset))
         return got > 0 ? Array(room.prefix(got)) : nil

@@ -91,7 +91,8 @@ extension SettingsTable {
         Setting(
             "Scope",
             .choice(\.halt.scope),
-            "queue: a trip halts the whole outbound queue; list: it holds the list's own mail only."
+            "What a trip halts. queue: all outbound mail; list: the list's own copies as the log shows them; "
+                + "narrow: the whole of the list's mail where that is set up, else as queue."
         ),
         Setting(
             "SenderScope",

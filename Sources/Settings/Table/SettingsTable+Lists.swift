@@ -34,7 +34,7 @@ extension SettingsTable {
         Setting(
             "Scope",
             .optionalChoice(\.scope),
-            "What a trip of this list halts, queue or list; empty: as in [Halt]."
+            "What a trip of this list halts, queue, list or narrow; empty: as in [Halt]."
         ),
         Setting(
             "Members",

@@ -80,7 +80,7 @@ struct ResetCommand: ParsableCommand {
         ]
         let others = report.incidents.filter {
             $0.state == .open && $0.number != incident.number && $0.mode == .armed
-                && $0.reach != .known(.list)
+                && !$0.isOfList
         }
         if incident.haltsListAlone {
             let what = incident.held.counting("message of the list", "messages of the list")

@@ -14,7 +14,44 @@ struct FurtherExam {
     let credentials: String
 
     /// What was found.
-    var findings: [Finding] { [listBlock, manager].compactMap { $0 } }
+    var findings: [Finding] { [listBlock, narrowing, manager].compactMap { $0 } }
+
+    /// Nil when no list is to be narrowed and nothing is set up, or there is no Postfix.
+    private var narrowing: Finding? {
+        let isWanted =
+            settings.halt.scope == .narrow || settings.lists.contains { $0.scope == .narrow }
+        guard let setup = try? ListBlockSetup(.narrow, directory: configDirectory),
+            let standing = try? setup.standing(), isWanted || standing != .absent
+        else { return nil }
+        let at = "--config-directory \(shellWord(setup.directory))"
+        let apply = "listbreaker setup postfix --narrow --apply \(at)"
+        let reload = "postfix -c \(shellWord(setup.directory)) reload"
+        switch standing {
+        case .absent:
+            return .problem(
+                "narrowing",
+                "Scope=narrow is set and Postfix is not set up for it: a trip halts all outbound mail",
+                fix: "\(apply) && \(reload)"
+            )
+        case .ineffective:
+            return .problem(
+                "narrowing",
+                "it is set up, and a later line of main.cf takes its place",
+                fix: "listbreaker setup postfix --narrow --undo \(at); \(apply) && \(reload)"
+            )
+        case .present:
+            let ways = setup.roundabouts() + setup.exceptions()
+            guard ways.isEmpty else {
+                return .warning(
+                    "narrowing",
+                    "copies of a list may go round it, which would halt all outbound mail: "
+                        + ways.map(shown).joined(separator: "; "),
+                    fix: "listbreaker setup postfix --narrow \(at)"
+                )
+            }
+            return .ok("narrowing", "a list's mail is stopped as a whole while other mail flows")
+        }
+    }
 
     /// Nil when no list is held alone, or there is no Postfix.
     private var listBlock: Finding? {

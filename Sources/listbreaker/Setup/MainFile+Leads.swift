@@ -10,6 +10,8 @@ extension MainFile {
     struct Lead: Equatable {
         var name: String
         var words: [String]
+        /// What Postfix has by default, where main.cf does not set the parameter.
+        var fallback: [String] = []
 
         /// What is put behind the equals sign.
         fileprivate var bytes: [UInt8] {
@@ -17,7 +19,7 @@ extension MainFile {
         }
 
         /// The line that sets the parameter where main.cf does not.
-        fileprivate var line: String { "\(name) = \(words.joined(separator: ", "))" }
+        fileprivate var line: String { "\(name) = \((words + fallback).joined(separator: ", "))" }
     }
 
     /// First and last line of a block.
@@ -50,7 +52,7 @@ extension MainFile {
                 place.lowerBound...place.lowerBound,
                 with: MainFile(changed).lines
             )
-            shown.append("\(lead.line), ...")
+            shown.append("\(lead.name) = \(lead.words.joined(separator: ", ")), ...")
         }
         block += more
         let isEnded = lines.last?.last.map { $0 == UInt8(ascii: "\n") } ?? true

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `listbreaker setup postfix --list-block`, and what it prints.
+// `listbreaker setup postfix --list-block` and `--narrow`, and what they print.
 
 internal import ArgumentParser
 internal import Control
@@ -8,15 +8,19 @@ internal import HaltWire
 internal import Words
 
 extension SetupPostfixCommand {
-    /// Shows, makes or takes back the list block.
-    func runListBlock() throws {
-        let setup = try ListBlockSetup(directory: configDirectory)
+    /// Shows, makes or takes back the list block, or the narrowing.
+    func run(_ form: ListBlockSetup.Form) throws {
+        let setup = try ListBlockSetup(form, directory: configDirectory)
         var report = ListBlockReport(setup)
         report.before = try setup.standing()
         report.after = report.before
         report.lists = setup.held()
         report.notes = setup.exceptions().map {
             "master.cf keeps mail of some services from being held: \($0)"
+        }
+        report.notes += setup.roundabouts().map {
+            "Copies that take this way out are not stopped by the narrowing; the first one that does "
+                + "halts the whole queue: \($0)"
         }
         if undo {
             report.remarks = try setup.undo()
@@ -41,7 +45,7 @@ extension SetupPostfixCommand {
     }
 }
 
-/// What `setup postfix --list-block` did or would do.
+/// What `setup postfix --list-block`, or `--narrow`, did or would do.
 struct ListBlockReport: Encodable {
     var version = 1
     var configDirectory: String
@@ -57,7 +61,14 @@ struct ListBlockReport: Encodable {
     /// What could not be done.
     var remarks: [String] = []
 
+    private let form: ListBlockSetup.Form
+
+    private enum CodingKeys: String, CodingKey {
+        case version, configDirectory, tables, before, after, changes, lists, notes, remarks
+    }
+
     init(_ setup: ListBlockSetup) {
+        form = setup.form
         configDirectory = setup.directory
         tables = setup.tables
     }
@@ -66,16 +77,16 @@ struct ListBlockReport: Encodable {
     func text(apply: Bool, undo: Bool) -> String {
         var lines: [String] = []
         switch before {
-        case .absent where undo && remarks.isEmpty: lines.append("The list block is not set up.")
-        case _ where undo && after == .absent: lines.append("The list block was taken back.")
+        case .absent where undo && remarks.isEmpty: lines.append("\(form.title) is not set up.")
+        case _ where undo && after == .absent: lines.append("\(form.title) was taken back.")
         case _ where undo: lines.append("Not all of it could be taken back.")
-        case .present: lines.append("The list block is set up.")
-        case .ineffective: lines.append("The list block is set up and has no effect.")
+        case .present: lines.append("\(form.title) is set up.")
+        case .ineffective: lines.append("\(form.title) is set up and has no effect.")
         case .absent where apply:
-            lines.append("The list block was set up.")
+            lines.append("\(form.title) was set up.")
             lines += ["", "Added to \(shown(configDirectory))/main.cf:"] + indented(changes)
         case .absent:
-            lines.append("The list block is not set up. With --apply, main.cf would get:")
+            lines.append("\(form.title) is not set up. With --apply, main.cf would get:")
             lines += indented(changes)
             lines += ["", "and there would be these tables, empty until a list's breaker opens:"]
             lines += indented(tables)
@@ -89,7 +100,7 @@ struct ListBlockReport: Encodable {
             lines += ["", "Now: postfix -c \(shellWord(configDirectory)) reload"]
         }
         if !undo {
-            lines += ["", wrapped(Self.meaning, width: 80)]
+            lines += ["", wrapped(form == .block ? Self.meaning : Self.narrowing, width: 80)]
             lines += notes.flatMap { ["", wrapped(shown($0), width: 80)] }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -103,5 +114,14 @@ struct ListBlockReport: Encodable {
         to the list's address, or from its bounce address, on hold by itself, and what is given to \
         sendmail for that address waits; all other mail flows. A reset empties the tables. SMTP \
         sessions that are open at the trip go on as before, and sendmail's mail for up to ten seconds.
+        """
+
+    /// What narrowing does, and where it ends.
+    private static let narrowing = """
+        What it does: while a list's breaker is open with Scope=narrow, Postfix sends nothing of that \
+        list, neither its posts nor its copies by their envelope sender, whoever hands them in; all \
+        other mail flows. At a trip the queue manager stands still for a moment and Postfix is told to \
+        read its configuration again, also what was edited there and not reloaded yet. A reset empties \
+        the tables, in the same way. Then set Scope=narrow in [Halt] or for one list.
         """
 }

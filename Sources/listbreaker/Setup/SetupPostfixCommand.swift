@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `listbreaker setup postfix`: header logging, by which replies are seen as replies, or the list
-// block, by which a list stays held while we are down. It shows first and changes only when told to;
+// block, by which a list stays held while we are down, or narrowing. It shows first and changes only when told to;
 // what it changed it can take back. It never reloads Postfix: when that happens is the
 // administrator's to say.
 
@@ -9,14 +9,15 @@ internal import ArgumentParser
 internal import Control
 internal import Words
 
-/// `listbreaker setup postfix [--list-block] [--apply|--undo]`.
+/// `listbreaker setup postfix [--list-block|--narrow] [--apply|--undo]`.
 struct SetupPostfixCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postfix",
         abstract: "Let Postfix log the headers by which replies are seen.",
         discussion: """
             With --list-block instead: let Postfix itself hold the mail of a list whose breaker is \
-            open with Scope=list, also while listbreaker is down. \
+            open with Scope=list, also while listbreaker is down. With --narrow: let it stop the \
+            whole of that mail with Scope=narrow, while all other mail flows. \
             Without --apply or --undo it only shows what it would do, and what that costs. \
             Exit status: 0 done, 1 not, or not all could be undone.
             """
@@ -24,6 +25,9 @@ struct SetupPostfixCommand: ParsableCommand {
 
     @Flag(help: "The block for one list, in place of header logging.")
     var listBlock = false
+
+    @Flag(help: "The tables by which one list's mail is stopped as a whole.")
+    var narrow = false
 
     @Flag(help: "Make the changes.")
     var apply = false
@@ -44,10 +48,12 @@ struct SetupPostfixCommand: ParsableCommand {
 
     func validate() throws {
         if apply, undo { throw ValidationError("give --apply or --undo, not both") }
+        if listBlock, narrow { throw ValidationError("give --list-block or --narrow, not both") }
     }
 
     func run() throws {
-        guard !listBlock else { return try runListBlock() }
+        if listBlock { return try run(.block) }
+        if narrow { return try run(.narrow) }
         let logging = try HeaderLogging(directory: configDirectory)
         var report = SetupReport(logging)
         report.before = try logging.standing()

@@ -60,8 +60,10 @@ class Line:
 class MailHost(Machine):
     """A machine with the list, not yet booted."""
 
+    packages = "postfix"
+
     def __init__(self, cache: pathlib.Path, name: str, subscribers: int):
-        super().__init__(cache, name)
+        super().__init__(cache, name, self.packages)
         self.subscribers = [f"user{number:05}@example.net" for number in range(1, subscribers + 1)]
         here = pathlib.Path(__file__).parents[1]
         shutil.copytree(here / "inside", self.root / "usr/local/lib/e2e",

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # A relay that takes every copy, slowly: it answers the final dot after a while. It writes one line
-# a recipient, when the dot has come, into a file that knows nothing of the sender's own log.
+# a recipient, when the dot has come, into a file that knows nothing of the sender's own log; with it
+# stands when that delivery began, at its MAIL FROM.
 """usage: sink.py PORT SECONDS FILE"""
 
 import asyncio
@@ -29,6 +30,7 @@ async def message(reader: asyncio.StreamReader) -> tuple[str, str]:
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """One SMTP session."""
     recipients: list[str] = []
+    began, sender = 0.0, ""
 
     async def say(text: str) -> None:
         writer.write(text.encode() + b"\r\n")
@@ -41,6 +43,9 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             match verb[:4].upper():
                 case "EHLO":
                     await say("250-sink\r\n250-SIZE 10000000\r\n250 8BITMIME")
+                case "MAIL":
+                    began, sender = time.time(), verb.partition("<")[2].partition(">")[0]
+                    await say("250 ok")
                 case "RCPT":
                     recipients.append(verb.partition("<")[2].partition(">")[0])
                     await say("250 ok")
@@ -49,7 +54,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
                     identity, subject = await message(reader)
                     came = time.time()
                     for who in recipients:
-                        note = {"came": came, "id": identity, "subject": subject, "to": who}
+                        note = {"came": came, "id": identity, "subject": subject, "to": who,
+                                "began": began, "from": sender}
                         book.write(json.dumps(note) + "\n")
                     book.flush()
                     recipients = []

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whose mail a queued message is, read from its queue file: its envelope, which Postfix wrote, and
+// those headers that this host's own deliveries put on top. What stands below was written by a
+// stranger, who may claim any list; so List-Id, List-Post and a Delivered-To from elsewhere decide
+// nothing. What cannot be read is undecided, and never guessed.
+
+internal import Glibc
+internal import HaltWire
+
+/// A list, as its mail is known by.
+struct ListKeys {
+    let list: String
+    private let senders: [SenderPattern]
+
+    init(_ list: BlockedList) {
+        self.list = list.list
+        senders = list.senders.compactMap { SenderPattern($0) }
+    }
+
+    /// Whether only the list's copies have this envelope sender.
+    func sends(_ sender: String) -> Bool { senders.contains { $0.matches(sender) } }
+
+    /// Whether this is the list's own address.
+    func isAt(_ recipient: String) -> Bool { recipient.lowercased() == list }
+}
+
+extension QueueFile {
+    /// Whose mail it is.
+    enum Owner: Equatable {
+        /// That list's: a copy, or a post on its way to it.
+        case list(String)
+        case others
+        /// It could not be read: gone, unfinished or not in the form that is known.
+        case undecided
+    }
+
+    /// Bytes of an envelope that are read: 8 MiB, about 100,000 recipients.
+    ///
+    /// Chosen; what is longer is decided by its beginning.
+    private static let envelopeLimit = 8 << 20
+
+    /// Whose of `lists` the message in `file` is.
+    static func owner(of file: SafeEntry, among lists: [ListKeys]) -> Owner {
+        guard let descriptor = try? file.open() else { return .undecided }
+        defer { close(descriptor) }
+        guard let start = read(descriptor, at: 0, count: 4 << 10),
+            let offset = contentOffset(start)
+        else { return .undecided }
+        let whole =
+            offset <= start.count
+            ? Array(start.prefix(offset))
+            : read(descriptor, at: 0, count: min(offset, envelopeLimit)) ?? start
+        if let list = owner(envelope: whole, among: lists) { return .list(list) }
+        guard let content = read(descriptor, at: offset, count: window) else { return .undecided }
+        return owner(trace: headers(in: content) ?? [], among: lists).map { .list($0) } ?? .others
+    }
+
+    /// The list that the bytes of an envelope name: `S` is the sender, `R` a recipient to be
+    /// reached, `D` one that was, `O` the recipient as it was given before aliases.
+    static func owner(envelope: [UInt8], among lists: [ListKeys]) -> String? {
+        var rest = envelope[...]
+        while let (type, data) = record(&rest), type != UInt8(ascii: "M") {
+            let names: (ListKeys) -> Bool
+            let text = String(decoding: data, as: UTF8.self)
+            switch type {
+            case UInt8(ascii: "S"): names = { $0.sends(text) }
+            case UInt8(ascii: "R"), UInt8(ascii: "D"), UInt8(ascii: "O"): names = { $0.isAt(text) }
+            default: continue
+            }
+            if let found = lists.first(where: names) { return found.list }
+        }
+        return nil
+    }
+
+    /// The list that a local delivery's own header names: above the second `Received`, which was there
+    /// before this host had the message.
+    ///
+    /// local(8) forwards an alias's copies with the sender of the post, and puts Delivered-To on top.
+    static func owner(trace headers: [UInt8], among lists: [ListKeys]) -> String? {
+        var received = 0
+        for line in headers.split(separator: UInt8(ascii: "\n")) {
+            let name = String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+                .lowercased()
+            if name == "received" { received += 1 }
+            if received > 1 { return nil }
+            guard name == "delivered-to" || name == "x-original-to" else { continue }
+            let value = line.dropFirst(name.utf8.count + 1)
+                .filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+            let address = String(decoding: value, as: UTF8.self)
+            if let found = lists.first(where: { $0.isAt(address) }) { return found.list }
+        }
+        return nil
+    }
+}

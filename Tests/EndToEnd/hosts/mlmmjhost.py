@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A mail host whose list is to be narrowed: mlmmj as Debian has it, which sends each copy as a message
+# of its own. The relay counts when each delivery began. A crowd inside posts, answers, and writes personal mail beside it.
+"""A mail host with a list that storms, and a relay that counts."""
+
+import json
+import pathlib
+
+from machine import until
+from mailhost import MAIN_CF
+from watched import WatchedHost
+
+LIST = "list@lists.example.org"
+SENDER = "boss@lists.example.org"
+BOOK, PERSONAL, POSTED = "srv/e2e/book", "srv/e2e/personal.sent", "srv/e2e/posted"
+TABLES = "etc/postfix/listbreaker_narrow_routes"
+UNIT = """\
+[Unit]
+DefaultDependencies=no
+After=local-fs.target systemd-journald.socket
+[Service]
+Restart=on-failure
+RestartSec=100ms
+ExecStart=/usr/bin/python3 /usr/local/lib/e2e/{words}
+"""
+
+
+class ListHost(WatchedHost):
+    """The surroundings of any such list."""
+
+    configuration_text = ""
+
+    def __init__(self, cache: pathlib.Path, name: str, subscribers: int, package: pathlib.Path):
+        super().__init__(cache, name, subscribers, package)
+        self.write("etc/postfix/main.cf", MAIN_CF + "recipient_delimiter = +\n"
+                   "local_recipient_maps =\n" + self.configuration_text)
+
+    def found(self) -> None:
+        """After the boot: the list itself."""
+
+    def is_idle(self) -> bool:
+        """Whether whoever expands the list has handed all of it over."""
+        return self.run("pgrep", "-x", "mlmmj-send").returncode != 0
+
+    def relay(self, seconds: float) -> None:
+        """The relay takes `seconds` a message from now on."""
+        self.write("etc/systemd/system/e2e-sink.service",
+                   UNIT.format(words=f"sink.py 2525 {seconds} /{BOOK}"))
+        self.need("systemctl", "daemon-reload")
+        self.need("systemctl", "restart", "e2e-sink")
+        until("relay", 30, lambda: ":2525 " in self.need("ss", "-Hltn"))
+
+    def gather(self) -> None:
+        """The crowd comes; it does what the files in /srv/e2e say."""
+        robots = " ".join(self.subscribers[:3])
+        self.write("etc/systemd/system/e2e-crowd.service", UNIT.format(
+            words=f"crowd.py /srv/e2e {LIST} {SENDER} {robots}"))
+        self.need("systemctl", "daemon-reload")
+        self.need("systemctl", "restart", "e2e-crowd")
+
+    def turn(self, name: str, is_on: bool = True) -> None:
+        """Lets the crowd do `name` (personal, robots, strangers, regular), or not."""
+        path = self.root / "srv/e2e" / f"{name}.on"
+        path.touch() if is_on else path.unlink(missing_ok=True)
+
+    def rows(self, path: str) -> list[dict]:
+        """A file of the crowd's or the relay's."""
+        try:
+            lines = self.read(path).splitlines()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines if line.endswith(b"}")]
+
+    def saved(self) -> list[dict]:
+        """Envelopes of what was discarded."""
+        folder = self.root / "var/lib/listbreaker-actuator/primary/quarantine"
+        return [json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")]
+
+
+class MlmmjHost(ListHost):
+    """mlmmj with its default control files."""
+
+    packages = "postfix mlmmj"
+    configuration_text = """\
+mlmmj_destination_recipient_limit = 1
+transport_maps = regexp:/etc/postfix/transport
+"""
+
+    def found(self) -> None:
+        """The list as mlmmj-make-ml(1) makes it."""
+        spool = "/var/spool/mlmmj/list"
+        folders = ("incoming queue queue/discarded archive text subconf unsubconf bounce control "
+                   "moderation subscribers.d digesters.d requeue nomailsubs.d").split()
+        self.need("mkdir", "-p", *(f"{spool}/{name}" for name in folders))
+        self.need("sh", "-c", f"cp /usr/share/mlmmj/text.skel/en/* {spool}/text/")
+        self.write(f"{spool[1:]}/control/listaddress", f"{LIST}\n")
+        self.write(f"{spool[1:]}/control/owner", f"{SENDER}\n")
+        self.write(f"{spool[1:]}/subscribers.d/u", "".join(f"{who}\n" for who in self.subscribers))
+        self.run("useradd", "--system", "--home", "/var/spool/mlmmj", "mlmmj")
+        self.need("chown", "-R", "mlmmj", "/var/spool/mlmmj")
+        self.write("etc/postfix/transport", r"/^list(\+.*)?@lists\.example\.org$/ mlmmj:" + "\n")
+        main = self.read("etc/postfix/master.cf").decode()
+        self.write("etc/postfix/master.cf", main + (
+            "mlmmj unix - n n - - pipe flags=ORhu user=mlmmj "
+            f"argv=/usr/bin/mlmmj-receive -F -L {spool}\n"))
+        self.need("systemctl", "restart", "postfix")

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Freeze, narrow, thaw against a real Postfix: a list that sends one message a copy is stopped as a
+// whole while other mail goes on, and comes back once. An actuator that is killed in the middle
+// leaves no queue manager stopped. And whose mail a queue file is, with headers of strangers.
+
+import Glibc
+import Testing
+
+@testable import HaltWire
+@testable import MailServers
+
+private let news = BlockedList(
+    list: "news@sub.test",
+    senders: ["news+bounces-*@sub.test", "owner-news@sub.test"]
+)
+
+/// A private Postfix with an SMTP door, set up as `setup postfix --narrow` does it.
+private struct NarrowPostfix {
+    let postfix: PrivatePostfix
+    let port: Int
+
+    init(sinkDelay: Int = 0) throws {
+        let port = try PrivatePostfix.freePort()
+        self.port = port
+        postfix = try PrivatePostfix(
+            extra: "recipient_delimiter = +\n",
+            services: "127.0.0.1:\(port) inet n - n - - smtpd\nanvil unix - - n - 1 anvil\n",
+            sinkDelay: sinkDelay
+        )
+        postfix.stop()
+        let etc = postfix.configuration
+        let lines = """
+            smtpd_restriction_classes = listbreaker_hold
+            listbreaker_hold = check_recipient_access static:{PREPEND X-Listbreaker-Hold: list block}, \
+            check_recipient_access static:{HOLD held by listbreaker}
+            smtpd_recipient_restrictions = check_recipient_access regexp:\(etc)/listbreaker_narrow_posts, \
+            check_sender_access regexp:\(etc)/listbreaker_narrow_senders
+            transport_maps = regexp:\(etc)/listbreaker_narrow_transport
+            defer_transports = listbreaker
+            sender_dependent_default_transport_maps = regexp:\(etc)/listbreaker_narrow_routes
+            virtual_alias_maps = regexp:\(etc)/listbreaker_narrow_aliases, inline:{all@sub.test=x@sub.test}
+            """
+        let main = try postfix.scratch.read("etc/main.cf")
+        try postfix.scratch.write("etc/main.cf", main + lines + "\n")
+        for table in Narrowing.Table.allCases {
+            try postfix.scratch.write("etc/\(table.rawValue)", Narrowing.text(of: table, for: []))
+        }
+        let outcome = try Program("/usr/sbin/postfix", ["-c", etc, "start"])
+            .run(deadline: .seconds(60))
+        try #require(outcome.status == 0)
+    }
+
+    /// Gives `count` copies in by SMTP, each a message of its own.
+    func submit(_ count: Int, to recipient: String, from sender: String) throws {
+        // -N makes each recipient another one, by a number in front.
+        _ = try Program(
+            "/usr/sbin/smtp-source",
+            ["-m", "\(count)", "-s", "\(min(count, 2))"] + (count > 1 ? ["-N"] : [])
+                + ["-f", sender, "-t", recipient, "127.0.0.1:\(port)"]
+        ).check(deadline: .seconds(60))
+    }
+
+    func driver() throws -> PostfixDriver {
+        var driver = try postfix.driver()
+        driver.guardian = try #require(RunningActuator.program)
+        return driver
+    }
+
+    /// Letters of the states of its queue managers.
+    var managers: [Character] {
+        guard let master = Master(queue: postfix.queue).pid else { return [] }
+        return ProcessTable.children(of: master).filter { $0.name == "qmgr" }.map(\.state)
+    }
+}
+
+@Suite(.serialized, .enabled(if: PrivatePostfix.isPossible))
+struct NarrowTests {
+    @Test func `a list is stopped as a whole, all else flows, and it comes back once`() throws {
+        let door = try NarrowPostfix(sinkDelay: 1)
+        let postfix = door.postfix
+        try door.submit(150, to: "m@sub.test", from: "news+bounces-1-m=x@sub.test")
+        #expect(eventually { !postfix.ids(in: "active").isEmpty })
+        let driver = try door.driver()
+        let report = driver.narrow([news])
+        #expect(report.errors == [] && report.blocked == ["news@sub.test"], "\(report)")
+        #expect(report.held > 0, "\(report)")
+        #expect(!door.managers.contains("T") && door.managers.count == 1)
+
+        try door.submit(20, to: "m@sub.test", from: "news+bounces-2-m=x@sub.test")
+        try postfix.send(to: ["m2@sub.test"], from: "news+bounces-3-m=x@sub.test")
+        try postfix.send(to: ["news@sub.test"], from: "a@sub.test")
+        try door.submit(10, to: "talk@sub.test", from: "a@sub.test")
+        #expect(try eventually { try postfix.sunk().keys.contains { $0.contains("talk@") } })
+        #expect(
+            eventually {
+                let again = driver.narrow([news])
+                let sweep = driver.hold(
+                    senders: news.senders.compactMap { SenderPattern($0) },
+                    for: news.list
+                )
+                return again.errors == [] && sweep.errors == [] && postfix.moving == 0
+            }
+        )
+        let before = try postfix.sunk()
+        let left = before.filter { $0.key.contains("m@sub.test") }.values.reduce(0, +)
+        // What was under way is on hold without a recipient to be reached.
+        let all = postfix.ids(in: "hold").count
+        let held = StateFile.paths(below: "\(postfix.queue)/hold").values
+            .count { QueueFile.awaits($0) { _ in true } }
+        #expect(left + held == 150 + 22, "\(left) left, \(held) held")
+        #expect(before.keys.allSatisfy { !$0.contains("m2@") && !$0.contains("news@") })
+
+        #expect(driver.block([]).errors == [])
+        #expect(driver.release(HeldSelection(list: news.list)).released == all)
+        #expect(eventually(90) { driver.block([]).errors == [] && postfix.moving == 0 })
+        let sunk = try postfix.sunk()
+        #expect(sunk.filter { $0.key.contains("m@sub.test") }.values.reduce(0, +) == 170)
+        #expect(sunk["m2@sub.test"] == 1 && sunk["news@sub.test"] == 1)
+    }
+
+    @Test func `killed at any moment, the queue manager runs again and nothing is lost`() throws {
+        var random = SplitMix64(seed: 0x6e61_7272)
+        let rounds = 12
+        print("NarrowTests: seed 0x6e61_7272, \(rounds) kills")
+        let door = try NarrowPostfix()
+        let actuator = try RunningActuator(door.postfix)
+        var sent = 0
+        for round in 1...rounds {
+            var request = ActuatorRequest(.narrow)
+            request.lists = round.isMultiple(of: 2) ? [] : [news]
+            try door.submit(10, to: "m@sub.test", from: "news+bounces-\(round)@sub.test")
+            try door.submit(5, to: "talk@sub.test", from: "a@sub.test")
+            sent += 10
+            try actuator.ask(request, killAfter: UInt32.random(in: 0...120_000, using: &random))
+            #expect(
+                eventually(10) { !door.managers.isEmpty && !door.managers.contains("T") },
+                "round \(round): \(door.managers)"
+            )
+            try actuator.start()
+            let report = try actuator.ask(request)
+            #expect(report.errors == [], "round \(round): \(report)")
+            #expect(StateFile.status("\(door.postfix.state)/primary/shut") == nil)
+            #expect(
+                try door.driver().gate(try #require(door.driver().instances.first)).open.count > 0
+            )
+        }
+        let driver = try door.driver()
+        _ = driver.hold(senders: news.senders.compactMap { SenderPattern($0) }, for: news.list)
+        #expect(driver.block([]).errors == [])
+        _ = driver.release(HeldSelection(list: news.list))
+        #expect(eventually(90) { driver.block([]).errors == [] && door.postfix.moving == 0 })
+        let all = try door.postfix.sunk()
+        #expect(all.filter { $0.key.contains("m@sub.test") }.values.reduce(0, +) == sent)
+        #expect(all.filter { $0.key.contains("talk@") }.values.reduce(0, +) == rounds * 5)
+    }
+
+    @Test func `a post of a virtual list that waited is expanded when it comes back`() throws {
+        let door = try NarrowPostfix()
+        let all = BlockedList(list: "all@sub.test", senders: ["owner-all@sub.test"])
+        let driver = try door.driver()
+        #expect(driver.narrow([all]).errors == [])
+        try door.postfix.send(to: ["all@sub.test"], from: "a@sub.test")
+        try door.submit(1, to: "all@sub.test", from: "b@sub.test")
+        #expect(
+            eventually {
+                driver.block([all]).errors == [] && door.postfix.ids(in: "hold").count == 2
+                    && door.postfix.moving == 0
+            }
+        )
+        #expect(driver.block([]).errors == [])
+        let report = driver.release(HeldSelection(list: all.list))
+        #expect(report.released == 2 && report.requeued == 2, "\(report)")
+        #expect(try eventually { try door.postfix.sunk().values.reduce(0, +) == 2 })
+        #expect(try door.postfix.sunk().keys.allSatisfy { $0.hasSuffix("x@sub.test") })
+    }
+
+    @Test func `where it is not set up, narrowing is refused and nothing is touched`() throws {
+        let postfix = try PrivatePostfix()
+        let report = try postfix.driver().narrow([news])
+        #expect(report.errors.count == 1 && report.blocked == [])
+        let path = "\(postfix.configuration)/listbreaker_narrow_posts"
+        #expect(StateFile.status(path) == nil)
+    }
+
+    @Test func `while all mail is halted the master is told nothing, and at the reset it is`()
+        throws
+    {
+        let door = try NarrowPostfix()
+        let driver = try door.driver()
+        #expect(driver.halt().isHalted)
+        let managers = try #require(
+            Master(queue: door.postfix.queue).pid.map {
+                ProcessTable.children(of: $0).filter { $0.name == "qmgr" }
+            }
+        )
+        #expect(driver.narrow([news]).errors == [])
+        #expect(managers.allSatisfy { ProcessTable.process($0.pid)?.started == $0.started })
+        let resumed = driver.resume(.release)
+        #expect(resumed.errors == [] && !resumed.isHalted)
+        try door.submit(3, to: "m@sub.test", from: "owner-news@sub.test")
+        #expect(eventually { door.postfix.ids(in: "hold").count == 3 })
+    }
+}
+
+/// A record of a queue file.
+private func record(_ type: Character, _ text: String) -> [UInt8] {
+    var bytes = [type.asciiValue ?? 0]
+    var length = text.utf8.count
+    repeat {
+        let rest = length >> 7
+        bytes.append(UInt8(length & 0x7f) | (rest > 0 ? 0x80 : 0))
+        length = rest
+    } while length > 0
+    return bytes + Array(text.utf8)
+}
+
+@Suite struct OwnerTests {
+    let lists = [ListKeys(news)]
+
+    /// Records of an envelope, and whether they are the list's.
+    static let envelopes: [([(String, String)], Bool)] = [
+        ([("S", "news+bounces-7-a=b@sub.test"), ("R", "a@b.test")], true),
+        ([("S", "NEWS+Bounces-7-a=b@SUB.test"), ("R", "a@b.test")], true),
+        ([("S", "x@sub.test"), ("O", "News@sub.test"), ("R", "a@b.test")], true),
+        ([("S", "x@sub.test"), ("D", "news@sub.test"), ("R", "a@b.test")], true),
+        ([("S", "x@sub.test"), ("R", "news-request@sub.test")], false),
+        ([("S", "x@sub.test"), ("R", "news@sub.test.evil.test")], false),
+        ([("S", ""), ("R", "news+bounces-7-a=b@sub.test")], false),
+        ([("S", "x@sub.test"), ("M", ""), ("R", "news@sub.test")], false),
+    ]
+
+    @Test(arguments: envelopes)
+    func `the envelope decides`(records: [(String, String)], isNews: Bool) {
+        let bytes = records.flatMap { record(Character($0.0), $0.1) }
+        #expect(QueueFile.owner(envelope: bytes, among: lists) == (isNews ? "news@sub.test" : nil))
+        #expect(QueueFile.owner(envelope: bytes.dropLast(1) + [], among: []) == nil)
+    }
+
+    @Test(arguments: [
+        ("Received: by h (Postfix)\nDelivered-To: news@sub.test\nReceived: from x\n", true),
+        ("Delivered-To: <news@sub.test\nReceived: by h\n", false),
+        ("Received: by h\nReceived: from x\nDelivered-To: news@sub.test\n", false),
+        ("Received: by h\nList-Id: <news.sub.test>\nList-Post: <mailto:news@sub.test>\n", false),
+        ("Delivered-To: other@sub.test\nX-Original-To: news@sub.test\n", true),
+        ("", false),
+    ])
+    func `of headers only this host's own count`(text: String, isNews: Bool) {
+        let list = QueueFile.owner(trace: Array(text.utf8), among: lists)
+        #expect(list == (isNews ? "news@sub.test" : nil))
+    }
+
+    @Test func `what is no queue file, or gone, is undecided`() throws {
+        let scratch = try Scratch()
+        for text in ["", "\u{1}\u{2}garbage", "C", String(repeating: "x", count: 100_000)] {
+            try scratch.write("file", text)
+            let entry = try SafeEntry.at("\(scratch.path)/file")
+            #expect(QueueFile.owner(of: entry, among: lists) == .undecided)
+        }
+    }
+}
+
+@Test(arguments: [
+    ("news@x.test", "/^news@x\\.test$/"), ("a+b@x.test", "/^a\\+b@x\\.test$/"),
+    ("a.*@x.test", nil), ("a/b(c)@x.test", "/^a\\/b\\(c\\)@x\\.test$/"), ("a b@x.test", nil),
+    ("$1@x.test", "/^\\$1@x\\.test$/"),
+])
+func `a list's name is matched as it stands`(name: String, key: String?) {
+    let list = BlockedList(list: name, senders: [])
+    let lines = Narrowing.text(of: .posts, for: [list]).split(separator: "\n")
+        .filter { !$0.hasPrefix("#") }
+    #expect(lines == (key.map { ["\($0) listbreaker_hold"] } ?? []))
+}
+
+@Test func `a sender's star is any text, and nothing else is an expression`() {
+    #expect(Narrowing.pattern("news+bounces-*@x.test") == "/^news\\+bounces-.*@x\\.test$/")
+    for sender in ["*@x.test", "ab@x.test", "a\u{e9}bc@x.test", "abc def@x.test"] {
+        #expect(Narrowing.pattern(sender) == nil)
+    }
+}
