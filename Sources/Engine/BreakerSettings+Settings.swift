@@ -24,6 +24,9 @@ extension BreakerSettings {
         escalate = settings.halt.escalate
         releaseRate = settings.halt.releaseRate
         softHoldSpan = settings.halt.softHoldSpan
+        softHoldHours = settings.detection.attended
+        softHoldQuiet = settings.halt.softHoldQuiet
+        softHoldPageMembers = settings.halt.softHoldPageMembers
         pagesSoftHolds = settings.halt.pagesSoftHolds
         repeatInterval = settings.paging.repeatInterval
         acknowledgedInterval = settings.paging.acknowledgedInterval
