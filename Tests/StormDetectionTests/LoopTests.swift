@@ -67,7 +67,7 @@ struct LoopTests {
                 time: Watched.time(Int64(arrival) * 62)
             )
             let verdict = list.detector.observe(event, list: list.identity)
-            #expect(verdict == nil || verdict?.rule == .burden && arrival >= 30)
+            #expect(verdict == nil || verdict?.rule == .burden && arrival >= 29)
         }
     }
 
@@ -122,6 +122,6 @@ struct LoopTests {
                 parent: cover
             )
         }
-        #expect(list.verdicts.allSatisfy { $0.rule == .burden })
+        #expect(!list.verdicts.contains { $0.action == .trip })
     }
 }

@@ -53,7 +53,11 @@ extension ListState {
         else { return nil }
         let limits = occasion.limits
         if limits.learnedAnnounceAction == .trip, strangers >= limits.announcePosts { return .trip }
-        if limits.learnedAnnounceTrip > 0, posts >= limits.learnedAnnounceTrip { return .trip }
+        if limits.learnedAnnounceTrip > 0, posts >= limits.learnedAnnounceTrip,
+            strangers * 5 >= limits.learnedAnnounceTrip * 4
+        {
+            return .trip
+        }
         let least = limits.announcePosts + (announce.regulars > 1 ? 1 : 0)
         return strangers >= least ? .softHold : nil
     }
@@ -71,7 +75,7 @@ extension ListState {
         // is there to ask, a few more may introduce themselves.
         let isAttended = occasion.settings.attended.isAttended(at: time)
         let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
-        let isCrowd = people.count * 4 >= min(Int(least), AnnounceWatch.Newcomer.cap) * 3
+        let isCrowd = Int64(people.count) * 4 >= posts * 3
         if posts >= least && isCrowd { return .trip }
         // Once: if they went on after that, it is a discussion that is born.
         return lastHold == .distantPast ? .softHold : nil

@@ -84,6 +84,11 @@ struct Burden: Sendable, Equatable {
 
     /// Learns what is old enough, joins the hours of days that are over, drops what left the week.
     private mutating func settle(at hour: UInt32, isYoung: Bool, _ rings: inout Rings) {
+        if tripped > 0, hour > spoilt {
+            // A trip that nobody answered is over after a day: so much was borne.
+            busiestDay = max(busiestDay, min(Self.mostLearned, tripped))
+            tripped = 0
+        }
         let total = rings.count(Block.self)
         var kept = 0
         var before = Block(hour: 0)
@@ -93,7 +98,7 @@ struct Burden: Sendable, Equatable {
                 isYoung
                 ? block.hour / Self.day < hour / Self.day
                 : block.hour.addingSaturated(Self.settled) < hour
-            if isSettled, block.hour > spoilt {
+            if isSettled, isYoung || block.hour > spoilt {
                 busiestDay = max(busiestDay, min(Self.mostLearned, block.busiest))
             }
             guard block.hour.addingSaturated(Self.week) > hour else { continue }
