@@ -5,6 +5,7 @@
 
 import Breaker
 import Settings
+import StormDetection
 
 extension BreakerSettings {
     /// The breaker's part of `settings`; `pagesLate`: whether a verdict too late to act on pages.

@@ -84,7 +84,7 @@ public struct DetectionSettings: Sendable, Equatable {
     ///
     /// By this alone those lists would trip 0.017 times a list-year, most of them robots' lists.
     /// `BurdenTrip=0:240 25:120 1000:60`.
-    public var burdenTrip = BySize([(0, 240), (25, 120), (1000, 60)], unknown: 120)
+    public var burdenTrip = BySize([(0, 240), (1000, 60)], unknown: 120)
 
     // MARK: Proportion
 
@@ -112,11 +112,11 @@ public struct DetectionSettings: Sendable, Equatable {
     /// Trip thresholds: 0.007 and 0.020 false trips a list-year on 51 + 15 lists.
     ///
     /// `StrangersPerHour=`, `StrangersPerSixHours=`, `StrangersPerDay=`.
-    public var strangers = StrangerThresholds(perHour: 4, perSixHours: 5, perDay: 8)
+    public var strangers = StrangerThresholds(perHour: 4, perSixHours: 6, perDay: 9)
     /// Soft-hold thresholds: 0.045 and 0.12 a list-year there.
     ///
     /// `SoftHoldStrangersPerHour=`, `SoftHoldStrangersPerSixHours=`, `SoftHoldStrangersPerDay=`.
-    public var softHoldStrangers = StrangerThresholds(perHour: 3, perSixHours: 4, perDay: 6)
+    public var softHoldStrangers = StrangerThresholds(perHour: 3, perSixHours: 5, perDay: 8)
 
     // MARK: Policy
 

@@ -69,7 +69,7 @@ struct BurdenTests {
         var list = Self.list()
         func flood(_ day: Int64, _ count: Int) -> Int? {
             list.run(count) { list, number in
-                let second = day * 86_400 + Int64(number) * 400 + Int64(number % 3) * 120
+                let second = day * 86_400 + Int64(number) * 250 + Int64(number % 3) * 80
                 list.post("regular\(number % 10)@example.org", at: second, kind: .newThread)
             }.trip
         }
@@ -98,14 +98,14 @@ struct BurdenTests {
     @Test func `small lists bear more, and zero switches it off`() {
         var small = Self.list(members: 300)
         let flood: (inout Watched, Int) -> Void = { list, number in
-            let second = 5 * 86_400 + Int64(number) * 400 + Int64(number % 3) * 120
+            let second = 5 * 86_400 + Int64(number) * 250 + Int64(number % 3) * 80
             list.post("regular\(number % 10)@example.org", at: second, kind: .newThread)
         }
-        #expect(small.run(150, flood).trip == 131)
+        #expect(small.run(300, flood).trip == 251)
         var settings = DetectionSettings()
         settings.burdenTrip = BySize(parsing: "0") ?? settings.burdenTrip
         settings.burdenHold = BySize(parsing: "0") ?? settings.burdenHold
         var off = Self.list(settings)
-        #expect(off.run(150, flood).trip == nil)
+        #expect(off.run(300, flood).trip == nil)
     }
 }

@@ -93,7 +93,7 @@ struct NewcomerTests {
         for answer in 1...3 {
             list.post("s\(answer)@example.net", at: Int64(answer) * 120, thread: thread)
         }
-        #expect(list.verdicts.map(\.action) == [.softHold, .trip])
+        #expect(list.verdicts.map(\.action) == [.trip])
         #expect(list.verdicts.last?.rule == .strangersInThread)
     }
 

@@ -150,7 +150,7 @@ extension BreakerBoard {
         else { return }
         let until = softHoldEnd(of: verdict)
         if let end = holds.softEnd(of: subject) {
-            guard until > end else { return }
+            guard until > end, isUnattended(at: verdict.time) else { return }
             // The doubt lasts, and so does the hold. Each minute of a storm need not be saved: what
             // was saved last ends a little earlier.
             holds.prolong(subject, until: until)
@@ -195,11 +195,15 @@ extension BreakerBoard {
     /// somebody is, or the posts have stopped.
     private func softHoldEnd(of verdict: Verdict) -> Timestamp {
         let soon = verdict.time + settings.softHoldSpan
-        let hours = settings.softHoldHours
-        guard !hours.isEmpty, !hours.isAttended(at: verdict.time),
-            let start = hours.nextStart(after: verdict.time)
+        guard isUnattended(at: verdict.time),
+            let start = settings.softHoldHours.nextStart(after: verdict.time)
         else { return soon }
         return max(soon, min(start, verdict.time + settings.softHoldQuiet))
+    }
+
+    /// Whether there are hours at which somebody answers a soft hold, and `time` is in none of them.
+    private func isUnattended(at time: Timestamp) -> Bool {
+        !settings.softHoldHours.isEmpty && !settings.softHoldHours.isAttended(at: time)
     }
 
     /// The table of incidents is full: the queue's own breaker opens instead, if it is not open.

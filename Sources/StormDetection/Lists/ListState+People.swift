@@ -44,6 +44,9 @@ extension ListState {
         }
     }
 
+    /// Within this the others must have come that trip a list of few posters; chosen: two nights.
+    private static let breachSpan = TimeSpan.hours(36)
+
     /// What a list that had few posters so far does when others post.
     private func learnedBreach(_ occasion: Occasion, strangers: Int64, posts: Int64)
         -> Verdict.Action?
@@ -53,13 +56,18 @@ extension ListState {
         else { return nil }
         let limits = occasion.limits
         if limits.learnedAnnounceAction == .trip, strangers >= limits.announcePosts { return .trip }
+        let lately = UInt32(occasion.time - Self.breachSpan)
+        let late = Int64(rings.all(AnnounceWatch.Newcomer.self).count { $0.second >= lately })
         if limits.learnedAnnounceTrip > 0, posts >= limits.learnedAnnounceTrip,
-            strangers * 5 >= limits.learnedAnnounceTrip * 4
+            late * 10 >= limits.learnedAnnounceTrip * 9
         {
             return .trip
         }
         let least = limits.announcePosts + (announce.regulars > 1 ? 1 : 0)
-        return strangers >= least ? .softHold : nil
+        // What was held and let go before needs as many new ones to be doubtful again.
+        let held = max(UInt32(lastHold), announce.lastRegular)
+        let fresh = rings.all(AnnounceWatch.Newcomer.self).count { $0.second > held }
+        return Int64(fresh) >= least ? .softHold : nil
     }
 
     /// What a list does of which nothing is known yet: most lists of many are for announcements.
@@ -68,16 +76,19 @@ extension ListState {
         guard isYoung(at: time), announce.regulars <= Int64(AnnounceWatch.few),
             occasion.limits.unknownPosts > 0
         else { return nil }
-        let start = UInt32(time - .days(1))
+        // Where whoever had the list answers in between they talk with each other.
+        let start = max(UInt32(time - .days(1)), announce.lastRegular)
         let people = rings.all(AnnounceWatch.Newcomer.self)
-        guard Int64(people.count { $0.second >= start }) >= 3 else { return nil }
+        let isDoubtful = Int64(people.count { $0.second >= start }) >= 3
         // A discussion that is born is few people who write often; so is no storm. While somebody
         // is there to ask, a few more may introduce themselves.
         let isAttended = occasion.settings.attended.isAttended(at: time)
         let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
-        let isCrowd = Int64(people.count) * 4 >= posts * 3
-        if posts >= least && isCrowd { return .trip }
+        let isCrowd = Int64(people.count) * 6 >= posts * 5
+        let isMany = occasion.reach >= AnnounceWatch.fewestMembers
+        if posts >= least && isCrowd && isMany { return .trip }
         // Once: if they went on after that, it is a discussion that is born.
+        guard isDoubtful else { return nil }
         return lastHold == .distantPast ? .softHold : nil
     }
 
@@ -93,7 +104,7 @@ extension ListState {
         let post = occasion.post
         guard Self.isInThread(occasion) else { return }
         let counts = rings.strangers(in: post.thread, at: occasion.time)
-        let action: Verdict.Action
+        var action: Verdict.Action
         let window: TimeSpan
         let limits =
             isUnknown(occasion)
@@ -106,6 +117,11 @@ extension ListState {
             (action, window) = (.softHold, span)
         } else {
             return
+        }
+        // Where the list's own people answer as well and more, it is a busy day of theirs.
+        if action == .softHold || window > .hours(1), areUsual(at: occasion.time) {
+            guard action == .trip else { return }
+            action = .softHold
         }
         findings.append(
             Finding(
@@ -247,6 +263,22 @@ extension ListState {
         )
     }
 
+    /// Whether fewer than one of `share` of those who answered within the hour are new to the list.
+    private func areUsual(at time: Timestamp, share: Int = 2) -> Bool {
+        let lately = UInt32(time - .hours(1))
+        var answers = 0
+        var strangers = 0
+        for person in rings.all(PolicyWatch.Replier.self)
+        where person.isReply && person.second >= lately {
+            answers += 1
+            if person.isStranger { strangers += 1 }
+        }
+        return strangers * share < answers
+    }
+
+    /// The list's own people who follow up on each other before that is doubtful; chosen.
+    private static let manyUsual: Int64 = 8
+
     /// The sequential test.
     mutating func judgeTest(
         _ arrival: Arrival,
@@ -277,16 +309,16 @@ extension ListState {
             findings[doubtful].action = .trip
         }
         // A queue that is flushed brings the usual people, a storm brings new ones.
-        let lately = UInt32(arrival.time - .hours(1))
-        let people = rings.all(PolicyWatch.Replier.self)
-        let areUsual =
-            people.count { $0.isReply && $0.isStranger && $0.second >= lately } * 2
-            < people.count { $0.isReply && $0.second >= lately }
+        let areUsual = self.areUsual(at: arrival.time)
         let excess = reading.isUrgent ? reading.logMarked - threshold : 0
         let floor = limits.floor(excess: excess, early: !reading.isUrgent && areUsual)
-        let isTrip = reading.isStorm(threshold: threshold, floor: floor)
-        guard isTrip || reading.isDoubtful(threshold: threshold - limits.softHoldMargin)
-        else { return }
+        // Without headers nothing but new people tells a storm from a queue that is flushed.
+        let isSure = occasion.post.hasHeaders || !self.areUsual(at: arrival.time, share: 3)
+        let isTrip = isSure && reading.isStorm(threshold: threshold, floor: floor)
+        let isDoubtful =
+            (!areUsual && reading.isUrgent || reading.arrivals >= Self.manyUsual)
+            && reading.isDoubtful(threshold: threshold - limits.softHoldMargin)
+        guard isTrip || isDoubtful else { return }
         findings.append(
             Finding(
                 action: isTrip ? .trip : .softHold,

@@ -141,7 +141,7 @@ extension ListState {
         case .announceOnly, .sameMessage, .chain: return .queue
         default: break
         }
-        return findings.contains { $0.rule != finding.rule } ? .queue : .list
+        return findings.contains { $0.ground != finding.ground } ? .queue : .list
     }
 
     private static func isOver(_ last: Timestamp, _ span: TimeSpan, at time: Timestamp) -> Bool {
@@ -268,10 +268,7 @@ extension ListState {
         add(
             .burden,
             Double(rings.burden(at: time).day),
-            limits.burdenTrip > 0
-                ? Double(
-                    max(2 * Int64(burden.busiestDay), Int64(burden.busiestDay) + limits.burdenTrip)
-                ) : 0
+            limits.burdenTrip > 0 ? Double(burdenTrip(limits)) : 0
         )
         return misses.sorted { $0.share > $1.share }
     }

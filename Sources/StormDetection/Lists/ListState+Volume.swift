@@ -13,6 +13,25 @@ extension ListState {
         findBurden(counts, occasion.limits, at: time, &findings)
     }
 
+    /// Whether its first day is not over: nobody knows what is usual there.
+    private var isFirstDay: Bool {
+        announce.since == .distantPast || clock - announce.since < .days(1)
+    }
+
+    /// Posts of a day above which the list is held: a busy list's days differ by more than thirty.
+    private func burdenHold(_ limits: Limits) -> Int64 {
+        let busiest = Int64(burden.busiestDay)
+        if isFirstDay { return limits.burdenHold.multipliedSaturated(by: 2) }
+        return busiest + max(limits.burdenHold, busiest / 3)
+    }
+
+    /// Posts of a day that trip the list.
+    func burdenTrip(_ limits: Limits) -> Int64 {
+        let busiest = Int64(burden.busiestDay)
+        if isFirstDay { return limits.burdenTrip.multipliedSaturated(by: 4) }
+        return max(2 * busiest, busiest + limits.burdenTrip)
+    }
+
     private mutating func findBurden(
         _ counts: Burden.Counts,
         _ limits: Limits,
@@ -21,9 +40,9 @@ extension ListState {
     ) {
         let busiest = Int64(burden.busiestDay)
         let action: Verdict.Action
-        if limits.burdenTrip > 0, counts.day > max(2 * busiest, busiest + limits.burdenTrip) {
+        if limits.burdenTrip > 0, counts.day > burdenTrip(limits) {
             action = .trip
-        } else if limits.burdenHold > 0, counts.day > busiest + limits.burdenHold {
+        } else if limits.burdenHold > 0, counts.day > burdenHold(limits) {
             action = .softHold
         } else {
             return
@@ -72,13 +91,20 @@ extension ListState {
 
     /// One poster at a regular pace.
     private mutating func judgeEcho(_ occasion: Occasion, _ findings: inout [Finding]) {
-        let posts = echo.note(occasion.post, poster: occasion.poster, at: occasion.time, &rings)
+        let posts = echo.note(
+            occasion.post,
+            poster: occasion.poster,
+            at: occasion.time,
+            written: occasion.written,
+            &rings
+        )
         let limits = occasion.limits
         guard limits.echoTrip > 0, posts >= limits.echoHold else { return }
+        // Who has posted several times a day for weeks is a robot that the list asked for.
+        guard !rings.isSteady(occasion.poster) else { return }
         let action: Verdict.Action
         if posts >= echo.limit(limits.echoTrip) {
-            // Who has posted several times a day for weeks is a robot that the list asked for.
-            action = rings.isSteady(occasion.poster) ? .softHold : .trip
+            action = .trip
             echo.spoil()
         } else if posts >= echo.holdLimit(limits.echoHold) {
             action = .softHold

@@ -42,6 +42,8 @@ struct SteadyClock: Sendable, Equatable {
 extension SteadyClock: Archived {
     mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
         try stream.value(&now)
-        try stream.value(&shift)
+        var microseconds = shift.microseconds
+        try stream.signed(&microseconds)
+        shift = TimeSpan(microseconds: microseconds)
     }
 }

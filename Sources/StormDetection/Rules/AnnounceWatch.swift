@@ -60,11 +60,16 @@ struct AnnounceWatch: Sendable, Equatable {
 
     /// Most posters that belong to a list which is taken for one of announcements; chosen.
     static let few: UInt8 = 3
+    /// Members of a list that trips before anything is known of it: an address for fewer than that is
+    /// as likely a help desk's; chosen.
+    static let fewestMembers: Int64 = 100
     /// Whoever posted first; the low half of the hash.
     private var first: UInt32 = 0
     private var hasFirst = false
     /// Second of that; a list has to be watched for a while before it looks like anything.
     private var sinceSecond: UInt32 = 0
+    /// Second of the latest post of one that belongs.
+    private(set) var lastRegular: UInt32 = 0
     /// Posters that belong, the first included; more than 255 are as many.
     private var regularCount: UInt8 = 0
     /// Posts of those.
@@ -110,6 +115,7 @@ struct AnnounceWatch: Sendable, Equatable {
             isRegular ?? (first == hash || !isKnownNewcomer && !occasion.isStranger)
         guard !belongs else {
             regularPostCount = regularPostCount.addingSaturated(1)
+            lastRegular = second
             // Somebody who posted before we looked: the list has more regulars than we saw join.
             if isRegular == nil && first != hash { regularCount = max(regularCount, 2) }
             return false
@@ -134,5 +140,6 @@ extension AnnounceWatch: Archived {
         try stream.number(&sinceSecond)
         try stream.number(&regularCount)
         try stream.number(&regularPostCount)
+        try stream.number(&lastRegular)
     }
 }

@@ -106,7 +106,7 @@ struct LoopWatch: Sendable, Equatable {
         /// By whom it came back most, the first arrival included; retries count half.
         var weighed: Int64 = 0
         var all: Int64 = 0
-        /// Within the day, by whomever.
+        /// The same within the day, a retry counting whole.
         var day: Int64 = 0
     }
 
@@ -159,9 +159,9 @@ struct LoopWatch: Sendable, Equatable {
         )
         var halves: [UInt32: Int64] = [:]
         var all: Int64 = first == nil ? 0 : 1
-        var arrived: Int64 = 1
+        var wholes: [UInt32: Int64] = [:]
         for item in rings.all(Return.self) where item.message == message {
-            arrived += 1
+            wholes[item.poster, default: 0] += 1
             guard item.second >= now.less(hour) else { continue }
             halves[item.poster, default: 0] += item.isRetry ? 1 : 2
             all += 1
@@ -169,7 +169,7 @@ struct LoopWatch: Sendable, Equatable {
         return Arrivals(
             weighed: (first == nil ? 0 : 1) + (halves.values.max() ?? 0) / 2,
             all: all,
-            day: arrived
+            day: 1 + (wholes.values.max() ?? 0)
         )
     }
 

@@ -126,7 +126,7 @@ struct StormTest: Sendable {
 
         /// Whether it is suspect enough for a soft hold.
         func isDoubtful(threshold: Double) -> Bool {
-            logMarked >= threshold && logTimed >= 2 && arrivals >= 2
+            logMarked >= threshold && logTimed >= 2 && arrivals >= 3
         }
     }
 

@@ -87,6 +87,18 @@ struct Finding: Sendable, Equatable {
         }
     }
 
+    /// What a rule rests on; two that rest on different things confirm each other.
+    enum Ground: Sendable { case people, posters, volume, echo }
+
+    var ground: Ground {
+        switch rule {
+        case .announceBreach: .posters
+        case .strangersInThread, .storm, .policy: .people
+        case .loop: .echo
+        case .ceiling, .burden, .manual: .volume
+        }
+    }
+
     /// Whether there is no doubt.
     ///
     /// Volume and mere head counts also have innocent reasons.
@@ -139,9 +151,9 @@ struct Finding: Sendable, Equatable {
                     + "\(posts.counting("post")) of others \(within)"
             case .burden(let posts, let busiest):
                 "each member of \(list) got \(posts.counting("mail")) \(within); its busiest day "
-                    + "before had \(busiest.words)"
+                    + "before had \(busiest.grouped)"
             case .echo(let posts):
-                "one poster wrote \(posts.words) times to \(list) at one pace: a robot or another "
+                "one poster wrote \(posts.grouped) times to \(list) at one pace: a robot or another "
                     + "list that answers it"
             case .strangers(let count):
                 "\(count.grouped) people who never posted to \(list) answered in one thread \(within)"
@@ -154,7 +166,8 @@ struct Finding: Sendable, Equatable {
             case .policy(let repliers):
                 "\(repliers.grouped) people answered on \(list) \(within)"
             case .sameMessage(let arrivals):
-                "the same message reached \(list) \(arrivals.grouped) times within the hour: a loop"
+                "the same message reached \(list) \(arrivals.grouped) times "
+                    + (window > .hours(1) ? "within a day: a loop" : "within the hour: a loop")
             case .pingPong(let posts):
                 "two posters answered each other on \(list) \(posts.grouped) times without a pause"
             case .chain(let hops):
