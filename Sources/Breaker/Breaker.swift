@@ -103,11 +103,26 @@ public struct BreakerSettings: Sendable, Equatable {
     ///
     /// Chosen: a hundred a second is what Postfix sends anyway, and leaves time to see a storm.
     public var releaseRate: Int64 = 6000
-    /// Whether a soft hold is paged.
+    /// Whether every soft hold is paged.
     public var pagesSoftHolds = false
+    /// Members from which on a soft hold is paged in any case; 0: none is.
+    public var softHoldPageMembers: Int64 = 0
+    /// How long a soft hold outlives the last post while nobody is there; it ends when somebody is.
+    ///
+    /// Chosen: a night's lull is no end of a storm.
+    public var softHoldQuiet: TimeSpan = .hours(6)
+    /// When somebody is there to answer a soft hold; without any hours it lasts ``softHoldSpan``.
+    public var softHoldHours = AttendedHours([], zone: .utc)
 
     /// The vendor defaults.
     public init() {}
+
+    /// What a trip of `subject` by `verdict` halts: what the settings say, and no more than what is
+    /// at stake is worth.
+    func haltScope(of subject: Subject, _ verdict: Verdict?) -> HaltScope {
+        if subject.mailName != nil, verdict?.reach == .list { return .list }
+        return haltScope(of: subject)
+    }
 
     /// What a trip of `subject` halts.
     func haltScope(of subject: Subject) -> HaltScope {

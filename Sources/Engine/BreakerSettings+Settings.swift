@@ -5,6 +5,7 @@
 
 import Breaker
 import Settings
+import StormDetection
 
 extension BreakerSettings {
     /// The breaker's part of `settings`; `pagesLate`: whether a verdict too late to act on pages.
@@ -24,6 +25,9 @@ extension BreakerSettings {
         escalate = settings.halt.escalate
         releaseRate = settings.halt.releaseRate
         softHoldSpan = settings.halt.softHoldSpan
+        softHoldHours = settings.detection.attended
+        softHoldQuiet = settings.halt.softHoldQuiet
+        softHoldPageMembers = settings.halt.softHoldPageMembers
         pagesSoftHolds = settings.halt.pagesSoftHolds
         repeatInterval = settings.paging.repeatInterval
         acknowledgedInterval = settings.paging.acknowledgedInterval

@@ -58,7 +58,8 @@ public struct Post: Sendable {
     public var isStranger: Bool
     /// Whether the log shows headers for this list, so that `kind` rests on In-Reply-To.
     public var hasHeaders: Bool
-    /// Arrival minus Date header, or the MTA's queue delay; nil when neither is known.
+    /// Since its Date header, which may lie ahead, or without one since it came into the queue; nil
+    /// when neither is known.
     public var age: TimeSpan?
     /// Copies announced together with it (`nrcpt=` of its first fan-out message).
     public var copies: Int64

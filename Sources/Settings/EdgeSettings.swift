@@ -84,10 +84,18 @@ public struct HaltSettings: Sendable, Equatable {
     ///
     /// Chosen: a hundred a second is what Postfix sends anyway, and leaves time to see a storm.
     public var releaseRate: Int64 = 6000
-    /// How long a soft hold lasts unless it becomes a trip.
+    /// How long a soft hold lasts in attended hours unless it becomes a trip.
     ///
-    /// Chosen: a storm's next reply comes sooner.
+    /// Chosen: time for a person to look, and no more than a list's mail may wait.
     public var softHoldSpan: TimeSpan = .minutes(30)
+    /// How long it outlasts the list's last post while nobody is there.
+    ///
+    /// Chosen: a night's lull is no end of a storm.
+    public var softHoldQuiet: TimeSpan = .hours(6)
+    /// Members from which on a soft hold is paged in any case; 0: never.
+    ///
+    /// Chosen: a list of thousands whose mail waits is missed, by day and by night.
+    public var softHoldPageMembers: Int64 = 1000
     /// Whether a soft hold is paged.
     public var pagesSoftHolds = false
 

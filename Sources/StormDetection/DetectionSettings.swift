@@ -59,16 +59,64 @@ public struct DetectionSettings: Sendable, Equatable {
     /// `LearnedAnnouncePosts=`.
     public var learnedAnnouncePosts: Int64 = 3
 
+    /// Posts of others within ``announceWindow`` that trip a list which only ever had up to three
+    /// posters; 0: off.
+    ///
+    /// What the hold kept back meanwhile is safe; ten are no mistake. Chosen. At most 64.
+    /// `LearnedAnnounceTrip=`.
+    public var learnedAnnounceTrip: Int64 = 10
+    /// Posts of others within ``announceWindow`` that trip a list of which nothing is known yet; a
+    /// fifth more in attended hours; 0: off.
+    ///
+    /// Its third stranger within a day holds it. Three quarters of the posts must be by different
+    /// people: a discussion that is born is few who write often. Chosen. At most 50.
+    /// `UnknownPosts=`.
+    public var unknownPosts: Int64 = 25
+
+    // MARK: Burden
+
+    /// Posts within 24 h above the list's busiest clean day that hold it, by members; 0: off.
+    ///
+    /// By this alone 53 real lists would be held 0.05 times a list-year. `BurdenHold=0:120 25:60
+    /// 1000:30`.
+    public var burdenHold = BySize([(0, 120), (25, 60), (1000, 30)], unknown: 60)
+    /// Posts within 24 h above that day, and more than twice it, that trip, by members; 0: off.
+    ///
+    /// By this alone those lists would trip 0.017 times a list-year, most of them robots' lists.
+    /// `BurdenTrip=0:240 25:120 1000:60`.
+    public var burdenTrip = BySize([(0, 240), (1000, 60)], unknown: 120)
+
+    // MARK: Proportion
+
+    /// Copies of one post below which a list is a role alias: never tripped, held at most.
+    ///
+    /// Chosen: an address for a few people is answered by strangers all day. `RoleCopies=`.
+    public var roleCopies: Int64 = 25
+    /// Members from which on people who answer trip a list of discussion; a smaller one is held.
+    ///
+    /// Chosen: a wedding on a list of 800 looks like a storm, and costs as little as its mail
+    /// waiting. `PeopleTripMembers=`.
+    public var peopleTripMembers: Int64 = 2000
+    /// Copies at stake from which on a proven trip reaches the whole queue.
+    ///
+    /// Announced within the day, and what the forecast expects at least. Chosen: three posts to a
+    /// list of thousands. `QueueStake=`.
+    public var queueStake: Int64 = 6000
+    /// Members from which on people who answer trip a list in its first fortnight.
+    ///
+    /// Chosen: so many do not introduce themselves to each other. `UnknownTripMembers=`.
+    public var unknownTripMembers: Int64 = 10_000
+
     // MARK: Strangers in one thread
 
     /// Trip thresholds: 0.007 and 0.020 false trips a list-year on 51 + 15 lists.
     ///
     /// `StrangersPerHour=`, `StrangersPerSixHours=`, `StrangersPerDay=`.
-    public var strangers = StrangerThresholds(perHour: 4, perSixHours: 5, perDay: 8)
+    public var strangers = StrangerThresholds(perHour: 4, perSixHours: 6, perDay: 9)
     /// Soft-hold thresholds: 0.045 and 0.12 a list-year there.
     ///
     /// `SoftHoldStrangersPerHour=`, `SoftHoldStrangersPerSixHours=`, `SoftHoldStrangersPerDay=`.
-    public var softHoldStrangers = StrangerThresholds(perHour: 3, perSixHours: 4, perDay: 6)
+    public var softHoldStrangers = StrangerThresholds(perHour: 3, perSixHours: 5, perDay: 8)
 
     // MARK: Policy
 
@@ -136,9 +184,9 @@ public struct DetectionSettings: Sendable, Equatable {
     ///
     /// Up to 24 h. `RepeatSpan=`.
     public var repeatSpan: TimeSpan = .hours(6)
-    /// A post older than this on arrival came out of a queue flush and is no evidence; without it 7
-    /// false trips in 100 list-years, with it none.
+    /// A message older than this that comes back is one that its sender's queue sends again.
     ///
+    /// Posts are placed where they were written, however old; `explain` says so from this age on.
     /// `StaleAfter=`.
     public var staleAfter: TimeSpan = .seconds(900)
 
@@ -246,6 +294,12 @@ public struct DetectionSettings: Sendable, Equatable {
     ///
     /// `ChainGap=`.
     public var chainGap: TimeSpan = .seconds(60)
+
+    /// Posts of one poster at a regular pace, 3 s to 45 min, that trip; half of them hold; 0: off.
+    ///
+    /// Or half as many again as the list's longest such run. Also arrivals of one Message-ID
+    /// within a day. Chosen. At most 60. `EchoPosts=`.
+    public var echoPosts: Int64 = 15
 
     // MARK: When and how often
 

@@ -29,6 +29,15 @@ struct Limits: Sendable {
     var copiesPerHour: Double
     var posterPerHour: Double
     var isCeilingExempt: Bool
+    var members: Int64?
+    /// Posts of a day above the busiest before, for a hold and for a trip; 0: off.
+    var burdenHold: Int64
+    var burdenTrip: Int64
+    var echoHold: Int64
+    var echoTrip: Int64
+    /// Posts of others that trip a list of few posters, and one of which nothing is known.
+    var learnedAnnounceTrip: Int64
+    var unknownPosts: Int64
 
     init(_ settings: DetectionSettings, rules: ListRules?, members: Int64?) {
         isAnnounceOnly = rules?.announceOnly
@@ -60,6 +69,13 @@ struct Limits: Sendable {
         // An operator who allows his list more allows its posters more.
         posterPerHour = Double(poster > 0 ? max(poster, (rules?.postsPerHour ?? 0) / 2) : 0)
         isCeilingExempt = rules?.isCeilingExempt ?? false
+        self.members = members
+        burdenHold = settings.burdenHold.value(members: members)
+        burdenTrip = settings.burdenTrip.value(members: members)
+        echoHold = settings.echoPosts > 0 ? max(3, settings.echoPosts * 8 / 15) : 0
+        echoTrip = settings.echoPosts
+        learnedAnnounceTrip = settings.learnedAnnounceTrip
+        unknownPosts = settings.unknownPosts
     }
 
     /// `value` within `range`; the range's start when it is not a number.

@@ -20,7 +20,7 @@ enum DetectorPart {
 
 extension StormDetector {
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout: Int64 = 7
+    private static let layout: Int64 = 8
 
     /// Writes the whole state but the settings, or reads it in the place of this one's.
     ///
@@ -46,7 +46,7 @@ extension ListState: Archived {
     mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
         var address = stream.isReading ? "" : address
         try stream.text(&address)
-        try stream.value(&clock)
+        try stream.value(&ticker)
         try stream.number(&memberCount)
         try stream.value(&rings)
         // It stands in front of the other rings, and reading them has emptied it.
@@ -56,11 +56,15 @@ extension ListState: Archived {
         try stream.value(&policy)
         try stream.value(&ceiling)
         try stream.value(&loops)
+        try stream.value(&burden)
+        try stream.value(&echo)
         try stream.value(&share)
         try stream.list(&plans, most: PlannedCopies.cap)
         try stream.optional(&test)
         try stream.value(&lastTrip)
         try stream.value(&lastHold)
+        try stream.value(&lastDoubt)
+        try stream.number(&copyCount)
         try stream.value(&probationEnds)
     }
 }
@@ -86,6 +90,7 @@ extension Rings: Archived {
                 && isWhole(Arrival.self) && isWhole(OwnThreads.Own.self)
                 && isWhole(PolicyWatch.Replier.self) && isWhole(LoopWatch.Hop.self)
                 && isWhole(CeilingWatch.Charge.self) && isWhole(RollingWindows.Segment.self)
+                && isWhole(Burden.Block.self) && isWhole(EchoWatch.Run.self)
                 && trail != nil && areHoursSound,
             "a ring is too long or ends within an entry"
         )
@@ -98,7 +103,7 @@ extension Rings: Archived {
         return zip(hashes, hashes.dropFirst()).allSatisfy(<)
             && zip(seconds, seconds.dropFirst()).allSatisfy(<)
             && all(SteadyPosters.Poster.self).allSatisfy { $0.days > 0 }
-            && all(Arrival.self).allSatisfy { $0.surge >= 1 && $0.surge <= 50 }
+            && all(Arrival.self).allSatisfy { $0.surge >= 1 && $0.surge <= 1000 }
     }
 
     private func isWhole<Item: Ringed>(_: Item.Type) -> Bool {

@@ -41,8 +41,9 @@ public struct StormDetector: Sendable {
             guard let identity = list, let place = bind(post.list, identity.address)
             else { return nil }
             let findings = states[place].note(post, identity, settings, &fleet)
-            guard !findings.isEmpty else { return nil }
-            return states[place].conclude(findings, at: states[place].clock, settings)
+            let time = states[place].clock
+            return states[place].conclude(findings, at: time, settings)
+                ?? states[place].continueHold(at: time, settings)
         case .announced(let id, let copies, let time):
             guard let place = place(of: id, list) else { return nil }
             let findings = states[place].noteAnnounced(copies, settings, at: time)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How far what would have happened reaches: the one place of the judge that knows. Today that is a
-// matter of settings alone; where verdicts say it themselves, this is to be asked of them.
+// How far what would have happened reaches: the one place of the judge that knows.
+// The settings say it, and the verdict, which reaches no further than its stake.
 
 internal import Breaker
 public import Hindsight
@@ -12,7 +12,7 @@ internal import StormDetection
 public enum Reach {
     /// Whether `event` halts other people's mail under `settings`; only trips do.
     public static func haltsQueue(_ event: ReplayEvent, _ settings: Settings) -> Bool {
-        guard event.kind == .trip else { return false }
+        guard event.kind == .trip, event.verdict?.reach != .list else { return false }
         if Subject(event.list).sender != nil {
             return (settings.halt.senderScope ?? settings.halt.scope) != .list
         }

@@ -77,7 +77,9 @@ enum FalseTrips {
             let row = lists[list].rows[places[list]]
             places[list] += 1
             swap(&watchers[list].detector, &detector)
-            if let verdict = watchers[list].post(row) { verdicts.append(verdict) }
+            if let verdict = watchers[list].post(row), verdict.isContinued != true {
+                verdicts.append(verdict)
+            }
             swap(&watchers[list].detector, &detector)
         }
         return verdicts

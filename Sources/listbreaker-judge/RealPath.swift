@@ -85,6 +85,7 @@ struct RealPath {
                     + "\"replies\":\(evidence.replies),\"posters\":\(evidence.posters),"
                     + "\"copies_announced\":\(evidence.copiesAnnounced),"
                     + "\"copies_sent\":\(evidence.copiesSent),"
+                    + "\"scope\":\"\((verdict.reach ?? .queue).rawValue)\","
                     + "\"summary\":\"\(evidence.summary)\""
             }
             print(text + "}")

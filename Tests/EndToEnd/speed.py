@@ -36,7 +36,7 @@ def many_lists(host: MailHost, count: int) -> None:
     """Aliases and settings of `count` announcement lists, beside the host's own."""
     host.write("etc/postfix/many", "".join(f"m{each:04}@example.net\n" for each in range(MEMBERS)))
     aliases = host.read("etc/aliases").decode()
-    settings = ["[Halt]\nVerifyAfter=1s\n"]
+    settings = ["[Halt]\nVerifyAfter=1s\n[Detection]\nQueueStake=0\n"]
     for number in range(count):
         aliases += f"many{number:02}: :include:/etc/postfix/many\nowner-many{number:02}: postmaster\n"
         settings.append(f"[List {address(number)}]\nAnnounceOnly=yes\nRegularPosters=news@lists.example.org\n")

@@ -39,6 +39,11 @@ EscalateAfter=5min
 Script=/usr/share/listbreaker/alerts/webhook
 EscalateAfter=10min
 
+[Detection]
+QueueStake=0
+RoleCopies=2
+PeopleTripMembers=0
+
 [List {LIST}]
 AnnounceOnly=yes
 RegularPosters={SENDER}

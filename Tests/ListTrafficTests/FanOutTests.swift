@@ -116,6 +116,9 @@ import Testing
         Shape(testDescription: "Sympa VERP", isPickup: true, chunk: 1) {
             "annonce-bounce+m\($0)==example.com==annonce@lists.example.org"
         },
+        Shape(testDescription: "Sympa VERP of old", isPickup: true, chunk: 1) {
+            "bounce+m\($0)==a==example.com==annonce@lists.example.org"
+        },
         Shape(testDescription: "Majordomo", isPickup: true, chunk: 200) { _ in
             "owner-annonce@lists.example.org"
         },

@@ -111,7 +111,7 @@ struct ExtremeTests {
         #expect(figures?.windows[3].posts == 100_000, "not turned over")
     }
 
-    @Test func `a clock that steps back drops the short memory and keeps what was learned`() {
+    @Test func `a clock that steps back drops nothing, and its posts keep their pace`() {
         var list = Watched(address: "talk@example.org", members: 5000)
         list.live(days: 100, regulars: 12, perDay: 2, seed: 4)
         let before = list.detector.figures(of: list.address, at: Watched.time(0))
@@ -119,7 +119,7 @@ struct ExtremeTests {
         list.post("regular1@example.org", at: 400_000_000, kind: .newThread)
         list.post("regular2@example.org", at: 100, kind: .newThread)
         let after = list.detector.figures(of: list.address, at: Watched.time(200))
-        #expect(after?.windows[2].posts == 1)
+        #expect(after?.windows[2].posts == 2, "the line from the future is one of them")
         #expect((after?.postsPerYear ?? 0) > 0)
         #expect((before?.postsPerYear ?? 0) > 300)
         // Strangers minutes apart must not look like a second's work.

@@ -124,7 +124,6 @@ struct GoldenVectorTests {
                 time: time,
                 isReply: row.isReply,
                 isNovel: !known.contains(row.sender),
-                isStale: false,
                 members: 5000,
                 knownPosters: Int64(known.count),
                 surge: 1,
@@ -137,7 +136,7 @@ struct GoldenVectorTests {
                 learnBelow: { 0.7 * limits.threshold(arrivalsPerYear: $0) }
             )
             guard let reading else {
-                Issue.record("\(row) was taken for stale")
+                Issue.record("\(row) was taken for flushed")
                 continue
             }
             let branching = test.baseline.branching

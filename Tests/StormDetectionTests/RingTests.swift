@@ -22,7 +22,7 @@ struct RingTests {
         for step in 0..<4000 as Range<UInt32> {
             switch Int.random(in: 0..<6, using: &random) {
             case 0, 1:
-                rings.append(Replier(second: step, isStranger: false))
+                rings.append(Replier(second: step, written: step, isStranger: false, isReply: true))
                 repliers.append(step)
                 if repliers.count > Replier.cap { repliers.removeFirst() }
             case 2:
@@ -88,7 +88,9 @@ struct RingTests {
             var kept = rings.hours
             kept.learn(bin)
             rings.hours = kept
-            rings.append(PolicyWatch.Replier(second: 1, isStranger: true))
+            rings.append(
+                PolicyWatch.Replier(second: 1, written: 1, isStranger: true, isReply: true)
+            )
             #expect((0..<48).allSatisfy { rings.hours.counts[$0] == whole.counts[$0] })
             #expect(rings.areHoursSound)
         }

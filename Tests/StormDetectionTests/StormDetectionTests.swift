@@ -35,6 +35,8 @@ struct Watched {
     private var known: Set<UInt64> = []
     private var count: UInt64 = 0
     private(set) var verdicts: [Verdict] = []
+    /// Further posts that kept a hold going.
+    private(set) var continued = 0
 
     init(
         _ settings: DetectionSettings = DetectionSettings(),
@@ -87,8 +89,29 @@ struct Watched {
         )
         let verdict = detector.observe(.post(post), list: identity)
         known.insert(hash)
-        if let verdict { verdicts.append(verdict) }
+        guard let verdict else { return nil }
+        if verdict.isContinued == true {
+            continued += 1
+            return nil
+        }
+        verdicts.append(verdict)
         return verdict
+    }
+
+    /// The first post of `count` at which the list was held or tripped, and at which it tripped;
+    /// each made by `post`, which is told its number from 1 on.
+    mutating func run(_ count: Int, _ post: (inout Watched, Int) -> Void)
+        -> (hold: Int?, trip: Int?)
+    {
+        let before = verdicts.count
+        var hold: Int?
+        for number in 1...count {
+            post(&self, number)
+            let later = verdicts.dropFirst(before)
+            if hold == nil, !later.isEmpty { hold = number }
+            if later.contains(where: { $0.action == .trip }) { return (hold, number) }
+        }
+        return (hold, nil)
     }
 
     /// The id that the latest post had.
@@ -110,5 +133,8 @@ struct Watched {
                 )
             }
         }
+        // What a list without a past brought on its first days is another test's question.
+        verdicts.removeAll()
+        continued = 0
     }
 }

@@ -102,7 +102,8 @@ struct StormTests {
                 age: .seconds(40_000 - 400 * Int64(post))
             )
         }
-        #expect(list.verdicts.isEmpty)
+        // Sixty mails above its busiest day are a burden to its members, whatever brought them.
+        #expect(list.verdicts.allSatisfy { $0.rule == .burden })
     }
 
     @Test func `twelve regulars, sixty posts in two hours, are a heated thread`() {

@@ -14,8 +14,8 @@ struct StrangerTests {
         return (list, list.latest)
     }
 
-    @Test(arguments: [(600, 4), (5400, 5), (11_000, 8)] as [(Int64, Int)])
-    func `strangers in one thread trip at 4 an hour, 5 in six, 8 a day`(_ row: (Int64, Int)) {
+    @Test(arguments: [(600, 4), (4000, 6), (10_000, 9)] as [(Int64, Int)])
+    func `strangers in one thread trip at 4 an hour, 6 in six, 9 a day`(_ row: (Int64, Int)) {
         var (list, thread) = Self.discussion()
         var tripped: Int?
         for answer in 1...12 where tripped == nil {
@@ -84,25 +84,17 @@ struct StrangerTests {
         #expect(list.verdicts.isEmpty)
     }
 
-    @Test func `stale posts, robots and repeated posters do not count, and explain says why`() {
+    @Test func `explain says of each post whether it counted and as what`() {
         var (list, thread) = Self.discussion()
-        for answer in 1...6 {
-            list.post(
-                "late\(answer)@example.net",
-                at: Int64(answer) * 60,
-                thread: thread,
-                age: .hours(3)
-            )
-            list.post("bot\(answer)@example.net", at: Int64(answer) * 60 + 1, kind: .robot)
-        }
+        list.post("late@example.net", at: 60, thread: thread, age: .hours(3))
+        list.post("bot@example.net", at: 61, kind: .robot)
         list.post("s@example.net", at: 900, thread: thread)
         list.post("s@example.net", at: 1800, thread: thread)
-        #expect(list.verdicts.isEmpty)
         let words = list.detector.explain(list: list.address).suffix(4).map(\.reason)
         #expect(
             words == [
-                "not counted: 3 h old on arrival, a queue flush",
-                "not counted as a person: a machine",
+                "counted when it was written, 3 h before it came",
+                "counted, with doubt: it calls itself a machine",
                 "counted: never posted here before",
                 "not counted: the same poster wrote 15 min before",
             ]
@@ -118,6 +110,6 @@ struct StrangerTests {
                 thread: thread
             )
         }
-        #expect(list.verdicts.isEmpty)
+        #expect(list.verdicts.allSatisfy { $0.action == .softHold && $0.rule == .burden })
     }
 }

@@ -46,7 +46,7 @@ extension BreakerBoard {
             cause: .verdict,
             tripped: tripped,
             verdict: verdict,
-            reach: settings.haltScope(of: verdict.subject)
+            reach: settings.haltScope(of: verdict.subject, verdict)
         )
         incident.nextAttended = settings.attended.nextStart(after: now)
         return incident
@@ -90,7 +90,8 @@ extension BreakerBoard {
     ) {
         // Never narrower than it was: it may have leaked.
         let reach =
-            standing.reach == .queue ? .queue : settings.haltScope(of: standing.scope)
+            standing.reach == .queue
+            ? .queue : settings.haltScope(of: standing.scope, verdict ?? standing.verdict)
         let mode = mode
         let reopened = incidents.update(standing.number) {
             $0.reopen(verdict, by: audit, mode: mode, reach: reach, at: now)
@@ -145,9 +146,18 @@ extension BreakerBoard {
 
     private mutating func softHold(_ verdict: Verdict, now: Timestamp) {
         let subject = verdict.subject
-        guard now - verdict.time <= settings.softHoldSpan, holds.softEnd(of: subject) == nil,
-            !doubts.isHeldOff(subject, at: now)
+        guard now - verdict.time <= settings.softHoldSpan, !doubts.isHeldOff(subject, at: now)
         else { return }
+        let until = softHoldEnd(of: verdict)
+        if let end = holds.softEnd(of: subject) {
+            guard until > end, isUnattended(at: verdict.time) else { return }
+            // The doubt lasts, and so does the hold. Each minute of a storm need not be saved: what
+            // was saved last ends a little earlier.
+            holds.prolong(subject, until: until)
+            if until - end >= .minutes(10) { effects.saveBoard() }
+            return
+        }
+        guard verdict.isContinued != true else { return }
         guard holds.softCount < ListHolds.mostSoft else {
             return sayFull(
                 .softHolds,
@@ -159,7 +169,6 @@ extension BreakerBoard {
                 now: now
             )
         }
-        let until = verdict.time + settings.softHoldSpan
         effects.saveBoard()
         effects.add(.softHold(verdict))
         if mode == .armed, now < until {
@@ -167,7 +176,9 @@ extension BreakerBoard {
         } else {
             holds.begin(subject, .observed(until: until), at: .distantPast)
         }
-        if settings.pagesSoftHolds {
+        let members = verdict.evidence.members ?? 0
+        let isLarge = settings.softHoldPageMembers > 0 && members >= settings.softHoldPageMembers
+        if settings.pagesSoftHolds || isLarge {
             effects.page(.softHold(verdict, until: until, mode: mode))
         }
         effects.note(
@@ -178,6 +189,21 @@ extension BreakerBoard {
                 list: verdict.list
             )
         )
+    }
+
+    /// Until when `verdict` holds its list: a while where somebody is there to answer, else until
+    /// somebody is, or the posts have stopped.
+    private func softHoldEnd(of verdict: Verdict) -> Timestamp {
+        let soon = verdict.time + settings.softHoldSpan
+        guard isUnattended(at: verdict.time),
+            let start = settings.softHoldHours.nextStart(after: verdict.time)
+        else { return soon }
+        return max(soon, min(start, verdict.time + settings.softHoldQuiet))
+    }
+
+    /// Whether there are hours at which somebody answers a soft hold, and `time` is in none of them.
+    private func isUnattended(at time: Timestamp) -> Bool {
+        !settings.softHoldHours.isEmpty && !settings.softHoldHours.isAttended(at: time)
     }
 
     /// The table of incidents is full: the queue's own breaker opens instead, if it is not open.

@@ -14,7 +14,7 @@ public enum ListOrigin: UInt8, Sendable, Codable, CaseIterable {
     case ownerAlias
     /// `LIST-bounces@`, with or without VERP: Mailman.
     case bouncesAddress
-    /// `LIST-owner@` or `LIST-bounce+...@`: Sympa.
+    /// `LIST-owner@`, `LIST-bounce+...@`, `bounce+user==a==domain==LIST@`: Sympa.
     case ownerAddress
     /// `LIST+bounces-N-user=domain@`: mlmmj.
     case numberedBounces
@@ -46,6 +46,10 @@ extension AddressForm {
         var found: (ByteRange, ListOrigin, Bool)?
         if form.has(bytes, at: start, end, "owner-") {
             found = (ByteRange(start: start + 6, end: end), .ownerAlias, false)
+        } else if form.has(bytes, at: start, end, "bounce"), delimiters.contains(bytes[start + 6]),
+            let name = form.afterRecipient(bytes)
+        {
+            found = (name, .ownerAddress, true)
         } else {
             found = form.suffixed(bytes, delimiters: delimiters)
         }
@@ -65,6 +69,24 @@ extension AddressForm {
             origin: origin,
             isPersonal: isPersonal
         )
+    }
+
+    /// The list in Sympa's `bounce+user==a==domain==LIST`; nil when the address has no such form.
+    private func afterRecipient(_ bytes: [UInt8]) -> ByteRange? {
+        let (start, end) = (Int(local.start), Int(local.end))
+        var position = end - 2
+        while position > start {
+            if has(bytes, at: position, end, "==") {
+                // The recipient before it holds two of them.
+                let isVERP = (start + 7..<max(start + 7, position - 1)).contains {
+                    has(bytes, at: $0, position, "==")
+                }
+                let name = ByteRange(start: position + 2, end: end)
+                return isVERP && !name.isEmpty ? name : nil
+            }
+            position -= 1
+        }
+        return nil
     }
 
     /// The forms that stand behind the list's name; the first mark from the left counts.

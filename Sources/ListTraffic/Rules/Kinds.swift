@@ -35,13 +35,14 @@ extension ListTraffic {
         return posts.hasReceived(mix(record.hash, arrival.poster)) ? .replyByPoster : .unknown
     }
 
-    /// How old the message is: by its Date header, or by how long it was with us, whichever is
-    /// more; a moderator's release is old though it came in fresh.
+    /// How long ago the message was written.
+    ///
+    /// By its Date header, which may lie ahead, or without one by how long it was with us. A moderator's release is old though it came in fresh.
     func age(of arrival: Arrival, _ time: Timestamp, isJoined: Bool) -> TimeSpan? {
         let born = Timestamp(microseconds: arrival.born)
         let held = isJoined ? max(time - born, TimeSpan(microseconds: 0)) : nil
         guard arrival.date != .min else { return held }
         let written = Timestamp(microseconds: arrival.date)
-        return max(born - written, held ?? TimeSpan(microseconds: 0))
+        return (isJoined ? max(time, born) : born) - written
     }
 }

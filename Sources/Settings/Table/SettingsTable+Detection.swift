@@ -33,6 +33,46 @@ extension SettingsTable {
             .integer(\.detection.learnedAnnouncePosts, 1...1000),
             "Posts of that one poster before the list counts as announce-like."
         ),
+        Setting(
+            "LearnedAnnounceTrip",
+            .integer(\.detection.learnedAnnounceTrip, 0...64),
+            "Posts of others that trip a list which only ever had up to three posters; 0: off."
+        ),
+        Setting(
+            "UnknownPosts",
+            .integer(\.detection.unknownPosts, 0...50),
+            "Posts of others that trip a list of which nothing is known yet; 0: off."
+        ),
+        Setting(
+            "UnknownTripMembers",
+            .integer(\.detection.unknownTripMembers, 0...1_000_000_000),
+            "Members from which on people who answer trip a list in its first fortnight."
+        ),
+        Setting(
+            "BurdenHold",
+            .bySize(\.detection.burdenHold),
+            "Posts of a day above the list's busiest that hold it, by members; 0: off."
+        ),
+        Setting(
+            "BurdenTrip",
+            .bySize(\.detection.burdenTrip),
+            "Posts of a day above it, and over twice it, that trip, by members; 0: off."
+        ),
+        Setting(
+            "RoleCopies",
+            .integer(\.detection.roleCopies, 0...1_000_000),
+            "Copies of one post below which a list is held at most, and never trips."
+        ),
+        Setting(
+            "PeopleTripMembers",
+            .integer(\.detection.peopleTripMembers, 0...1_000_000_000),
+            "Members from which on people who answer trip a list of discussion; else they hold it."
+        ),
+        Setting(
+            "QueueStake",
+            .integer(\.detection.queueStake, 0...1_000_000_000_000),
+            "Copies at stake from which on a trip may reach all outbound mail."
+        ),
     ]
 
     private static let strangerKeys: [Setting<Settings>] = [
@@ -135,7 +175,7 @@ extension SettingsTable {
         Setting(
             "StaleAfter",
             .span(\.detection.staleAfter, .minutes(1)...(.days(7))),
-            "A post older than this on arrival came out of a queue flush and does not count."
+            "A message older than this that comes back is its sender's queue sending again."
         ),
     ]
 
@@ -173,6 +213,11 @@ extension SettingsTable {
     ]
 
     private static let loopKeys: [Setting<Settings>] = [
+        Setting(
+            "EchoPosts",
+            .integer(\.detection.echoPosts, 0...60),
+            "Posts of one poster at a regular pace that trip; half of them hold; 0: off."
+        ),
         Setting(
             "LoopArrivals",
             .integer(\.detection.loopArrivals, 2...64),

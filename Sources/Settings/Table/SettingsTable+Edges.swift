@@ -112,7 +112,17 @@ extension SettingsTable {
         Setting(
             "SoftHoldSpan",
             .span(\.halt.softHoldSpan, .minutes(1)...(.hours(24))),
-            "A soft hold that does not become a trip ends by itself after so long."
+            "A soft hold that does not become a trip ends after so long in attended hours."
+        ),
+        Setting(
+            "SoftHoldQuiet",
+            .span(\.halt.softHoldQuiet, .minutes(1)...(.days(7))),
+            "Outside them it ends so long after the last post, or when they begin."
+        ),
+        Setting(
+            "SoftHoldPageMembers",
+            .integer(\.halt.softHoldPageMembers, 0...1_000_000_000),
+            "Members from which on a soft hold is paged in any case; 0: never."
         ),
         Setting(
             "PageSoftHold",

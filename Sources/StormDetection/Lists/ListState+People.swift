@@ -2,18 +2,15 @@
 //
 // The rules that count people: announce lists, strangers in a thread, policy, the storm test.
 
+import Attended
 import EventTime
 import ListTraffic
 
 extension ListState {
-    /// Posts of others on a list that is, or looks, announce-only.
+    /// Posts of others on a list that is, or looks, announce-only, or of which nothing is known.
     mutating func judgeAnnounce(_ occasion: Occasion, _ findings: inout [Finding]) {
         let limits = occasion.limits
-        let settings = occasion.settings
-        // The operator said that nobody else may post, so the age of a post is no excuse: many
-        // a stranger's clock is wrong by a day. A list that merely looks so gets the benefit.
         let isConfigured = limits.isAnnounceOnly == true
-        guard isConfigured || !occasion.isStale else { return }
         var isRegular: Bool?
         if let rules = occasion.rules, isConfigured, !rules.regularPosters.isEmpty {
             isRegular = rules.regularPosters.contains(occasion.post.posterAddress.lowercased())
@@ -22,14 +19,15 @@ extension ListState {
             occasion,
             isRegular: isRegular,
             isConfigured: isConfigured,
+            isYoung: isYoung(at: occasion.time),
             &rings
         )
         guard isStranger else { return }
         let intrusions = Int64(rings.count(AnnounceWatch.Intrusion.self))
         let strangers = Int64(rings.count(AnnounceWatch.Newcomer.self))
+        let first = rings.all(AnnounceWatch.Intrusion.self).first?.second
+        let start = first.map { Timestamp(seconds: Int64($0)) } ?? occasion.time
         func find(_ action: Verdict.Action, _ cause: Finding.Cause) {
-            let first = rings.all(AnnounceWatch.Intrusion.self).first?.second
-            let start = first.map { Timestamp(seconds: Int64($0)) } ?? occasion.time
             findings.append(
                 Finding(action: action, cause: cause, window: .hours(24), start: start)
             )
@@ -37,34 +35,93 @@ extension ListState {
         if isConfigured {
             guard intrusions >= limits.announcePosts else { return }
             find(.trip, .announceOnly(posts: intrusions))
-        } else if limits.learnedAnnounceAction != .off, announce.regulars == 1,
-            announce.regularPosts >= settings.learnedAnnouncePosts,
-            occasion.time - announce.since >= Baseline.warmUpSpan,
-            strangers >= limits.announcePosts
-        {
-            find(
-                limits.learnedAnnounceAction == .trip ? .trip : .softHold,
-                .announceLike(strangers: strangers)
-            )
+        } else if limits.learnedAnnounceAction != .off {
+            if let action = learnedBreach(occasion, strangers: strangers, posts: intrusions) {
+                find(action, .announceLike(strangers: strangers))
+            } else if let action = breachOfUnknown(occasion, posts: intrusions) {
+                find(action, .unknownList(posts: intrusions))
+            }
         }
+    }
+
+    /// Within this the others must have come that trip a list of few posters; chosen: two nights.
+    private static let breachSpan = TimeSpan.hours(36)
+
+    /// What a list that had few posters so far does when others post.
+    private func learnedBreach(_ occasion: Occasion, strangers: Int64, posts: Int64)
+        -> Verdict.Action?
+    {
+        guard isAnnounceLike(occasion.settings),
+            occasion.time - announce.since >= Baseline.warmUpSpan
+        else { return nil }
+        let limits = occasion.limits
+        if limits.learnedAnnounceAction == .trip, strangers >= limits.announcePosts { return .trip }
+        let lately = UInt32(occasion.time - Self.breachSpan)
+        let late = Int64(rings.all(AnnounceWatch.Newcomer.self).count { $0.second >= lately })
+        if limits.learnedAnnounceTrip > 0, posts >= limits.learnedAnnounceTrip,
+            late * 10 >= limits.learnedAnnounceTrip * 9
+        {
+            return .trip
+        }
+        let least = limits.announcePosts + (announce.regulars > 1 ? 1 : 0)
+        // What was held and let go before needs as many new ones to be doubtful again.
+        let held = max(UInt32(lastHold), announce.lastRegular)
+        let fresh = rings.all(AnnounceWatch.Newcomer.self).count { $0.second > held }
+        return Int64(fresh) >= least ? .softHold : nil
+    }
+
+    /// What a list does of which nothing is known yet: most lists of many are for announcements.
+    private func breachOfUnknown(_ occasion: Occasion, posts: Int64) -> Verdict.Action? {
+        let time = occasion.time
+        guard isYoung(at: time), announce.regulars <= Int64(AnnounceWatch.few),
+            occasion.limits.unknownPosts > 0
+        else { return nil }
+        // Where whoever had the list answers in between they talk with each other.
+        let start = max(UInt32(time - .days(1)), announce.lastRegular)
+        let people = rings.all(AnnounceWatch.Newcomer.self)
+        let isDoubtful = Int64(people.count { $0.second >= start }) >= 3
+        // A discussion that is born is few people who write often; so is no storm. While somebody
+        // is there to ask, a few more may introduce themselves.
+        let isAttended = occasion.settings.attended.isAttended(at: time)
+        let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
+        let isCrowd = Int64(people.count) * 6 >= posts * 5
+        let isMany = occasion.reach >= AnnounceWatch.fewestMembers
+        if posts >= least && isCrowd && isMany { return .trip }
+        // Once: if they went on after that, it is a discussion that is born.
+        guard isDoubtful else { return nil }
+        return lastHold == .distantPast ? .softHold : nil
+    }
+
+    /// Whether few have posted so far, and often enough to say so.
+    func isAnnounceLike(_ settings: DetectionSettings) -> Bool {
+        announce.regulars <= Int64(AnnounceWatch.few)
+            && announce.regularPosts
+                >= max(1, settings.learnedAnnouncePosts, 2 * announce.regulars)
     }
 
     /// Strangers who answer in one thread.
     private func judgeThread(_ occasion: Occasion, _ findings: inout [Finding]) {
         let post = occasion.post
-        guard Self.isInThread(post) else { return }
+        guard Self.isInThread(occasion) else { return }
         let counts = rings.strangers(in: post.thread, at: occasion.time)
-        let action: Verdict.Action
+        var action: Verdict.Action
         let window: TimeSpan
         let limits =
             isUnknown(occasion)
-            ? occasion.limits.strangers.raised : occasion.limits.strangers
+            ? occasion.limits.strangers.raised(
+                isLarge: occasion.reach >= occasion.settings.unknownTripMembers
+            ) : occasion.limits.strangers
         if let span = counts.reached(limits) {
             (action, window) = (.trip, span)
         } else if let span = counts.reached(occasion.limits.softHoldStrangers) {
             (action, window) = (.softHold, span)
         } else {
             return
+        }
+        // Where the list's own people answer as well and more, it is a busy day of theirs.
+        if action == .softHold || window > .hours(1), areUsual(at: occasion.time) {
+            guard action == .trip else { return }
+            action = .softHold
         }
         findings.append(
             Finding(
@@ -81,14 +138,18 @@ extension ListState {
     }
 
     /// Whether a stranger's post answers in a thread that the log shows.
-    private static func isInThread(_ post: Post) -> Bool { post.hasHeaders && post.kind.isReply }
+    private static func isInThread(_ occasion: Occasion) -> Bool { occasion.isReply == true }
 
     /// Notes somebody whom the list never redistributed before, and judges him by both rules.
     mutating func judgeStranger(_ occasion: Occasion, _ findings: inout [Finding]) {
-        let post = occasion.post
-        guard post.isStranger else { return }
-        let thread = Self.isInThread(post) ? post.thread : nil
-        let counts = newcomers.note(in: thread, at: occasion.time, &rings)
+        guard occasion.isStranger else { return }
+        let thread = Self.isInThread(occasion) ? occasion.post.thread : nil
+        let counts = newcomers.note(
+            in: thread,
+            at: occasion.time,
+            written: occasion.written,
+            &rings
+        )
         judgeThread(occasion, &findings)
         judgeNewcomers(occasion, counts, &findings)
     }
@@ -101,10 +162,7 @@ extension ListState {
     /// Whether it says little that somebody is a stranger: the list is young, and it is not one
     /// poster who has had it for himself so far.
     private func isUnknown(_ occasion: Occasion) -> Bool {
-        let isAnnounceLike =
-            announce.regulars == 1
-            && announce.regularPosts >= max(1, occasion.settings.learnedAnnouncePosts)
-        return isYoung(at: occasion.time) && !isAnnounceLike
+        isYoung(at: occasion.time) && !isAnnounceLike(occasion.settings)
     }
 
     /// More newcomers than the list ever had.
@@ -158,12 +216,16 @@ extension ListState {
         let limits = occasion.limits
         let time = occasion.time
         let post = occasion.post
-        let count = rings.note(
-            isReply: occasion.isReply ?? true,
-            isStranger: post.isStranger,
-            at: time,
+        let counts = rings.note(
+            PolicyWatch.Replier(
+                second: UInt32(time),
+                written: UInt32(occasion.written),
+                isStranger: occasion.isStranger,
+                isReply: occasion.isReply ?? true
+            ),
             window: limits.policyWindow
         )
+        let count = counts.all
         let table = limits.policyPosters
         let limit = policyLimit(limits)
         // Without a limit nothing below 99 is strange; with one, only what stays below it.
@@ -173,7 +235,8 @@ extension ListState {
         // counted, and who is new is all there is to tell a storm by: then it must be half.
         let isWild = post.hasHeaders && count >= limit.multipliedSaturated(by: 2)
         let share: Int64 = post.hasHeaders ? 4 : 2
-        guard isWild || rings.strangersAmongRepliers * share >= count else { return }
+        let isNew = isWild || counts.strangers * share >= count
+        guard isNew || count >= limit.multipliedSaturated(by: 5) / 4 else { return }
         let copies = max(members ?? 0, post.copies)
         guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {
@@ -183,7 +246,7 @@ extension ListState {
         }
         findings.append(
             Finding(
-                action: .trip,
+                action: isNew ? .trip : .softHold,
                 cause: .policy(repliers: count),
                 window: limits.policyWindow,
                 start: rings.firstReplier ?? time
@@ -199,6 +262,22 @@ extension ListState {
             hasHistory: seen >= Baseline.warmUpArrivals
         )
     }
+
+    /// Whether fewer than one of `share` of those who answered within the hour are new to the list.
+    private func areUsual(at time: Timestamp, share: Int = 2) -> Bool {
+        let lately = UInt32(time - .hours(1))
+        var answers = 0
+        var strangers = 0
+        for person in rings.all(PolicyWatch.Replier.self)
+        where person.isReply && person.second >= lately {
+            answers += 1
+            if person.isStranger { strangers += 1 }
+        }
+        return strangers * share < answers
+    }
+
+    /// The list's own people who follow up on each other before that is doubtful; chosen.
+    private static let manyUsual: Int64 = 8
 
     /// The sequential test.
     mutating func judgeTest(
@@ -230,13 +309,16 @@ extension ListState {
             findings[doubtful].action = .trip
         }
         // A queue that is flushed brings the usual people, a storm brings new ones.
-        let areUsual =
-            rings.strangersAmongRepliers * 2 < Int64(rings.count(PolicyWatch.Replier.self))
+        let areUsual = self.areUsual(at: arrival.time)
         let excess = reading.isUrgent ? reading.logMarked - threshold : 0
         let floor = limits.floor(excess: excess, early: !reading.isUrgent && areUsual)
-        let isTrip = reading.isStorm(threshold: threshold, floor: floor)
-        guard isTrip || reading.isDoubtful(threshold: threshold - limits.softHoldMargin)
-        else { return }
+        // Without headers nothing but new people tells a storm from a queue that is flushed.
+        let isSure = occasion.post.hasHeaders || !self.areUsual(at: arrival.time, share: 3)
+        let isTrip = isSure && reading.isStorm(threshold: threshold, floor: floor)
+        let isDoubtful =
+            (!areUsual && reading.isUrgent || reading.arrivals >= Self.manyUsual)
+            && reading.isDoubtful(threshold: threshold - limits.softHoldMargin)
+        guard isTrip || isDoubtful else { return }
         findings.append(
             Finding(
                 action: isTrip ? .trip : .softHold,

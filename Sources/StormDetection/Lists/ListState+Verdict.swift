@@ -3,40 +3,145 @@
 // From findings to a verdict with its evidence. A trip latches: until a person resets, or a day
 // has passed, this list says nothing more, because its breaker stays open by its own rule.
 
+import Attended
 import EventTime
 
 extension ListState {
+    /// How long a doubt lasts after its last post: so long a list must be quiet before its hold
+    /// ends by itself; chosen, a night's lull.
+    static let quiet = TimeSpan.hours(6)
+    /// How long a hold lasts while somebody is there to answer; the breaker's own default.
+    static let attendedHold = TimeSpan.minutes(30)
+
     /// The verdict of the strongest finding, unless it was said already.
     mutating func conclude(
-        _ findings: [Finding],
+        _ found: [Finding],
         at time: Timestamp,
         _ settings: DetectionSettings
     ) -> Verdict? {
-        guard var finding = findings.min(by: { Finding.prefers($0, to: $1) }) else { return nil }
-        let isOnProbation = finding.action == .softHold && time < probationEnds
-        if isOnProbation { finding.action = .trip }
+        guard !found.isEmpty else { return nil }
         guard Self.isOver(lastTrip, settings.tripRepeat, at: time) else { return nil }
+        let size = members ?? lastCopies
+        let isRole = size.map { $0 < settings.roleCopies } ?? false
+        let isOnProbation = time < probationEnds && !isRole
+        var findings = found
+        for index in findings.indices {
+            if isOnProbation {
+                findings[index].action = .trip
+            } else if isRole || isHeldOnly(findings[index], size, at: time, settings) {
+                findings[index].action = .softHold
+            }
+        }
+        guard let finding = findings.min(by: { Finding.prefers($0, to: $1) }) else { return nil }
         if finding.action == .softHold {
-            guard Self.isOver(lastHold, settings.softHoldRepeat, at: time) else { return nil }
+            endDoubt(at: time, settings)
+            guard lastDoubt == .distantPast, mayHold(at: time, settings) else { return nil }
             lastHold = time
+            lastDoubt = time
         } else {
             lastTrip = time
+            lastDoubt = .distantPast
+            burden.spoil(at: time, rings)
         }
         var evidence = evidence(for: finding, at: time, settings)
         evidence.summary = finding.sentence(list: address, at: time, evidence: evidence)
-        if isOnProbation {
+        let wasRaised = !found.contains { $0.action == .trip } && finding.action == .trip
+        if wasRaised {
             evidence.summary += " The list is on probation after a reset: doubt is enough."
         }
         // What is doubtful may have to wait for an answer: the test's evidence must not be lost on it.
         if finding.action == .trip && finding.isSure { test?.restart() }
+        let stake = stake(evidence, size, at: time)
         return Verdict(
             action: finding.action,
             list: address,
             time: time,
             rule: finding.rule,
             isSure: finding.isSure,
-            evidence: evidence
+            evidence: evidence,
+            reach: reach(finding, findings, stake, settings),
+            stake: stake
         )
+    }
+
+    /// Whether `finding` holds the list and cannot trip it: people who answer a list of a few
+    /// hundred who discuss, or one of which nothing is known.
+    private func isHeldOnly(
+        _ finding: Finding,
+        _ size: Int64?,
+        at time: Timestamp,
+        _ settings: DetectionSettings
+    ) -> Bool {
+        guard finding.action == .trip, finding.isOfPeople else { return false }
+        if isAnnounceLike(settings) { return false }
+        if isYoung(at: time) {
+            return (size ?? 0) < settings.unknownTripMembers && !finding.isOfStrangers
+        }
+        return size.map { $0 < settings.peopleTripMembers } ?? false
+    }
+
+    /// Whether a new hold may begin: once a day where somebody is there, else whenever the last one
+    /// is over.
+    private func mayHold(at time: Timestamp, _ settings: DetectionSettings) -> Bool {
+        if Self.isOver(lastHold, settings.softHoldRepeat, at: time) { return true }
+        return !settings.attended.isAttended(at: time)
+            && (settings.attended.isAttended(at: lastHold) || time - lastHold > .hours(12))
+    }
+
+    /// Ends a doubt whose posts have stopped, or that somebody has had half an hour to answer.
+    private mutating func endDoubt(at time: Timestamp, _ settings: DetectionSettings) {
+        guard lastDoubt != .distantPast else { return }
+        let isAnswered =
+            time - lastHold > Self.attendedHold && settings.attended.isAttended(at: time)
+        if isAnswered || time - lastDoubt > Self.quiet { lastDoubt = .distantPast }
+    }
+
+    /// A further post of a list in doubt: its hold goes on; nil when the doubt is over.
+    mutating func continueHold(at time: Timestamp, _ settings: DetectionSettings) -> Verdict? {
+        endDoubt(at: time, settings)
+        // Once a minute is as good as each time.
+        guard lastDoubt != .distantPast, time - lastDoubt >= .minutes(1) else { return nil }
+        lastDoubt = time
+        var evidence = Evidence()
+        evidence.members = members
+        evidence.summary = "\(address) is still in doubt: its hold goes on."
+        return Verdict(
+            action: .softHold,
+            list: address,
+            time: time,
+            rule: .burden,
+            isSure: false,
+            evidence: evidence,
+            isContinued: true
+        )
+    }
+
+    private func stake(_ evidence: Evidence, _ size: Int64?, at time: Timestamp) -> Stake {
+        let sum = rings.sum(.day, at: time)
+        return Stake(
+            members: size ?? 0,
+            copiesAnnounced: sum.announced,
+            copiesSent: sum.sent,
+            forecast: evidence.forecast
+        )
+    }
+
+    /// How far `finding` may reach.
+    ///
+    /// Other people's mail stands still for a list of thousands only, and when two rules that rest on different things agree, or one that counts mails and no
+    /// people. What holds the list's own mail is widened by the breaker when copies still leave.
+    private func reach(
+        _ finding: Finding,
+        _ findings: [Finding],
+        _ stake: Stake,
+        _ settings: DetectionSettings
+    ) -> Reach {
+        guard stake.copies >= Double(settings.queueStake) else { return .list }
+        switch finding.cause {
+        case .announceOnly, .sameMessage, .chain: return .queue
+        default: break
+        }
+        return findings.contains { $0.ground != finding.ground } ? .queue : .list
     }
 
     private static func isOver(_ last: Timestamp, _ span: TimeSpan, at time: Timestamp) -> Bool {
@@ -74,7 +179,8 @@ extension ListState {
                 )
             }
         }
-        let isVolume = finding.rule == .loop || finding.rule == .ceiling
+        let isVolume =
+            finding.rule == .loop || finding.rule == .ceiling || finding.rule == .burden
         evidence.trail = rings.evidence(since: finding.start, everything: isVolume)
         return evidence
     }
@@ -159,6 +265,11 @@ extension ListState {
             add(.ceiling, Double(rings.sum(.hour, at: time).posts), posts)
         }
         add(.loop, Double(loops.run), Double(settings.pingPongPosts))
+        add(
+            .burden,
+            Double(rings.burden(at: time).day),
+            limits.burdenTrip > 0 ? Double(burdenTrip(limits)) : 0
+        )
         return misses.sorted { $0.share > $1.share }
     }
 }

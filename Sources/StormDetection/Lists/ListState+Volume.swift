@@ -1,18 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rules that count messages, whoever wrote them: loops and the ceiling.
+// The rules that count messages, whoever wrote them: the burden, loops, echoes and the ceiling.
 
 import EventTime
 import ListTraffic
 
 extension ListState {
-    /// Ping-pong and reply chains, robots included.
+    /// What each member got within a day, against the busiest day before.
+    mutating func judgeBurden(_ occasion: Occasion, _ findings: inout [Finding]) {
+        let time = occasion.time
+        let counts = burden.note(at: time, isYoung: isYoung(at: time), &rings)
+        findBurden(counts, occasion.limits, at: time, &findings)
+    }
+
+    /// Whether its first day is not over: nobody knows what is usual there.
+    private var isFirstDay: Bool {
+        announce.since == .distantPast || clock - announce.since < .days(1)
+    }
+
+    /// Posts of a day above which the list is held: a busy list's days differ by more than thirty.
+    private func burdenHold(_ limits: Limits) -> Int64 {
+        let busiest = Int64(burden.busiestDay)
+        if isFirstDay { return limits.burdenHold.multipliedSaturated(by: 2) }
+        return busiest + max(limits.burdenHold, busiest / 3)
+    }
+
+    /// Posts of a day that trip the list.
+    func burdenTrip(_ limits: Limits) -> Int64 {
+        let busiest = Int64(burden.busiestDay)
+        if isFirstDay { return limits.burdenTrip.multipliedSaturated(by: 4) }
+        return max(2 * busiest, busiest + limits.burdenTrip)
+    }
+
+    private mutating func findBurden(
+        _ counts: Burden.Counts,
+        _ limits: Limits,
+        at time: Timestamp,
+        _ findings: inout [Finding]
+    ) {
+        let busiest = Int64(burden.busiestDay)
+        let action: Verdict.Action
+        if limits.burdenTrip > 0, counts.day > burdenTrip(limits) {
+            action = .trip
+        } else if limits.burdenHold > 0, counts.day > burdenHold(limits) {
+            action = .softHold
+        } else {
+            return
+        }
+        let first = rings.burdenStart(at: time)
+        findings.append(
+            Finding(
+                action: action,
+                cause: .burden(posts: counts.day, busiest: busiest),
+                window: .hours(24),
+                start: first
+            )
+        )
+    }
+
+    /// Ping-pong, reply chains, and one poster who goes on at one pace; robots included.
     mutating func judgeLoops(_ occasion: Occasion, _ findings: inout [Finding]) {
-        guard !occasion.isStale else { return }
+        judgeEcho(occasion, &findings)
         let settings = occasion.settings
         let lengths = loops.note(
             occasion.post,
             at: occasion.time,
+            written: occasion.written,
             settings: settings,
             &rings
         )
@@ -36,6 +89,38 @@ extension ListState {
         }
     }
 
+    /// One poster at a regular pace.
+    private mutating func judgeEcho(_ occasion: Occasion, _ findings: inout [Finding]) {
+        let posts = echo.note(
+            occasion.post,
+            poster: occasion.poster,
+            at: occasion.time,
+            written: occasion.written,
+            &rings
+        )
+        let limits = occasion.limits
+        guard limits.echoTrip > 0, posts >= limits.echoHold else { return }
+        // Who has posted several times a day for weeks is a robot that the list asked for.
+        guard !rings.isSteady(occasion.poster) else { return }
+        let action: Verdict.Action
+        if posts >= echo.limit(limits.echoTrip) {
+            action = .trip
+            echo.spoil()
+        } else if posts >= echo.holdLimit(limits.echoHold) {
+            action = .softHold
+        } else {
+            return
+        }
+        findings.append(
+            Finding(
+                action: action,
+                cause: .echo(posts: posts),
+                window: .hours(24),
+                start: occasion.time - .hours(12)
+            )
+        )
+    }
+
     /// A message that came back to the list.
     mutating func noteReturned(
         _ message: UInt64,
@@ -52,31 +137,46 @@ extension ListState {
             at: time,
             &rings
         )
+        let rules = settings.perList.isEmpty ? nil : settings.perList[address]
+        let limits = Limits(settings, rules: rules, members: members)
+        var findings: [Finding] = []
+        let counts = burden.note(at: time, isYoung: isYoung(at: time), &rings)
+        findBurden(counts, limits, at: time, &findings)
         let limit = min(Int64(LoopWatch.cap), settings.loopArrivals)
-        guard limit > 1, arrivals.weighed >= limit || arrivals.all >= 3 * limit else { return [] }
-        return [.withinHour(.sameMessage(arrivals: arrivals.all), at: time)]
+        if limit > 1, arrivals.weighed >= limit || arrivals.all >= 3 * limit {
+            findings.append(.withinHour(.sameMessage(arrivals: arrivals.all), at: time))
+        } else if limits.echoTrip > 0, arrivals.day >= limits.echoHold {
+            findings.append(
+                Finding(
+                    action: arrivals.day >= limits.echoTrip ? .trip : .softHold,
+                    cause: .sameMessage(arrivals: arrivals.day),
+                    window: .hours(24),
+                    start: time - .hours(24)
+                )
+            )
+        }
+        return findings
     }
 
     /// The ceiling, for the list and for one poster.
     mutating func judgeVolume(
         _ occasion: Occasion,
-        _ before: PosterTable.Record?,
+        _ before: PosterTable.Record,
         _ findings: inout [Finding]
     ) {
         let post = occasion.post
         let time = occasion.time
         let unplanned = plans.isEmpty ? post.copies : takePlanned(post.copies, at: time)
         let isPlanned = post.copies > 0 && unplanned == 0
-        guard !occasion.isStale, !isPlanned, !occasion.limits.isCeilingExempt else { return }
+        guard !isPlanned, !occasion.limits.isCeilingExempt else { return }
         let isPart =
             post.hasHeaders && post.kind.isReply
-            && rings.noteOwn(post.thread, post.poster, last: before?.last, at: time)
-        let isSteady =
-            before.map { rings.noteSteady(post.poster, last: $0.last, at: time) } ?? false
+            && rings.noteOwn(post.thread, occasion.poster, last: before.last, at: time)
+        let isSteady = rings.noteSteady(occasion.poster, last: before.last, at: time)
         judgeCeiling(
             .init(
                 posts: 1,
-                explained: isPart || isSteady ? 1 : 0,
+                explained: isPart || isSteady || occasion.isFlush ? 1 : 0,
                 copies: UInt32(clamping: unplanned)
             ),
             occasion.limits,
@@ -84,16 +184,18 @@ extension ListState {
             at: time,
             &findings
         )
-        guard let before, occasion.limits.posterPerHour > 0 else { return }
+        guard occasion.limits.posterPerHour > 0 else { return }
         if before.completed > 0 { ceiling.learn(poster: before.completed) }
         // Answers to oneself are a series of patches, without headers nobody can tell, and who
         // has posted here for long may be a build robot: the list's own ceiling holds for those.
-        guard post.kind == .newThread, before.isNewcomer else { return }
+        guard !occasion.isAnswer, post.kind != .unknown, before.isNewcomer else { return }
         let limit = ceiling.posterLimit(occasion.limits, settings: occasion.settings)
         guard before.hourly > limit else { return }
         ceiling.spoil()
         let count = Int64(before.hourly.rounded(.up))
-        findings.append(.withinHour(.poster(count: count, limit: Int64(limit)), at: time))
+        var finding = Finding.withinHour(.poster(count: count, limit: Int64(limit)), at: time)
+        if occasion.isFlush { finding.action = .softHold }
+        findings.append(finding)
     }
 
     /// Further copies of a post: chunks and VERP.

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that is kept of one list, and what one event does to it. Time is the event's own.
-// An event up to an hour older than the newest is taken for simultaneous (logs are not in order
-// across processes); an older one means that the clock stepped back, and then the short memory is
-// dropped and the long one kept: frozen windows would make an hour of posts look like a second.
+// Everything that is kept of one list, and what one event does to it. Time is the event's own, as
+// SteadyClock counts it: it never runs back, and no stamp drops anything.
 
 import EventTime
 import ListTraffic
 
 /// The state of one list: 0.7 KiB; the rings grow with use.
 struct ListState: Sendable {
-    /// How far the clock may step back before the short memory is dropped.
-    static let clockSlack = TimeSpan.hours(1)
-
-    var clock = Timestamp.distantPast
+    var ticker = SteadyClock()
+    /// The time that counts.
+    var clock: Timestamp { ticker.now }
     /// Everything whose size depends on what the list does.
     var rings = Rings()
     /// The statistics, from the second arrival on.
@@ -22,6 +19,8 @@ struct ListState: Sendable {
     var share = FleetGuard.Share()
     var lastTrip = Timestamp.distantPast
     var lastHold = Timestamp.distantPast
+    /// The post that last kept a hold going; the distant past: there is no doubt.
+    var lastDoubt = Timestamp.distantPast
     /// Until when doubtful is enough; the list was reset lately.
     var probationEnds = Timestamp.distantPast
     var announce = AnnounceWatch()
@@ -29,6 +28,10 @@ struct ListState: Sendable {
     var policy = PolicyWatch()
     var ceiling = CeilingWatch()
     var loops = LoopWatch()
+    var burden = Burden()
+    var echo = EchoWatch()
+    /// Copies of the latest post: what stands for the members where they are unknown; 0: none.
+    var copyCount: UInt32 = 0
     /// Members, held within 32 bits; 0: unknown.
     var memberCount: UInt32 = 0
 
@@ -45,15 +48,15 @@ struct ListState: Sendable {
         set { memberCount = UInt32(clamping: max(0, newValue ?? 0)) }
     }
 
+    /// Copies of the latest post; nil when it had none.
+    var lastCopies: Int64? {
+        get { copyCount > 0 ? Int64(copyCount) : nil }
+        set { copyCount = UInt32(clamping: max(0, newValue ?? 0)) }
+    }
+
     /// Moves the list's clock to `time` and gives the time that counts.
     mutating func advance(to time: Timestamp) -> Timestamp {
-        if time >= clock {
-            clock = time
-        } else if clock - time > Self.clockSlack {
-            forgetRecent()
-            clock = time
-        }
-        return clock
+        ticker.advance(to: time)
     }
 
     /// Copies left.
@@ -74,6 +77,7 @@ struct ListState: Sendable {
             .ownThreads,
             .repliers,
             .hops,
+            .echoes,
             .charges,
             .segments
         )
@@ -83,16 +87,18 @@ struct ListState: Sendable {
         test?.forgetRecent()
         lastTrip = .distantPast
         lastHold = .distantPast
+        lastDoubt = .distantPast
     }
 
     /// After a person's reset: what led to the trip is over, who is known stays known.
     mutating func reset(at time: Timestamp) {
         let posters = Array(rings.all(PosterTable.Poster.self))
         let share = share
+        burden.reset(at: time, isYoung: isYoung(at: time), &rings)
         forgetRecent()
         for (place, poster) in posters.enumerated() { rings.insert(poster, at: place) }
         self.share = share
-        clock = max(clock, time)
+        _ = advance(to: max(clock, time))
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One post and everything that the rules need to judge it, gathered once, so that no two rules
-// can disagree about its time, its age or the limits that hold.
+// can disagree about its time, its poster or the limits that hold.
 
 import EventTime
 import ListTraffic
@@ -14,11 +14,34 @@ struct Occasion: Sendable {
     let rules: ListRules?
     let limits: Limits
     let settings: DetectionSettings
-    /// The time that counts, after clamping.
+    /// The time that counts.
     let time: Timestamp
-    /// Whether the post was old on arrival.
-    let isStale: Bool
+    /// When it was written, by its own clock; only the distance to other posts' means anything.
+    let written: Timestamp
+    /// How much longer it and those before it took to be written than to come; 1 as a rule.
+    let spread: Double
+
+    /// Whether the log shows a Date by which a flushed queue would be seen.
+    var isDated: Bool { post.age != nil && post.hasHeaders }
+    /// Whether these posts come out of a queue that was flushed.
+    var isFlush: Bool { spread >= FleetGuard.flush }
+    /// Whether it calls itself a machine, or has no sender.
+    var isMarked: Bool { post.kind == .robot }
 
     /// Whether it is a reply; nil when the log shows no headers.
-    var isReply: Bool? { post.hasHeaders ? post.kind.isReply : nil }
+    var isReply: Bool? { post.hasHeaders ? isAnswer : nil }
+
+    /// Whether it answers something, as far as anybody knows.
+    var isAnswer: Bool {
+        isMarked ? post.thread != post.messageID || post.parent != nil : post.kind.isReply
+    }
+
+    /// Who posted: a machine without a sender is a poster of its own each time.
+    var poster: UInt64 { post.poster == 0 && isMarked ? post.messageID : post.poster }
+
+    /// Whether the list never redistributed him before.
+    var isStranger: Bool { post.isStranger || post.poster == 0 && isMarked }
+
+    /// Copies that one post makes: members, or what was announced with this one.
+    var reach: Int64 { limits.members ?? post.copies }
 }

@@ -28,17 +28,17 @@ struct Rings: Sendable, Equatable {
     enum Kind: Int, CaseIterable, Sendable {
         case address, hours, posters, steady, newcomers, intrusions, strangers, returns, first,
             ownThreads
-        case repliers, hops, charges, segments, trail
+        case repliers, hops, echoes, burden, charges, segments, trail
     }
 
     /// Memory grows by so many words at a time, and is given back when as many lie idle as are used.
     private static let step = 16
 
-    private static let total = 15
+    private static let total = 17
 
     private(set) var words = Words()
     /// Where each ring ends, in words.
-    private var ends = [15 of UInt16](repeating: 0)
+    private var ends = [17 of UInt16](repeating: 0)
 
     static func == (left: Rings, right: Rings) -> Bool {
         left.words == right.words

@@ -55,6 +55,15 @@ enum SteadyPosters {
 extension Rings {
     private typealias Poster = SteadyPosters.Poster
 
+    /// Whether `hash` posts like a machine that the list asked for.
+    func isSteady(_ hash: UInt64) -> Bool {
+        let low = UInt32(truncatingIfNeeded: hash)
+        return all(Poster.self).contains {
+            $0.hash == low && $0.days > SteadyPosters.fewestDays
+                && $0.posts / ($0.days - 1) >= SteadyPosters.postsPerDay
+        }
+    }
+
     /// Notes a post of `hash`, who posted `last` before, and tells whether he is steady.
     ///
     /// What he posted today says nothing of that: a burst must not excuse itself.

@@ -2,9 +2,10 @@
 //
 // Who posts to a list where hardly anybody does. A poster is regular when the operator says so;
 // without names, whoever posted first, and whoever was redistributed longer ago than the window
-// without trouble. So a newcomer counts for three days, then belongs. At most 16 newcomers are
-// remembered, far more than the rule needs; the oldest of more are forgotten. A list that is known
-// to have more than one regular, and was not said to be announce-only, keeps none of it.
+// without trouble. So a newcomer counts for three days, then belongs. At most 32 newcomers are
+// remembered, more than the rules need; the oldest of more are forgotten. A list that is known
+// to have more than three regulars, and was not said to be announce-only, keeps none of it after
+// its first fortnight.
 
 internal import Archive
 import EventTime
@@ -16,7 +17,7 @@ struct AnnounceWatch: Sendable, Equatable {
     struct Newcomer: Ringed {
         static let kind = Rings.Kind.newcomers
         static let width = 2
-        static let cap = 16
+        static let cap = 32
         /// The low half of the hash.
         var hash: UInt32
         var second: UInt32
@@ -57,11 +58,18 @@ struct AnnounceWatch: Sendable, Equatable {
         }
     }
 
+    /// Most posters that belong to a list which is taken for one of announcements; chosen.
+    static let few: UInt8 = 3
+    /// Members of a list that trips before anything is known of it: an address for fewer than that is
+    /// as likely a help desk's; chosen.
+    static let fewestMembers: Int64 = 100
     /// Whoever posted first; the low half of the hash.
     private var first: UInt32 = 0
     private var hasFirst = false
     /// Second of that; a list has to be watched for a while before it looks like anything.
     private var sinceSecond: UInt32 = 0
+    /// Second of the latest post of one that belongs.
+    private(set) var lastRegular: UInt32 = 0
     /// Posters that belong, the first included; more than 255 are as many.
     private var regularCount: UInt8 = 0
     /// Posts of those.
@@ -84,9 +92,10 @@ struct AnnounceWatch: Sendable, Equatable {
         _ occasion: Occasion,
         isRegular: Bool?,
         isConfigured: Bool,
+        isYoung: Bool,
         _ rings: inout Rings
     ) -> Bool {
-        let hash = UInt32(truncatingIfNeeded: occasion.post.poster)
+        let hash = UInt32(truncatingIfNeeded: occasion.poster)
         let second = UInt32(occasion.time)
         let start = UInt32(occasion.time - occasion.settings.announceWindow)
         settle(before: start, &rings)
@@ -95,17 +104,18 @@ struct AnnounceWatch: Sendable, Equatable {
             first = hash
             sinceSecond = second
             // Others may have posted before we looked.
-            regularCount = occasion.identity.knownPosters > 1 ? 2 : 1
+            regularCount = UInt8(clamping: max(1, occasion.identity.knownPosters))
         }
-        guard isConfigured || regularCount < 2 else {
+        guard isConfigured || regularCount <= Self.few || isYoung else {
             rings.clear(.newcomers, .intrusions)
             return false
         }
         let isKnownNewcomer = rings.all(Newcomer.self).contains { $0.hash == hash }
         let belongs =
-            isRegular ?? (first == hash || !isKnownNewcomer && !occasion.post.isStranger)
+            isRegular ?? (first == hash || !isKnownNewcomer && !occasion.isStranger)
         guard !belongs else {
             regularPostCount = regularPostCount.addingSaturated(1)
+            lastRegular = second
             // Somebody who posted before we looked: the list has more regulars than we saw join.
             if isRegular == nil && first != hash { regularCount = max(regularCount, 2) }
             return false
@@ -130,5 +140,6 @@ extension AnnounceWatch: Archived {
         try stream.number(&sinceSecond)
         try stream.number(&regularCount)
         try stream.number(&regularPostCount)
+        try stream.number(&lastRegular)
     }
 }

@@ -36,6 +36,7 @@ struct FleetGuard: Sendable {
         var time = Timestamp.distantPast
     }
 
+    private var clock = SteadyClock()
     private var recent = 0.0
     private var usual = 0.0
     private var last = Timestamp.distantPast
@@ -48,10 +49,12 @@ struct FleetGuard: Sendable {
     private var outageEnds = Timestamp.distantPast
 
     /// Notes a person's post of the list that `share` belongs to.
-    mutating func note(_ share: inout Share, at time: Timestamp) {
-        if last == .distantPast || time < last - .hours(1) {
-            // The first post, or the clock stepped back: begin again.
-            self = FleetGuard()
+    ///
+    /// Only one whom the list knew is busyness: strangers on several lists at once are a storm that
+    /// goes to all of them, and must not excuse each other. Silence ends with anybody.
+    mutating func note(_ share: inout Share, isUsual: Bool, at stamp: Timestamp) {
+        let time = clock.advance(to: stamp)
+        if last == .distantPast {
             last = time
             start = time
         }
@@ -60,8 +63,9 @@ struct FleetGuard: Sendable {
             silent = worth(from: last, gap: gap)
             outageEnds = time + .seconds(Int64(min(gap / 4, 3600)))
         }
-        recent = recent * exponential(-gap / Self.horizon) + 1
-        usual = usual * exponential(-gap / Self.memory) + 1
+        let one = isUsual ? 1.0 : 0
+        recent = recent * exponential(-gap / Self.horizon) + one
+        usual = usual * exponential(-gap / Self.memory) + one
         last = max(last, time)
         if time.seconds / 86400 != day {
             let days = Double(time.seconds / 86400) - Double(day)
@@ -71,8 +75,8 @@ struct FleetGuard: Sendable {
         }
         hours[LocalWeek.bin(time, utcOffset: .hours(0))] += 1
         let own = share.time == .distantPast ? 0 : max(0, (time - share.time).seconds)
-        share.count = share.count * Float(exponential(-own / Self.horizon)) + 1
-        share.usual = share.usual * Float(exponential(-own / Self.memory)) + 1
+        share.count = share.count * Float(exponential(-own / Self.horizon)) + Float(one)
+        share.usual = share.usual * Float(exponential(-own / Self.memory)) + Float(one)
         share.time = time
     }
 
@@ -118,6 +122,7 @@ extension FleetGuard: Archived {
         try stream.amount(&recent, limit: 1e18)
         try stream.amount(&usual, limit: 1e18)
         try stream.amount(&silent, limit: 1e18)
+        try stream.value(&clock)
         try stream.value(&last)
         try stream.value(&start)
         try stream.value(&outageEnds)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Mail that goes round: the same message coming back, two posters in strict alternation, and
-// chains of replies faster than people write. Robots count here; a queue flush does not, except
-// that a message which comes back is one whatever its age. Bounded: 64 returns, 64 hops.
+// chains of replies faster than people write. How fast is a matter of when they were written: a
+// flushed queue brings a slow talk at once. Bounded: 64 returns, 64 hops.
 
 internal import Archive
 import EventTime
@@ -13,7 +13,7 @@ struct LoopWatch: Sendable, Equatable {
     /// A post that the next hop of a chain may answer.
     struct Hop: Ringed {
         static let kind = Rings.Kind.hops
-        static let width = 5
+        static let width = 6
         static let cap = LoopWatch.cap
         /// The low halves of the hashes: within an hour and 64 posts they are as good.
         var message: UInt32
@@ -23,12 +23,15 @@ struct LoopWatch: Sendable, Equatable {
         var changes: UInt16 = 0
         var all: UInt16 = 0
         var second: UInt32
+        /// When it was written.
+        var written: UInt32
 
-        init(_ post: Post, second: UInt32) {
+        init(_ post: Post, second: UInt32, written: UInt32) {
             message = UInt32(truncatingIfNeeded: post.messageID)
             thread = UInt32(truncatingIfNeeded: post.thread)
             poster = UInt32(truncatingIfNeeded: post.poster)
             self.second = second
+            self.written = written
         }
 
         init(from words: Rings.Words, at place: Int) {
@@ -38,6 +41,7 @@ struct LoopWatch: Sendable, Equatable {
             changes = words[place + 3].low
             all = words[place + 3].high
             second = words[place + 4]
+            written = words[place + 5]
         }
 
         func store(to words: inout Rings.Words, at place: Int) {
@@ -46,6 +50,7 @@ struct LoopWatch: Sendable, Equatable {
             words[place + 2] = poster
             words[place + 3] = paired(changes, all)
             words[place + 4] = second
+            words[place + 5] = written
         }
 
         /// Hops that changed the poster, with one by `poster` more.
@@ -101,6 +106,8 @@ struct LoopWatch: Sendable, Equatable {
         /// By whom it came back most, the first arrival included; retries count half.
         var weighed: Int64 = 0
         var all: Int64 = 0
+        /// The same within the day, a retry counting whole.
+        var day: Int64 = 0
     }
 
     /// A queue waits so many seconds before it sends again, with some play.
@@ -109,6 +116,7 @@ struct LoopWatch: Sendable, Equatable {
     /// 30 min.
     private static let retryGap: UInt32 = 240
     private static let hour: UInt32 = 3600
+    private static let day: UInt32 = 86_400
 
     static let cap = 64
     /// The two posters before, the low halves of their hashes, and the second of the latest post.
@@ -133,7 +141,7 @@ struct LoopWatch: Sendable, Equatable {
         _ rings: inout Rings
     ) -> Arrivals {
         let now = UInt32(time)
-        rings.removePast(Return.self) { $0.second < now.less(hour) }
+        rings.removePast(Return.self) { $0.second < now.less(day) }
         // The first arrival counts only while it is known to lie within the hour.
         let low = UInt32(truncatingIfNeeded: message)
         let first = rings.all(Hop.self).first {
@@ -151,28 +159,33 @@ struct LoopWatch: Sendable, Equatable {
         )
         var halves: [UInt32: Int64] = [:]
         var all: Int64 = first == nil ? 0 : 1
+        var wholes: [UInt32: Int64] = [:]
         for item in rings.all(Return.self) where item.message == message {
+            wholes[item.poster, default: 0] += 1
+            guard item.second >= now.less(hour) else { continue }
             halves[item.poster, default: 0] += item.isRetry ? 1 : 2
             all += 1
         }
         return Arrivals(
             weighed: (first == nil ? 0 : 1) + (halves.values.max() ?? 0) / 2,
-            all: all
+            all: all,
+            day: 1 + (wholes.values.max() ?? 0)
         )
     }
 
-    /// Notes a post that is not stale.
+    /// Notes a post; its gaps to others are those of the writing.
     mutating func note(
         _ post: Post,
         at time: Timestamp,
+        written: Timestamp,
         settings: DetectionSettings,
         _ rings: inout Rings
     ) -> Lengths {
         let now = UInt32(time)
-        var hop = Hop(post, second: now)
-        alternate(hop.poster, at: now, gap: settings.pingPongGap)
+        var hop = Hop(post, second: now, written: UInt32(written))
+        alternate(hop.poster, at: hop.written, gap: settings.pingPongGap)
         rings.removePast(Hop.self) { $0.second < now.less(Self.hour) }
-        let start = UInt32(time - settings.chainGap)
+        let start = UInt32(written - settings.chainGap)
         // Without the parent's id the latest post of the thread stands for it, which says
         // nothing about one poster who answers his own cover letter a hundred times.
         if let parent = post.parent {
@@ -196,8 +209,7 @@ struct LoopWatch: Sendable, Equatable {
     {
         for index in stride(from: rings.count(Hop.self) - 1, through: 0, by: -1) {
             let hop = rings[Hop.self, index]
-            guard hop.second >= start else { return nil }
-            if isMeant(hop) { return hop }
+            if isMeant(hop) { return hop.written >= start ? hop : nil }
         }
         return nil
     }

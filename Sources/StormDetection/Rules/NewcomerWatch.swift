@@ -38,20 +38,28 @@ struct NewcomerWatch: Sendable, Equatable {
 
     /// Notes a newcomer who answered in the thread of `root`, nil: in none, at a time that never
     /// runs backwards, and gives the counts with him.
-    mutating func note(in root: UInt64?, at time: Timestamp, _ rings: inout Rings) -> Counts {
+    mutating func note(
+        in root: UInt64?,
+        at time: Timestamp,
+        written: Timestamp,
+        _ rings: inout Rings
+    ) -> Counts {
         let now = UInt32(time)
         learn(until: now, &rings)
-        var counts = Counts(sixHours: 1, day: 1)
-        for index in stride(from: rings.count(Stranger.self) - 1, through: 0, by: -1) {
-            let second = rings[Stranger.self, index].second
-            guard second.addingSaturated(86_400) >= now else { break }
-            counts.day += 1
-            if second.addingSaturated(21_600) >= now { counts.sixHours += 1 }
+        let moment = UInt32(written)
+        var six = Around(moment, span: .hours(6))
+        var day = Around(moment, span: .days(1))
+        for index in 0..<rings.count(Stranger.self) {
+            let written = rings[Stranger.self, index].written
+            six.add(written)
+            day.add(written)
         }
+        let counts = Counts(sixHours: six.most, day: day.most)
         rings.append(
             Stranger(
                 thread: root.map(Stranger.thread) ?? 0,
                 second: now,
+                written: moment,
                 sixHours: UInt16(clamping: counts.sixHours),
                 day: UInt16(clamping: counts.day)
             )

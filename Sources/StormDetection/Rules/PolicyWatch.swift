@@ -12,28 +12,50 @@ struct PolicyWatch: Sendable, Equatable {
     static let cap = Replier.cap
     /// Half-life of the learned maximum.
     private static let halfLife = 180.0 * 86400
-    /// Somebody who answered.
+    /// Somebody who posted.
     struct Replier: Ringed {
         static let kind = Rings.Kind.repliers
         static let width = 2
         static let cap = 128
+        private static let strange: UInt32 = 1 << 31
+        private static let answer: UInt32 = 1 << 30
+        private static let lagMask: UInt32 = 1 << 30 - 1
+        /// A Date may be so many seconds ahead.
+        private static let ahead: UInt32 = 86_400
+        /// When he came, and when he wrote.
         var second: UInt32
+        var written: UInt32
         var isStranger: Bool
+        /// Whether it was an answer, as far as the log tells.
+        var isReply: Bool
 
-        init(second: UInt32, isStranger: Bool) {
+        init(second: UInt32, written: UInt32, isStranger: Bool, isReply: Bool) {
             self.second = second
+            self.written = written
             self.isStranger = isStranger
+            self.isReply = isReply
         }
 
         init(from words: Rings.Words, at place: Int) {
             second = words[place]
-            isStranger = words[place + 1] != 0
+            let lag = words[place + 1] & Self.lagMask
+            written = second.addingSaturated(Self.ahead).less(lag)
+            isStranger = words[place + 1] & Self.strange != 0
+            isReply = words[place + 1] & Self.answer != 0
         }
 
         func store(to words: inout Rings.Words, at place: Int) {
             words[place] = second
-            words[place + 1] = isStranger ? 1 : 0
+            let lag = min(Self.lagMask, second.addingSaturated(Self.ahead).less(written))
+            words[place + 1] =
+                lag | (isStranger ? Self.strange : 0) | (isReply ? Self.answer : 0)
         }
+    }
+
+    /// Who answered around one moment, and how many of them were new to the list.
+    struct Counts: Sendable, Equatable {
+        var all: Int64 = 0
+        var strangers: Int64 = 0
     }
 
     /// Decayed maximum of repliers below the limit.
@@ -63,32 +85,71 @@ struct PolicyWatch: Sendable, Equatable {
 extension Rings {
     private typealias Replier = PolicyWatch.Replier
 
-    /// Notes a person who posted, as a reply or not, and gives the repliers within the window.
-    mutating func note(
-        isReply: Bool,
-        isStranger: Bool,
-        at time: Timestamp,
-        window: TimeSpan
-    ) -> Int64 {
-        if isReply { append(Replier(second: UInt32(time), isStranger: isStranger)) }
-        let start = UInt32(time - window)
+    /// Notes a person who posted, and gives who answered within `window` around his writing.
+    mutating func note(_ person: PolicyWatch.Replier, window: TimeSpan) -> PolicyWatch.Counts {
+        // Twice as long, so that late ones meet those they were written among.
+        let start = person.second.less(UInt32(clamping: 2 * window.microseconds / 1_000_000))
         removePast(Replier.self) { $0.second < start }
-        return Int64(count(Replier.self))
+        var all = Around(person.written, span: window)
+        var strangers = all
+        for index in 0..<count(Replier.self) {
+            let other = self[Replier.self, index]
+            guard other.isReply else { continue }
+            all.add(other.written)
+            if other.isStranger { strangers.add(other.written) }
+        }
+        append(person)
+        // The counts begin with this post itself.
+        return PolicyWatch.Counts(
+            all: all.most - (person.isReply ? 0 : 1),
+            strangers: strangers.most - (person.isReply && person.isStranger ? 0 : 1)
+        )
     }
 
     /// Repliers within `window` at `time`.
     func repliers(at time: Timestamp, window: TimeSpan) -> Int64 {
         let start = UInt32(time - window)
-        return Int64(all(Replier.self).count { $0.second >= start })
+        return Int64(all(Replier.self).count { $0.isReply && $0.second >= start })
     }
 
     /// When the first of the counted repliers posted.
     var firstReplier: Timestamp? {
-        all(Replier.self).first.map { Timestamp(seconds: Int64($0.second)) }
+        all(Replier.self).first { $0.isReply }.map { Timestamp(seconds: Int64($0.second)) }
     }
 
-    /// How many of them were new to the list.
-    var strangersAmongRepliers: Int64 { Int64(all(Replier.self).count { $0.isStranger }) }
+    /// How much longer the latest posts took to be written than to come, the one of `second` and
+    /// `written` included: 1 as a rule, 10 and more when a queue is flushed.
+    ///
+    /// Of the middle half of sixteen, so that single wrong clocks say nothing; a quarter of an hour
+    /// is what mail may take.
+    func spread(second: UInt32, written: UInt32) -> Double {
+        let total = count(Replier.self)
+        var writings: [16 of UInt32] = .init(repeating: 0)
+        var arrivals: [16 of UInt32] = .init(repeating: 0)
+        writings[0] = written
+        arrivals[0] = second
+        var some = 1
+        var isLate = second > written.addingSaturated(300)
+        for index in stride(from: total - 1, through: max(0, total - 15), by: -1) {
+            let other = self[Replier.self, index]
+            guard other.second.addingSaturated(3600) >= second else { break }
+            if other.second > other.written.addingSaturated(300) { isLate = true }
+            var place = some
+            while place > 0, writings[place - 1] > other.written {
+                writings[place] = writings[place - 1]
+                place -= 1
+            }
+            writings[place] = other.written
+            arrivals[some] = other.second
+            some += 1
+        }
+        guard isLate, some >= 4 else { return 1 }
+        let quarter = some / 4
+        let wrote = Double(writings[some - 1 - quarter] - writings[quarter])
+        // Arrivals lie in order, the latest first.
+        let came = Double(arrivals[quarter] - min(arrivals[quarter], arrivals[some - 1 - quarter]))
+        return min(1000, max(1, 2 * wrote / (2 * came + 900)))
+    }
 }
 
 extension PolicyWatch: Archived {

@@ -20,15 +20,16 @@ struct Arrival: Sendable, Equatable {
     var isReply: Bool?
     /// Whether the list never redistributed its poster before.
     var isNovel: Bool
-    /// Whether it was old on arrival: learned, never evidence.
-    var isStale: Bool
-    /// Whether its Date header proves that it is fresh.
+    /// Whether Dates show that it came out of a queue that was flushed: learned, no evidence.
+    var isFlushed = false
+    /// Whether Date headers prove that it, and those before it, are no flushed queue.
     var isAgeProven = false
     /// Members; nil when unknown.
     var members: Int64?
     /// Posters known so far.
     var knownPosters: Int64
-    /// How much busier than usual the other lists are, 1 to 50.
+    /// How much busier than usual the other lists are, or how much faster than they were written
+    /// the latest posts came; 1 to 1000.
     var surge: Double
     /// Hour of the local week, 0 to 47: 24 of working days, 24 of weekends.
     var bin: Int
@@ -45,7 +46,7 @@ extension Arrival: Ringed {
         let flags = words[place + 2]
         isReply = flags & 1 == 0 ? nil : flags & 2 != 0
         isNovel = flags & 4 != 0
-        isStale = flags & 8 != 0
+        isFlushed = flags & 8 != 0
         isAgeProven = flags & 16 != 0
         bin = min(47, Int(flags >> 8))
         members = words[place + 3] > 0 ? Int64(words[place + 3]) : nil
@@ -57,7 +58,7 @@ extension Arrival: Ringed {
         let stamp = UInt64(bitPattern: time.microseconds)
         words[place] = UInt32(truncatingIfNeeded: stamp)
         words[place + 1] = UInt32(truncatingIfNeeded: stamp >> 32)
-        let flags: [Bool] = [isReply != nil, isReply == true, isNovel, isStale, isAgeProven]
+        let flags: [Bool] = [isReply != nil, isReply == true, isNovel, isFlushed, isAgeProven]
         words[place + 2] = UInt32(clamping: bin) << 8
         for (bit, flag) in flags.enumerated() where flag { words[place + 2] |= 1 << UInt32(bit) }
         words[place + 3] = UInt32(clamping: members ?? 0)
@@ -125,7 +126,7 @@ struct StormTest: Sendable {
 
         /// Whether it is suspect enough for a soft hold.
         func isDoubtful(threshold: Double) -> Bool {
-            logMarked >= threshold && logTimed >= 2 && arrivals >= 2
+            logMarked >= threshold && logTimed >= 2 && arrivals >= 3
         }
     }
 
@@ -137,7 +138,7 @@ struct StormTest: Sendable {
         return max(1, rows)
     }
 
-    /// Takes one arrival; nil when it is stale and only taught.
+    /// Takes one arrival; nil when it only taught.
     ///
     /// `learnBelow` gives the log value under which the arrival is learned, from the arrivals a
     /// year.
@@ -147,7 +148,7 @@ struct StormTest: Sendable {
         learnBelow: (Double) -> Double
     ) -> Reading? {
         let time = arrival.time
-        if arrival.isStale {
+        if arrival.isFlushed {
             hours.learn(arrival.bin)
             baseline.learn(arrival, attribution: nil)
             return nil

@@ -17,10 +17,10 @@ enum Standing: UInt8, Sendable, Equatable {
     case countedInWarmUp
     /// The poster posted a short while ago; the number is how long.
     case repeatPoster
-    /// A machine: feeds only the loop rules and the ceiling.
+    /// A machine, by its own mark: a poster like others, but with doubt.
     case robot
-    /// Old on arrival; the number is its age.
-    case stale
+    /// A person whose post was written long before it came; the number is how long.
+    case late
 }
 
 /// One remembered post.
@@ -53,14 +53,14 @@ struct TrailPost: Sendable, Equatable {
         case .countedStranger: "counted: never posted here before"
         case .countedInWarmUp: "counted; whether the poster is new is not judged yet (warm-up)"
         case .repeatPoster: "not counted: the same poster wrote \(length) before"
-        case .robot: "not counted as a person: a machine"
-        case .stale: "not counted: \(length) old on arrival, a queue flush"
+        case .robot: "counted, with doubt: it calls itself a machine"
+        case .late: "counted when it was written, \(length) before it came"
         }
     }
 
     /// Whether it is part of the evidence.
     var isCounted: Bool {
-        standing == .counted || standing == .countedStranger || standing == .countedInWarmUp
+        standing != .repeatPoster
     }
 }
 

@@ -16,7 +16,8 @@ struct SenderState: Sendable {
     var slot: Int32 = -1
     /// Whether the settings give him no ceiling.
     var isExempt = false
-    private(set) var clock = Timestamp.distantPast
+    private var ticker = SteadyClock()
+    var clock: Timestamp { ticker.now }
     private var ceiling = CeilingWatch()
     /// The charges of his last hour.
     private var rings = Rings()
@@ -85,13 +86,7 @@ struct SenderState: Sendable {
     }
 
     private mutating func advance(to time: Timestamp) -> Timestamp {
-        if time >= clock {
-            clock = time
-        } else if clock - time > ListState.clockSlack {
-            forgetRecent()
-            clock = time
-        }
-        return clock
+        ticker.advance(to: time)
     }
 
     private mutating func count(_ outward: SenderWatch.Outward, at time: Timestamp) {
@@ -248,7 +243,7 @@ extension SenderState: Archived {
         try stream.number(&days)
         try stream.number(&tried)
         try stream.number(&refused)
-        try stream.value(&clock)
+        try stream.value(&ticker)
         try stream.value(&lastTrip)
         try stream.value(&lastPassed)
         try stream.signed(&firstDay)

@@ -23,6 +23,12 @@ struct Finding: Sendable, Equatable {
         case storm(arrivals: Int64)
         /// So many people answered.
         case policy(repliers: Int64)
+        /// A list of which nothing is known redistributed so many posts of others.
+        case unknownList(posts: Int64)
+        /// So many posts within a day, against the busiest day before.
+        case burden(posts: Int64, busiest: Int64)
+        /// One poster went on at one pace.
+        case echo(posts: Int64)
         /// One message arrived so many times.
         case sameMessage(arrivals: Int64)
         /// Two posters alternated.
@@ -48,6 +54,8 @@ struct Finding: Sendable, Equatable {
     var window: TimeSpan
     /// When its evidence begins.
     var start: Timestamp
+    /// Whether it rests on a post that calls itself a machine: then it is doubtful.
+    var isMarked = false
 
     /// A trip by what happened within the hour before `time`.
     static func withinHour(_ cause: Cause, at time: Timestamp) -> Finding {
@@ -56,11 +64,12 @@ struct Finding: Sendable, Equatable {
 
     var rule: Rule {
         switch cause {
-        case .announceOnly, .announceLike: .announceBreach
+        case .announceOnly, .announceLike, .unknownList: .announceBreach
+        case .burden: .burden
         case .strangers: .strangersInThread
         case .storm, .newcomers: .storm
         case .policy: .policy
-        case .sameMessage, .pingPong, .chain: .loop
+        case .sameMessage, .pingPong, .chain, .echo: .loop
         case .posts, .copies, .poster, .senderMessages, .senderCopies: .ceiling
         }
     }
@@ -70,13 +79,35 @@ struct Finding: Sendable, Equatable {
         if case .strangers = cause { true } else { false }
     }
 
+    /// Whether it counts people who answer, whom a wedding has, too.
+    var isOfPeople: Bool {
+        switch cause {
+        case .strangers, .newcomers, .storm, .policy: true
+        default: false
+        }
+    }
+
+    /// What a rule rests on; two that rest on different things confirm each other.
+    enum Ground: Sendable { case people, posters, volume, echo }
+
+    var ground: Ground {
+        switch rule {
+        case .announceBreach: .posters
+        case .strangersInThread, .storm, .policy: .people
+        case .loop: .echo
+        case .ceiling, .burden, .manual: .volume
+        }
+    }
+
     /// Whether there is no doubt.
     ///
     /// Volume and mere head counts also have innocent reasons.
     var isSure: Bool {
         switch cause {
-        case .announceOnly, .strangers, .newcomers, .storm, .sameMessage, .chain: true
-        case .announceLike, .policy, .pingPong, .posts, .copies, .poster: false
+        case .announceOnly, .sameMessage, .chain, .echo: true
+        case .strangers, .newcomers, .storm: !isMarked
+        case .announceLike, .unknownList, .burden, .policy, .pingPong, .posts, .copies, .poster:
+            false
         case .senderMessages(_, _, let refused), .senderCopies(_, _, let refused): refused > 0
         }
     }
@@ -97,7 +128,8 @@ struct Finding: Sendable, Equatable {
         case .policy: 3
         case .storm: 4
         case .ceiling: 5
-        case .manual: 6
+        case .burden: 6
+        case .manual: 7
         }
     }
 
@@ -114,6 +146,15 @@ struct Finding: Sendable, Equatable {
             case .announceLike(let strangers):
                 "\(list) had one regular poster, and now redistributed "
                     + "\(strangers.counting("other")) \(within)"
+            case .unknownList(let posts):
+                "\(list) was never seen to be a discussion, and redistributed "
+                    + "\(posts.counting("post")) of others \(within)"
+            case .burden(let posts, let busiest):
+                "each member of \(list) got \(posts.counting("mail")) \(within); its busiest day "
+                    + "before had \(busiest.grouped)"
+            case .echo(let posts):
+                "one poster wrote \(posts.grouped) times to \(list) at one pace: a robot or another "
+                    + "list that answers it"
             case .strangers(let count):
                 "\(count.grouped) people who never posted to \(list) answered in one thread \(within)"
             case .newcomers(let count):
@@ -125,7 +166,8 @@ struct Finding: Sendable, Equatable {
             case .policy(let repliers):
                 "\(repliers.grouped) people answered on \(list) \(within)"
             case .sameMessage(let arrivals):
-                "the same message reached \(list) \(arrivals.grouped) times within the hour: a loop"
+                "the same message reached \(list) \(arrivals.grouped) times "
+                    + (window > .hours(1) ? "within a day: a loop" : "within the hour: a loop")
             case .pingPong(let posts):
                 "two posters answered each other on \(list) \(posts.grouped) times without a pause"
             case .chain(let hops):

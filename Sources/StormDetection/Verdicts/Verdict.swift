@@ -18,6 +18,8 @@ public enum Rule: String, Sendable, Codable, CaseIterable {
     case loop
     /// Posts or copies per hour over the ceiling.
     case ceiling
+    /// What each member got within a day.
+    case burden
     /// A person tripped it.
     case manual
 }
@@ -106,6 +108,42 @@ public struct Evidence: Sendable, Codable, Equatable {
     public init() {}
 }
 
+/// How far a trip reaches.
+public enum Reach: String, Sendable, Codable {
+    /// The list's own mail.
+    case list
+    /// All outbound mail.
+    case queue
+}
+
+/// What is at stake: what decides how far a trip reaches.
+public struct Stake: Sendable, Codable, Equatable {
+    /// Members; copies of one post where they are unknown.
+    public var members: Int64
+    /// Copies announced within the last 24 hours.
+    public var copiesAnnounced: Int64
+    /// Copies that left in that time.
+    public var copiesSent: Int64
+    /// Copies until the next attended hour: the forecast's three lines; nil where there is none.
+    public var forecast: Forecast?
+
+    /// Stakes with every field given.
+    public init(
+        members: Int64,
+        copiesAnnounced: Int64,
+        copiesSent: Int64,
+        forecast: Forecast? = nil
+    ) {
+        self.members = members
+        self.copiesAnnounced = copiesAnnounced
+        self.copiesSent = copiesSent
+        self.forecast = forecast
+    }
+
+    /// Copies that count: announced already, and the least that the forecast expects.
+    public var copies: Double { Double(copiesAnnounced) + max(0, forecast?.low ?? 0) }
+}
+
 /// A decision about one list.
 public struct Verdict: Sendable, Codable, Equatable {
     /// How far it goes.
@@ -128,6 +166,12 @@ public struct Verdict: Sendable, Codable, Equatable {
     public var isSure: Bool
     /// The figures.
     public var evidence: Evidence
+    /// How far it reaches at most; nil: as far as the settings say.
+    public var reach: Reach?
+    /// What is at stake; nil where nobody worked it out.
+    public var stake: Stake?
+    /// Whether a hold that is on goes on, nothing more; nil: no.
+    public var isContinued: Bool?
 
     /// A verdict with every field given.
     public init(
@@ -136,7 +180,10 @@ public struct Verdict: Sendable, Codable, Equatable {
         time: Timestamp,
         rule: Rule,
         isSure: Bool,
-        evidence: Evidence
+        evidence: Evidence,
+        reach: Reach? = nil,
+        stake: Stake? = nil,
+        isContinued: Bool? = nil
     ) {
         self.action = action
         self.list = list
@@ -144,5 +191,8 @@ public struct Verdict: Sendable, Codable, Equatable {
         self.rule = rule
         self.isSure = isSure
         self.evidence = evidence
+        self.reach = reach
+        self.stake = stake
+        self.isContinued = isContinued
     }
 }

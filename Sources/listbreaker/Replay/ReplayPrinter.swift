@@ -120,6 +120,26 @@ final class ReplayPrinter {
     }
 }
 
+/// What is at stake as JSON.
+private struct StakeLine: Encodable {
+    var members: Int64
+    var copiesAnnounced: Int64
+    var copiesSent: Int64
+    var forecastLow: Double?
+    var forecastMiddle: Double?
+    var forecastHigh: Double?
+
+    init(_ stake: Stake) {
+        members = stake.members
+        copiesAnnounced = stake.copiesAnnounced
+        copiesSent = stake.copiesSent
+        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+        forecastLow = finite(stake.forecast?.low)
+        forecastMiddle = finite(stake.forecast?.middle)
+        forecastHigh = finite(stake.forecast?.high)
+    }
+}
+
 /// One event as JSON.
 private struct ReplayLine: Encodable {
     var type: String
@@ -137,6 +157,8 @@ private struct ReplayLine: Encodable {
     var reproduction: Double?
     var probability: Double?
     var summary: String?
+    var scope: String?
+    var stake: StakeLine?
 
     init(_ event: ReplayEvent) {
         type = event.kind.rawValue
@@ -156,6 +178,10 @@ private struct ReplayLine: Encodable {
         reproduction = evidence.reproduction.flatMap { $0.isFinite ? $0 : nil }
         probability = evidence.probability.flatMap { $0.isFinite ? $0 : nil }
         summary = evidence.summary
+        guard event.kind != .release else { return }
+        // A hold is the list's own in any case.
+        scope = (event.kind == .softHold ? .list : verdict.reach ?? .queue).rawValue
+        stake = verdict.stake.map(StakeLine.init)
     }
 
     var json: String { (try? Wire.write(self)) ?? "{}" }

@@ -19,6 +19,11 @@ RepeatInterval=1min
 [Alert webhook]
 Script=/usr/share/listbreaker/alerts/webhook
 
+[Detection]
+QueueStake=0
+RoleCopies=2
+PeopleTripMembers=0
+
 [List {LIST}]
 AnnounceOnly=yes
 RegularPosters={SENDER}
