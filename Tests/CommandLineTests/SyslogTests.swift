@@ -55,6 +55,60 @@ import Testing
         return format.string(from: Date(timeIntervalSince1970: Double(time.seconds)))
     }
 
+    @Test(arguments: [
+        "Nov 20 18:00:00.250 host postfix/qmgr[12]: 4A1: removed",
+        "Nov 20 18:00:00 <mail.info> host postfix/qmgr[12]: 4A1: removed",
+        "<22>Nov 20 18:00:00 host postfix/qmgr[12]: 4A1: removed",
+        "Nov 20 18:00:00 host postfix/qmgr[12]: 4A1: removed\r",
+        "2026-11-20 18:00:00 host postfix/qmgr[12]: 4A1: removed",
+        "2026-11-20T18:00:00,250 host postfix/qmgr[12]: 4A1: removed",
+    ])
+    func `stamps of other loggers are read`(line: String) throws {
+        let found = try entries([("mail.log", line + "\n", "2026-11-21T00:00:00Z")])
+        #expect(found.map(\.time) == ["2026-11-20 18:00:00"])
+        #expect(found.map(\.identifier) == ["postfix/qmgr"])
+        #expect(found.map(\.message) == ["4A1: removed"])
+    }
+
+    @Test(arguments: ["+0000", "+00:00", "Z", ".000001+0000"])
+    func `a zone is read with and without its colon`(zone: String) throws {
+        let line = "2026-11-20T18:00:00\(zone) host postfix/qmgr[12]: 4A1: removed"
+        var stamps = SyslogStamps(year: 1970)
+        let time = try #require(stamps.read(Array(line.utf8)[...])?.time)
+        #expect(time.seconds == Timestamp(rfc3339: "2026-11-20T18:00:00Z")?.seconds)
+    }
+
+    @Test func `a folded line counts as often as it came`() throws {
+        let text = """
+            Nov 20 18:00:01 host postfix/smtpd[4]: connect from a
+            Nov 20 18:00:02 host postfix/smtpd[4]: message repeated 3 times: [ connect from a]
+            """
+        let found = try entries([("mail.log", text, "2026-11-21T00:00:00Z")])
+        #expect(found.map(\.message) == Array(repeating: "connect from a", count: 4))
+    }
+
+    @Test func `a 29 February is of a leap year`() throws {
+        let text = "Feb 29 12:00:00 host postfix/qmgr[12]: 4A1: removed"
+        let found = try entries([("mail.log", text, "2026-11-21T00:00:00Z")])
+        #expect(found.map(\.time) == ["2024-02-29 12:00:00"])
+    }
+
+    @Test func `a file that nobody understands is said, with its first lines`() throws {
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "listbreaker-syslog-\(UUID().uuidString)").path
+        try Data(
+            "{\"a\":1}\nwhat is this\n\nNov 20 18:00:00 h postfix/qmgr[1]: 4A1: removed\n".utf8
+        )
+        .write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var reader = try SyslogFiles([path], since: nil)
+        var batch = EntryBatch()
+        while try reader.read(into: &batch, limit: 3) {}
+        #expect(reader.damage.count == 1 && !reader.isUnderstood)
+        #expect(reader.damage.first?.hasPrefix("cannot read 2 of 3 lines of '") == true)
+        #expect(reader.damage.first?.hasSuffix(#"The first: '{"a":1}', 'what is this'"#) == true)
+    }
+
     @Test func `the year turns where December turns into January`() throws {
         let text = """
             Dec 31 23:59:58 host postfix/qmgr[12]: 4A1: removed

@@ -92,13 +92,18 @@ struct ReplayCommand: ParsableCommand {
             until: until?.timestamp
         )
         let printer = ReplayPrinter(list: list?.lowercased(), form: form)
-        let damage =
-            syslog.isEmpty
-            ? try run(&replay, printer)
-            : try run(&replay, printer, files: try SyslogFiles(syslog, since: since?.timestamp))
+        var isUnderstood = true
+        var damage: [String]
+        if syslog.isEmpty {
+            damage = try run(&replay, printer)
+        } else {
+            let files = try SyslogFiles(syslog, since: since?.timestamp)
+            (damage, isUnderstood) = try run(&replay, printer, files: files)
+        }
         printer.show(replay.finish())
         let took = clock.now - began
         printer.finish(replay.summary(took: took), damage: damage)
+        if !isUnderstood { throw ExitCode(1) }
     }
 
     /// Replays a journal and says what could not be read of it.
@@ -156,7 +161,7 @@ struct ReplayCommand: ParsableCommand {
         _ replay: inout Replay,
         _ printer: ReplayPrinter,
         files: SyslogFiles
-    ) throws -> [String] {
+    ) throws -> (damage: [String], isUnderstood: Bool) {
         var files = files
         var batch = EntryBatch()
         while try files.read(into: &batch, limit: Replay.batchLimit) {
@@ -164,7 +169,7 @@ struct ReplayCommand: ParsableCommand {
             if replay.isOver { break }
             printer.progress(replay, until: until?.timestamp, share: files.share)
         }
-        return files.damage
+        return (files.damage, files.isUnderstood)
     }
 
     /// The uid of `name`, which may be a number; nil when there is no such user here.

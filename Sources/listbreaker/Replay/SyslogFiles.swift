@@ -13,12 +13,14 @@ internal import MailLog
 struct SyslogFiles {
     private var files: [SyslogYears]
     private let since: Timestamp?
-    private var current: (stream: LineStream, stamps: SyslogStamps)?
+    private var current: (stream: LineStream, stamps: SyslogStamps, unread: UnreadLines)?
     /// Bytes of all files, and of those that were read to their end.
     private let size: Int64
     private var done: Int64 = 0
     /// What could not be read so far.
     private(set) var damage: [String] = []
+    /// Whether nine tenths of the lines of each file were read.
+    private(set) var isUnderstood = true
 
     /// Looks at each of `paths` once, for its years.
     ///
@@ -44,30 +46,46 @@ struct SyslogFiles {
                 guard !files.isEmpty else { break }
                 let file = files.removeFirst()
                 current = (
-                    try LineStream(path: file.path), SyslogStamps(year: file.firstYear)
+                    try LineStream(path: file.path), SyslogStamps(year: file.firstYear),
+                    UnreadLines(path: file.path)
                 )
             }
             guard let line = current?.stream.next() else {
                 if let lost = current?.stream.damage { damage.append(lost) }
+                if let lost = current?.unread.complaint {
+                    damage.append(lost)
+                    isUnderstood = false
+                }
                 done += max(0, current?.stream.position ?? 0)
                 current = nil
                 continue
             }
-            if let entry = append(line, to: &batch) { batch.entries.append(entry) }
+            guard let (time, rest) = current?.stamps.read(line) else {
+                current?.unread.note(line)
+                continue
+            }
+            if let since, time < since { continue }
+            guard let entry = entry(time, rest, in: &batch) else {
+                current?.unread.note(line)
+                continue
+            }
+            current?.unread.read += 1
+            let times = batch.takeRepetition(of: entry)
+            for _ in 0..<times.count { batch.entries.append(times.entry) }
         }
         return !batch.entries.isEmpty
     }
 
-    /// The entry that `line` is; nil when it has no stamp or is too early.
-    private mutating func append(
-        _ line: ArraySlice<UInt8>,
-        to batch: inout EntryBatch
+    /// The entry of what follows a stamp; nil when it is no line of a program.
+    private func entry(
+        _ time: Timestamp,
+        _ rest: ArraySlice<UInt8>,
+        in batch: inout EntryBatch
     ) -> LogEntry? {
-        guard let (time, rest) = current?.stamps.read(line) else { return nil }
-        if let since, time < since { return nil }
         let blank = UInt8(ascii: " ")
-        // HOST IDENT[PID]: MESSAGE
-        let host = rest.drop(while: { $0 == blank })
+        // HOST IDENT[PID]: MESSAGE, and a carriage return where the file passed through Windows.
+        let text = rest.last == UInt8(ascii: "\r") ? rest.dropLast() : rest
+        let host = text.drop(while: { $0 == blank })
         let ident = host.drop(while: { $0 != blank }).drop(while: { $0 == blank })
         guard
             let end = ident.firstIndex(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: ":") }
@@ -107,10 +125,12 @@ private struct SyslogYears {
         let stream = try LineStream(path: path)
         var wraps = 0
         var month = 0
+        /// The wraps before a 29 February.
+        var leap: Int?
         var isFirst = true
         var firstLine: [UInt8] = []
         while let line = stream.next() {
-            guard let next = SyslogStamps.month(line) else {
+            guard let (next, day) = SyslogStamps.date(line) else {
                 // An ISO stamp names its year, and so do all that follow.
                 if isFirst, SyslogStamps(year: 1970).isISO(line) {
                     firstLine = Array(line)
@@ -123,14 +143,22 @@ private struct SyslogYears {
             // December to January; a step back by less is a clock that was set.
             if next + 6 < month { wraps += 1 }
             month = next
+            if next == 2, day == 29 { leap = wraps }
         }
         let written = Self.written(path)
         size = written.size
         // A file that was last written in January ends in that year unless its last line is of a
         // later month: then it was touched, copied or rotated after the turn of the year.
-        firstYear = written.year - wraps - (month > written.month ? 1 : 0)
+        var year = written.year - wraps - (month > written.month ? 1 : 0)
+        // A file that was copied later than it was written: only a leap year has that day.
+        while let leap, !Self.isLeap(year + leap) { year -= 1 }
+        firstYear = year
         var stamps = SyslogStamps(year: firstYear)
         start = stamps.read(firstLine[...])?.time ?? .distantPast
+    }
+
+    private static func isLeap(_ year: Int) -> Bool {
+        year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     }
 
     /// When the file was last written, in local time, and how large it is.
