@@ -43,6 +43,7 @@ EscalateAfter=10min
 QueueStake=0
 RoleCopies=2
 PeopleTripMembers=0
+UnknownTripMembers=0
 
 [List {LIST}]
 AnnounceOnly=yes
@@ -54,6 +55,8 @@ SECRETS = {"dead": "http://127.0.0.1:9/", "slow": f"http://127.0.0.1:{PAGE_PORT}
 TALK = """\
 [Detection]
 LearnedAnnounceAction=off
+PeopleTripMembers=0
+UnknownTripMembers=0
 StrangersPerHour=0
 StrangersPerSixHours=0
 StrangersPerDay=0
