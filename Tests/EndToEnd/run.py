@@ -16,7 +16,8 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-sys.path.append(str(pathlib.Path(__file__).resolve().parent / "hosts"))
+for folder in ("hosts", "servers"):
+    sys.path.append(str(pathlib.Path(__file__).resolve().parent / folder))
 
 import campaign  # noqa: E402
 import drilled  # noqa: E402
