@@ -58,8 +58,10 @@ extension ListState {
         if limits.learnedAnnounceAction == .trip, strangers >= limits.announcePosts { return .trip }
         let lately = UInt32(occasion.time - Self.breachSpan)
         let late = Int64(rings.all(AnnounceWatch.Newcomer.self).count { $0.second >= lately })
+        // An address for a few people is answered by strangers all day.
+        let isMany = occasion.reach >= AnnounceWatch.fewestMembers
         if limits.learnedAnnounceTrip > 0, posts >= limits.learnedAnnounceTrip,
-            late * 10 >= limits.learnedAnnounceTrip * 9
+            late * 10 >= limits.learnedAnnounceTrip * 9, isMany
         {
             return .trip
         }
