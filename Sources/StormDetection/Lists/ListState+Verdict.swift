@@ -21,14 +21,16 @@ extension ListState {
     ) -> Verdict? {
         guard !found.isEmpty else { return nil }
         guard Self.isOver(lastTrip, settings.tripRepeat, at: time) else { return nil }
-        let size = members ?? lastCopies
+        let size = largestSize(at: time)
         let isRole = size.map { $0 < settings.roleCopies } ?? false
         let isOnProbation = time < probationEnds && !isRole
         var findings = found
         for index in findings.indices {
             if isOnProbation {
                 findings[index].action = .trip
-            } else if isRole || isHeldOnly(findings[index], size, at: time, settings) {
+            } else if isRole && !findings[index].isSaid
+                || isHeldOnly(findings[index], size, at: time, settings)
+            {
                 findings[index].action = .softHold
             }
         }
@@ -62,6 +64,17 @@ extension ListState {
             reach: reach(finding, findings, stake, settings),
             stake: stake
         )
+    }
+
+    /// The members, as far as the log shows; nil when it shows nothing.
+    ///
+    /// Where a manager sends one message a copy, a post has one copy when it is judged, and the rest
+    /// follow: what was announced within a day tells more, spread over its posts.
+    private func largestSize(at time: Timestamp) -> Int64? {
+        let sum = rings.sum(.day, at: time)
+        let spread = sum.posts > 0 ? sum.announced / sum.posts : 0
+        let largest = max(members ?? 0, lastCopies ?? 0, spread)
+        return largest > 0 ? largest : nil
     }
 
     /// Whether `finding` holds the list and cannot trip it: people who answer a list of a few

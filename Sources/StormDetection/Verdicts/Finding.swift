@@ -87,6 +87,12 @@ struct Finding: Sendable, Equatable {
         }
     }
 
+    /// Whether the settings name the list as one for announcements: then its size is no doubt.
+    var isSaid: Bool {
+        if case .announceOnly = cause { return true }
+        return false
+    }
+
     /// What a rule rests on; two that rest on different things confirm each other.
     enum Ground: Sendable { case people, posters, volume, echo }
 

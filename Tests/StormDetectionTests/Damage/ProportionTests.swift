@@ -51,6 +51,21 @@ struct ProportionTests {
         #expect(trip?.stake?.copiesAnnounced == 15_000)
     }
 
+    /// Where a manager sends one message a copy, a post has one copy when it is judged.
+    @Test func `a list said to be for announcements trips before its size is known`() {
+        var settings = DetectionSettings()
+        var rules = ListRules()
+        rules.announceOnly = true
+        settings.perList["annonce@example.org"] = rules
+        var list = Watched(settings, members: nil)
+        list.post("boss@example.org", at: 0, kind: .newThread, copies: 1)
+        for answer in 1...2 {
+            list.post("s\(answer)@example.net", at: Int64(answer) * 600, thread: 1, copies: 1)
+        }
+        #expect(list.verdicts.map(\.action) == [.trip])
+        #expect(list.verdicts.last?.reach == .list)
+    }
+
     @Test func `one rule that counts people does not reach the queue by itself`() {
         var settings = DetectionSettings()
         settings.stormTestMargin = 50
