@@ -247,6 +247,9 @@ def dead(host: WatchedHost, clock: WallClock, checks: Checks) -> None:
     """Settings that a restart cannot read: rejected on reload, and paged when it cannot start."""
     host.write("etc/listbreaker/listbreaker.conf.d/70-wrong.conf", "[Halt]\nMode=maybe\n")
     host.run("systemctl", "reload", "listbreakerd")
+    # A reload is not waited for; the clock may jump only when the page's ten minutes have begun.
+    wait(host, "first try of the page", lambda: "page 'settings-rejected'" in host.run(
+        "journalctl", "-u", "listbreakerd", "-n", "100", "--no-pager").stdout)
     clock.put(later(clock.now(), minutes=11))
     wait(host, "page of the rejected settings", lambda: host.pages_of("settings-rejected"))
     checks.claim("settings rejected on reload page, and the old ones stay",
