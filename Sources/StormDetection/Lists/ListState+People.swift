@@ -59,7 +59,7 @@ extension ListState {
         let lately = UInt32(occasion.time - Self.breachSpan)
         let late = Int64(rings.all(AnnounceWatch.Newcomer.self).count { $0.second >= lately })
         // An address for a few people is answered by strangers all day.
-        let isMany = occasion.reach >= AnnounceWatch.fewestMembers
+        let isMany = isOf(AnnounceWatch.fewestMembers, at: occasion.time)
         if limits.learnedAnnounceTrip > 0, posts >= limits.learnedAnnounceTrip,
             late * 10 >= limits.learnedAnnounceTrip * 9, isMany
         {
@@ -87,7 +87,7 @@ extension ListState {
         let isAttended = occasion.settings.attended.isAttended(at: time)
         let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
         let isCrowd = Int64(people.count) * 6 >= posts * 5
-        let isMany = occasion.reach >= AnnounceWatch.fewestMembers
+        let isMany = isOf(AnnounceWatch.fewestMembers, at: occasion.time)
         if posts >= least && isCrowd && isMany { return .trip }
         // Once: if they went on after that, it is a discussion that is born.
         guard isDoubtful else { return nil }
@@ -111,7 +111,7 @@ extension ListState {
         let limits =
             isUnknown(occasion)
             ? occasion.limits.strangers.raised(
-                isLarge: occasion.reach >= occasion.settings.unknownTripMembers
+                isLarge: isOf(occasion.settings.unknownTripMembers, at: occasion.time)
             ) : occasion.limits.strangers
         if let span = counts.reached(limits) {
             (action, window) = (.trip, span)

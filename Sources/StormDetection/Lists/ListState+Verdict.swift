@@ -77,6 +77,11 @@ extension ListState {
         return largest > 0 ? largest : nil
     }
 
+    /// Whether the log shows that many members or more.
+    func isOf(_ members: Int64, at time: Timestamp) -> Bool {
+        (largestSize(at: time) ?? 0) >= members
+    }
+
     /// Whether `finding` holds the list and cannot trip it: people who answer a list of a few
     /// hundred who discuss, or one of which nothing is known.
     private func isHeldOnly(

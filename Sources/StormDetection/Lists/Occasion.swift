@@ -41,7 +41,4 @@ struct Occasion: Sendable {
 
     /// Whether the list never redistributed him before.
     var isStranger: Bool { post.isStranger || post.poster == 0 && isMarked }
-
-    /// Copies that one post makes: members, or what was announced with this one.
-    var reach: Int64 { limits.members ?? post.copies }
 }
