@@ -201,6 +201,19 @@ struct NarrowTests {
         try door.submit(3, to: "m@sub.test", from: "owner-news@sub.test")
         #expect(eventually { door.postfix.ids(in: "hold").count == 3 })
     }
+
+    @Test func `a gate is closed even where that cannot be noted`() throws {
+        let postfix = try PrivatePostfix()
+        let services = ["smtp", "relay"]
+        let place = FreezableQueue(
+            queue: postfix.queue,
+            services: services,
+            state: "\(postfix.scratch.path)/nowhere"
+        )
+        #expect(place.gate.open == services)
+        #expect(throws: HaltError.self) { try place.shut() }
+        #expect(place.gate.open == [] && !place.isShut)
+    }
 }
 
 /// A record of a queue file.

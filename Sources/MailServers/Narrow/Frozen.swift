@@ -27,9 +27,15 @@ struct FreezableQueue: Codable, Equatable {
     var isShut: Bool { StateFile.status(note) != nil }
 
     /// Closes the gate, and notes why it is closed.
+    ///
+    /// The gate is closed even where that cannot be noted: nothing may leave unseen. Then only
+    /// resuming opens it.
+    ///
+    /// - Throws: ``HaltError`` when one of the two failed, after trying both.
     func shut() throws(HaltError) {
-        try StateFile.replace(note, with: [])
+        let noted = Result { () throws(HaltError) in try StateFile.replace(note, with: []) }
         _ = try gate.close()
+        try noted.get()
     }
 
     /// Forgets it; the gate is opened by whoever may.
@@ -49,8 +55,6 @@ struct FreezableQueue: Codable, Equatable {
         let stopped = managers.filter { $0.state == "T" }
         guard !stopped.isEmpty else { return false }
         try? shut()
-        // Whatever could not be noted: nothing may leave unseen.
-        _ = try? gate.close()
         for process in stopped { kill(process.pid, SIGCONT) }
         return true
     }

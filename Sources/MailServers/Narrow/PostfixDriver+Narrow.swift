@@ -80,7 +80,6 @@ extension PostfixDriver {
         } catch {
             // Nobody has thawed it yet, perhaps; the gate is closed before that.
             try? place.shut()
-            _ = try? place.gate.close()
             place.thaw()
             throw error
         }
@@ -104,7 +103,7 @@ extension PostfixDriver {
         }
         if let failure { throw failure }
         defer {
-            // Only where it went wrong is it still stopped; then the guard closes the gate.
+            // Only where it went wrong is it still stopped; the gate is closed by then.
             if failure != nil { frozen?.thaw() }
         }
         var content = ListTables.Content()
@@ -119,7 +118,6 @@ extension PostfixDriver {
             report.held += try hold(keys, in: instance, &report)
         } catch {
             try? place.shut()
-            _ = try? place.gate.close()
             failure = error
             throw error
         }
