@@ -122,18 +122,38 @@ public struct ArchiveParts {
         }
     }
 
-    /// Words in parts of at most 8,192, 64 KiB; the count of them is kept by the caller.
-    public mutating func words(_ kind: Int32, _ values: inout [UInt64], count: Int) throws {
-        if isReading { values = [] }
-        for (number, start) in stride(from: 0, to: count, by: 8192).enumerated() {
-            let size = min(8192, count - start)
-            var piece = isReading ? [] : Array(values[start..<start + size])
+    /// Hashes and what belongs to each, some 64 a part: `sorted` are the hashes when they are written,
+    /// `count` how many there are.
+    ///
+    /// A hash goes by its upper bits to a part, so that one that comes or goes changes only that part.
+    /// `fields` gets each hash, in rising order.
+    public mutating func buckets(
+        _ kind: Int32,
+        _ sorted: [UInt64],
+        count: Int,
+        _ fields: (UInt64, inout ArchiveStream) throws(ArchiveDamage) -> Void
+    ) throws {
+        var upperBits = 0
+        while count >> upperBits > 64 { upperBits += 1 }
+        var (next, read) = (0, 0)
+        for number in 0..<1 << upperBits {
+            let bucket = { (key: UInt64) in upperBits == 0 ? 0 : Int(key >> (64 - upperBits)) }
+            var end = next
+            while end < sorted.count, bucket(sorted[end]) == number { end += 1 }
             try part(kind, number) { (stream) throws(ArchiveDamage) in
-                try stream.words(&piece, most: size)
-                try stream.check(piece.count == size, "it has \(piece.count) words, not \(size)")
+                var size = end - next
+                try stream.count(&size, of: 8)
+                for place in 0..<size {
+                    var key = stream.isReading ? 0 : sorted[next + place]
+                    try stream.word(&key)
+                    try stream.check(bucket(key) == number, "a key of another part is in it")
+                    try fields(key, &stream)
+                }
+                read += size
             }
-            if isReading { values += piece }
+            next = end
         }
+        guard read == count else { throw ArchiveDamage("there are \(read) keys, not \(count)") }
     }
 }
 

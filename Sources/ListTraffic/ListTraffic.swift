@@ -211,7 +211,7 @@ public struct ListTraffic: Sendable {
     // MARK: Archive
 
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout = 4
+    private static let layout = 5
 
     /// Writes everything that is remembered, or reads it in the place of what is here.
     ///

@@ -31,18 +31,17 @@ enum TrafficPart {
 }
 
 extension ArchiveParts {
-    /// Keys that name records of `table`, in parts of 4,096.
+    /// Keys that name records of `table`.
     mutating func handles<Value>(
         _ kind: Int32,
         _ handles: inout [UInt64: Handle<Value>],
         count: Int,
         in table: SlotTable<Value>
     ) throws {
-        let sorted = isReading ? [] : handles.sorted { $0.key < $1.key }
+        let sorted = isReading ? [] : handles.keys.sorted()
         var read: [UInt64: Handle<Value>] = [:]
-        try blocks(kind, count: count, together: 4096) { (place, stream) throws(ArchiveDamage) in
-            var (key, handle) = stream.isReading ? (0, Handle.none) : sorted[place]
-            try stream.word(&key)
+        try buckets(kind, sorted, count: count) { (key, stream) throws(ArchiveDamage) in
+            var handle = stream.isReading ? Handle.none : handles[key] ?? .none
             try stream.value(&handle)
             guard stream.isReading else { return }
             try stream.check(table.holds(handle), "no record stands in slot \(handle.slot)")

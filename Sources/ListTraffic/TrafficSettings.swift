@@ -68,11 +68,11 @@ public struct TrafficSettings: Hashable, Sendable {
     public var maximumUnconfirmedLists = 512
     /// Messages in the queue that are followed.
     ///
-    /// Default 100,000, chosen: a personalised posting to 50,000 subscribers twice over. 152 bytes
+    /// Default 100,000, chosen: a personalised posting to 50,000 subscribers twice over. 160 bytes
     /// each, and up to 32 in the index.
     public var maximumMessages = 100_000
     /// What one message takes beside its place in the index.
-    static let messageBytes = 152
+    static let messageBytes = 160
     /// Messages from outside that may still be redistributed.
     ///
     /// Default 30,000, chosen: five minutes at 100 a second.

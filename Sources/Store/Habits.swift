@@ -21,9 +21,9 @@ import Glibc
 ///
 /// DESCRIPTION
 ///   One table holds a row for each part of the archive, a few lists each, and one row the cursor.
-///   All of a save is one transaction. No more than one part is in memory at a time. The file is
-///   opened for each call and closed after it, so that between saves it costs no memory and has no
-///   log beside it. A save does not wait for the disk at its commit: after a power cut an older one
+///   All of a save is one transaction, and a part that stands in the file as it is is not written
+///   again. No more than one part is in memory at a time. The file is opened for each call and closed
+///   after it, so that between saves it costs no memory and has no log beside it. A save does not wait for the disk at its commit: after a power cut an older one
 ///   may be found.
 ///
 /// LIMITS
@@ -37,15 +37,18 @@ import Glibc
 ///   `StoreError`; whatever it is, the breakers are not concerned.
 ///
 /// BUGS
-///   Each save writes every part anew, changed or not.
+///   A part is taken for unchanged when its checksum of 64 bits is. One that changed to the same
+///   checksum would be missed, and what it holds be as old as its last write.
 public struct Habits: Sendable {
     /// "LBHA": SQLite's application_id.
     private static let applicationID: Int64 = 0x4c42_4841
     /// Version of the tables, in SQLite's user_version; another one is learned anew.
-    private static let version: Int64 = 1
+    private static let version: Int64 = 2
 
     /// Path of the file.
     public let path: String
+    /// What the file holds, as far as this value and its copies wrote or read it.
+    private let known = WrittenParts()
 
     /// Habits kept in `directory`, which need not be there yet.
     public init(directory: String) {
@@ -84,12 +87,16 @@ public struct Habits: Sendable {
             return try queue.read { db in
                 guard let head = try Self.head(db) else { return nil }
                 let select = try db.makeStatement(sql: "SELECT body FROM part WHERE id = ?")
+                var found = WrittenParts.Content(stamp: try Self.stamp(db))
                 var parts = ArchiveParts(reading: { key in
                     let value = try DatabaseValue.fetchOne(select, arguments: [key.packed])
                     guard case .blob(let data) = value?.storage else { return nil }
-                    return [UInt8](data)
+                    let bytes = [UInt8](data)
+                    found.take(key, bytes)
+                    return bytes
                 })
                 try read(&parts)
+                known.become(found)
                 return head
             }
         } catch {
@@ -106,14 +113,21 @@ public struct Habits: Sendable {
         _ time: Timestamp,
         _ write: (inout ArchiveParts) throws -> Void
     ) throws(StoreError) {
+        // Taken away until all has gone well: what a failed save left of it is not known.
+        let before = known.take()
         do {
             let queue = try connect()
             defer { try? queue.close() }
-            try queue.write { db in
+            let written = try queue.write { db in
                 let insert = try db.makeStatement(sql: "INSERT OR REPLACE INTO part VALUES (?, ?)")
+                // Another file in its place, or another writer: all of it is written.
+                let old = try Self.stamp(db) == before.stamp ? before : WrittenParts.Content()
+                var new = WrittenParts.Content(stamp: Int64.random(in: 1 ... .max))
                 var last: [Int32: Int32] = [:]
                 var parts = ArchiveParts(writing: { key, bytes in
-                    try insert.execute(arguments: [key.packed, Data(bytes)])
+                    if new.take(key, bytes) != old.sums[key] {
+                        try insert.execute(arguments: [key.packed, Data(bytes)])
+                    }
                     last[key.kind] = max(last[key.kind] ?? 0, key.number)
                 })
                 try write(&parts)
@@ -121,10 +135,12 @@ public struct Habits: Sendable {
                 let cursor = Codec.storable(cursor)
                 let checksum = Checksum([cursor, String(time.microseconds)]).stored
                 try db.execute(
-                    sql: "INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?)",
-                    arguments: [cursor, time.microseconds, checksum]
+                    sql: "INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?, ?)",
+                    arguments: [cursor, time.microseconds, checksum, new.stamp]
                 )
+                return new
             }
+            known.become(written)
         } catch {
             throw failure(.saveHabits, error)
         }
@@ -150,6 +166,11 @@ public struct Habits: Sendable {
 
     // MARK: The file
 
+    /// Names the last save; nil when there was none.
+    private static func stamp(_ db: Database) throws -> Int64? {
+        try Int64.fetchOne(db, sql: "SELECT stamp FROM head")
+    }
+
     private static func head(_ db: Database) throws -> (cursor: String, time: Timestamp)? {
         let row = try Row.fetchOne(db, sql: "SELECT cursor, time, checksum FROM head")
         guard let row else { return nil }
@@ -170,8 +191,10 @@ public struct Habits: Sendable {
         configuration.label = "listbreaker habits"
         configuration.prepareDatabase { db in
             // EXCLUSIVE: no shared-memory file. NORMAL: no waiting for the disk.
+            // 1 KiB a page: the parts that change lie scattered, and each changed page is written whole.
             try db.execute(
                 sql: """
+                    PRAGMA page_size = 1024;
                     PRAGMA locking_mode = EXCLUSIVE;
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = NORMAL;
@@ -199,7 +222,8 @@ public struct Habits: Sendable {
                 PRAGMA user_version = \(version);
                 CREATE TABLE head (
                     id INTEGER PRIMARY KEY CHECK (id = 1),
-                    cursor TEXT NOT NULL, time INTEGER NOT NULL, checksum INTEGER NOT NULL
+                    cursor TEXT NOT NULL, time INTEGER NOT NULL, checksum INTEGER NOT NULL,
+                    stamp INTEGER NOT NULL
                 ) STRICT;
                 CREATE TABLE part (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
                 """

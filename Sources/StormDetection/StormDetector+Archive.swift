@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The detector's whole state in parts, sixteen lists each. Settings are not part of it: they come
+// The detector's whole state in parts, four lists each. Settings are not part of it: they come
 // from the configuration, through update(settings:). What is read back continues exactly.
 
 public import Archive

@@ -6,10 +6,10 @@ import Testing
 
 @testable import Archive
 
-/// A table of values, eight a part.
+/// A table of values, eight a part, and a set of hashes.
 private struct Shelf: Equatable {
     var values: [Sample] = []
-    var words: [UInt64] = []
+    var words: Set<UInt64> = []
 
     mutating func archive(_ parts: inout ArchiveParts) throws {
         var (count, wordCount) = (values.count, words.count)
@@ -18,14 +18,18 @@ private struct Shelf: Equatable {
             try stream.number(&wordCount, from: 0)
         }
         try parts.list(2, &values, count: count, together: 8)
-        try parts.words(3, &words, count: wordCount)
+        let sorted = words.sorted()
+        if parts.isReading { words = [] }
+        try parts.buckets(3, sorted, count: wordCount) { (word, stream) throws(ArchiveDamage) in
+            if stream.isReading { words.insert(word) }
+        }
     }
 
     static func random(_ seed: UInt64) -> Shelf {
         var random = SplitMix64(seed: seed)
         return Shelf(
             values: (0..<20).map { _ in Sample.random(&random) },
-            words: (0..<9000).map { _ in random.next() }
+            words: Set((0..<9000).map { _ in random.next() })
         )
     }
 
@@ -34,7 +38,7 @@ private struct Shelf: Equatable {
         return try KeptParts { try copy.archive(&$0) }
     }
 
-    init(values: [Sample] = [], words: [UInt64] = []) {
+    init(values: [Sample] = [], words: Set<UInt64> = []) {
         self.values = values
         self.words = words
     }
@@ -49,9 +53,11 @@ private struct Shelf: Equatable {
     func `what is written in parts is read again`(seed: UInt64) throws {
         let shelf = Shelf.random(seed)
         let kept = try shelf.kept()
-        #expect(kept.parts.count == 1 + 3 + 2)
+        // 9,000 hashes, at most 64 a part when they are spread evenly.
+        #expect(kept.parts.count == 1 + 3 + 256)
+        #expect(kept.parts.allSatisfy { $0.key.kind < 3 || $0.value.count < 1000 })
         #expect(try Shelf(kept) == shelf)
-        #expect(try Shelf().kept().parts.count == 1)
+        #expect(try Shelf().kept().parts.count == 2)
     }
 
     @Test func `one value changes one part`() throws {
@@ -61,6 +67,33 @@ private struct Shelf: Equatable {
         let after = try shelf.kept().parts
         let changed = after.filter { before[$0.key] != $0.value }.map(\.key)
         #expect(changed == [ArchiveKey(kind: 2, number: 1)])
+    }
+
+    @Test func `a hash that comes for one that goes changes their parts`() throws {
+        var shelf = Shelf.random(9)
+        let before = try shelf.kept().parts
+        let gone = try #require(shelf.words.sorted().first)
+        shelf.words.remove(gone)
+        shelf.words.insert(.max)
+        let after = try shelf.kept().parts
+        let changed = after.filter { before[$0.key] != $0.value }.map(\.key.number).sorted()
+        #expect(changed == [0, 255])
+    }
+
+    @Test func `a hash in the part of others, or one too many, is refused`() throws {
+        var parts = try Shelf(words: Set(1...65)).kept()
+        let (one, two) = (ArchiveKey(kind: 3, number: 0), ArchiveKey(kind: 3, number: 1))
+        let empty = try #require(parts.parts[two])
+        let other = try Shelf(words: Set((0..<65).map { .max - $0 })).kept()
+        parts.parts[two] = other.parts[two]
+        #expect(throws: ArchiveDamage("there are 130 keys, not 65")) { try Shelf(parts) }
+        parts.parts[two] = empty
+        #expect(try Shelf(parts).words.count == 65)
+        // Sealed rightly, by who writes for another number of hashes.
+        let few = try Shelf(words: [.max]).kept()
+        parts.parts[one] = few.parts[one]
+        let error = #expect(throws: ArchiveDamage.self) { try Shelf(parts) }
+        #expect(error?.reason == "\(one): a key of another part is in it")
     }
 
     @Test func `any flipped bit is found`() throws {

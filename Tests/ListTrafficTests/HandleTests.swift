@@ -104,9 +104,9 @@ private struct Model {
     }
 
     @Test func `a message takes what its setting says`() {
-        let slot = MemoryLayout<SlotTable<Life>.Slot>.stride
+        let slot = MemoryLayout<SlotOrder.Slot>.stride
         #expect(MemoryLayout<Life?>.stride + slot == TrafficSettings.messageBytes)
-        #expect(TrafficSettings.messageBytes == 152, "as the comment of maximumMessages says")
+        #expect(TrafficSettings.messageBytes == 160, "as the comment of maximumMessages says")
     }
 
     @Test func `a saved table is the same table, handles and all`() throws {
@@ -132,5 +132,61 @@ private struct Model {
             try KeptParts { try restored.archive(&$0, 40) }
                 == KeptParts { try table.archive(&$0, 40) }
         )
+    }
+
+    @Test func `a touch changes the part of who is touched, and the count of touches`() throws {
+        var table = SlotTable<Life>(passing: 4096)
+        let handles = (UInt64(1)...1000).map { table.insert($0).handle }
+        let before = try KeptParts { try table.archive(&$0, 40) }.parts
+        table.touch(handles[403])
+        let after = try KeptParts { try table.archive(&$0, 40) }.parts
+        let changed = after.filter { before[$0.key] != $0.value }.map(\.key).sorted()
+        #expect(
+            changed == [ArchiveKey(kind: 40, number: 0), ArchiveKey(kind: 41, number: 403 / 8)]
+        )
+    }
+
+    @Test func `slots that are neither free nor taken, or were touched at once, are refused`()
+        throws
+    {
+        let parts = { (free: [Int32], touches: UInt64, lanes: [(UInt64, Int8, UInt64)]) in
+            try KeptParts { parts in
+                try parts.part(40) { (stream) throws(ArchiveDamage) in
+                    var (count, free, touches) = (lanes.count, free, touches)
+                    try stream.number(&count, from: 0)
+                    try stream.numbers(&free)
+                    try stream.unsigned(&touches)
+                }
+                try parts.part(41) { (stream) throws(ArchiveDamage) in
+                    for (key, lane, touched) in lanes {
+                        var (tenant, lane, key, touched) = (UInt32(1), lane, key, touched)
+                        var life = Life()
+                        try stream.number(&tenant)
+                        try stream.number(&lane)
+                        guard lane > 0 else { continue }
+                        try stream.hash(&key)
+                        try stream.unsigned(&touched)
+                        try stream.value(&life)
+                    }
+                }
+            }
+        }
+        let reason = { (kept: KeptParts) -> String? in
+            var table = SlotTable<Life>()
+            do { try kept.read { try table.archive(&$0, 40) } } catch let error as ArchiveDamage {
+                return error.reason
+            }
+            return nil
+        }
+        let sound = [(UInt64(7), Int8(1), UInt64(2)), (0, 0, 0), (8, 3, 1)]
+        #expect(try reason(parts([1], 2, sound)) == nil)
+        #expect(try reason(parts([], 2, sound))?.hasPrefix("not every slot") == true)
+        #expect(try reason(parts([1, 1], 2, sound))?.hasPrefix("not every slot") == true)
+        #expect(try reason(parts([1], 1, sound))?.hasSuffix("touch 2 is still to come") == true)
+        #expect(
+            try reason(parts([], 2, [(7, 1, 1), (8, 1, 1)])) == "two slots were touched at once"
+        )
+        #expect(try reason(parts([], 2, [(7, 1, 1), (7, 1, 2)]))?.hasSuffix("twice") == true)
+        #expect(try reason(parts([], 2, [(7, 4, 1)]))?.hasSuffix("there is no lane 4") == true)
     }
 }

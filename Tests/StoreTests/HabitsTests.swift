@@ -77,6 +77,64 @@ extension Habits {
         #expect(try habits.learned()?.value == Learned(words: [5, 6, 7, 8]))
     }
 
+    /// Makes the parts of `path` differ from what was written, which only who reads them can find.
+    private func spoil(_ path: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { try $0.execute(sql: "UPDATE part SET body = x'00'") }
+        try queue.close()
+    }
+
+    private func spoiled(_ path: String) throws -> Int? {
+        let queue = try DatabaseQueue(path: path)
+        defer { try? queue.close() }
+        let sql = "SELECT count(*) FROM part WHERE body = x'00'"
+        return try queue.read { try Int.fetchOne($0, sql: sql) }
+    }
+
+    @Test func `a part that has not changed is not written again`() throws {
+        let scratch = try Scratch()
+        let habits = Habits(directory: scratch.path)
+        try habits.save(Self.many)
+        try spoil(habits.path)
+        var changed = Self.many
+        changed.words[1500] ^= 1
+        try habits.save(changed)
+        // 1,000 parts of three words and one with the count; one of them changed.
+        #expect(try spoiled(habits.path) == 1000)
+        // Another value knows only what it has read.
+        try Habits(directory: scratch.path).save(changed)
+        #expect(try spoiled(habits.path) == 0)
+        let reader = Habits(directory: scratch.path)
+        #expect(try reader.learned()?.value == changed)
+        try spoil(habits.path)
+        try reader.save(changed)
+        #expect(try spoiled(habits.path) == 1001)
+    }
+
+    @Test func `in another file's place all is written, and after a save that failed`() throws {
+        struct Refusal: Error {}
+        let scratch = try Scratch()
+        let habits = Habits(directory: scratch.path)
+        try habits.save(Learned(words: [1, 2, 3]), "first")
+        let old = try scratch.bytes("habits.db")
+        try habits.save(Self.many, "second")
+        try scratch.write(old, to: "habits.db")
+        try habits.save(Self.many, "third")
+        #expect(try Habits(directory: scratch.path).learned()?.value == Self.many)
+        #expect(unsafe unlink(habits.path) == 0)
+        try habits.save(Self.many, "fourth")
+        #expect(try Habits(directory: scratch.path).learned()?.value == Self.many)
+        var copy = Learned(words: Self.many.words.map { $0 ^ 1 })
+        #expect(throws: StoreError.self) {
+            try habits.save(cursor: "x", time: .distantPast) { parts in
+                try copy.archive(&parts)
+                throw Refusal()
+            }
+        }
+        try habits.save(copy, "fifth")
+        #expect(try Habits(directory: scratch.path).learned()?.value == copy)
+    }
+
     @Test func `a save that fails leaves what was saved before`() throws {
         struct Refusal: Error {}
         let scratch = try Scratch()

@@ -63,7 +63,7 @@ struct KnownPosters {
 
     /// Writes all posters, or reads them in the place of those here.
     mutating func archive(_ parts: inout ArchiveParts) throws {
-        var sorted = parts.isReading ? [] : exact.sorted()
+        let sorted = parts.isReading ? [] : exact.sorted()
         var count = sorted.count
         let words = Int(Self.filterBits / 64)
         try parts.part(TrafficPart.posterFilter) { (stream) throws(ArchiveDamage) in
@@ -73,8 +73,12 @@ struct KnownPosters {
             try stream.number(&filtered, from: 0)
             try stream.number(&refused)
         }
-        try parts.words(TrafficPart.posters, &sorted, count: count)
-        if parts.isReading { exact = Set(sorted) }
+        if parts.isReading { exact = [] }
+        try parts.buckets(TrafficPart.posters, sorted, count: count) {
+            (key, stream) throws(ArchiveDamage) in
+            guard stream.isReading else { return }
+            guard exact.insert(key).inserted else { throw ArchiveDamage("a poster is there twice") }
+        }
     }
 
     /// Kirsch and Mitzenmacher 2006: two hashes make any number of them.

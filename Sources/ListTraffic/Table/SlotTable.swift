@@ -15,40 +15,10 @@ protocol Blank: Sendable {
     init()
 }
 
-/// Which queue of eviction a record stands in.
-enum Lane: Int, CaseIterable {
-    /// Anybody's: evicted by others of the same lane only.
-    case passing = 0
-    /// Has shown to be of use.
-    case kept = 1
-    /// Never evicted.
-    case fixed = 2
-}
-
 /// Records by 64-bit key, evicted least recently touched first, by lane.
 ///
 /// All operations are O(1). Grows on demand up to the limits of its lanes.
 struct SlotTable<Value: Blank>: Sendable {
-    /// One place for a record; `lane` is negative while it is free.
-    struct Slot: Sendable {
-        var key: UInt64 = 0
-        /// Next more recently touched; -1 at the end.
-        var newer: Int32 = -1
-        /// Next less recently touched; -1 at the end.
-        var older: Int32 = -1
-        /// How many records have stood here; after four thousand million it begins anew.
-        var tenant: UInt32 = 0
-        var lane: Int8 = -1
-    }
-
-    /// Both ends of one lane.
-    private struct Queue: Sendable {
-        var newest: Int32 = -1
-        var oldest: Int32 = -1
-        var count = 0
-        var limit = 0
-    }
-
     /// A record that left, under the handle that named it.
     struct Departed {
         var handle: Handle<Value>
@@ -57,32 +27,31 @@ struct SlotTable<Value: Blank>: Sendable {
     }
 
     /// Records that stand together, a power of two.
-    static var together: Int { 32 }
+    private static var together: Int { 32 }
+    /// Records that one part of the archive holds, about 1 KiB; chosen, a part is written whole.
+    private static var saved: Int { 8 }
 
-    private var slots = ContiguousArray<Slot>()
+    private var order = SlotOrder()
     /// A blank one where the slot is free.
     private var values = ContiguousArray<ContiguousArray<Value>>()
     private(set) var free: [Int32] = []
     private var index: [UInt64: Int32] = [:]
-    private var queues: (Queue, Queue, Queue)
 
     /// An empty table for at most `passing` + `kept` records, and fixed ones beside them.
     init(passing: Int = 1, kept: Int = 1) {
-        queues = (Queue(), Queue(), Queue(limit: .max))
         setLimits(passing: passing, kept: kept)
     }
 
     /// Changes the limits; what is above them leaves with the next insertions.
     mutating func setLimits(passing: Int, kept: Int) {
-        queues.0.limit = max(passing, 1)
-        queues.1.limit = max(kept, 1)
+        order.setLimits(passing: max(passing, 1), kept: max(kept, 1))
     }
 
     /// Number of records.
     var count: Int { index.count }
 
     /// Number of records in `lane`.
-    func count(in lane: Lane) -> Int { queue(lane.rawValue).count }
+    func count(in lane: Lane) -> Int { order.count(in: lane) }
 
     /// The record under `key`, not touched by asking.
     @inline(__always)
@@ -90,31 +59,34 @@ struct SlotTable<Value: Blank>: Sendable {
 
     /// The record that stands in `slot` now; nil while it is free.
     func tenant(of slot: Int32) -> Handle<Value>? {
-        slot >= 0 && Int(slot) < slots.count && slots[Int(slot)].lane >= 0 ? handle(slot) : nil
+        slot >= 0 && Int(slot) < order.slots.count && order.slots[Int(slot)].lane >= 0
+            ? handle(slot) : nil
     }
 
     @inline(__always)
     private func handle(_ slot: Int32) -> Handle<Value> {
-        Handle(slot: slot, tenant: slots[Int(slot)].tenant)
+        Handle(slot: slot, tenant: order.slots[Int(slot)].tenant)
     }
 
     /// Whether the record is still there.
     @inline(__always)
     func holds(_ handle: Handle<Value>) -> Bool {
-        guard handle.slot >= 0, Int(handle.slot) < slots.count else { return false }
-        let slot = slots[Int(handle.slot)]
+        guard handle.slot >= 0, Int(handle.slot) < order.slots.count else {
+            return false
+        }
+        let slot = order.slots[Int(handle.slot)]
         return slot.tenant == handle.tenant && slot.lane >= 0
     }
 
     /// The key of a record; nil when it has left.
     @inline(__always)
     func key(_ handle: Handle<Value>) -> UInt64? {
-        holds(handle) ? slots[Int(handle.slot)].key : nil
+        holds(handle) ? order.slots[Int(handle.slot)].key : nil
     }
 
     /// The lane of a record; nil when it has left.
     func lane(_ handle: Handle<Value>) -> Lane? {
-        holds(handle) ? Lane(rawValue: Int(slots[Int(handle.slot)].lane)) : nil
+        holds(handle) ? Lane(rawValue: Int(order.slots[Int(handle.slot)].lane)) : nil
     }
 
     /// The record, changed in place; nil when it has left, and what is then written is lost.
@@ -160,20 +132,13 @@ struct SlotTable<Value: Blank>: Sendable {
         if let last = free.popLast() {
             slot = last
         } else {
-            slot = Int32(clamping: slots.count)
+            slot = Int32(clamping: order.slots.count)
             grow()
         }
-        put(Value(), in: slot, key, lane)
-        slots[Int(slot)].tenant &+= 1
-        link(slot)
-        return (handle(slot), out)
-    }
-
-    private mutating func put(_ value: Value, in slot: Int32, _ key: UInt64, _ lane: Lane) {
-        slots[Int(slot)].key = key
-        slots[Int(slot)].lane = Int8(lane.rawValue)
-        values[Int(slot) / Self.together][Int(slot) % Self.together] = value
+        values[Int(slot) / Self.together][Int(slot) % Self.together] = Value()
         index[key] = slot
+        order.enter(slot, key, lane)
+        return (handle(slot), out)
     }
 
     /// Takes a record out and returns it; nil when it has left before.
@@ -181,10 +146,9 @@ struct SlotTable<Value: Blank>: Sendable {
     mutating func remove(_ handle: Handle<Value>) -> Value? {
         guard let value = self[handle] else { return nil }
         let slot = Int(handle.slot)
-        unlink(handle.slot)
-        index[slots[slot].key] = nil
+        index[order.slots[slot].key] = nil
+        order.leave(handle.slot)
         values[slot / Self.together][slot % Self.together] = Value()
-        slots[slot] = Slot(tenant: handle.tenant)
         free.append(handle.slot)
         return value
     }
@@ -192,143 +156,78 @@ struct SlotTable<Value: Blank>: Sendable {
     /// Marks a record as the most recently used of its lane.
     @inline(__always)
     mutating func touch(_ handle: Handle<Value>) {
-        guard holds(handle), slots[Int(handle.slot)].newer >= 0 else { return }
-        unlink(handle.slot)
-        link(handle.slot)
+        guard holds(handle), order.slots[Int(handle.slot)].newer >= 0 else { return }
+        order.touch(handle.slot)
     }
 
     /// Moves a record to `lane`, and names whom it pushed out there.
     mutating func move(_ handle: Handle<Value>, to lane: Lane) -> Departed? {
-        guard holds(handle), slots[Int(handle.slot)].lane != Int8(lane.rawValue) else { return nil }
+        guard let old = self.lane(handle), old != lane else { return nil }
         let out = makeRoom(in: lane)
-        unlink(handle.slot)
-        slots[Int(handle.slot)].lane = Int8(lane.rawValue)
-        link(handle.slot)
+        order.move(handle.slot, to: lane)
         return out
     }
 
     /// The records of `lane`, least recently touched first.
-    func members(of lane: Lane) -> [Handle<Value>] {
-        var found: [Handle<Value>] = []
-        var next = queue(lane.rawValue).oldest
-        while next >= 0, found.count <= slots.count {
-            found.append(handle(next))
-            next = slots[Int(next)].newer
-        }
-        return found
-    }
+    func members(of lane: Lane) -> [Handle<Value>] { order.members(of: lane).map(handle) }
 
     /// At most `limit` records of `lane`, most recently touched first.
     func newest(in lane: Lane, limit: Int) -> [Handle<Value>] {
-        var found: [Handle<Value>] = []
-        var next = queue(lane.rawValue).newest
-        while next >= 0, found.count < limit {
-            found.append(handle(next))
-            next = slots[Int(next)].older
-        }
-        return found
+        order.newest(in: lane, limit: limit).map(handle)
     }
-
-    // MARK: Slots and lanes
 
     /// Adds a free slot that stands in no list of free ones.
     private mutating func grow() {
-        if slots.count % Self.together == 0 {
+        if order.slots.count % Self.together == 0 {
             values.append([])
             values[values.count - 1].reserveCapacity(Self.together)
         }
         values[values.count - 1].append(Value())
-        slots.append(Slot())
+        order.grow()
     }
 
     private mutating func makeRoom(in lane: Lane) -> Departed? {
-        let queue = queue(lane.rawValue)
-        guard queue.count >= queue.limit, queue.oldest >= 0 else { return nil }
-        let oldest = handle(queue.oldest)
-        let key = slots[Int(oldest.slot)].key
+        guard let slot = order.excess(in: lane) else { return nil }
+        let oldest = handle(slot)
+        let key = order.slots[Int(slot)].key
         return remove(oldest).map { Departed(handle: oldest, key: key, value: $0) }
-    }
-
-    private func queue(_ lane: Int) -> Queue {
-        lane == 0 ? queues.0 : lane == 1 ? queues.1 : queues.2
-    }
-
-    private mutating func setQueue(_ lane: Int, _ queue: Queue) {
-        if lane == 0 {
-            queues.0 = queue
-        } else if lane == 1 {
-            queues.1 = queue
-        } else {
-            queues.2 = queue
-        }
-    }
-
-    private mutating func link(_ slot: Int32) {
-        let lane = Int(slots[Int(slot)].lane)
-        var queue = queue(lane)
-        slots[Int(slot)].older = queue.newest
-        slots[Int(slot)].newer = -1
-        if queue.newest >= 0 { slots[Int(queue.newest)].newer = slot } else { queue.oldest = slot }
-        queue.newest = slot
-        queue.count += 1
-        setQueue(lane, queue)
-    }
-
-    private mutating func unlink(_ slot: Int32) {
-        let lane = Int(slots[Int(slot)].lane)
-        var queue = queue(lane)
-        let (newer, older) = (slots[Int(slot)].newer, slots[Int(slot)].older)
-        if newer >= 0 { slots[Int(newer)].older = older } else { queue.newest = older }
-        if older >= 0 { slots[Int(older)].newer = newer } else { queue.oldest = newer }
-        queue.count -= 1
-        setQueue(lane, queue)
     }
 }
 
-extension SlotTable {
-    /// How many records have stood in each slot, free ones too.
-    var tenants: [UInt32] { slots.map(\.tenant) }
+extension SlotTable where Value: Archived {
+    /// Slots, free ones too.
+    private static var mostSlots: Int { Int(Int32.max) }
 
-    /// A table of blank records as one was saved: `members` by lane, least recently touched first.
-    init(
-        tenants: [UInt32],
-        free: [Int32],
-        members: [[Int32]]
-    ) throws(ArchiveDamage) {
-        self.init(passing: .max, kept: .max)
-        guard tenants.count <= Int(Int32.max),
-            free.count + members.reduce(0, { $0 + $1.count }) == tenants.count
-        else { throw ArchiveDamage("not every slot is either free or taken") }
-        var isSeen = Array(repeating: false, count: tenants.count)
-        for slot in [[free], members].joined().joined() {
-            guard slot >= 0, Int(slot) < tenants.count, !isSeen[Int(slot)] else {
-                throw ArchiveDamage("slot \(slot) is there twice, or not at all")
+    /// Writes every record with its slot and its place in its lane, or reads them in the place of what
+    /// is here; the limits the caller sets afterwards.
+    ///
+    /// A record says itself when it was touched, so that one that is touched changes no part but its
+    /// own. `kind` and the one after it are the table's.
+    mutating func archive(_ parts: inout ArchiveParts, _ kind: Int32) throws {
+        var slots = order.slots.count
+        var free = free
+        if parts.isReading { self = SlotTable(passing: .max, kept: .max) }
+        try parts.part(kind) { (stream) throws(ArchiveDamage) in
+            try stream.number(&slots, from: 0)
+            try stream.check(slots <= Self.mostSlots, "\(slots) slots are too many")
+            try stream.numbers(&free, most: slots)
+            try order.archiveTouches(&stream)
+        }
+        try parts.blocks(kind + 1, count: slots, together: Self.saved) {
+            (place, stream) throws(ArchiveDamage) in
+            if stream.isReading { grow() }
+            guard let key = try order.archive(place, &stream) else { return }
+            // A copy: what is written must not be changed, or its neighbours would be copied too.
+            var value = values[place / Self.together][place % Self.together]
+            try stream.value(&value)
+            guard stream.isReading else { return }
+            values[place / Self.together][place % Self.together] = value
+            guard index.updateValue(Int32(place), forKey: key) == nil else {
+                throw ArchiveDamage("a key is there twice")
             }
-            isSeen[Int(slot)] = true
         }
-        for tenant in tenants {
-            grow()
-            slots[slots.count - 1].tenant = tenant
-        }
+        guard parts.isReading else { return }
+        try order.arrange(free: free)
         self.free = free
-        for (lane, members) in members.enumerated() {
-            for slot in members {
-                slots[Int(slot)].lane = Int8(lane)
-                link(slot)
-            }
-        }
-    }
-
-    /// Fills in what a record was that ``init(tenants:free:members:)`` left blank.
-    mutating func restore(
-        _ handle: Handle<Value>,
-        _ key: UInt64,
-        _ value: Value
-    ) throws(ArchiveDamage) {
-        guard holds(handle), index.updateValue(handle.slot, forKey: key) == nil else {
-            throw ArchiveDamage("a key is there twice")
-        }
-        slots[Int(handle.slot)].key = key
-        self[handle] = value
     }
 }

@@ -149,8 +149,9 @@ struct SenderWatch: Sendable {
 }
 
 extension SenderWatch {
-    /// Senders that one part of the archive holds; chosen, 10 KiB.
-    private static let together = 64
+    /// Senders that one part of the archive holds; chosen, 1 KiB: a part is
+    /// written whole.
+    private static let together = 8
 
     /// What somebody planned for one address.
     private struct Planned: Archived {
