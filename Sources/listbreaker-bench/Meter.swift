@@ -60,6 +60,15 @@ struct Meter {
         throw BenchError(text: "cannot read VmHWM in /proc/self/status")
     }
 
+    /// Bytes that this process gave to write(2) and its kin; proc(5), `io`.
+    static func writtenBytes() throws -> Int {
+        for line in text(of: "/proc/self/io").split(separator: "\n") where line.hasPrefix("wchar:")
+        {
+            if let bytes = Int(line.filter(\.isNumber)) { return bytes }
+        }
+        throw BenchError(text: "cannot read wchar in /proc/self/io")
+    }
+
     /// Lets the peak begin at what is resident now; proc(5), clear_refs.
     static func forgetPeak() throws {
         let file = unsafe open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)

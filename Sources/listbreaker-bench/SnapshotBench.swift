@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a snapshot costs: resident memory before it and at its peak, while lines go on being read as
-// in the daemon, and the time of a save and of a restart's reading. The mistake to avoid: a snapshot
-// of an engine that stands still; what is changed meanwhile has to be copied.
+// in the daemon, the time of a save and of a restart's reading, and what further ones write. The
+// mistakes to avoid: a snapshot of an engine that stands still, since what is changed meanwhile has to
+// be copied; and one of a process that never used SQLite, as the daemon has from its start.
 
 internal import ArgumentParser
 internal import CAllocations
@@ -30,17 +31,21 @@ struct SnapshotBench: ParsableCommand {
     @Option(help: "Posts a second while the snapshot is written; 13 lines each.")
     var rate = 100
 
+    @Option(help: "Posts a second between the snapshots that follow, 30 s apart.")
+    var busy = 1
+
     @Option(help: "The most that memory may be at the peak, as a multiple of before.")
     var mostRatio = 1.15
 
     func run() throws {
-        guard lists > 0, each > 0, rate > 0 else {
+        guard lists > 0, each > 0, rate > 0, busy >= 0 else {
             throw BenchError(text: "every number is at least 1")
         }
         let folder = try BenchFolder(nil)
         let habits = Habits(directory: folder.path)
         var engine = Engine(roomFor: lists, posts: lists * each)
         var lines = FloodLines()
+        try warm()
         learn(&engine, &lines)
         // What the allocator keeps for later would hide what a snapshot takes.
         callocations_trim()
@@ -49,6 +54,7 @@ struct SnapshotBench: ParsableCommand {
         let (seconds, read) = try save(&engine, &lines, to: habits)
         let peak = try Meter.peakBytes()
         let bytes = try Self.size(of: habits.path)
+        let hourly = try saveOn(&engine, &lines, to: habits)
         let loading = try load(habits, instead: &engine)
         let ratio = Double(peak) / Double(before)
         print(
@@ -58,6 +64,10 @@ struct SnapshotBench: ParsableCommand {
         print(
             "  written in \(fixed(seconds, 2)) s, \(read) lines read meanwhile; "
                 + "\(mebibytes(bytes)) MiB on disk; read again in \(fixed(loading, 2)) s"
+        )
+        print(
+            "  then \(busy) posts a second and a snapshot each 30 s: "
+                + "\(mebibytes(hourly)) MiB written an hour"
         )
         let isMet = ratio <= mostRatio
         print("limit: at most \(mostRatio) of before: \(isMet ? "met" : "NOT MET")")
@@ -79,6 +89,37 @@ struct SnapshotBench: ParsableCommand {
     private func feed(_ engine: inout Engine, _ lines: inout FloodLines) {
         engine.take(lines.batch)
         lines.clear()
+    }
+
+    /// Saves nothing elsewhere: SQLite's own code and memory are there before what is weighed.
+    private func warm() throws {
+        let folder = try BenchFolder(nil)
+        let snapshot = Engine(roomFor: 1, posts: 1).snapshot
+        try Habits(directory: folder.path).save(cursor: "c", time: .distantPast) {
+            try snapshot.write(to: &$0)
+        }
+    }
+
+    /// Bytes an hour that snapshots write while posts come in, scattered over all lists.
+    private func saveOn(
+        _ engine: inout Engine,
+        _ lines: inout FloodLines,
+        to habits: Habits
+    ) throws -> Int {
+        let (rounds, every) = (4, 30)
+        let start = try Meter.writtenBytes()
+        var number = lists * (each + 100)
+        for _ in 0..<rounds {
+            for _ in 0..<busy * every {
+                lines.post(number, list: number &* 7919 % lists, members: 4)
+                number += 1
+            }
+            lines.time = lines.time + .seconds(Int64(every))
+            feed(&engine, &lines)
+            let snapshot = engine.snapshot
+            try habits.save(cursor: "c\(number)", time: lines.time) { try snapshot.write(to: &$0) }
+        }
+        return (try Meter.writtenBytes() - start) * 3600 / (rounds * every)
     }
 
     /// Saves on another thread while this one reads on.
