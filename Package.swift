@@ -160,26 +160,36 @@ let package = Package(
             ]
         ),
 
-        // Tests: one target per target.
-        tests("ArchiveTests", ["Archive"]),
+        // Tests: one target per target, and what several of them need.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Linux"],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        tests("ArchiveTests", ["TestSupport", "Archive"]),
         tests("EventTimeTests", ["EventTime"]),
         tests("WordsTests", ["Words", "EventTime"]),
-        tests("AttendedTests", ["Attended", "EventTime"]),
+        tests("AttendedTests", ["TestSupport", "Attended", "EventTime"]),
         tests(
             "MailLogTests",
             ["MailLog", "EventTime"],
             exclude: ["AcceptedDifferences.txt", "Corpus"]
         ),
-        tests("ListTrafficTests", ["ListTraffic", "MailLog", "EventTime", "Archive"]),
+        tests(
+            "ListTrafficTests",
+            ["TestSupport", "ListTraffic", "MailLog", "EventTime", "Archive"]
+        ),
         tests(
             "StormDetectionTests",
-            ["StormDetection", "Attended", "ListTraffic", "EventTime", "Archive"]
+            ["TestSupport", "StormDetection", "Attended", "ListTraffic", "EventTime", "Archive"]
         ),
         tests("BreakerTests", ["Breaker", "Attended", "StormDetection", "EventTime"]),
         tests("ReportsTests", ["Reports", "Breaker", "StormDetection"]),
         tests(
             "SettingsTests",
             [
+                "TestSupport",
                 "Settings", "Attended", "Breaker", "StormDetection", "ListTraffic", "MailLog",
                 "EventTime",
             ]
@@ -193,21 +203,30 @@ let package = Package(
         ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("TrialsTests", ["Trials", "Hindsight", "StormSimulator", "EventTime"]),
-        tests("LinuxTests", ["Linux", "EventTime"]),
-        tests("LocalSocketTests", ["LocalSocket", "Linux"]),
-        tests("JournalTests", ["Journal", "MailLog", "Linux", "EventTime"]),
+        tests("LinuxTests", ["TestSupport", "Linux", "EventTime"]),
+        tests("LocalSocketTests", ["TestSupport", "LocalSocket", "Linux"]),
+        tests("JournalTests", ["TestSupport", "Journal", "MailLog", "Linux", "EventTime"]),
         tests(
             "StoreTests",
-            ["Store", "Linux", "Breaker", "StormDetection", "EventTime", "Archive", grdb]
+            [
+                "TestSupport", "Store", "Linux", "Breaker", "StormDetection", "EventTime",
+                "Archive", grdb,
+            ]
         ),
         tests("HaltWireTests", ["HaltWire"]),
         tests(
             "MailServersTests",
-            ["MailServers", "HaltWire", "LocalSocket", "Linux", "listbreaker-actuator"]
+            [
+                "TestSupport", "MailServers", "HaltWire", "LocalSocket", "Linux",
+                "listbreaker-actuator",
+            ]
         ),
         tests(
             "PagingTests",
-            ["Paging", "Words", "Store", "Breaker", "Settings", "Linux", "EventTime"]
+            [
+                "TestSupport", "Paging", "Words", "Store", "Breaker", "Settings", "Linux",
+                "EventTime",
+            ]
         ),
         tests("ControlTests", ["Control", "Breaker", "LocalSocket", "EventTime"]),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),

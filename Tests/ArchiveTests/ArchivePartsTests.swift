@@ -2,6 +2,7 @@
 //
 // Parts: each sealed by itself and under its own key; a missing, moved or changed one is refused.
 
+import TestSupport
 import Testing
 
 @testable import Archive

@@ -3,24 +3,10 @@
 // One routine for both directions: what is written is read, and what was not written so is refused,
 // never believed and never a trap.
 
+import TestSupport
 import Testing
 
 @testable import Archive
-
-/// SplitMix64; Steele, Lea, Flood 2014.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// A value with a field of every form.
 struct Sample: Archived, Equatable {

@@ -5,21 +5,10 @@
 import EventTime
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Attended
-
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 func zoneBytes(_ name: String) -> [UInt8]? {
     FileManager.default.contents(atPath: "/usr/share/zoneinfo/\(name)").map(Array.init)
@@ -42,7 +31,7 @@ private let zonesAreMissing: Comment = "no zone files; install tzdata"
         let rules = try #require(ZoneRules(file: bytes))
         _ = unsafe setenv("TZ", name, 1)
         tzset()
-        var random = SplitMix64(state: 5)
+        var random = SplitMix64(seed: 5)
         var wrong = 0
         for _ in 0..<4_000 {
             // 1920 to 2090: beyond 2037 only the rule at the file's end speaks.
@@ -84,7 +73,7 @@ private let zonesAreMissing: Comment = "no zone files; install tzdata"
     @Test(.enabled(if: hasZones, zonesAreMissing))
     func `damaged files are refused or read, never worse`() throws {
         let bytes = try #require(zoneBytes("Europe/Paris"))
-        var random = SplitMix64(state: 11)
+        var random = SplitMix64(seed: 11)
         for _ in 0..<3_000 {
             var damaged = bytes
             if Bool.random(using: &random) {

@@ -6,6 +6,7 @@ import EventTime
 import Glibc
 import Linux
 import MailLog
+import TestSupport
 import Testing
 
 @testable import Journal
@@ -30,7 +31,7 @@ struct FollowerTests {
         let shop = try Workshop()
         let live = try LiveJournal(file: shop.path + "/a.journal")
         try live.append([.mail("0", second: 0)])
-        #expect(try eventually { (try? messages(.files([live.file]))) == ["0"] })
+        #expect(eventually { (try? messages(.files([live.file]))) == ["0"] })
         let follower = try JournalFollower(source: .files([live.file]), start: .head)
         #expect(try await follow(follower, until: 1) == ["0"])
         for part in 0..<20 {
@@ -48,7 +49,7 @@ struct FollowerTests {
         let shop = try Workshop()
         let live = try LiveJournal(file: shop.path + "/a.journal")
         try live.append([.mail("0", second: 0)])
-        #expect(try eventually { (try? messages(.files([live.file]))) == ["0"] })
+        #expect(eventually { (try? messages(.files([live.file]))) == ["0"] })
         let follower = try JournalFollower(source: .files([live.file]), start: .tail)
         var delays: [Int64] = []
         for index in 1...30 {
@@ -77,7 +78,7 @@ struct FollowerTests {
         let shop = try Workshop()
         let live = try LiveJournal(file: shop.path + "/a.journal")
         try live.append([.mail("0", second: 0)])
-        #expect(try eventually { (try? messages(.files([live.file]))) == ["0"] })
+        #expect(eventually { (try? messages(.files([live.file]))) == ["0"] })
         let follower = try JournalFollower(source: .files([live.file]), start: .tail)
         var found: [String] = []
         for index in 1...20 {
@@ -89,7 +90,7 @@ struct FollowerTests {
         }
         // sd-journal may show an entry only with the one behind it, when it was asked in the very
         // moment of its writing; so one more is written before all must be there.
-        #expect(try eventually { (try? messages(.files([live.file])))?.count == 21 })
+        #expect(eventually { (try? messages(.files([live.file])))?.count == 21 })
         try live.append([.mail("21", second: 21)])
         found += try await follow(follower, until: 21 - found.count)
         #expect(found == (1...21).map { "\($0)" })
@@ -119,7 +120,7 @@ struct FollowerTests {
         let live = try LiveJournal(file: shop.path + "/a.journal")
         try live.append([other])
         #expect(
-            try eventually {
+            eventually {
                 (try? messages(.files([live.file]), extra: ["SYSLOG_FACILITY=9"])) == ["cron"]
             }
         )
@@ -164,7 +165,7 @@ struct FollowerTests {
         }
         #expect(found == ["0"] + (5..<65).map { index in "\(index)" })
         // Nobody asks now; the thread has to let go of the deleted files all the same.
-        #expect(try eventually { pinned(under: shop.path).isEmpty })
+        #expect(eventually { pinned(under: shop.path).isEmpty })
     }
 
     @Test func `a journal that grew while nobody followed is resumed exactly once`() async throws {
@@ -181,7 +182,7 @@ struct FollowerTests {
             )
             written += count
             let total = written
-            #expect(try eventually { (try? messages(.files([live.file])))?.count == total })
+            #expect(eventually { (try? messages(.files([live.file])))?.count == total })
             let follower = try JournalFollower(source: .files([live.file]), start: start)
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 let batch = try await follower.next(
@@ -203,15 +204,15 @@ struct FollowerTests {
         let shop = try Workshop()
         let live = try LiveJournal(file: shop.path + "/a.journal")
         try live.append([.mail("0", second: 0), .mail("1", second: 1), .mail("2", second: 2)])
-        #expect(try eventually { (try? messages(.files([live.file])))?.count == 3 })
+        #expect(eventually { (try? messages(.files([live.file])))?.count == 3 })
         let follower = try JournalFollower(source: .files([live.file]), start: .head)
         _ = try await follower.next(limit: 1, within: 1)
-        #expect(try eventually { follower.lag.behind == .seconds(2) })
+        #expect(eventually { follower.lag.behind == .seconds(2) })
         #expect(try await follow(follower, until: 2) == ["1", "2"])
         #expect(try await follower.next(limit: 1, within: 0.01).entries.isEmpty)
-        #expect(try eventually { follower.lag.behind == .seconds(0) })
+        #expect(eventually { follower.lag.behind == .seconds(0) })
         let turns = follower.lag.turns
-        #expect(try eventually { follower.lag.turns > turns })
+        #expect(eventually { follower.lag.turns > turns })
     }
 
     /// Deleted journal files that this process still maps.

@@ -7,6 +7,7 @@ import EventTime
 import Glibc
 import Linux
 import MailLog
+import TestSupport
 import Testing
 
 @testable import Journal
@@ -213,7 +214,7 @@ struct ReadingTests {
         let shop = try Workshop()
         let live = try LiveJournal(file: shop.path + "/a.journal")
         try live.append([.mail("0", second: 0)])
-        #expect(try eventually { (try? messages(.files([live.file]))) == ["0"] })
+        #expect(eventually { (try? messages(.files([live.file]))) == ["0"] })
         let reader = try JournalReader(source: .files([live.file]), start: .head)
         var batch = EntryBatch()
         #expect(try reader.read(into: &batch, limit: 10))

@@ -7,6 +7,7 @@ import EventTime
 import Glibc
 import Linux
 import MailLog
+import TestSupport
 import Testing
 
 @testable import Journal
@@ -48,7 +49,7 @@ private final class Journald {
             unsafe room.copyBytes(from: path)
         }
         let end = socket
-        let isConnected = try eventually {
+        let isConnected = eventually {
             unsafe withUnsafePointer(to: &address) { pointer in
                 unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in
                     unsafe connect(end, plain, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
@@ -101,7 +102,7 @@ struct JournaldTests {
         let journald = try Journald()
         try journald.log("0")
         let directory = journald.directory
-        #expect(try eventually { (try? messages(.directory(directory))) == ["0"] })
+        #expect(eventually { (try? messages(.directory(directory))) == ["0"] })
         var follower = try JournalFollower(source: .directory(directory), start: .head)
         var found = try await follow(follower, until: 1)
         var vacuumed = 0
@@ -139,7 +140,7 @@ struct JournaldTests {
         let journald = try Journald()
         try journald.log("0")
         let directory = journald.directory
-        #expect(try eventually { (try? messages(.directory(directory))) == ["0"] })
+        #expect(eventually { (try? messages(.directory(directory))) == ["0"] })
         let follower = try JournalFollower(source: .directory(directory), start: .tail)
         var delays: [Int64] = []
         for index in 1...40 {

@@ -5,6 +5,7 @@
 import EventTime
 import Glibc
 import MailLog
+import TestSupport
 import Testing
 
 @testable import Journal
@@ -91,7 +92,7 @@ struct ResumeTests {
         let shop = try Workshop()
         let live = try LiveJournal(file: shop.path + "/a.journal")
         try live.append([.mail("0", second: 0)])
-        #expect(try eventually { (try? messages(.files([live.file]))) == ["0"] })
+        #expect(eventually { (try? messages(.files([live.file]))) == ["0"] })
         let first = try JournalReader(source: .files([live.file]), start: .head)
         var batch = EntryBatch()
         #expect(try first.read(into: &batch, limit: 10))

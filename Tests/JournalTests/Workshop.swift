@@ -12,19 +12,6 @@ import Testing
 
 @testable import Journal
 
-/// A small deterministic generator, so that a failing run can be repeated from its seed.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// A failure of the workshop itself.
 struct WorkshopError: Error { var text: String }
 
@@ -217,14 +204,4 @@ func messages(
         found += batch.entries.map { entry in batch.text(entry.message) }
     }
     return found
-}
-
-/// Waits, at most ten seconds, until `condition` holds.
-func eventually(_ condition: () throws -> Bool) throws -> Bool {
-    let deadline = SystemClock.monotonic + 10_000_000_000
-    while SystemClock.monotonic < deadline {
-        if try condition() { return true }
-        usleep(2000)
-    }
-    return false
 }

@@ -5,21 +5,12 @@
 
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 private func sh(_ script: String) -> ChildCommand { ChildCommand("/bin/sh", ["-c", script]) }
 
 private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-
-/// Whether `body` comes true within ten seconds.
-private func eventually(_ body: () -> Bool) -> Bool {
-    let end = ContinuousClock.now + .seconds(10)
-    while ContinuousClock.now < end {
-        if body() { return true }
-        usleep(5000)
-    }
-    return body()
-}
 
 private func isGone(_ pid: pid_t) -> Bool { kill(pid, 0) != 0 && errno == ESRCH }
 

@@ -4,6 +4,7 @@
 
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @Suite struct `Whole files` {

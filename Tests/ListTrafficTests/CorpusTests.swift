@@ -9,6 +9,7 @@ import EventTime
 import FoundationEssentials
 import ListTraffic
 import MailLog
+import TestSupport
 import Testing
 
 /// One log with its expectations.

@@ -3,6 +3,7 @@
 // The tables: a handle names one record and nobody after it, lanes evict by themselves, and a table
 // does what a plain list of records would do.
 
+import TestSupport
 import Testing
 
 @testable import Archive

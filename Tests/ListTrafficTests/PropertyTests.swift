@@ -5,6 +5,7 @@
 
 import EventTime
 import MailLog
+import TestSupport
 import Testing
 
 @testable import Archive

@@ -6,6 +6,7 @@
 import EventTime
 import ListTraffic
 import MailLog
+import TestSupport
 
 /// One log line: who wrote it and what.
 struct ScriptLine {

@@ -87,13 +87,3 @@ private func blockingDrain(_ descriptor: Int32, timeout: Duration) -> [UInt8]? {
     }
     return nil
 }
-
-/// Polls `condition` for at most ten seconds.
-func eventually(_ condition: () -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while ContinuousClock.now < deadline {
-        if condition() { return true }
-        try? await Task.sleep(for: .milliseconds(2))
-    }
-    return false
-}

@@ -5,6 +5,7 @@
 
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import LocalSocket
@@ -145,7 +146,7 @@ import Testing
         var one: UInt8 = 0
         #expect(unsafe recv(client, &one, 1, 0) == 1)
         close(client)
-        #expect(await eventually { finished.withLock { $0 } == 1 })
+        #expect(await eventuallyAsync { finished.withLock { $0 } == 1 })
         #expect(try await LineClient.ask(path: bench.path, line: [2], timeout: .seconds(5)) == [2])
         server.stop()
     }

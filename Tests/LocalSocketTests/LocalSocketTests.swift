@@ -4,6 +4,7 @@
 
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import LocalSocket
@@ -24,7 +25,7 @@ import Testing
         #expect(unsafe stat(bench.path, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
         server.stop()
-        #expect(await eventually { unsafe access(bench.path, F_OK) != 0 })
+        #expect(await eventuallyAsync { unsafe access(bench.path, F_OK) != 0 })
     }
 
     @Test func `progress lines come before the answer and in order`() async throws {
@@ -67,7 +68,7 @@ import Testing
             _ = try LineServer(path: bench.path, mode: 0o600) { _, line in line }
         } throws: { ($0 as? SocketError)?.code == .inUse }
         server.stop()
-        #expect(await eventually { unsafe access(bench.path, F_OK) != 0 })
+        #expect(await eventuallyAsync { unsafe access(bench.path, F_OK) != 0 })
 
         // A socket whose process died: bound, never unlinked, nobody listens.
         let dead = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -110,7 +111,7 @@ import Testing
         #expect(refused == 0)
         let answer = try await LineClient.ask(path: bench.path, line: [7], timeout: .seconds(5))
         #expect(answer == [7])
-        #expect(await eventually { ended.withLock { $0 } })
+        #expect(await eventuallyAsync { ended.withLock { $0 } })
         #expect(unsafe access(bench.path, F_OK) == 0)
     }
 

@@ -5,6 +5,7 @@
 import FoundationEssentials
 import Glibc
 import LocalSocket
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -3,6 +3,7 @@
 // Looking at held mail, discarding it with a saved copy, and sending that copy again.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

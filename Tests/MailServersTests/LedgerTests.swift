@@ -4,6 +4,7 @@
 // stay on hold and be reported; none may be given back that we did not hold.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -5,6 +5,7 @@
 // be able to bend.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

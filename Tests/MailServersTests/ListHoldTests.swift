@@ -4,6 +4,7 @@
 // asking Postfix: patterns, ledger lines, queue files.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

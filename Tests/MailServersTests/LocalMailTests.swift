@@ -4,6 +4,7 @@
 // of it waits in the memory of qmgr(8) when the halt comes.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

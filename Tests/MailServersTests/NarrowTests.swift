@@ -5,6 +5,7 @@
 // leaves no queue manager stopped. And whose mail a queue file is, with headers of strangers.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

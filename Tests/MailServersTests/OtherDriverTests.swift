@@ -4,6 +4,7 @@
 // back, with its ledger. That mail stops is shown in a booted Debian (Tests/EndToEnd).
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -3,6 +3,7 @@
 // The block in main.cf: taken out it leaves no byte behind, and what others wrote stays theirs.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -4,6 +4,7 @@
 // never only the report.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -5,6 +5,7 @@
 // Sendmail the same is killed for real (KilledSendmailTests), with all of them in the booted Debian.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

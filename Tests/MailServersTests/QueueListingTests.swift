@@ -2,6 +2,7 @@
 //
 // What postqueue -j prints, whole, cut and mutilated.
 
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -6,6 +6,7 @@
 
 import Glibc
 import LocalSocket
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -9,6 +9,7 @@ import Foundation
 import Glibc
 import Settings
 import Store
+import TestSupport
 import Testing
 
 @testable import Paging

@@ -6,6 +6,7 @@
 import Breaker
 import EventTime
 import Settings
+import TestSupport
 import Testing
 
 @testable import Paging

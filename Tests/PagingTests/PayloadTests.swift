@@ -6,6 +6,7 @@ import Breaker
 import EventTime
 import Foundation
 import Settings
+import TestSupport
 import Testing
 import Words
 

@@ -10,23 +10,6 @@ import Settings
 
 @testable import Paging
 
-/// SplitMix64; Steele, Lea, Flood 2014.
-///
-/// The same seed gives the same test.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 let start = Timestamp(seconds: 1_800_000_000)
 
 func at(_ seconds: Int64) -> Timestamp { start + .seconds(seconds) }

@@ -8,6 +8,7 @@ import EventTime
 import ListTraffic
 import Settings
 import StormDetection
+import TestSupport
 import Testing
 
 private func problems(_ bytes: [UInt8]) -> [String] {
@@ -101,7 +102,7 @@ private func problems(_ bytes: [UInt8]) -> [String] {
     }
 
     @Test func `no mutation of a file crashes or hangs the reader`() throws {
-        var random = SplitMix64(state: 0x5EED)
+        var random = SplitMix64(seed: 0x5EED)
         let seed = """
             [Journal]
             Directory=/var/log/journal
@@ -158,18 +159,5 @@ private func problems(_ bytes: [UInt8]) -> [String] {
         let files = [SettingsText(path: "x.conf", text: text)]
         #expect(throws: SettingsErrors.self) { try SettingsReader.read(files).get() }
         #expect(SettingsReader.paging(files).targets.map(\.name) == ["pagerduty"])
-    }
-}
-
-/// Steele, Lea and Flood's SplitMix64: the same numbers in every run.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -7,6 +7,7 @@ import Breaker
 import EventTime
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Store

@@ -10,6 +10,7 @@ import Foundation
 import GRDB
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import Store

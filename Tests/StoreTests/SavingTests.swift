@@ -7,6 +7,7 @@ import EventTime
 import Foundation
 import GRDB
 import Linux
+import TestSupport
 import Testing
 
 @testable import Store

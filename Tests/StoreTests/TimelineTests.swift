@@ -4,6 +4,7 @@
 
 import EventTime
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Store

@@ -4,6 +4,7 @@
 
 import EventTime
 import ListTraffic
+import TestSupport
 import Testing
 
 @testable import StormDetection

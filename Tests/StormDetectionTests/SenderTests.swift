@@ -6,6 +6,7 @@
 import Archive
 import EventTime
 import ListTraffic
+import TestSupport
 import Testing
 
 @testable import StormDetection

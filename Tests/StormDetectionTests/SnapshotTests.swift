@@ -2,6 +2,7 @@
 
 import EventTime
 import ListTraffic
+import TestSupport
 import Testing
 
 @testable import Archive

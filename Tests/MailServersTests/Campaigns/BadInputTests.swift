@@ -8,6 +8,7 @@ import FoundationEssentials
 import Glibc
 import Linux
 import LocalSocket
+import TestSupport
 import Testing
 
 @testable import HaltWire

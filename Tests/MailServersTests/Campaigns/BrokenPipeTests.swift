@@ -4,6 +4,7 @@
 
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import HaltWire

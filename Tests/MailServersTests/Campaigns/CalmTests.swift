@@ -4,6 +4,7 @@
 // seconds for a copy. That a copy whose final dot is not answered yet does not arrive twice is
 // counted in the booted machine: smtp-sink(1) ends by itself when it is to delay that answer.
 
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -6,6 +6,7 @@
 
 import Glibc
 import Linux
+import TestSupport
 import Testing
 
 @testable import HaltWire

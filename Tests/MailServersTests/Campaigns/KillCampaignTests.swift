@@ -5,6 +5,7 @@
 // still on hold, main.cf has its old bytes.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -5,6 +5,7 @@
 // end everybody has one copy.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

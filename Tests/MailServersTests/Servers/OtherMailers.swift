@@ -6,6 +6,7 @@
 // tests that want them are skipped, loudly.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -5,6 +5,7 @@
 // without them the tests that want it are skipped, loudly.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire
@@ -224,14 +225,4 @@ func spawn(_ path: String, _ arguments: [String]) throws -> pid_t {
     let outcome = unsafe posix_spawn(&child, path, nil, nil, &words, environ)
     try #require(outcome == 0, "cannot start \(path)")
     return child
-}
-
-/// Polls `condition` for at most `seconds`.
-func eventually(_ seconds: Int = 30, _ condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while ContinuousClock.now < deadline {
-        if try condition() { return true }
-        usleep(5000)
-    }
-    return false
 }

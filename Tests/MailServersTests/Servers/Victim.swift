@@ -4,6 +4,7 @@
 // is no program of its own cannot be killed otherwise. What it is to do comes in its environment.
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import HaltWire

@@ -3,6 +3,7 @@
 import EventTime
 import ListTraffic
 import StormDetection
+import TestSupport
 import Testing
 
 /// Machines that answer: marked or not, one or many.

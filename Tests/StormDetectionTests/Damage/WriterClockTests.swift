@@ -3,6 +3,7 @@
 import EventTime
 import ListTraffic
 import StormDetection
+import TestSupport
 import Testing
 
 /// Order and pace are the writers', and no stamp drops evidence.
