@@ -11,13 +11,15 @@ extension Store {
     /// Saves the board, the incidents that changed, the pages of both and what happened, in one
     /// transaction that is on the disk when this returns.
     ///
-    /// Incidents replace those of the same number, pages those of the same key. Throws when the
+    /// Incidents replace those of the same number, pages those of the same key. Unless it `folds`, call
+    /// ``fold()`` as soon as what the save allowed is done. Throws when the
     /// disk is full or fails; then nothing of it is saved, and the trip goes on anyway.
     public func save<Board: Codable & Sendable>(
         board: Board,
         incidents: [Incident] = [],
         pages: [PageRow] = [],
-        moments: [Moment] = []
+        moments: [Moment] = [],
+        folds: Bool = true
     ) throws(StoreError) {
         let text = try encoded(.saveBreaker, board)
         var rows: [(number: Int64, isClosed: Bool, body: String)] = []
@@ -25,7 +27,7 @@ extension Store {
             let body = try encoded(.saveBreaker, incident)
             rows.append((incident.number, incident.resetBy != nil, body))
         }
-        try write(.saveBreaker) { db in
+        try write(.saveBreaker, folds: folds) { db in
             try db.execute(
                 sql: "INSERT OR REPLACE INTO board VALUES (1, ?, ?)",
                 arguments: [text, Checksum([text]).stored]

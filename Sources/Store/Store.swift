@@ -21,8 +21,9 @@ import GRDB
 ///   the content of pages. What is learned of the lists stands in a file of its own, ``Habits``.
 ///
 ///   A save of breaker, incidents and pages is one transaction that is on the disk when the call
-///   returns (`synchronous=FULL`), and is then folded into the file and the write-ahead log
-///   emptied, so that damage to the log cannot quietly bring back an older state.
+///   returns (`synchronous=FULL`): two waits for the disk, the first for the beginning of the log
+///   (strace). Then, or at ``fold()`` where something more urgent comes first, it is folded into the
+///   file and the write-ahead log emptied, which waits twice more, so that damage to the log cannot quietly bring back an older state.
 ///
 ///   Opening reads the whole file without writing to it first. A damaged file is moved to
 ///   `state.db.damaged-N` with its companions, unchanged, and a fresh file notes that until the
@@ -122,13 +123,23 @@ public final class Store: Sendable {
 
     /// Writes in one transaction that is on the disk when this returns; on a full disk with the
     /// reserve.
-    func write(_ attempt: Attempt, _ body: (Database) throws -> Void) throws(StoreError) {
+    func write(
+        _ attempt: Attempt,
+        folds: Bool = true,
+        _ body: (Database) throws -> Void
+    ) throws(StoreError) {
         do {
             try commit(attempt, body)
         } catch let error where error.code == .full && file.giveUpReserve() {
             try commit(attempt, body)
         }
-        // The transaction is safe already; an unfolded log is only less convenient.
+        if folds { fold() }
+    }
+
+    /// Folds the write-ahead log into the file and empties it, and takes the reserve again.
+    ///
+    /// What was saved is safe before; a log that is not folded is only less convenient.
+    public func fold() {
         try? queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }

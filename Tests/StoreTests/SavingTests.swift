@@ -72,6 +72,26 @@ import Testing
         #expect(try store.incidents(limit: 10).map(\.number) == [highest, 1])
     }
 
+    @Test func `a save that is folded later is on the disk before`() throws {
+        let scratch = try Scratch()
+        let store = try Store.open(directory: scratch.path).store
+        let board = Board(next: 7, open: ["l"])
+        try store.save(board: board, incidents: [incident(6)], folds: false)
+        #expect(try !scratch.bytes("state.db-wal").isEmpty)
+        // What a crash would leave.
+        let copy = try Scratch()
+        for name in ["state.db", "state.db-wal"] {
+            try copy.write(try scratch.bytes(name), to: name)
+        }
+        let opened = try Store.open(directory: copy.path)
+        #expect(opened.damagedCopy == nil)
+        #expect(try opened.store.loadBoard(Board.self) == board)
+        #expect(try opened.store.incidents(limit: 9) == [incident(6)])
+        store.fold()
+        #expect(try scratch.bytes("state.db-wal").isEmpty)
+        #expect(try store.loadBoard(Board.self) == board)
+    }
+
     @Test func `a save leaves nothing in the write-ahead log`() throws {
         let scratch = try Scratch()
         let store = try Store.open(directory: scratch.path).store

@@ -48,6 +48,8 @@ actor Loop {
     var isLagging = false
     var isBeating = false
     private var lastTick: Timestamp = .distantPast
+    /// Whether something was saved that the store has not folded yet.
+    private var isFoldDue = false
     var blockWish = BlockWish()
     /// Lists that Postfix holds by itself, as the actuator said last.
     var blocked: [String] = []
@@ -158,6 +160,8 @@ actor Loop {
     private func perform(_ effects: [Effect]) async {
         // One stamp for both: the outbox knows a page that was saved with its trip by it.
         let now = Timestamp.now
+        // After the orders: a halt waits for the disk twice, and not four times.
+        defer { foldIfDue() }
         for effect in effects {
             switch effect {
             case .save(let incidents, let pages):
@@ -207,11 +211,19 @@ actor Loop {
                 board: engine.board,
                 incidents: incidents,
                 pages: StoreOutbox.rows(for: pages, at: now),
-                moments: moments
+                moments: moments,
+                folds: false
             )
+            isFoldDue = true
         } catch {
             parts.log.write(2, .stateDamaged, "\(error)", reason: "\(error)")
         }
+    }
+
+    private func foldIfDue() {
+        guard isFoldDue else { return }
+        isFoldDue = false
+        parts.store.fold()
     }
 
     private func saveSnapshot(waiting: Bool) {
