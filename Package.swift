@@ -17,7 +17,6 @@ let argumentParser = Target.Dependency.product(
     name: "ArgumentParser",
     package: "swift-argument-parser"
 )
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals",
     package: "swift-service-lifecycle"
@@ -53,7 +52,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -62,6 +60,11 @@ let package = Package(
             name: "CSystemd",
             pkgConfig: "libsystemd",
             providers: [.apt(["libsystemd-dev"])]
+        ),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
         ),
         .target(name: "CLinux"),
 
@@ -109,7 +112,10 @@ let package = Package(
         library("Linux", ["CLinux", "EventTime"]),
         library("LocalSocket", ["CLinux", "Linux"]),
         library("Journal", ["CSystemd", "Linux", "EventTime", "MailLog"]),
-        library("Store", ["Archive", "EventTime", "Words", "Breaker", "Linux", grdb]),
+        library(
+            "Store",
+            ["CSQLite", "Archive", "EventTime", "Words", "Breaker", "Linux"]
+        ),
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "Breaker", "LocalSocket"]),
@@ -210,7 +216,7 @@ let package = Package(
             "StoreTests",
             [
                 "TestSupport", "Store", "Linux", "Breaker", "StormDetection", "EventTime",
-                "Archive", grdb,
+                "Archive",
             ]
         ),
         tests("HaltWireTests", ["HaltWire"]),

@@ -4,7 +4,7 @@
 // infinite or undefined number; a statistic that has become one must not keep a trip from being
 // saved.
 
-import Foundation
+import FoundationEssentials
 
 enum Codec {
     /// JSON with non-finite numbers as strings.

@@ -6,9 +6,8 @@
 // the queue's breaker.
 
 public import Archive
+internal import CSQLite
 public import EventTime
-import Foundation
-import GRDB
 import Glibc
 
 /// The engine's parts with the journal cursor that they belong to: one SQLite file, `habits.db`.
@@ -82,16 +81,15 @@ public struct Habits: Sendable {
     ) throws(StoreError) -> (cursor: String, time: Timestamp)? {
         guard unsafe access(path, F_OK) == 0 else { return nil }
         do {
-            let queue = try connect()
-            defer { try? queue.close() }
-            return try queue.read { db in
+            let database = try connect()
+            defer { database.close() }
+            return try database.read { db in
                 guard let head = try Self.head(db) else { return nil }
-                let select = try db.makeStatement(sql: "SELECT body FROM part WHERE id = ?")
+                let select = try db.statement("SELECT body FROM part WHERE id = ?")
                 var found = WrittenParts.Content(stamp: try Self.stamp(db))
                 var parts = ArchiveParts(reading: { key in
-                    let value = try DatabaseValue.fetchOne(select, arguments: [key.packed])
-                    guard case .blob(let data) = value?.storage else { return nil }
-                    let bytes = [UInt8](data)
+                    try select.bind([key.packed])
+                    guard try select.step(), let bytes = select.columns[0].blob else { return nil }
                     found.take(key, bytes)
                     return bytes
                 })
@@ -116,17 +114,18 @@ public struct Habits: Sendable {
         // Taken away until all has gone well: what a failed save left of it is not known.
         let before = known.take()
         do {
-            let queue = try connect()
-            defer { try? queue.close() }
-            let written = try queue.write { db in
-                let insert = try db.makeStatement(sql: "INSERT OR REPLACE INTO part VALUES (?, ?)")
+            let database = try connect()
+            defer { database.close() }
+            let written = try database.write { db in
+                let insert = try db.statement("INSERT OR REPLACE INTO part VALUES (?, ?)")
                 // Another file in its place, or another writer: all of it is written.
                 let old = try Self.stamp(db) == before.stamp ? before : WrittenParts.Content()
-                var new = WrittenParts.Content(stamp: Int64.random(in: 1 ... .max))
+                let stamp = Int64.random(in: 1 ... .max)
+                var new = WrittenParts.Content(stamp: stamp)
                 var last: [Int32: Int32] = [:]
                 var parts = ArchiveParts(writing: { key, bytes in
-                    if new.take(key, bytes) != old.sums[key] {
-                        try insert.execute(arguments: [key.packed, Data(bytes)])
+                    if new.take(key, bytes) != old.sum(key) {
+                        try insert.run([key.packed, bytes])
                     }
                     last[key.kind] = max(last[key.kind] ?? 0, key.number)
                 })
@@ -135,8 +134,8 @@ public struct Habits: Sendable {
                 let cursor = Codec.storable(cursor)
                 let checksum = Checksum([cursor, String(time.microseconds)]).stored
                 try db.execute(
-                    sql: "INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?, ?)",
-                    arguments: [cursor, time.microseconds, checksum, new.stamp]
+                    "INSERT OR REPLACE INTO head VALUES (1, ?, ?, ?, ?)",
+                    [cursor, time.microseconds, checksum, stamp]
                 )
                 return new
             }
@@ -159,8 +158,8 @@ public struct Habits: Sendable {
 
     private static func remove(_ range: Range<Int64>, in db: Database) throws {
         try db.execute(
-            sql: "DELETE FROM part WHERE id >= ? AND id < ?",
-            arguments: [range.lowerBound, range.upperBound]
+            "DELETE FROM part WHERE id >= ? AND id < ?",
+            [range.lowerBound, range.upperBound]
         )
     }
 
@@ -168,89 +167,78 @@ public struct Habits: Sendable {
 
     /// Names the last save; nil when there was none.
     private static func stamp(_ db: Database) throws -> Int64? {
-        try Int64.fetchOne(db, sql: "SELECT stamp FROM head")
+        try db.value("SELECT stamp FROM head")?.integer
     }
 
     private static func head(_ db: Database) throws -> (cursor: String, time: Timestamp)? {
-        let row = try Row.fetchOne(db, sql: "SELECT cursor, time, checksum FROM head")
-        guard let row else { return nil }
-        guard let cursor = String.fromDatabaseValue(row[0]),
-            let time = Int64.fromDatabaseValue(row[1]),
-            Int64.fromDatabaseValue(row[2]) == Checksum([cursor, String(time)]).stored
+        let rows = try db.rows("SELECT cursor, time, checksum FROM head")
+        guard let row = rows.first else { return nil }
+        guard let cursor = row[0].text, let time = row[1].integer,
+            row[2].integer == Checksum([cursor, String(time)]).stored
         else { throw ArchiveDamage("the journal cursor fails its checksum") }
         return (cursor, Timestamp(microseconds: time))
     }
 
     /// Opens the file, made when it is not there.
-    private func connect() throws -> DatabaseQueue {
+    private func connect() throws -> Database {
         // Before SQLite makes it, which would let others read it.
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Attempt.saveHabits.error(errno: errno, path) }
         _ = Glibc.close(descriptor)
-        var configuration = StoreFile.configuration
-        configuration.label = "listbreaker habits"
-        configuration.prepareDatabase { db in
-            // EXCLUSIVE: no shared-memory file. NORMAL: no waiting for the disk.
-            // 1 KiB a page: the parts that change lie scattered, and each changed page is written whole.
+        let database = try Database(path)
+        try database.plainly { db in
+            // EXCLUSIVE: no shared-memory file. NORMAL: no waiting for the disk. 1 KiB a page: the parts
+            // that change lie scattered, and each changed page is written whole.
             try db.execute(
-                sql: """
-                    PRAGMA page_size = 1024;
-                    PRAGMA locking_mode = EXCLUSIVE;
-                    PRAGMA journal_mode = WAL;
-                    PRAGMA synchronous = NORMAL;
-                    PRAGMA trusted_schema = OFF;
-                    PRAGMA cache_size = -256;
-                    """
+                """
+                PRAGMA page_size = 1024;
+                PRAGMA locking_mode = EXCLUSIVE;
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = NORMAL;
+                PRAGMA trusted_schema = OFF;
+                PRAGMA cache_size = -256;
+                """
             )
         }
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try queue.write { db in
-            let version = try Int64.fetchOne(db, sql: "PRAGMA user_version")
-            let identifier = try Int64.fetchOne(db, sql: "PRAGMA application_id")
+        try database.write { db in
+            let version = try db.value("PRAGMA user_version")?.integer
+            let identifier = try db.value("PRAGMA application_id")?.integer
             if version == Self.version, identifier == Self.applicationID { return }
-            let tables = try Int64.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
+            let tables = try db.value("SELECT count(*) FROM sqlite_schema")?.integer
             guard tables == 0 else { throw ArchiveDamage("its tables are of another version") }
             try Self.create(db)
         }
-        return queue
+        return database
     }
 
     private static func create(_ db: Database) throws {
         try db.execute(
-            sql: """
-                PRAGMA application_id = \(applicationID);
-                PRAGMA user_version = \(version);
-                CREATE TABLE head (
-                    id INTEGER PRIMARY KEY CHECK (id = 1),
-                    cursor TEXT NOT NULL, time INTEGER NOT NULL, checksum INTEGER NOT NULL,
-                    stamp INTEGER NOT NULL
-                ) STRICT;
-                CREATE TABLE part (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-                """
+            """
+            PRAGMA application_id = \(applicationID);
+            PRAGMA user_version = \(version);
+            CREATE TABLE head (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                cursor TEXT NOT NULL, time INTEGER NOT NULL, checksum INTEGER NOT NULL,
+                stamp INTEGER NOT NULL
+            ) STRICT;
+            CREATE TABLE part (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+            """
         )
     }
 
     private func failure(_ attempt: Attempt, _ error: any Error) -> StoreError {
         switch error {
         case let damage as ArchiveDamage: attempt.error(.damaged, path, "\(damage)")
-        case let error as DatabaseError where isDamage(error):
-            attempt.error(
-                .damaged,
-                path,
-                "\(error.message ?? "damaged") (\(error.extendedResultCode))"
-            )
+        case let error as SQLiteError where isDamage(error):
+            attempt.error(.damaged, path, "\(error)")
         default: attempt.error(from: error, path)
         }
     }
 
     /// Whether damage to the tables or to the file's header shows in this way.
-    private func isDamage(_ error: DatabaseError) -> Bool {
-        switch error.resultCode {
-        case .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_FORMAT, .SQLITE_TOOBIG, .SQLITE_CONSTRAINT:
-            true
-        case .SQLITE_READONLY: unsafe access(path, W_OK) == 0
-        default: false
-        }
+    private func isDamage(_ error: SQLiteError) -> Bool {
+        if error.code == SQLITE_READONLY { return unsafe access(path, W_OK) == 0 }
+        return error.isDamage
     }
 
     /// Moves the file away, in the place of the one that was moved before.

@@ -5,7 +5,6 @@
 // would leave a halted queue that nobody is told about.
 
 public import Breaker
-import GRDB
 
 extension Store {
     /// Saves the board, the incidents that changed, the pages of both and what happened, in one
@@ -29,25 +28,25 @@ extension Store {
         }
         try write(.saveBreaker, folds: folds) { db in
             try db.execute(
-                sql: "INSERT OR REPLACE INTO board VALUES (1, ?, ?)",
-                arguments: [text, Checksum([text]).stored]
+                "INSERT OR REPLACE INTO board VALUES (1, ?, ?)",
+                [text, Checksum([text]).stored]
             )
             for row in rows { try Self.put(row, in: db) }
             for page in pages { try page.put(in: db) }
             for moment in moments { try moment.put(in: db) }
             let highest = try StoreFile.highestIncident(db)
             // The board that follows from the damage is saved: the note of it has done its work.
-            try db.execute(sql: "DELETE FROM setAside")
+            try db.execute("DELETE FROM setAside")
             try db.execute(
-                sql: "DELETE FROM incident WHERE isClosed = 1 AND number <= ?",
-                arguments: [highest - Schema.incidentsKept]
+                "DELETE FROM incident WHERE isClosed = 1 AND number <= ?",
+                [highest - Schema.incidentsKept]
             )
             try db.execute(
-                sql: """
-                    DELETE FROM timeline WHERE incident <= ?
-                    AND incident NOT IN (SELECT number FROM incident)
-                    """,
-                arguments: [highest - Schema.incidentsKept]
+                """
+                DELETE FROM timeline WHERE incident <= ?
+                AND incident NOT IN (SELECT number FROM incident)
+                """,
+                [highest - Schema.incidentsKept]
             )
         }
     }
@@ -59,8 +58,8 @@ extension Store {
         let closed: Int64 = row.isClosed ? 1 : 0
         let checksum = Checksum([String(row.number), String(closed), row.body]).stored
         try db.execute(
-            sql: "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?)",
-            arguments: [row.number, closed, row.body, checksum]
+            "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?)",
+            [row.number, closed, row.body, checksum]
         )
     }
 
@@ -124,12 +123,7 @@ extension Store {
         _ arguments: [Int64] = []
     ) throws(StoreError) -> [[String]] {
         try read(attempt) { db in
-            let rows = try Row.fetchAll(
-                db,
-                sql: "\(table.select) \(condition)",
-                arguments: StatementArguments(arguments)
-            )
-            return try rows.map { row in
+            try db.rows("\(table.select) \(condition)", arguments).map { row in
                 guard let fields = table.fields(row) else {
                     throw attempt.error(.damaged, path, "a row fails its checksum")
                 }

@@ -4,8 +4,6 @@
 // it is a key and a text. The mistake to avoid: interpreting bodies here, which would tie the
 // file's layout to the paging policy.
 
-import GRDB
-
 /// One row of the outbox.
 public struct PageRow: Sendable, Equatable {
     /// Unique; a later row of the same key replaces this one.
@@ -21,8 +19,8 @@ public struct PageRow: Sendable, Equatable {
 
     func put(in db: Database) throws {
         try db.execute(
-            sql: "INSERT OR REPLACE INTO page VALUES (?, ?, ?)",
-            arguments: [key, body, Checksum([key, body]).stored]
+            "INSERT OR REPLACE INTO page VALUES (?, ?, ?)",
+            [key, body, Checksum([key, body]).stored]
         )
     }
 }
@@ -33,8 +31,8 @@ extension Store {
         try write(.savePages) { db in
             for key in keys {
                 try db.execute(
-                    sql: "DELETE FROM page WHERE key = ?",
-                    arguments: [Codec.storable(key)]
+                    "DELETE FROM page WHERE key = ?",
+                    [Codec.storable(key)]
                 )
             }
             for page in pages { try page.put(in: db) }

@@ -5,7 +5,6 @@
 // copy that leaks.
 
 public import EventTime
-import GRDB
 
 /// One moment of an incident.
 public struct Moment: Sendable, Equatable {
@@ -33,12 +32,12 @@ public struct Moment: Sendable, Equatable {
     func put(in db: Database) throws {
         let fields = [String(incident), String(time.microseconds), event, target, text]
         try db.execute(
-            sql: """
-                INSERT INTO timeline (incident, time, event, target, text, checksum)
-                SELECT ?, ?, ?, ?, ?, ?
-                WHERE (SELECT count(*) FROM timeline WHERE incident = ?) < \(Schema.momentsKept)
-                """,
-            arguments: [
+            """
+            INSERT INTO timeline (incident, time, event, target, text, checksum)
+            SELECT ?, ?, ?, ?, ?, ?
+            WHERE (SELECT count(*) FROM timeline WHERE incident = ?) < \(Schema.momentsKept)
+            """,
+            [
                 incident, time.microseconds, event, target, text, Checksum(fields).stored, incident,
             ]
         )

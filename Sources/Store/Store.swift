@@ -4,8 +4,6 @@
 // believed; what the breaker does with that is the caller's. The mistake to avoid: treating
 // `damagedCopy` or an error as a fresh start. Both mean: open until a person decides.
 
-import GRDB
-
 /// What must survive a crash, in one SQLite file.
 ///
 /// NAME
@@ -67,13 +65,13 @@ public final class Store: Sendable {
         public var highestIncident: Int64
     }
 
-    let queue: DatabaseQueue
+    let database: Database
     private let file: StoreFile
     /// Path of the state file.
     public var path: String { file.path }
 
-    private init(queue: DatabaseQueue, file: StoreFile) {
-        self.queue = queue
+    private init(database: Database, file: StoreFile) {
+        self.database = database
         self.file = file
     }
 
@@ -98,10 +96,10 @@ public final class Store: Sendable {
             let copy = try file.setAside()
             try file.create(afterDamage: copy, highestIncident: highest)
         }
-        let store = Store(queue: try file.connect(), file: file)
+        let store = Store(database: try file.connect(), file: file)
         file.takeReserve()
         let damagedCopy = try store.read(.open) { db in
-            try String.fetchOne(db, sql: "SELECT path FROM setAside ORDER BY path DESC LIMIT 1")
+            try db.value("SELECT path FROM setAside ORDER BY path DESC LIMIT 1")?.text
         }
         let highest = try store.read(.open, StoreFile.highestIncident)
         return Opened(
@@ -113,12 +111,12 @@ public final class Store: Sendable {
         )
     }
 
-    /// Reads, and turns what GRDB throws into a `StoreError`.
+    /// Reads, and turns what is thrown into a `StoreError`.
     func read<Value>(
         _ attempt: Attempt,
         _ body: (Database) throws -> Value
     ) throws(StoreError) -> Value {
-        do { return try queue.read(body) } catch { throw attempt.error(from: error, path) }
+        do { return try database.read(body) } catch { throw attempt.error(from: error, path) }
     }
 
     /// Writes in one transaction that is on the disk when this returns; on a full disk with the
@@ -140,8 +138,8 @@ public final class Store: Sendable {
     ///
     /// What was saved is safe before; a log that is not folded is only less convenient.
     public func fold() {
-        try? queue.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        try? database.plainly { db in
+            try db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         }
         file.takeReserve()
     }
@@ -150,13 +148,13 @@ public final class Store: Sendable {
         _ attempt: Attempt,
         _ body: (Database) throws -> Void
     ) throws(StoreError) {
-        do { try queue.write(body) } catch { throw attempt.error(from: error, path) }
+        do { try database.write(body) } catch { throw attempt.error(from: error, path) }
     }
 
     /// Closes the file; further calls fail.
     ///
     /// Without it, closing happens when the store goes away.
-    public func close() throws(StoreError) {
-        do { try queue.close() } catch { throw Attempt.open.error(from: error, path) }
+    public func close() {
+        database.close()
     }
 }

@@ -4,7 +4,7 @@
 // what, why not, and what happens now. It never carries what was being saved. The mistake to
 // avoid: a new code without an answer to "is mail held or flowing after this?" in `next`.
 
-import GRDB
+internal import CSQLite
 import Glibc
 public import Linux
 
@@ -106,24 +106,20 @@ enum Attempt: Sendable {
         return error(kind, path, "\(Errno(code))\(advice)")
     }
 
-    /// The error of whatever GRDB threw; a `StoreError` passes unchanged.
+    /// The error of whatever was thrown; a `StoreError` passes unchanged.
     func error(from error: any Error, _ path: String) -> StoreError {
         switch error {
         case let error as StoreError: return error
-        case let error as DatabaseError:
-            let reason = "\(error.message ?? "SQLite error") (\(error.extendedResultCode))"
-            // The shared-memory file could not be made long enough.
-            if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE {
-                return self.error(errno: ENOSPC, path)
-            }
-            switch error.resultCode {
-            case .SQLITE_FULL: return self.error(errno: ENOSPC, path)
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB: return self.error(.damaged, path, reason)
-            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_CANTOPEN:
-                return self.error(.permission, path, reason)
-            case .SQLITE_BUSY, .SQLITE_LOCKED:
-                return self.error(.busy, path, "another process has it open (\(reason))")
-            default: return self.error(.failed, path, reason)
+        case let error as SQLiteError:
+            switch error.code {
+            case SQLITE_FULL: return self.error(errno: ENOSPC, path)
+            case SQLITE_IOERR where error.isRoomMissing: return self.error(errno: ENOSPC, path)
+            case SQLITE_CORRUPT, SQLITE_NOTADB: return self.error(.damaged, path, "\(error)")
+            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH, SQLITE_CANTOPEN:
+                return self.error(.permission, path, "\(error)")
+            case SQLITE_BUSY, SQLITE_LOCKED:
+                return self.error(.busy, path, "another process has it open (\(error))")
+            default: return self.error(.failed, path, "\(error)")
             }
         default: return self.error(.content, path, "\(error)")
         }

@@ -5,8 +5,8 @@
 // suspect file for writing first; SQLite would fold the write-ahead log into it and destroy
 // what a person may want to rescue.
 
-import Foundation
-import GRDB
+internal import CSQLite
+internal import FoundationEssentials
 import Glibc
 import Linux
 
@@ -90,23 +90,13 @@ struct StoreFile {
         // What a damaged file shows last is still used: incident numbers are never given twice.
         var highest: Int64 = 0
         do {
-            var configuration = Self.configuration
-            configuration.readonly = true
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            return try queue.read { db in
+            let database = try Database(path, isReadOnly: true)
+            return try database.read { db in
                 highest = (try? Self.highestIncident(db)) ?? 0
                 return try inspect(db, highest)
             }
-        } catch let error as DatabaseError {
-            switch error.resultCode {
-            case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_MISMATCH,
-                .SQLITE_FORMAT, .SQLITE_TOOBIG, .SQLITE_CONSTRAINT:
-                return .damaged(
-                    "\(error.message ?? "damaged") (\(error.extendedResultCode))",
-                    highestIncident: highest
-                )
-            default: throw Attempt.open.error(from: error, path)
-            }
+        } catch let error as SQLiteError where error.isDamage {
+            return .damaged("\(error)", highestIncident: highest)
         } catch {
             throw Attempt.open.error(from: error, path)
         }
@@ -114,24 +104,23 @@ struct StoreFile {
 
     /// The highest incident number in the tables; 0 when there is none.
     static func highestIncident(_ db: Database) throws -> Int64 {
-        try Int64.fetchOne(
-            db,
-            sql: """
-                SELECT MAX(
-                    (SELECT COALESCE(MAX(number), 0) FROM incident),
-                    (SELECT COALESCE(MAX(highestIncident), 0) FROM setAside))
-                """
-        ) ?? 0
+        try db.value(
+            """
+            SELECT MAX(
+                (SELECT COALESCE(MAX(number), 0) FROM incident),
+                (SELECT COALESCE(MAX(highestIncident), 0) FROM setAside))
+            """
+        )?.integer ?? 0
     }
 
     private func inspect(_ db: Database, _ highest: Int64) throws -> Finding {
-        let identifier = try Int64.fetchOne(db, sql: "PRAGMA application_id")
+        let identifier = try db.value("PRAGMA application_id")?.integer
         guard identifier == Schema.applicationID else { return .damaged("not a listbreaker state") }
-        let report = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+        let report = try db.value("PRAGMA quick_check(1)")?.text
         guard report == "ok" else {
             return .damaged(report ?? "quick_check is silent", highestIncident: highest)
         }
-        if try Schema.migrator.hasBeenSuperseded(db) {
+        if try Schema.isNewer(db) {
             throw Attempt.open.error(
                 .newer,
                 path,
@@ -142,10 +131,10 @@ struct StoreFile {
             return .damaged("its tables are not as they were made", highestIncident: highest)
         }
         // A file of an older version lacks what came later; that it has its own was seen above.
-        for table in Schema.Table.allCases where try db.tableExists(table.rawValue) {
-            let rows = try Row.fetchCursor(db, sql: table.select)
-            while let row = try rows.next() {
-                guard table.fields(row) != nil else {
+        for table in Schema.Table.allCases where try db.has(table: table.rawValue) {
+            let rows = try db.statement(table.select)
+            while try rows.step() {
+                guard table.fields(rows.columns) != nil else {
                     return .damaged(
                         "a row of \(table) fails its checksum",
                         highestIncident: highest
@@ -174,34 +163,25 @@ struct StoreFile {
 
     // MARK: Creating, opening, setting aside
 
-    static var configuration: Configuration {
-        var configuration = Configuration()
-        configuration.label = "listbreaker state"
-        // A predecessor that is shutting down gets this long to let go. Chosen.
-        configuration.busyMode = .timeout(2)
-        return configuration
-    }
-
     /// Opens the file for writing.
     ///
     /// EXCLUSIVE: one daemon at a time, and no shared-memory file to be damaged.
-    func connect() throws(StoreError) -> DatabaseQueue {
-        var configuration = Self.configuration
-        configuration.prepareDatabase { db in
-            try db.execute(
-                sql: """
+    func connect() throws(StoreError) -> Database {
+        do {
+            let database = try Database(path)
+            try database.plainly { db in
+                try db.execute(
+                    """
                     PRAGMA locking_mode = EXCLUSIVE;
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
                     PRAGMA trusted_schema = OFF;
                     """
-            )
-        }
-        do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try Schema.migrator.migrate(queue)
-            try? giveBackSpace(queue)
-            return queue
+                )
+            }
+            try Schema.migrate(database)
+            try? giveBackSpace(database)
+            return database
         } catch {
             throw Attempt.open.error(from: error, path)
         }
@@ -209,12 +189,12 @@ struct StoreFile {
 
     /// Rewrites a file that is mostly unused, as after a migration; one that stays as it is, for
     /// want of room, is only larger.
-    private func giveBackSpace(_ queue: DatabaseQueue) throws {
-        try queue.writeWithoutTransaction { db in
-            let pages = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-            let free = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+    private func giveBackSpace(_ database: Database) throws {
+        try database.plainly { db in
+            let pages = try db.value("PRAGMA page_count")?.integer ?? 0
+            let free = try db.value("PRAGMA freelist_count")?.integer ?? 0
             // 1,000 pages are 4 MiB; chosen.
-            if free > 1000 && free * 2 > pages { try db.execute(sql: "VACUUM") }
+            if free > 1000 && free * 2 > pages { try db.execute("VACUUM") }
         }
     }
 
@@ -225,27 +205,27 @@ struct StoreFile {
     ) throws(StoreError) {
         do {
             for companion in Self.companions { _ = unsafe unlink(draft + companion) }
-            let queue = try DatabaseQueue(path: draft, configuration: Self.configuration)
+            let database = try Database(draft)
             // Now rather than at the first opening: that would write to the file by way of a
             // rollback journal, which a kill leaves behind and a reader cannot play back.
-            try queue.writeWithoutTransaction { db in
+            try database.plainly { db in
                 try db.execute(
-                    sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL"
+                    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL"
                 )
             }
-            try Schema.migrator.migrate(queue)
+            try Schema.migrate(database)
             if let damagedCopy {
-                try queue.write { db in
+                try database.write { db in
                     try db.execute(
-                        sql: "INSERT INTO setAside VALUES (?, ?, ?)",
-                        arguments: [
+                        "INSERT INTO setAside VALUES (?, ?, ?)",
+                        [
                             damagedCopy, highestIncident,
                             Checksum([damagedCopy, String(highestIncident)]).stored,
                         ]
                     )
                 }
             }
-            try queue.close()
+            database.close()
         } catch {
             throw Attempt.open.error(from: error, path)
         }

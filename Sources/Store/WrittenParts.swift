@@ -13,14 +13,29 @@ final class WrittenParts: Sendable {
     struct Content: Sendable {
         /// The stamp of that save; nil: not known.
         var stamp: Int64?
-        /// The checksum that each part ends with.
-        var sums: [ArchiveKey: UInt64] = [:]
+        /// The checksum that each part ends with, by kind and number: eight bytes a part.
+        private var sums: [Int32: [UInt64]] = [:]
+
+        /// A content of no part yet, left by the save of that stamp.
+        init(stamp: Int64? = nil) { self.stamp = stamp }
+
+        /// The checksum of a part; nil when it is not known.
+        func sum(_ key: ArchiveKey) -> UInt64? {
+            guard let kind = sums[key.kind], kind.indices.contains(Int(key.number)) else {
+                return nil
+            }
+            return kind[Int(key.number)]
+        }
 
         /// Notes a part, and gives its checksum: the last eight bytes.
+        ///
+        /// The parts of a kind come one after another; one that leaves a gap is not known.
         @discardableResult
         mutating func take(_ key: ArchiveKey, _ bytes: [UInt8]) -> UInt64 {
             let sum = bytes.suffix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-            sums[key] = sum
+            if sums[key.kind, default: []].count == Int(key.number) {
+                sums[key.kind, default: []].append(sum)
+            }
             return sum
         }
     }

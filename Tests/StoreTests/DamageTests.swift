@@ -6,7 +6,6 @@
 import Breaker
 import EventTime
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 
@@ -24,7 +23,7 @@ import Testing
             // Large, so that most of the file is rows.
             pages: [PageRow(key: "k", body: String(repeating: "0.5,", count: 12_000))]
         )
-        try store.close()
+        store.close()
         return try scratch.bytes()
     }
 
@@ -39,7 +38,7 @@ import Testing
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Bool {
         let opened = try Store.open(directory: scratch.path)
-        defer { try? opened.store.close() }
+        defer { opened.store.close() }
         guard let copy = opened.damagedCopy else {
             #expect(
                 try opened.store.loadBoard(Board.self) == Self.board,
@@ -130,8 +129,8 @@ import Testing
 
         let foreign = try Scratch()
         let store = try Store.open(directory: foreign.path).store
-        try store.queue.write { try $0.execute(sql: "PRAGMA application_id = 7") }
-        try store.close()
+        try store.database.write { try $0.execute("PRAGMA application_id = 7") }
+        store.close()
         let bytes = try foreign.bytes()
         let isForeignFound = try assertRule(foreign, bytes, "foreign")
         #expect(isForeignFound)
@@ -161,7 +160,7 @@ import Testing
         _ = try sample(scratch)
         let store = try Store.open(directory: scratch.path).store
         // A save that was stopped before it folded the log.
-        try store.queue.write { try PageRow(key: "later", body: "1").put(in: $0) }
+        try store.database.write { try PageRow(key: "later", body: "1").put(in: $0) }
         let log = try scratch.bytes("state.db-wal")
         #expect(!log.isEmpty)
         var damaged = try scratch.bytes()
@@ -185,7 +184,7 @@ import Testing
             try scratch.write(Data("rubbish \(round)".utf8))
             let opened = try Store.open(directory: scratch.path)
             #expect(opened.damagedCopy == scratch.file + ".damaged-\(round)")
-            try opened.store.close()
+            opened.store.close()
         }
         for round in 1...3 {
             #expect(try scratch.bytes("state.db.damaged-\(round)") == Data("rubbish \(round)".utf8))
@@ -199,14 +198,14 @@ import Testing
             let opened = try Store.open(directory: scratch.path)
             #expect(opened.damagedCopy != nil)
             #expect(opened.isNew == isFirst)
-            try opened.store.close()
+            opened.store.close()
         }
         // Stopped between setting aside and moving the fresh file in.
         try FileManager.default.removeItem(atPath: scratch.file)
         let opened = try Store.open(directory: scratch.path)
         #expect(opened.damagedCopy == scratch.file + ".damaged-1")
         try opened.store.save(board: Self.board)
-        try opened.store.close()
+        opened.store.close()
         #expect(try Store.open(directory: scratch.path).damagedCopy == nil)
     }
 
@@ -214,7 +213,7 @@ import Testing
         let scratch = try Scratch()
         let store = try Store.open(directory: scratch.path).store
         try store.save(board: Self.board, incidents: [incident(1)])
-        try store.queue.write { try PageRow(key: "new", body: "1").put(in: $0) }
+        try store.database.write { try PageRow(key: "new", body: "1").put(in: $0) }
         let file = try scratch.bytes()
         let log = try scratch.bytes("state.db-wal")
         var random = SplitMix64(seed: 7)

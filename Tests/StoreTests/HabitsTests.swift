@@ -6,7 +6,6 @@
 import Archive
 import EventTime
 import Foundation
-import GRDB
 import Glibc
 import Linux
 import TestSupport
@@ -71,25 +70,25 @@ extension Habits {
         let habits = Habits(directory: scratch.path)
         try habits.save(Self.many)
         try habits.save(Learned(words: [5, 6, 7, 8]))
-        let queue = try DatabaseQueue(path: habits.path)
-        let rows = try queue.read { try Int64.fetchAll($0, sql: "SELECT id FROM part ORDER BY id") }
-        #expect(rows == [1 << 32, 2 << 32, 2 << 32 | 1])
-        try queue.close()
+        let database = try Database(habits.path)
+        let rows = try database.read { try $0.rows("SELECT id FROM part ORDER BY id") }
+        #expect(rows.map(\.first?.integer) == [1 << 32, 2 << 32, 2 << 32 | 1])
+        database.close()
         #expect(try habits.learned()?.value == Learned(words: [5, 6, 7, 8]))
     }
 
     /// Makes the parts of `path` differ from what was written, which only who reads them can find.
     private func spoil(_ path: String) throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.write { try $0.execute(sql: "UPDATE part SET body = x'00'") }
-        try queue.close()
+        let database = try Database(path)
+        try database.write { try $0.execute("UPDATE part SET body = x'00'") }
+        database.close()
     }
 
-    private func spoiled(_ path: String) throws -> Int? {
-        let queue = try DatabaseQueue(path: path)
-        defer { try? queue.close() }
+    private func spoiled(_ path: String) throws -> Int64? {
+        let database = try Database(path)
+        defer { database.close() }
         let sql = "SELECT count(*) FROM part WHERE body = x'00'"
-        return try queue.read { try Int.fetchOne($0, sql: sql) }
+        return try database.read { try $0.value(sql)?.integer }
     }
 
     @Test func `a part that has not changed is not written again`() throws {
@@ -158,7 +157,7 @@ extension Habits {
         let store = try Store.open(directory: origin.path).store
         try store.save(board: Board(next: 3, open: ["l"]))
         try Habits(directory: origin.path).save(Self.many)
-        try store.close()
+        store.close()
         let sound = try origin.bytes("habits.db")
         let state = try origin.bytes()
         var random = SplitMix64(seed: 20_261_129)
@@ -183,7 +182,7 @@ extension Habits {
             let opened = try Store.open(directory: scratch.path)
             #expect(opened.damagedCopy == nil && opened.damage == nil)
             #expect(try opened.store.loadBoard(Board.self) == Board(next: 3, open: ["l"]))
-            try opened.store.close()
+            opened.store.close()
             // Whatever it was, the next save works again.
             try habits.save(Learned(words: [1, 2]), "again")
             #expect(try habits.learned()?.value == Learned(words: [1, 2]), "byte \(place)")
@@ -269,25 +268,25 @@ extension Habits {
 
     @Test func `state of the version before loses its snapshot and nothing else`() throws {
         let scratch = try Scratch()
-        let queue = try DatabaseQueue(path: scratch.file)
-        try Schema.migrator.migrate(queue, upTo: "2")
+        let database = try Database(scratch.file)
+        try Schema.migrate(database, upTo: "2")
         let body = String(repeating: "x", count: 6_000_000)
-        try queue.write { db in
+        try database.write { db in
             try db.execute(
-                sql: "INSERT INTO snapshot VALUES (1, 'c', 5, ?, 1)",
-                arguments: [body]
+                "INSERT INTO snapshot VALUES (1, 'c', 5, ?, 1)",
+                [body]
             )
             let board = "{\"next\":4,\"open\":[\"l\"],\"ratio\":0.1}"
             try db.execute(
-                sql: "INSERT INTO board VALUES (1, ?, ?)",
-                arguments: [board, Checksum([board]).stored]
+                "INSERT INTO board VALUES (1, ?, ?)",
+                [board, Checksum([board]).stored]
             )
         }
-        try queue.close()
+        database.close()
         let opened = try Store.open(directory: scratch.path)
         #expect(opened.damagedCopy == nil && !opened.isNew)
         #expect(try opened.store.loadBoard(Board.self) == Board(next: 4, open: ["l"]))
-        try opened.store.close()
+        opened.store.close()
         #expect(try scratch.bytes().count < 200_000, "the space is given back")
         #expect(try Habits(directory: scratch.path).learned() == nil)
     }

@@ -7,7 +7,6 @@
 import Breaker
 import EventTime
 import Foundation
-import GRDB
 import Glibc
 import Linux
 import TestSupport
@@ -71,7 +70,7 @@ import Testing
             let page = try opened.store.pages().first?.body
             #expect(page == (number == 0 ? nil : "\(number)"), "seed \(seed)")
             before = number
-            try opened.store.close()
+            opened.store.close()
         }
     }
 
@@ -87,7 +86,7 @@ import Testing
         let directory = scratch.path
         let store = try Store.open(directory: directory).store
         try store.save(board: Board(next: 1, open: []))
-        try store.close()
+        store.close()
         _ = unsafe chmod(directory, what == "directory not enterable" ? 0o700 : 0o755)
         if what == "directory not writable" { _ = unsafe chmod(scratch.file, 0o666) }
         if what == "file not readable" { _ = unsafe chmod(directory, 0o777) }
@@ -140,15 +139,15 @@ import Testing
         #expect(try store.incidents(limit: 1).map(\.number) == [2])
 
         // A restart on the full disk still finds the breaker as it was.
-        try store.close()
+        store.close()
         let again = try Store.open(directory: scratch.path).store
         #expect(try again.loadBoard(Board.self) == small)
-        try again.close()
+        again.close()
 
         try FileManager.default.removeItem(atPath: filler)
         store = try Store.open(directory: scratch.path).store
         try store.save(board: board, incidents: [incident(1)])
-        try store.close()
+        store.close()
         #expect(try Store.open(directory: scratch.path).store.loadBoard(Board.self) == board)
     }
 

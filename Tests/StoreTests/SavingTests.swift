@@ -5,7 +5,6 @@
 import Breaker
 import EventTime
 import Foundation
-import GRDB
 import Linux
 import TestSupport
 import Testing
@@ -25,7 +24,7 @@ import Testing
             incidents: [incident(1, closed: true), incident(2)],
             pages: [PageRow(key: "a", body: "{}"), PageRow(key: "b", body: "1")]
         )
-        try opened.store.close()
+        opened.store.close()
 
         let again = try Store.open(directory: scratch.path)
         #expect(!again.isNew)
@@ -138,10 +137,10 @@ import Testing
         let scratch = try Scratch()
         let store = try Store.open(directory: scratch.path).store
         try store.save(board: Board(next: 1, open: ["x"]))
-        try store.queue.write { db in
-            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('4')")
+        try store.database.write { db in
+            try db.execute("INSERT INTO grdb_migrations VALUES ('4')")
         }
-        try store.close()
+        store.close()
         let before = try scratch.bytes()
         let error = #expect(throws: StoreError.self) { try Store.open(directory: scratch.path) }
         #expect(error?.code == .newer)

@@ -3,7 +3,6 @@
 // What happened in an incident: in order, bounded, and in files of the version before.
 
 import EventTime
-import GRDB
 import TestSupport
 import Testing
 
@@ -27,7 +26,7 @@ private func moment(_ incident: Int64, _ second: Int64, _ event: String) -> Mome
         let store = try Store.open(directory: scratch.path).store
         try store.save(board: Board(next: 1, open: ["x"]), moments: [moment(1, 9, "tripped")])
         try store.append([moment(1, 5, "delivered"), moment(2, 7, "tripped")])
-        try store.close()
+        store.close()
         let again = try Store.open(directory: scratch.path)
         #expect(again.damage == nil)
         let found = try again.store.timeline(of: 1)
@@ -48,16 +47,16 @@ private func moment(_ incident: Int64, _ second: Int64, _ event: String) -> Mome
 
     @Test func `a file of the first version is taken over`() throws {
         let scratch = try Scratch()
-        let queue = try DatabaseQueue(path: scratch.file)
-        try Schema.migrator.migrate(queue, upTo: "1")
+        let database = try Database(scratch.file)
+        try Schema.migrate(database, upTo: "1")
         let board = "{\"next\":4,\"open\":[\"x\"],\"ratio\":0.1}"
-        try queue.write { db in
+        try database.write { db in
             try db.execute(
-                sql: "INSERT INTO board VALUES (1, ?, ?)",
-                arguments: [board, Checksum([board]).stored]
+                "INSERT INTO board VALUES (1, ?, ?)",
+                [board, Checksum([board]).stored]
             )
         }
-        try queue.close()
+        database.close()
         let again = try Store.open(directory: scratch.path)
         #expect(again.damage == nil)
         #expect(try again.store.loadBoard(Board.self)?.next == 4)

@@ -7,7 +7,7 @@ internal import Breaker
 internal import Control
 internal import Engine
 internal import EventTime
-internal import Foundation
+internal import FoundationEssentials
 internal import HaltWire
 internal import Linux
 internal import LocalSocket

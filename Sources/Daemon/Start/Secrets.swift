@@ -6,7 +6,7 @@
 // file is read here; the directory may be searched by our group, and its files are root's alone.
 // The mistake to avoid: comparing with the clock, which may be set between the change and the look.
 
-internal import Foundation
+internal import FoundationEssentials
 internal import Glibc
 
 /// Which secrets the daemon took at its start.
