@@ -176,6 +176,60 @@ struct NarrowTests {
         #expect(try door.postfix.sunk().keys.allSatisfy { $0.hasSuffix("x@sub.test") })
     }
 
+    @Test func `softly, copies stop where the log sees them, and posts go on`() throws {
+        let door = try NarrowPostfix()
+        let postfix = door.postfix
+        let driver = try door.driver()
+        var soft = news
+        soft.isSoft = true
+        let report = driver.narrow([soft])
+        #expect(report.errors == [] && report.blocked == ["news@sub.test"], "\(report)")
+        try postfix.send(to: ["news@sub.test"], from: "a@sub.test")
+        #expect(try eventually { try postfix.sunk()["news@sub.test"] == 1 })
+        try door.submit(5, to: "m@sub.test", from: "news+bounces-1-m=x@sub.test")
+        #expect(eventually { postfix.ids(in: "deferred").count == 5 })
+        #expect(postfix.ids(in: "hold").isEmpty)
+        let senders = news.senders.compactMap { SenderPattern($0) }
+        #expect(driver.hold(senders: senders, for: news.list).held == 5)
+
+        // It becomes a trip: posts wait as well.
+        #expect(driver.narrow([news]).errors == [])
+        try postfix.send(to: ["news@sub.test"], from: "b@sub.test")
+        #expect(
+            eventually {
+                _ = driver.hold(senders: senders, for: news.list)
+                return postfix.ids(in: "hold").count == 6
+            }
+        )
+        #expect(try postfix.sunk().values.reduce(0, +) == 1)
+        #expect(driver.block([]).errors == [])
+        #expect(driver.release(HeldSelection(list: news.list)).released == 6)
+        #expect(try eventually(90) { try postfix.sunk().values.reduce(0, +) == 7 })
+    }
+
+    @Test func `a discard spares what was posted to the list since its reset`() throws {
+        let door = try NarrowPostfix()
+        let driver = try door.driver()
+        #expect(driver.narrow([news]).errors == [])
+        try door.submit(2, to: "m@sub.test", from: "news+bounces-1-m=x@sub.test")
+        try door.submit(1, to: "news@sub.test", from: "a@sub.test")
+        let senders = news.senders.compactMap { SenderPattern($0) }
+        func held() -> Int {
+            _ = driver.hold(senders: senders, for: news.list)
+            return driver.status().heldTotal
+        }
+        #expect(eventually { held() == 3 })
+        var selection = HeldSelection(list: news.list)
+        selection.before = 0
+        var report = driver.discard(selection)
+        #expect(report.discarded == 2 && report.left == 0 && report.errors == [], "\(report)")
+        #expect(held() == 1)
+        selection.before = .max
+        report = driver.discard(selection)
+        #expect(report.discarded == 1 && held() == 0, "\(report)")
+        #expect(driver.block([]).errors == [])
+    }
+
     @Test func `where it is not set up, narrowing is refused and nothing is touched`() throws {
         let postfix = try PrivatePostfix()
         let report = try postfix.driver().narrow([news])
@@ -249,6 +303,27 @@ private func record(_ type: Character, _ text: String) -> [UInt8] {
         let bytes = records.flatMap { record(Character($0.0), $0.1) }
         #expect(QueueFile.owner(envelope: bytes, among: lists) == (isNews ? "news@sub.test" : nil))
         #expect(QueueFile.owner(envelope: bytes.dropLast(1) + [], among: []) == nil)
+    }
+
+    @Test(arguments: [
+        ([("S", "owner-news@sub.test"), ("R", "a@b.test")], true),
+        ([("S", "x@sub.test"), ("O", "news@sub.test"), ("R", "a@b.test")], true),
+        ([("S", "x@sub.test"), ("O", "news@sub.test"), ("R", "news@sub.test")], false),
+        ([("S", "x@sub.test"), ("R", "news@sub.test")], false),
+        (
+            [
+                ("S", "x@sub.test"), ("O", "news@sub.test"), ("R", "news@sub.test"),
+                ("R", "a@b.test"),
+            ],
+            false
+        ),
+    ])
+    func `softly only copies are the list's`(records: [(String, String)], isNews: Bool) {
+        var soft = news
+        soft.isSoft = true
+        let bytes = records.flatMap { record(Character($0.0), $0.1) }
+        let owner = QueueFile.owner(envelope: bytes, among: [ListKeys(soft)])
+        #expect(owner == (isNews ? "news@sub.test" : nil))
     }
 
     @Test(arguments: [

@@ -82,6 +82,8 @@ struct PostfixDriver: QueueDriver {
             let file = try block(instance)
             report.note(try file.restore(), of: file.main)
             let gate = gate(instance)
+            // A list that stays narrowed is so before anything may leave.
+            try tellNarrowed(instance)
             _ = try gate.reopen()
             let master = Master(queue: instance.queue)
             guard master.awaken(gate) else {
@@ -93,7 +95,6 @@ struct PostfixDriver: QueueDriver {
                     next: "held mail stays on hold; reload Postfix and reset again"
                 )
             }
-            try tellNarrowed(instance)
             kick(instance, &report)
         }
     }
