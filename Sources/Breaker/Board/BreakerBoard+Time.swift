@@ -18,6 +18,7 @@ extension BreakerBoard {
         endProbations(now: now)
         endSoftHolds(now: now)
         tickHolds(now: now, seen: seen)
+        tickDrains(now: now)
         orderClearings(now: now)
     }
 

@@ -146,7 +146,8 @@ extension BreakerBoard {
 
     private mutating func softHold(_ verdict: Verdict, now: Timestamp) {
         let subject = verdict.subject
-        guard now - verdict.time <= settings.softHoldSpan, !doubts.isHeldOff(subject, at: now)
+        guard now - verdict.time <= settings.softHoldSpan, !doubts.isHeldOff(subject, at: now),
+            holds[subject]?.draining == nil
         else { return }
         let until = softHoldEnd(of: verdict)
         if let end = holds.softEnd(of: subject) {

@@ -16,8 +16,13 @@ extension Loop {
 
     /// The lists in the actuator's words; `first` come first, since not all may find room.
     func blockedLists(_ wanted: Set<String>, after first: [String] = []) -> [BlockedList] {
-        (first + wanted.sorted()).prefix(ListBlock.most).map {
-            BlockedList(list: $0, senders: Array(engine.mail(of: $0).senders.prefix(16)))
+        let softly = engine.softly
+        return (first + wanted.sorted()).prefix(ListBlock.most).map {
+            BlockedList(
+                list: $0,
+                senders: Array(engine.mail(of: $0).senders.prefix(24)),
+                isSoft: softly.contains($0)
+            )
         }
     }
 
