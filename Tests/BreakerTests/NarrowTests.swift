@@ -180,3 +180,14 @@ extension Bench {
     #expect(bench.board.holds.isEmpty && !end.orders.contains(.halt))
     #expect(end.notes.contains { $0.kind == .haltFailed && $0.text.contains("cannot be kept") })
 }
+
+@Test func `what ends at a tick is not ordered once more by it`() throws {
+    var bench = drained()
+    let first = try #require(bench.board.clearings.first)
+    _ = bench.outcome(first.order, nothing, at: reset + .seconds(1))
+    _ = bench.tick(reset + .seconds(5))
+    _ = bench.outcome(.narrow(list), nothing, at: reset + .seconds(5))
+    let orders = bench.tick(reset + .seconds(90)).orders
+    #expect(!orders.contains(.narrow(list)))
+    #expect(bench.steps(orders).map(\.action) == [.release])
+}

@@ -176,6 +176,19 @@ struct NarrowTests {
         #expect(try door.postfix.sunk().keys.allSatisfy { $0.hasSuffix("x@sub.test") })
     }
 
+    @Test func `a post that was not swept before its list was lifted is expanded, too`() throws {
+        let door = try NarrowPostfix()
+        let all = BlockedList(list: "all@sub.test", senders: ["owner-all@sub.test"])
+        let driver = try door.driver()
+        #expect(driver.narrow([all]).errors == [])
+        try door.postfix.send(to: ["all@sub.test"], from: "a@sub.test")
+        #expect(eventually { door.postfix.ids(in: "deferred").count == 1 })
+        #expect(driver.block([]).errors == [])
+        #expect(try eventually { try door.postfix.sunk().values.reduce(0, +) == 1 })
+        #expect(try door.postfix.sunk().keys.allSatisfy { $0.hasSuffix("x@sub.test") })
+        #expect(door.postfix.ids(in: "hold").isEmpty)
+    }
+
     @Test func `softly, copies stop where the log sees them, and posts go on`() throws {
         let door = try NarrowPostfix()
         let postfix = door.postfix

@@ -17,8 +17,9 @@ extension BreakerBoard {
         remind(now: now)
         endProbations(now: now)
         endSoftHolds(now: now)
-        tickHolds(now: now, seen: seen)
+        // First: what ends now must not be ordered once more.
         tickDrains(now: now)
+        tickHolds(now: now, seen: seen)
         orderClearings(now: now)
     }
 

@@ -189,8 +189,12 @@ actor Loop {
         case .holdList(let name): list = name
         case .narrow(let name):
             list = name
-            // The one that it is about may not be the last of too many.
-            lists = blockedLists(engine.blocked.subtracting([name]), after: [name])
+            // The one that it is about may not be the last of too many. Once it is lifted, an order of
+            // before must not stop it again.
+            let wanted = engine.blocked
+            if wanted.contains(name) {
+                lists = blockedLists(wanted.subtracting([name]), after: [name])
+            }
         default: return lane.submit(order)
         }
         let mail = engine.mail(of: list)
