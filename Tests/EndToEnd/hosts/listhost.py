@@ -7,6 +7,7 @@
 
 import json
 import pathlib
+import re
 import time
 
 from machine import until
@@ -17,6 +18,9 @@ LIST = "list@lists.example.org"
 SENDER = "boss@lists.example.org"
 BOOK, PERSONAL, POSTED = "srv/e2e/book", "srv/e2e/personal.sent", "srv/e2e/posted"
 TABLES = "etc/postfix/listbreaker_narrow_transport"
+CAME = re.compile(r"^([0-9A-Za-z]+): message-id=(<.*>)")
+TAKEN = re.compile(r"^([0-9A-Za-z]+): to=<([^>]*)>,.* delays=[^/]*/[^/]*/([0-9.]+)/([0-9.]+),"
+                   r".* status=sent ")
 UNIT = """\
 [Unit]
 DefaultDependencies=no
@@ -87,6 +91,19 @@ class ListHost(WatchedHost):
         folder = self.root / "var/lib/listbreaker-actuator/primary/quarantine"
         paths = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         return [json.loads(path.read_text("utf-8")) for path in paths]
+
+    def handed(self) -> dict[tuple[str, str], float]:
+        """When qmgr(8) handed each (Message-ID, recipient) to smtp(8), by the log: what smtp says of a
+        connection and of the transmission (`delays=`, to 10 ms) is taken off the line's time."""
+        names: dict[str, str] = {}
+        times: dict[tuple[str, str], float] = {}
+        for line in self.log():
+            if found := CAME.match(line.text):
+                names[found[1]] = found[2]
+            elif (found := TAKEN.match(line.text)) and line.program.endswith("/smtp"):
+                times[names.get(found[1], ""), found[2]] = (
+                    line.time - float(found[3]) - float(found[4]))
+        return times
 
     @staticmethod
     def now() -> float:
