@@ -21,7 +21,7 @@ private struct NarrowPostfix {
     let postfix: PrivatePostfix
     let port: Int
 
-    init(sinkDelay: Int = 0) throws {
+    init(sinkDelay: Int = 0, routes: String = "", more: String = "") throws {
         let port = try PrivatePostfix.freePort()
         self.port = port
         postfix = try PrivatePostfix(
@@ -37,13 +37,13 @@ private struct NarrowPostfix {
             check_recipient_access static:{HOLD held by listbreaker}
             smtpd_recipient_restrictions = check_recipient_access regexp:\(etc)/listbreaker_narrow_posts, \
             check_sender_access regexp:\(etc)/listbreaker_narrow_senders
-            transport_maps = regexp:\(etc)/listbreaker_narrow_transport
+            transport_maps = regexp:\(etc)/listbreaker_narrow_transport\(routes)
             defer_transports = listbreaker
             sender_dependent_default_transport_maps = regexp:\(etc)/listbreaker_narrow_routes
             virtual_alias_maps = regexp:\(etc)/listbreaker_narrow_aliases, inline:{all@sub.test=x@sub.test}
             """
         let main = try postfix.scratch.read("etc/main.cf")
-        try postfix.scratch.write("etc/main.cf", main + lines + "\n")
+        try postfix.scratch.write("etc/main.cf", main + lines + "\n" + more + "\n")
         for table in Narrowing.Table.allCases {
             try postfix.scratch.write("etc/\(table.rawValue)", Narrowing.text(of: table, for: []))
         }
@@ -187,6 +187,34 @@ struct NarrowTests {
         #expect(try eventually { try door.postfix.sunk().values.reduce(0, +) == 1 })
         #expect(try door.postfix.sunk().keys.allSatisfy { $0.hasSuffix("x@sub.test") })
         #expect(door.postfix.ids(in: "hold").isEmpty)
+    }
+
+    @Test(arguments: [
+        (", inline:{ other.test=smtp: }", "", "transport_maps sends 'other.test' by smtp:"),
+        (", inline:{ *=relay:[127.0.0.1] }", "", "transport_maps sends '*' by relay:[127.0.0.1]"),
+        ("", "relay_domains = else.test, other.test", "relay_domains has 'other.test'"),
+        ("", "relay_domains = inline:{ test=x }", "relay_domains has 'test'"),
+        (", inline:{ else.test=smtp:, sub.test=local: }", "relay_domains = else.test", nil),
+    ])
+    func `copies that go round it are told before they leave`(
+        routes: String,
+        more: String,
+        way: String?
+    ) throws {
+        let door = try NarrowPostfix(routes: routes, more: more)
+        let driver = try door.driver()
+        #expect(driver.narrow([news]).errors == [], "nothing of the list is there yet")
+        try door.submit(1, to: "m1@other.test", from: "news+bounces-1-m=x@sub.test")
+        let senders = news.senders.compactMap { SenderPattern($0) }
+        #expect(
+            eventually {
+                _ = driver.hold(senders: senders, for: news.list)
+                return door.postfix.ids(in: "hold").count == 1
+            }
+        )
+        let errors = driver.narrow([news]).errors
+        #expect(errors.count == (way == nil ? 0 : 1), "\(errors)")
+        #expect(way.map { errors.first?.contains($0) == true } ?? true, "\(errors)")
     }
 
     @Test func `softly, copies stop where the log sees them, and posts go on`() throws {
@@ -360,6 +388,18 @@ private func record(_ type: Character, _ text: String) -> [UInt8] {
             #expect(QueueFile.owner(of: entry, among: lists) == .undecided)
         }
     }
+}
+
+@Test func `a transport table is asked as Postfix does`() {
+    #expect(
+        NarrowRoutes.words("hash:/a, inline:{ {a.test = smtp:}, b=c }\tregexp:/b")
+            == ["hash:/a", "inline:{ {a.test = smtp:}, b=c }", "regexp:/b"]
+    )
+    #expect(
+        NarrowRoutes.keys(of: "A@b.C.test", wholly: false)
+            == ["a@b.c.test", "b.c.test", ".c.test", ".test", "*"]
+    )
+    #expect(NarrowRoutes.keys(of: "a@b.test", wholly: true) == ["a@b.test"])
 }
 
 @Test(arguments: [
