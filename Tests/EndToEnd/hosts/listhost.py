@@ -18,6 +18,7 @@ LIST = "list@lists.example.org"
 SENDER = "boss@lists.example.org"
 BOOK, PERSONAL, POSTED = "srv/e2e/book", "srv/e2e/personal.sent", "srv/e2e/posted"
 TABLES = "etc/postfix/listbreaker_narrow_transport"
+ROUTES = "etc/postfix/listbreaker_narrow_routes"  # all that a soft hold fills
 CAME = re.compile(r"^([0-9A-Za-z]+): message-id=(<.*>)")
 TAKEN = re.compile(r"^([0-9A-Za-z]+): to=<([^>]*)>,.* delays=[^/]*/[^/]*/([0-9.]+)/([0-9.]+),"
                    r".* status=sent ")

@@ -27,8 +27,12 @@ class Account:
         """Says what was found, and leaves a row for the table."""
         row = {"storm": self.story.name}
         story = self.story
-        checks.claim(f"{story.name}: reset is done", story.answer.returncode == 0,
-                     (story.answer.stdout + story.answer.stderr).strip()[-200:])
+        if story.answer:
+            checks.claim(f"{story.name}: reset is done", story.answer.returncode == 0,
+                         (story.answer.stdout + story.answer.stderr).strip()[-200:])
+        else:
+            checks.claim(f"{story.name}: it is a soft hold and no trip",
+                         not story.shown["incidents"], len(story.shown["incidents"]))
         self.judge_stop(checks, row)
         self.judge_others(checks, row)
         self.judge_copies(checks, row)

@@ -8,7 +8,7 @@
 import os
 
 from checks import Checks
-from listhost import BOOK, PERSONAL, POSTED, SENDER, TABLES, ListHost
+from listhost import BOOK, PERSONAL, POSTED, ROUTES, SENDER, TABLES, ListHost
 from machine import until
 from watched import CLOSED, OPEN
 
@@ -20,9 +20,11 @@ DiscardQuiet=15s
 VerifyAfter=10s
 
 [List {name}]
-AnnounceOnly=yes
 RegularPosters={sender}
 """
+TRIPS = "AnnounceOnly=yes\n"
+HOLDS = "SoftHoldStrangersPerHour=1\nStrangersPerHour=0\n"  # and never trips
+SOFT = "SoftHoldSpan=1min\n"
 STORM = 15  # seconds for which it goes on while the breaker is open
 QUIET = 6  # seconds in which what is under way ends
 
@@ -36,13 +38,19 @@ def prepare(host: ListHost, checks: Checks) -> None:
     done = host.run("listbreaker", "setup", "postfix", "--narrow", "--apply")
     checks.claim("setup postfix --narrow is done", done.returncode == 0, done.stderr.strip())
     host.need("postfix", "reload")
-    host.write("etc/listbreaker/listbreaker.conf.d/60-narrow.conf",
-               SETTINGS.format(name=host.address, sender=SENDER))
-    host.need("systemctl", "restart", "listbreakerd", timeout=120)
-    answers(host)
+    settle(host, TRIPS)
     checks.claim("doctor knows of the narrowing",
                  "narrowing" in host.run("listbreaker", "doctor").stdout)
     host.gather()
+
+
+def settle(host: ListHost, rules: str) -> None:
+    """The list is watched by `rules`."""
+    text = SETTINGS.format(name=host.address, sender=SENDER) + rules
+    host.write("etc/listbreaker/listbreaker.conf.d/60-narrow.conf",
+               text.replace("[Halt]\n", f"[Halt]\n{SOFT}") if rules == HOLDS else text)
+    host.need("systemctl", "restart", "listbreakerd", timeout=120)
+    answers(host)
 
 
 def answers(host: ListHost) -> None:
@@ -63,10 +71,15 @@ class Story:
         self.copies = len(host.rows(BOOK))
         self.saved = len(host.saved())
         self.fresh: set[str] = set()  # posts of after the reset
+        self.answer = None  # what the reset said
 
     def play(self) -> None:
         """All of it."""
         self.host.relay(self.delay)
+        if self.start == "soft":
+            settle(self.host, HOLDS)
+            self.soften()
+            return settle(self.host, TRIPS)
         self.storm()
         if self.middle:
             self.interrupt()
@@ -101,6 +114,31 @@ class Story:
         host.quiet(STORM)
         for name in ("robots", "strangers", "regular"):
             host.turn(name, False)
+
+    def soften(self) -> None:
+        """A soft hold that comes to nothing: what it kept goes out by itself."""
+        host = self.host
+        host.need("listbreaker", "arm", "--reason", "a doubt is to come")
+        host.turn("personal")
+        host.turn("regular")
+        until("announcement", 30, lambda: len(host.rows(POSTED)) > self.posts)
+        host.turn("regular", False)
+        until("first copies", 60, lambda: len(host.rows(BOOK)) > self.copies + 50)
+        host.turn("strangers")
+        until("routes", 90, lambda: b"listbreaker:\n" in host.read(ROUTES))
+        self.stopped = os.stat(host.root / ROUTES).st_ctime
+        known = len(host.rows(POSTED))
+        until("two more posts", 30, lambda: len(host.rows(POSTED)) >= known + 2)
+        host.turn("strangers", False)
+        self.shown = host.status()
+        until("end of the soft hold", 150, lambda: b"listbreaker:\n" not in host.read(ROUTES))
+        lifted = os.stat(host.root / ROUTES).st_ctime
+        self.before = [row for row in self.own() if row["began"] < lifted]
+        self.posted = {row["id"] for row in host.rows(POSTED)[self.posts:]}
+        until("every copy", 400, lambda: not self.missing(self.posted), every=3)
+        host.turn("personal", False)
+        until("empty queue", 120, lambda: host.queued() == 0, every=1)
+        host.quiet(3)
 
     def interrupt(self) -> None:
         """Postfix is restarted, or the machine rebooted, with nothing under way that would be cut."""
