@@ -156,13 +156,26 @@ extension Bench {
     #expect(bench.steps(bench.tick(later + .seconds(61)).orders).map(\.action) == [.release])
 }
 
-@Test func `a storm while a list drains stops it again, and leaves nothing to be let go`() {
+@Test(arguments: [Mode.armed, .observe])
+func `what is handed over of a discarded storm is no new one`(mode: Mode) {
     var bench = drained()
-    let orders = bench.verdict(at: reset + .seconds(20)).orders
-    #expect(orders == [.narrow(list)])
+    _ = bench.command(.setMode(mode), at: reset)
+    #expect(bench.verdict(at: reset + .seconds(20)).orders.isEmpty)
+    #expect(bench.board.incident(of: scope)?.state.word == .halfOpen)
+    #expect(bench.board.holds[scope]?.draining != nil)
+}
+
+@Test func `a list that drains and cannot be kept stopped trips again`() {
+    var bench = drained()
+    _ = bench.outcome(.narrow(list), .failed(reason: "no room"), at: reset + .seconds(1))
+    #expect(bench.verdict(at: reset + .seconds(20)).orders == [.narrow(list)])
     #expect(bench.board.holds[scope]?.incident == 1)
-    #expect(bench.tick(reset + .minutes(5)).orders.contains(.narrow(list)))
-    #expect(bench.board.holds[scope]?.incident == 1)
+}
+
+@Test func `a person trips a list that drains`() {
+    var bench = drained()
+    let orders = bench.command(.trip(scope), at: reset + .seconds(20)).orders
+    #expect(orders == [.narrow(list)] && bench.board.holds[scope]?.incident == 1)
 }
 
 @Test func `a list that cannot be kept stopped after its discard is said to flow`() {
