@@ -85,6 +85,9 @@ public struct BreakerSettings: Sendable, Equatable {
     public var canPage = true
     /// What a trip halts, where ``listScopes`` does not say otherwise.
     public var scope: HaltScope = .queue
+    /// Whether the mail server is set up to be narrowed; where it is not, a trip that would narrow halts
+    /// the queue at once.
+    public var canNarrow = true
     /// What a trip of a sender that is no list halts; nil: as ``scope``.
     public var senderScope: HaltScope?
     /// What a trip of these lists halts.
@@ -136,7 +139,12 @@ public struct BreakerSettings: Sendable, Equatable {
         case .drill: .list
         // A sender's mail is told from others' by queue ID, which no table knows.
         case .sender: (senderScope ?? scope) == .list ? .list : .queue
-        case .list(let address): listScopes[address] ?? scope
+        case .list(let address):
+            switch listScopes[address] ?? scope {
+            case .narrow: canNarrow ? .narrow : .queue
+            case .queue: .queue
+            case .list: .list
+            }
         }
     }
 }

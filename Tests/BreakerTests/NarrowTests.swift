@@ -54,6 +54,19 @@ private func narrowed(_ escalate: Escalation = .queue) -> Bench {
     }
 }
 
+@Test func `where the mail server is not set up for it, the queue is halted at once`() {
+    var bench = Bench()
+    bench.settings.scope = .narrow
+    bench.settings.canNarrow = false
+    #expect(bench.verdict(.softHold).orders == [.holdList(list)])
+    #expect(bench.verdict().orders == [.halt])
+    #expect(bench.board.incident(of: scope)?.reach == .queue)
+    var small = Bench()
+    small.settings.scope = .narrow
+    small.settings.canNarrow = false
+    #expect(small.verdict(reach: .list).orders == [.holdList(list)])
+}
+
 @Test func `single messages that cannot be held do not widen a list that is narrowed`() {
     var bench = narrowed()
     let failed = bench.outcome(.holdIDs(list: list, ids: ["A1B2C3"]), .failed(reason: "no room"))

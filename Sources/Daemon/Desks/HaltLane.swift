@@ -151,9 +151,13 @@ final class HaltLane: Sendable {
         }
         do throws(HaltError) {
             let report = try await client.send(request)
-            await loop.take(blocked: report.blocked, errors: report.errors)
+            await loop.take(
+                blocked: report.blocked,
+                canNarrow: report.narrows,
+                errors: report.errors
+            )
         } catch {
-            await loop.take(blocked: [], errors: ["\(error)"])
+            await loop.take(blocked: [], canNarrow: nil, errors: ["\(error)"])
         }
     }
 

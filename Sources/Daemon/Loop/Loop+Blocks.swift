@@ -27,7 +27,8 @@ extension Loop {
     }
 
     /// Takes what became of it.
-    func take(blocked lists: [String], errors: [String]) {
+    func take(blocked lists: [String], canNarrow: Bool?, errors: [String]) {
+        if let canNarrow { engine.note(canNarrow: canNarrow) }
         guard errors.isEmpty else {
             // Without a list to hold there is nothing that could leak.
             if errors != blockTrouble, !engine.blocked.isEmpty {

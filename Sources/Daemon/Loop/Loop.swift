@@ -58,6 +58,14 @@ actor Loop {
     var manager = ManagerWish()
     var managerStatus: [ManagerStatus]?
 
+    /// What the actuator said at the start.
+    struct Found: Sendable {
+        var isHalted = false
+        var blocked: [String] = []
+        /// Whether the mail server is set up to be narrowed.
+        var canNarrow = false
+    }
+
     /// What the loop works with.
     struct Parts: Sendable {
         var follower: JournalFollower
@@ -84,8 +92,9 @@ actor Loop {
     func run(
         damaged: String?,
         highestIncident: Int64,
-        found: (isHalted: Bool, blocked: [String])
+        found: Found
     ) async {
+        engine.note(canNarrow: found.canNarrow)
         blocked = found.blocked
         blockWish = BlockWish(said: Set(found.blocked))
         await perform(

@@ -184,6 +184,7 @@ struct PostfixDriver: QueueDriver {
     func look(_ report: inout HaltReport) {
         let isWished = isWished(&report)
         var isClosed = true
+        report.narrows = !instances.isEmpty
         for instance in instances {
             let isRunning = Master(queue: instance.queue).pid != nil
             if isRunning { report.isRunning = true }
@@ -198,6 +199,7 @@ struct PostfixDriver: QueueDriver {
                 report.heldTotal += known
                 report.foreign += held.count - known
                 if report.verb == .asked(.status) { try noteBlocked(instance, &report) }
+                if try tables(of: instance).form() != .narrow { report.narrows = false }
                 let file = try block(instance)
                 report.describe(try file.standing(), of: file.main, isWished: isWished)
             }

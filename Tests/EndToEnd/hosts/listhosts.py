@@ -95,6 +95,8 @@ class SympaListHost(ListHost, SympaHost):
         SympaHost.found(self)
         config = self.root / LISTS / "talk/config"
         config.write_text(config.read_text() + "\nverp_rate 100%\n")
+        # What Sympa told its listmaster meanwhile.
+        self.need("postsuper", "-d", "ALL")
         self.need("systemctl", "restart", "sympa", timeout=120)
 
     def at_work(self) -> bool:
