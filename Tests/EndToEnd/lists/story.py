@@ -24,7 +24,7 @@ RegularPosters={sender}
 """
 TRIPS = "AnnounceOnly=yes\n"
 HOLDS = "SoftHoldStrangersPerHour=1\nStrangersPerHour=0\n"  # and never trips
-SOFT = "SoftHoldSpan=1min\n"
+SOFT = "SoftHoldSpan=1min\nSoftHoldQuiet=1min\n"
 STORM = 15  # seconds for which it goes on while the breaker is open
 QUIET = 6  # seconds in which what is under way ends
 
