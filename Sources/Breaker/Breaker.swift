@@ -85,10 +85,17 @@ public struct BreakerSettings: Sendable, Equatable {
     public var canPage = true
     /// What a trip halts, where ``listScopes`` does not say otherwise.
     public var scope: HaltScope = .queue
+    /// Whether the mail server is set up to be narrowed; where it is not, a trip that would narrow halts
+    /// the queue at once.
+    public var canNarrow = true
     /// What a trip of a sender that is no list halts; nil: as ``scope``.
     public var senderScope: HaltScope?
     /// What a trip of these lists halts.
     public var listScopes: [String: HaltScope] = [:]
+    /// After a discard, the list flows again when nothing of it was handed over for this long.
+    ///
+    /// Chosen: list managers that run hand over their next message within seconds.
+    public var discardQuiet: TimeSpan = .minutes(1)
     /// How far the breaker goes by itself when copies keep leaving.
     public var escalate: Escalation = .queue
     /// Copies within a minute that are more than a few in flight.
@@ -120,8 +127,9 @@ public struct BreakerSettings: Sendable, Equatable {
     /// What a trip of `subject` by `verdict` halts: what the settings say, and no more than what is
     /// at stake is worth.
     func haltScope(of subject: Subject, _ verdict: Verdict?) -> HaltScope {
-        if subject.mailName != nil, verdict?.reach == .list { return .list }
-        return haltScope(of: subject)
+        let scope = haltScope(of: subject)
+        guard subject.mailName != nil, verdict?.reach == .list else { return scope }
+        return scope == .narrow ? .narrow : .list
     }
 
     /// What a trip of `subject` halts.
@@ -131,7 +139,12 @@ public struct BreakerSettings: Sendable, Equatable {
         case .drill: .list
         // A sender's mail is told from others' by queue ID, which no table knows.
         case .sender: (senderScope ?? scope) == .list ? .list : .queue
-        case .list(let address): listScopes[address] ?? scope
+        case .list(let address):
+            switch listScopes[address] ?? scope {
+            case .narrow: canNarrow ? .narrow : .queue
+            case .queue: .queue
+            case .list: .list
+            }
         }
     }
 }

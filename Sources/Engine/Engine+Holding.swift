@@ -88,16 +88,24 @@ extension Engine {
         holdWatch.wanted.removeAll(keepingCapacity: true)
     }
 
-    /// Lists whose mail is held for an incident; a soft hold must see what its posts become.
+    /// Lists that the mail server itself is to hold, or to stop.
     ///
     /// One that was narrowed stays so when its halt is widened to the queue: lifted first, it would
     /// flow until the gate is closed.
     public var blocked: Set<String> {
-        let held = board.holds.subjects
-            .filter { !$0.isDrill && board.holds[$0]?.incident != nil }
+        let held = board.holds.subjects.filter { subject in
+            guard !subject.isDrill, let hold = board.holds[subject] else { return false }
+            return hold.incident != nil || hold.draining != nil
+                || subject.isList && board.narrows(subject)
+        }
         let widened = board.incidents
             .filter { $0.demandsHalt && $0.scope.isList && board.narrows($0.scope) }
         return Set((held + widened.map(\.scope)).compactMap(\.mailName))
+    }
+
+    /// Those of them whose posts go on, since a soft hold must see what they become.
+    public var softly: Set<String> {
+        Set(board.holds.subjects.filter { board.holds[$0]?.until != nil }.compactMap(\.mailName))
     }
 
     /// Lists whose breaker is open, and really halts; senders that are no list have no manager.

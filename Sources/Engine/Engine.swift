@@ -50,6 +50,8 @@ public struct Engine: Sendable {
     public internal(set) var traffic: ListTraffic
     var detector: StormDetector
     var trafficEvents: [TrafficEvent] = []
+    /// Whether the mail server is set up to be narrowed, as the actuator said last.
+    private var canNarrow = true
     /// Not part of the snapshot: after a restart every message's next line orders its hold again.
     var holdWatch = HoldWatch()
 
@@ -172,9 +174,18 @@ public struct Engine: Sendable {
 
     /// Gives the board what it goes by.
     ///
-    /// At the start, when settings are read again, and when it was read from the saved state; never
-    /// in between.
+    /// At the start, when settings are read again, when it was read from the saved state, and when the mail
+    /// server was set up otherwise; never in between.
     mutating func giveBoardSettings() {
-        board.update(settings: BreakerSettings(settings, pagesLate: pagesLateVerdicts))
+        var given = BreakerSettings(settings, pagesLate: pagesLateVerdicts)
+        given.canNarrow = canNarrow
+        board.update(settings: given)
+    }
+
+    /// Notes whether the mail server is set up to be narrowed; what is open stays as it is.
+    public mutating func note(canNarrow: Bool) {
+        guard canNarrow != self.canNarrow else { return }
+        self.canNarrow = canNarrow
+        giveBoardSettings()
     }
 }

@@ -65,6 +65,9 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
     public var list: String?
     /// For `release`, `discard` and `restore`: a post, by Message-ID or by one of its queue IDs.
     public var post: String?
+    /// For `discard`: posts that wait for their list itself, and came after this second since 1970,
+    /// are spared.
+    public var before: Int64?
     /// For `hold-list`: envelope senders, in which `*` stands for any text; at most 256.
     public var senders: [String]?
     /// For `block-lists` and `narrow`: at most ``ListBlock/most`` lists with at most 256 senders each.

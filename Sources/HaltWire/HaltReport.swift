@@ -106,6 +106,8 @@ public struct HaltReport: Sendable, Codable, Equatable {
     /// For `block-lists` and `narrow`: lists whose posts the mail server now holds by itself; for `status`, also
     /// those that it held until a while ago.
     public var blocked: [String] = []
+    /// Whether the mail server is set up to stop the whole of a list's mail; nil where it cannot be.
+    public var narrows: Bool?
     /// Local messages that the hold had caught and this command let go on.
     public var letGo = 0
     /// Services that are closed, or will be: everything that carries mail out.

@@ -10,11 +10,16 @@ public struct BlockedList: Sendable, Codable, Equatable {
     public var list: String
     /// Envelope senders of its copies, in which `*` stands for any text.
     public var senders: [String]
+    /// Whether only its copies are to stop, where Postfix can be narrowed; absent: no.
+    ///
+    /// What its posts become must be seen at a soft hold.
+    public var isSoft: Bool?
 
     /// A list.
-    public init(list: String, senders: [String]) {
+    public init(list: String, senders: [String], isSoft: Bool = false) {
         self.list = list
         self.senders = senders
+        self.isSoft = isSoft ? true : nil
     }
 }
 

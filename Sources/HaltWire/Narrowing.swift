@@ -33,8 +33,10 @@ public enum Narrowing {
             "\(opening) Written by listbreaker-actuator; what is edited here is lost.",
             "# To undo: listbreaker reset LIST, or listbreaker setup postfix --narrow --undo",
         ]
-        let posts = lists.compactMap { ListBlock.key($0.list) }
-        let senders = lists.flatMap { $0.senders.compactMap(pattern) }
+        // Softly, posts go on, and copies are taken in and routed to nowhere: the log must show them.
+        let firm = lists.filter { $0.isSoft != true }
+        let posts = firm.compactMap { ListBlock.key($0.list) }
+        let senders = (table == .routes ? lists : firm).flatMap { $0.senders.compactMap(pattern) }
         let lines: [String] =
             switch table {
             case .posts: posts.map { "\(exactly($0)) \(ListBlock.restriction)" }

@@ -60,7 +60,7 @@ extension ListTraffic {
             for mark in directory.delimiters.map({ String(decoding: [$0], as: UTF8.self) }) {
                 patterns += [
                     "\(local)-bounces\(mark)*\(domain)", "\(local)-bounce\(mark)*\(domain)",
-                    "\(local)\(mark)bounces-*\(domain)",
+                    "\(local)\(mark)bounces-*\(domain)", "bounce\(mark)*==*==\(local)\(domain)",
                 ]
             }
         }

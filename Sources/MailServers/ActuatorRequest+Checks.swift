@@ -75,7 +75,8 @@ extension ActuatorRequest {
         return given.map { each in
             BlockedList(
                 list: each.list.lowercased(),
-                senders: each.senders.filter { SenderPattern($0) != nil }
+                senders: each.senders.filter { SenderPattern($0) != nil },
+                isSoft: each.isSoft == true
             )
         }
     }
@@ -86,6 +87,7 @@ extension ActuatorRequest {
             only: ids.map { Set($0) },
             list: list,
             post: post,
+            before: before,
             limit: limit.map { min(max($0, 1), 100_000) },
             copies: copies.map { min(max($0, 1), 1_000_000_000) }
         )

@@ -84,6 +84,10 @@ public struct HaltSettings: Sendable, Equatable {
     ///
     /// Chosen: a hundred a second is what Postfix sends anyway, and leaves time to see a storm.
     public var releaseRate: Int64 = 6000
+    /// After a discard, how long nothing of a list must have come before it flows again.
+    ///
+    /// Chosen: list managers that run hand over their next message within seconds.
+    public var discardQuiet: TimeSpan = .minutes(1)
     /// How long a soft hold lasts in attended hours unless it becomes a trip.
     ///
     /// Chosen: time for a person to look, and no more than a list's mail may wait.

@@ -33,12 +33,13 @@ struct Bench {
         at time: Timestamp = friday,
         readAt: Timestamp? = nil,
         rule: Rule = .announceBreach,
-        isSure: Bool = true
+        isSure: Bool = true,
+        reach: Reach? = nil
     ) -> [Effect] {
         var evidence = Evidence()
         evidence.summary = "2 strangers were redistributed"
         evidence.forecast = forecast
-        let verdict = Verdict(
+        var verdict = Verdict(
             action: action,
             list: list,
             time: time,
@@ -46,7 +47,8 @@ struct Bench {
             isSure: isSure,
             evidence: evidence
         )
-        return give { $0.judge(verdict, now: readAt ?? time) }
+        verdict.reach = reach
+        return give { [verdict] in $0.judge(verdict, now: readAt ?? time) }
     }
 
     mutating func command(
@@ -110,7 +112,14 @@ extension Clearing {
     var order: HaltOrder.Verb {
         let copies: Int64? = action == .release && rate > 0 ? max(1, rate * 5 / 60) : nil
         return .clear(
-            Clearing.Step(number: number, action: action, list: list, post: post, copies: copies)
+            Clearing.Step(
+                number: number,
+                action: action,
+                list: list,
+                post: post,
+                spares: spares,
+                copies: copies
+            )
         )
     }
 }
@@ -139,6 +148,10 @@ extension [Effect] {
 
     var pages: [Alert] {
         compactMap { if case .page(let alert) = $0 { alert } else { nil } }
+    }
+
+    var notes: [LogNote] {
+        compactMap { if case .log(let note) = $0 { note } else { nil } }
     }
 
     var answer: CommandAnswer? {

@@ -9,12 +9,6 @@ import Testing
 
 @testable import Breaker
 
-extension [Effect] {
-    fileprivate var notes: [LogNote] {
-        compactMap { if case .log(let note) = $0 { note } else { nil } }
-    }
-}
-
 /// A bench with as many releases under way as there may be.
 private func fullOfClearings() -> Bench {
     var bench = Bench()

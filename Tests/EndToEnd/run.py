@@ -3,7 +3,8 @@
 #
 # The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
 # systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
-"""The scenarios; by default forged, observed, weekend and armed. The others take longer.
+"""The scenarios; by default forged, observed, weekend, armed and a quarter of the table of list
+software, by the day. The others take longer.
 
 `kills` may be followed by exim, opensmtpd or sendmail."""
 
@@ -16,7 +17,7 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-for folder in ("hosts", "servers"):
+for folder in ("hosts", "servers", "lists"):
     sys.path.append(str(pathlib.Path(__file__).resolve().parent / folder))
 
 import campaign  # noqa: E402
@@ -26,7 +27,6 @@ import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
 import mailmanlist  # noqa: E402
-import narrow  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
@@ -36,12 +36,13 @@ import senderscope  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
 import sympalist  # noqa: E402
+import table  # noqa: E402
 import weekend  # noqa: E402
+from accounts import ROWS  # noqa: E402
 from checks import Checks  # noqa: E402
 from eximhost import EximHost  # noqa: E402
 from machine import SUITES, Machine  # noqa: E402
 from mailmanhost import MailmanHost  # noqa: E402
-from mlmmjhost import MlmmjHost  # noqa: E402
 from sendmailhost import SendmailHost  # noqa: E402
 from smtpdhost import SmtpdHost  # noqa: E402
 from sympahost import SympaHost  # noqa: E402
@@ -67,13 +68,14 @@ OTHERS = {  # the host, its subscribers, the scenario
     "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "sympa": (SympaHost, 100, sympalist.sympa),
-    "narrow": (MlmmjHost, 800, narrow.narrow),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),
 }
 SCENARIOS = {name: (WatchedHost, FEWER.get(name, SUBSCRIBERS), body)
-             for name, body in (DEFAULT | BY_HAND).items()} | OTHERS
+             for name, body in (DEFAULT | BY_HAND).items()} | OTHERS | {
+                 f"table-{name}": (kind, members, table.table)
+                 for name, (kind, members, _) in table.ROWS.items()}
 
 
 def named(words: list[str]) -> list[str]:
@@ -91,9 +93,11 @@ def arguments() -> argparse.Namespace:
     """What is to be run, and on which Debian."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help="the Debian to boot")
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(["table", *SCENARIOS]))
+    parser.add_argument("--all", action="store_true", help="the whole table, not today's quarter")
     asked = parser.parse_args()
-    asked.scenarios = named(asked.scenarios)
+    asked.scenarios = [name for word in named(asked.scenarios or [*DEFAULT, "table"]) for name in (
+        table.chosen(asked.all) if word == "table" else [word])]
     if unknown := [name for name in asked.scenarios if name not in SCENARIOS]:
         parser.error(f"no scenario '{unknown[0]}'")
     return asked
@@ -114,7 +118,7 @@ def main() -> int:
         return 69
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no machine is left behind
     checks = Checks()
-    for name in asked.scenarios or list(DEFAULT):
+    for name in asked.scenarios:
         print(f"{name} ({asked.suite}):", flush=True)
         began = time.monotonic()
         failed = checks.failed
@@ -133,6 +137,7 @@ def main() -> int:
             if host is not None:
                 host.discard() if checks.failed == failed else host.stop()
         checks.figure(f"{name}: seconds", f"{time.monotonic() - began:.0f}")
+    table.show(ROWS, checks)
     print("\nfigures")
     print(checks.table())
     print()

@@ -57,6 +57,8 @@ private func orders(_ engine: inout Engine, _ host: inout MailHost) -> [HaltOrde
     #expect(mail.ids.count == 2 && mail.ids.contains(second))
     #expect(mail.senders.contains("owner-annonce@lists.example.org"))
     #expect(mail.senders.contains("special-*@lists.example.org"))
+    // Sympa with VERP names the list behind the recipient.
+    #expect(mail.senders.contains("bounce+*==*==annonce@lists.example.org"))
     #expect(mail.senders.allSatisfy { $0.contains("annonce") || $0.contains("special") })
 
     host.post("crew", from: "boss@example.org", id: "c2@example.org", copies: 40, delivered: 40)

@@ -47,7 +47,16 @@ extension BreakerBoard {
                 outbound.remark = reason
                 return
             }
+            if hold.draining != nil { return failDrain(of: subject, hold, reason, outcome) }
             guard let number = hold.incident else { return }
+            // Where no more than the list is at stake, nobody else's mail is halted for it.
+            if !outcome.order.isOfMessages, let standing = incidents.numbered(number),
+                standing.reach == .narrow, standing.verdict?.reach == .list
+            {
+                outbound.remark = "\(subject.name) is held message by message: \(reason)"
+                incidents.update(number) { $0.reach = .list }
+                return order(hold, of: subject)
+            }
             let incident = incidents.update(number) { $0.halt = .failed(reason: reason) }
             pageFailure(reason, outcome: outcome)
             // What cannot be narrowed is halted with all else: that is what the scope promises.
@@ -132,8 +141,13 @@ extension BreakerBoard {
 
     private mutating func order(_ hold: ListHold, of subject: Subject) {
         guard let name = subject.mailName else { return }
-        let number = hold.incident ?? 0
-        let isNarrow = incidents.numbered(number)?.reach == .narrow
+        let number = hold.incident ?? hold.draining?.incident ?? 0
+        let isNarrow =
+            switch hold.ground {
+            case .incident(let number): incidents.numbered(number)?.reach == .narrow
+            case .draining: true
+            case .soft, .observed: narrows(subject)
+            }
         effects.order(
             HaltOrder(verb: isNarrow ? .narrow(name) : .holdList(name), incident: number)
         )
@@ -150,6 +164,63 @@ extension BreakerBoard {
             order(hold, of: subject)
         }
         clearings.restart(at: now)
+    }
+
+    /// Lists that were discarded and whose manager may have had more in hand: that is discarded too, and
+    /// when no more comes, the list flows again, with what was posted to it meanwhile.
+    mutating func tickDrains(now: Timestamp) {
+        let busy = Set(clearings.lazy.filter { $0.action == .discard }.compactMap(\.list))
+        let (again, over) = holds.drained(at: now, after: settings.discardQuiet) { subject in
+            subject.mailName.map { busy.contains($0) } ?? false
+        }
+        for (subject, hold) in again {
+            discardDrained(subject, hold, now: now)
+        }
+        for (subject, hold) in over {
+            effects.saveBoard()
+            let number = hold.draining?.incident ?? 0
+            clear(.release, subject, rate: settings.releaseRate, incident: number, now: now)
+            effects.note(
+                LogNote(
+                    kind: .cleared,
+                    priority: 5,
+                    text: "nothing of \(subject.name) was handed over for "
+                        + "\(Int64(settings.discardQuiet.seconds)) s; its mail flows again",
+                    list: subject.mailName,
+                    incident: number
+                )
+            )
+        }
+    }
+
+    /// A list that is to be discarded and cannot be kept stopped: after a while it flows, as is said.
+    private mutating func failDrain(
+        of subject: Subject,
+        _ hold: ListHold,
+        _ reason: String,
+        _ outcome: HaltOutcome
+    ) {
+        outbound.remark = reason
+        guard let since = hold.failingSince, outcome.time - since >= settings.escalateAfter else {
+            return
+        }
+        holds.end(subject)
+        effects.note(
+            LogNote(
+                kind: .haltFailed,
+                priority: 3,
+                text: "\(subject.name) was discarded and cannot be kept stopped: \(reason); what "
+                    + "its list manager still has in hand leaves",
+                list: subject.mailName,
+                incident: outcome.order.incident
+            )
+        )
+    }
+
+    /// Discards what was caught of a list that drains, but not what was posted to it since its reset.
+    private mutating func discardDrained(_ subject: Subject, _ hold: ListHold, now: Timestamp) {
+        guard let (incident, since) = hold.draining else { return }
+        clear(.discard, subject, sparing: since, rate: 0, incident: incident, now: now)
     }
 
     /// Soft holds whose time is over: the list's mail goes out again, metered.

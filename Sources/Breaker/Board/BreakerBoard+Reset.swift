@@ -52,7 +52,15 @@ extension BreakerBoard {
             message += "; the list's mail flows, held mail: \(held.choice.rawValue)"
         }
         if scope != .queue, standing.mode == .armed {
-            holds.end(scope)
+            let drains = held?.choice == .discard && narrows(scope)
+            if drains {
+                drain(standing, since: audit.time)
+                message +=
+                    "; its list manager may have more of it in hand: nothing of the list leaves until "
+                    + "\(Int64(settings.discardQuiet.seconds)) s after the last of that, then it flows"
+            } else {
+                holds.end(scope)
+            }
             areAllBegun = clearList(standing, held, by: audit) && areAllBegun
         }
         if !areAllBegun {
@@ -124,6 +132,19 @@ extension BreakerBoard {
         )
     }
 
+    /// Keeps the list stopped while what its manager has in hand is still to come.
+    private mutating func drain(_ standing: Incident, since: Timestamp) {
+        holds.begin(
+            standing.scope,
+            .draining(incident: standing.number, since: since),
+            at: since
+        )
+        effects.saveBoard()
+        if let name = standing.scope.mailName {
+            effects.order(HaltOrder(verb: .narrow(name), incident: standing.number))
+        }
+    }
+
     /// What becomes of the mail that is held for the list itself; false where there was no room.
     private mutating func clearList(
         _ standing: Incident,
@@ -139,6 +160,8 @@ extension BreakerBoard {
         return clear(
             held.choice == .discard ? .discard : .release,
             standing.scope,
+            sparing: held.choice == .discard && holds[standing.scope]?.draining != nil
+                ? audit.time : nil,
             rate: held.rate,
             by: audit,
             incident: standing.number,
@@ -158,7 +181,14 @@ extension BreakerBoard {
             return answer(1, "say what is to be discarded: a list or a post")
         }
         if holds[subject] != nil, action == .release, post == nil {
-            return answer(1, "the mail of \(subject.name) is being held; reset it first")
+            return answer(
+                1,
+                holds[subject]?.draining == nil
+                    ? "the mail of \(subject.name) is being held; reset it first"
+                    : "the storm of \(subject.name) is being discarded; it flows by itself when its "
+                        + "list manager has handed over nothing for "
+                        + "\(Int64(settings.discardQuiet.seconds)) s"
+            )
         }
         if subject == .queue, post == nil, queue != .flowing {
             return answer(1, "the queue is halted; reset first")

@@ -17,6 +17,8 @@ extension BreakerBoard {
         remind(now: now)
         endProbations(now: now)
         endSoftHolds(now: now)
+        // First: what ends now must not be ordered once more.
+        tickDrains(now: now)
         tickHolds(now: now, seen: seen)
         orderClearings(now: now)
     }

@@ -15,6 +15,12 @@ extension BreakerBoard {
         let standing = incident(of: scope)
         // Read again after a crash: the person who reset it knew of these posts.
         if let reset = standing?.resetBy, verdict.time <= reset.time { return }
+        // What its manager still hands over of a storm that was discarded is no new one, and nothing of it
+        // leaves.
+        if let hold = holds[scope], hold.draining != nil, hold.failure == nil {
+            incidents.update(standing?.number ?? 0) { $0.repeats += 1 }
+            return
+        }
         switch (standing?.state.word ?? .closed, verdict.action) {
         case (.open, _):
             if let standing { incidents.update(standing.number) { $0.repeats += 1 } }
@@ -73,7 +79,7 @@ extension BreakerBoard {
             stopReleases(of: name)
             if incident.demandsListHold {
                 demandHold(of: incident.scope, .incident(incident.number), now: now)
-            } else {
+            } else if incident.demandsHalt || holds[incident.scope]?.draining == nil {
                 // A soft hold becomes the trip; what it held stays held.
                 holds.end(incident.scope)
             }
@@ -146,7 +152,8 @@ extension BreakerBoard {
 
     private mutating func softHold(_ verdict: Verdict, now: Timestamp) {
         let subject = verdict.subject
-        guard now - verdict.time <= settings.softHoldSpan, !doubts.isHeldOff(subject, at: now)
+        guard now - verdict.time <= settings.softHoldSpan, !doubts.isHeldOff(subject, at: now),
+            holds[subject]?.draining == nil
         else { return }
         let until = softHoldEnd(of: verdict)
         if let end = holds.softEnd(of: subject) {

@@ -34,7 +34,10 @@ public struct ListHold: Sendable, Equatable {
         case incident(Int64)
         /// The list is near a trip; until then.
         case soft(until: Timestamp)
-        /// The same in observe mode, or read too late to hold anything: nothing is held.
+        /// The incident was reset and its mail is discarded: until whoever expands the list has handed
+        /// over what it had in hand. What came to the list itself since then is not the storm's.
+        case draining(incident: Int64, since: Timestamp)
+        /// The same as `soft` in observe mode, or read too late to hold anything: nothing is held.
         case observed(until: Timestamp)
     }
 
@@ -53,6 +56,9 @@ public struct ListHold: Sendable, Equatable {
     var lastCopy: Timestamp = .distantPast
     var leaks = Leaks()
     var isVerified = false
+    /// While draining: when the last of its mail was caught, and when the last discard was begun.
+    var caught: Timestamp = .distantPast
+    var cleared: Timestamp = .distantPast
 
     init(_ ground: Ground, ordered: Timestamp) {
         self.ground = ground
@@ -65,9 +71,14 @@ public struct ListHold: Sendable, Equatable {
     /// End of a soft hold; nil while an incident demands it.
     public var until: Timestamp? {
         switch ground {
-        case .incident: nil
+        case .incident, .draining: nil
         case .soft(let until), .observed(let until): until
         }
+    }
+
+    /// Since when it drains, and for which incident; nil where it does not.
+    public var draining: (incident: Int64, since: Timestamp)? {
+        if case .draining(let incident, let since) = ground { (incident, since) } else { nil }
     }
 
     /// Whether messages are really put on hold.

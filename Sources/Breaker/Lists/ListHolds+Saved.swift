@@ -22,6 +22,11 @@ extension ListHolds: Codable {
         var leaks: [Timestamp]
         var leakPaged: Bool
         var isVerified: Bool
+        /// Of a list that drains; `incident` is nil then.
+        var drains: Int64?
+        var drainsSince: Timestamp?
+        var caught: Timestamp?
+        var cleared: Timestamp?
     }
 
     /// Reads what ``encode(to:)`` wrote.
@@ -32,8 +37,13 @@ extension ListHolds: Codable {
         var rows = ends.mapValues { ListHold(.observed(until: $0), ordered: .distantPast) }
         for (subject, row) in saved {
             let ground: ListHold.Ground =
-                row.incident.map { .incident($0) }
-                ?? .soft(until: ends[subject] ?? row.until ?? row.ordered)
+                if let number = row.incident {
+                    .incident(number)
+                } else if let number = row.drains {
+                    .draining(incident: number, since: row.drainsSince ?? row.ordered)
+                } else {
+                    .soft(until: ends[subject] ?? row.until ?? row.ordered)
+                }
             var hold = ListHold(ground, ordered: row.ordered)
             hold.held = row.held
             hold.done = row.done
@@ -42,6 +52,8 @@ extension ListHolds: Codable {
             hold.lastCopy = row.lastCopy
             hold.leaks = Leaks(stamps: row.leaks, isPaged: row.leakPaged)
             hold.isVerified = row.isVerified
+            hold.caught = row.caught ?? .distantPast
+            hold.cleared = row.cleared ?? .distantPast
             rows[subject] = hold
         }
         self.init(rows)
@@ -65,7 +77,11 @@ extension ListHolds: Codable {
                 lastCopy: hold.lastCopy,
                 leaks: hold.leaks.stamps,
                 leakPaged: hold.leaks.isPaged,
-                isVerified: hold.isVerified
+                isVerified: hold.isVerified,
+                drains: hold.draining?.incident,
+                drainsSince: hold.draining?.since,
+                caught: hold.draining == nil ? nil : hold.caught,
+                cleared: hold.draining == nil ? nil : hold.cleared
             )
         }
         var container = encoder.container(keyedBy: CodingKeys.self)

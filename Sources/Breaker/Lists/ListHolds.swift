@@ -90,6 +90,7 @@ public struct ListHolds: Sendable, Equatable {
         guard var hold = self[subject] else { return nil }
         let isFirst = hold.done == nil
         hold.held += count
+        if count > 0, hold.draining != nil { hold.caught = time }
         hold.done = hold.done ?? time
         hold.failure = nil
         hold.failingSince = nil
@@ -136,11 +137,41 @@ public struct ListHolds: Sendable, Equatable {
     ) -> [(subject: Subject, hold: ListHold)] {
         guard real > 0 else { return [] }
         let due = sorted.filter { _, hold in
-            hold.isReal && now - hold.ordered >= (hold.failure == nil ? sweep : retry)
+            let often = hold.draining == nil ? sweep : min(sweep, Self.drainSweep)
+            return hold.isReal && now - hold.ordered >= (hold.failure == nil ? often : retry)
         }
         for (subject, _) in due { rows[subject]?.ordered = now }
         return due
     }
+
+    /// What is due of lists that drain at `now`: another discard of what was caught since the last one;
+    /// or the end, when nothing was caught for `quiet` and no list `isBusy` with a discard.
+    mutating func drained(
+        at now: Timestamp,
+        after quiet: TimeSpan,
+        isBusy: (Subject) -> Bool
+    ) -> (again: [(Subject, ListHold)], over: [(Subject, ListHold)]) {
+        guard real > 0 else { return ([], []) }
+        var (again, over): ([(Subject, ListHold)], [(Subject, ListHold)]) = ([], [])
+        for (subject, hold) in sorted {
+            guard let since = hold.draining?.since, hold.failure == nil, !isBusy(subject) else {
+                continue
+            }
+            if hold.caught > hold.cleared {
+                rows[subject]?.cleared = now
+                again.append((subject, hold))
+            } else if hold.done != nil, now - max(hold.caught, since) >= quiet {
+                set(subject, nil)
+                over.append((subject, hold))
+            }
+        }
+        return (again, over)
+    }
+
+    /// How often a list that drains is looked after, at least: 5 s.
+    ///
+    /// Chosen: that it is quiet must be seen, not guessed.
+    static let drainSweep = TimeSpan.seconds(5)
 
     /// Holds of incidents of which no copy left for `span` in a log that was read up to `seen`.
     mutating func verify(
@@ -175,6 +206,8 @@ public struct ListHolds: Sendable, Equatable {
             rows[subject]?.ordered = now
             rows[subject]?.isVerified = false
             rows[subject]?.done = nil
+            // What came while nobody looked is not known.
+            if rows[subject]?.draining != nil { rows[subject]?.caught = now }
         }
         return sorted.filter { $0.hold.isReal }
     }

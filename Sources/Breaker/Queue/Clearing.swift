@@ -26,6 +26,8 @@ public struct Clearing: Sendable, Codable, Equatable {
         public var list: String?
         /// This post only, by Message-ID; nil: every post.
         public var post: String?
+        /// Without what was posted to the list itself after this; nil: all of it.
+        public var spares: Timestamp?
         /// Copies in this batch; nil: all at once.
         public var copies: Int64?
 
@@ -35,12 +37,14 @@ public struct Clearing: Sendable, Codable, Equatable {
             action: Action,
             list: String?,
             post: String?,
+            spares: Timestamp? = nil,
             copies: Int64?
         ) {
             self.number = number
             self.action = action
             self.list = list
             self.post = post
+            self.spares = spares
             self.copies = copies
         }
     }
@@ -53,6 +57,8 @@ public struct Clearing: Sendable, Codable, Equatable {
     public var list: String?
     /// This post only, by Message-ID; nil: every post.
     public var post: String?
+    /// Without what was posted to the list itself after this; nil: all of it.
+    public var spares: Timestamp?
     /// Copies a minute; 0: all at once.
     public var rate: Int64
     /// Who asked; nil when a soft hold ended by itself.
@@ -88,7 +94,14 @@ public struct Clearing: Sendable, Codable, Equatable {
             let (perPause, overflow) = rate.multipliedReportingOverflow(by: 5)
             copies = overflow ? nil : max(1, perPause / 60)
         }
-        return Step(number: number, action: action, list: list, post: post, copies: copies)
+        return Step(
+            number: number,
+            action: action,
+            list: list,
+            post: post,
+            spares: spares,
+            copies: copies
+        )
     }
 
     /// When the batch after one of `copies`, done at `time`, is due.

@@ -30,6 +30,7 @@ public struct Clearings: Sendable, Equatable {
         let same = rows.firstIndex { $0.list == wish.list && $0.post == wish.post }
         if let same {
             rows[same].action = wish.action
+            rows[same].spares = wish.spares
             rows[same].rate = wish.rate
             rows[same].by = wish.by
             return .yes

@@ -151,9 +151,13 @@ final class HaltLane: Sendable {
         }
         do throws(HaltError) {
             let report = try await client.send(request)
-            await loop.take(blocked: report.blocked, errors: report.errors)
+            await loop.take(
+                blocked: report.blocked,
+                canNarrow: report.narrows,
+                errors: report.errors
+            )
         } catch {
-            await loop.take(blocked: [], errors: ["\(error)"])
+            await loop.take(blocked: [], canNarrow: nil, errors: ["\(error)"])
         }
     }
 
@@ -202,6 +206,7 @@ final class HaltLane: Sendable {
         var held: Int64 = 0
         var last = HaltOutcome.Result.done(held: 0, total: 0, remark: nil)
         var first: Timestamp?
+        var failure: String?
         for request in requests {
             do throws(HaltError) {
                 let report = try await client.send(request)
@@ -213,9 +218,14 @@ final class HaltLane: Sendable {
                 last = .failed(reason: "\(error)")
             }
             first = first ?? .now
+            if case .failed(let reason) = last, request.verb == .narrow, order.incident == 0 {
+                // A soft hold goes on by name; it never halts anybody else's mail.
+                failure = reason
+                continue
+            }
             guard case .done(let count, let total, let remark, _, _) = last else { break }
             held += count
-            last = .done(held: held, total: total, remark: remark)
+            last = .done(held: held, total: total, remark: remark ?? failure)
         }
         return HaltOutcome(order: order, result: last, time: first ?? .now)
     }
@@ -247,6 +257,7 @@ extension HaltOrder {
                 post: step.post
             )
             request.copies = step.copies.map { Int(clamping: $0) }
+            request.before = step.spares?.seconds
             if step.action == .discard { request.limit = HaltLane.discardBatch }
             return request
         case .stop: return ActuatorRequest(.stop)

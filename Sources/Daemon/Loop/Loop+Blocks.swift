@@ -16,13 +16,19 @@ extension Loop {
 
     /// The lists in the actuator's words; `first` come first, since not all may find room.
     func blockedLists(_ wanted: Set<String>, after first: [String] = []) -> [BlockedList] {
-        (first + wanted.sorted()).prefix(ListBlock.most).map {
-            BlockedList(list: $0, senders: Array(engine.mail(of: $0).senders.prefix(16)))
+        let softly = engine.softly
+        return (first + wanted.sorted()).prefix(ListBlock.most).map {
+            BlockedList(
+                list: $0,
+                senders: Array(engine.mail(of: $0).senders.prefix(24)),
+                isSoft: softly.contains($0)
+            )
         }
     }
 
     /// Takes what became of it.
-    func take(blocked lists: [String], errors: [String]) {
+    func take(blocked lists: [String], canNarrow: Bool?, errors: [String]) {
+        if let canNarrow { engine.note(canNarrow: canNarrow) }
         guard errors.isEmpty else {
             // Without a list to hold there is nothing that could leak.
             if errors != blockTrouble, !engine.blocked.isEmpty {

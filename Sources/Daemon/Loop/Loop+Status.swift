@@ -142,6 +142,8 @@ extension Loop {
         _ = engine.handle(.settings(settings, trust: MailUsers.trust(settings)))
         await parts.pager.update(settings.paging)
         let now = Timestamp.now
+        // Postfix may have been set up otherwise: its answer says whether it can be narrowed.
+        sayBlocks(engine.blocked, at: now)
         await parts.pager.submit(
             Alert(
                 kind: .settingsRejected,

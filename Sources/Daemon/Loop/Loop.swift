@@ -58,6 +58,14 @@ actor Loop {
     var manager = ManagerWish()
     var managerStatus: [ManagerStatus]?
 
+    /// What the actuator said at the start.
+    struct Found: Sendable {
+        var isHalted = false
+        var blocked: [String] = []
+        /// Whether the mail server is set up to be narrowed.
+        var canNarrow = false
+    }
+
     /// What the loop works with.
     struct Parts: Sendable {
         var follower: JournalFollower
@@ -84,8 +92,9 @@ actor Loop {
     func run(
         damaged: String?,
         highestIncident: Int64,
-        found: (isHalted: Bool, blocked: [String])
+        found: Found
     ) async {
+        engine.note(canNarrow: found.canNarrow)
         blocked = found.blocked
         blockWish = BlockWish(said: Set(found.blocked))
         await perform(
@@ -189,8 +198,12 @@ actor Loop {
         case .holdList(let name): list = name
         case .narrow(let name):
             list = name
-            // The one that it is about may not be the last of too many.
-            lists = blockedLists(engine.blocked.subtracting([name]), after: [name])
+            // The one that it is about may not be the last of too many. Once it is lifted, an order of
+            // before must not stop it again.
+            let wanted = engine.blocked
+            if wanted.contains(name) {
+                lists = blockedLists(wanted.subtracting([name]), after: [name])
+            }
         default: return lane.submit(order)
         }
         let mail = engine.mail(of: list)

@@ -151,17 +151,21 @@ struct StartUp {
     /// What the actuator holds already: a halt, and the lists of the list block.
     ///
     /// An actuator that does not answer is no reason not to watch: a trip will say NOT HALTED.
-    func found(_ client: ActuatorClient, mode: Mode) async -> (isHalted: Bool, blocked: [String]) {
+    func found(_ client: ActuatorClient, mode: Mode) async -> Loop.Found {
         do throws(HaltError) {
             let report = try await client.send(ActuatorRequest(.status))
-            return (report.isHalted, report.blocked)
+            return Loop.Found(
+                isHalted: report.isHalted,
+                blocked: report.blocked,
+                canNarrow: report.narrows == true
+            )
         } catch {
             log.write(
                 mode == .armed ? 3 : 5,
                 nil,
                 "\(error); until it answers, no trip can halt mail"
             )
-            return (false, [])
+            return Loop.Found()
         }
     }
 }

@@ -13,6 +13,8 @@ struct HeldSelection {
     var list: String?
     /// Those of the post with this Message-ID, or of which this is a queue ID; nil: all.
     var post: String?
+    /// Without posts that wait for their list itself and came after this second since 1970.
+    var before: Int64?
     /// At most so many messages, the oldest first.
     var limit: Int?
     /// As many of the oldest messages as have so many copies together; at least one.
@@ -23,6 +25,11 @@ struct HeldSelection {
         if let only, !only.contains(id) { return false }
         if let list { return entry.list == list }
         return entry.list == nil || only != nil || post != nil
+    }
+
+    /// Whether `found`, which ``means(_:_:)`` names, is left out all the same.
+    func spares(_ found: QueuedMessage) -> Bool {
+        before.map { found.isPost && found.arrival > $0 } ?? false
     }
 
     /// The beginning of `found`, which must be sorted, that the limits allow.

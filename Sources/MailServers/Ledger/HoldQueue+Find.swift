@@ -30,7 +30,7 @@ extension HoldQueue {
             guard selection.means(id, entry), !leaving.contains(id) else { return }
             var message = message
             message.isPost = message.firstRecipients.contains { $0.lowercased() == entry.list }
-            found.append(message)
+            if !selection.spares(message) { found.append(message) }
         }
         // A line that could not be read is no message that is gone.
         if !missing.isEmpty { missing.subtract(try onHold()) }

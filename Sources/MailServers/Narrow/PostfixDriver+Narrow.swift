@@ -37,12 +37,36 @@ extension PostfixDriver {
                         )
                     }
                     let content = try narrow(lists, in: instance, &report)
+                    try refuseRoundabouts(of: content.blocked, in: instance, &report)
                     let here = Set(content.blocked.map(\.list))
                     names = names.map { $0.intersection(here) } ?? here
                 }
             }
             report.blocked = (names ?? []).sorted()
         }
+    }
+
+    /// Copies that take a way out past the narrowing are not stopped by it.
+    ///
+    /// - Throws: ``HaltError`` when there are such; that it is not known is only noted.
+    private func refuseRoundabouts(
+        of lists: [BlockedList],
+        in instance: PostfixInstance,
+        _ report: inout HaltReport
+    ) throws(HaltError) {
+        let way: String?
+        do throws(HaltError) { way = try roundabout(of: lists, in: instance) } catch {
+            return report.notes.append(
+                "whether copies go round the narrowing is not known: \(error)"
+            )
+        }
+        guard let way else { return }
+        throw HaltError(
+            code: .failed,
+            operation: "narrow the mail of",
+            path: instance.configuration,
+            reason: "its copies go round it: \(way)"
+        )
     }
 
     /// Makes the tables of one instance say `lists`, with what that takes; returns what is recorded.

@@ -11,10 +11,13 @@ internal import HaltWire
 /// A list, as its mail is known by.
 struct ListKeys {
     let list: String
+    /// Whether only its copies are meant, and not a post on its way to it.
+    let isSoft: Bool
     private let senders: [SenderPattern]
 
     init(_ list: BlockedList) {
         self.list = list.list
+        isSoft = list.isSoft == true
         senders = list.senders.compactMap { SenderPattern($0) }
     }
 
@@ -57,15 +60,23 @@ extension QueueFile {
     }
 
     /// The list that the bytes of an envelope name: `S` is the sender, `R` a recipient to be
-    /// reached, `D` one that was, `O` the recipient as it was given before aliases.
+    /// reached, `D` one that was, `O` the recipient as it was given before aliases, which stands in
+    /// front of its `R`.
     static func owner(envelope: [UInt8], among lists: [ListKeys]) -> String? {
         var rest = envelope[...]
+        var given = ""
         while let (type, data) = record(&rest), type != UInt8(ascii: "M") {
             let names: (ListKeys) -> Bool
             let text = String(decoding: data, as: UTF8.self)
             switch type {
             case UInt8(ascii: "S"): names = { $0.sends(text) }
-            case UInt8(ascii: "R"), UInt8(ascii: "D"), UInt8(ascii: "O"): names = { $0.isAt(text) }
+            case UInt8(ascii: "O"):
+                given = text
+                names = { !$0.isSoft && $0.isAt(text) }
+            case UInt8(ascii: "R"), UInt8(ascii: "D"):
+                let before = given
+                given = ""
+                names = { $0.isSoft ? $0.isAt(before) && !$0.isAt(text) : $0.isAt(text) }
             default: continue
             }
             if let found = lists.first(where: names) { return found.list }

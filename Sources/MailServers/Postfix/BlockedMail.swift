@@ -23,6 +23,8 @@ struct BlockedMail {
     private(set) var waiting: [String: [QueuedMessage]] = [:]
     /// To be tried again, since the list's block is gone.
     private(set) var retry: [QueueID] = []
+    /// The same, posts to the list itself; by list.
+    private(set) var posts: [String: [QueuedMessage]] = [:]
 
     /// Of what `content` names, or of `only` one list.
     init(_ content: ListTables.Content, only: String? = nil) {
@@ -51,10 +53,12 @@ struct BlockedMail {
                 return
             }
             guard message.blocked > 0 else { continue }
+            var message = message
+            message.isPost = isPost
             if known.lifted == nil {
-                var message = message
-                message.isPost = isPost
                 waiting[known.list, default: []].append(message)
+            } else if isPost {
+                posts[known.list, default: []].append(message)
             } else {
                 retry.append(id)
             }

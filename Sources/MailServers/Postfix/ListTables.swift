@@ -84,6 +84,8 @@ struct ListTables {
     ) throws(HaltError) -> Content {
         let form = try form()
         let old = try recorded()
+        // The block holds posts, and a soft hold must see what they become.
+        let lists = form == .narrow ? lists : lists.filter { $0.isSoft != true }
         var new = Content(blocked: form == nil ? [] : lists)
         new.lifted = old.lifted.filter { now - $0.at < Self.aftercare }
         new.lifted += old.blocked.map { Lifted(list: $0, at: now) }

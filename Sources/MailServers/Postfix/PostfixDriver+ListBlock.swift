@@ -96,24 +96,48 @@ extension PostfixDriver {
         }
         let isNarrow = try tables(of: queue.instance).form() == .narrow
         for (list, messages) in mail.waiting {
-            report.held += try queue.hold(messages.compactMap(\.id), for: list)
-            // What waited unexpanded, since its alias answered with itself, is expanded anew.
-            let posts = messages.filter { isNarrow && $0.isPost && isRequeued($0, in: queue) }
-            let held = queue.ledger.content.entries
-            try queue.ledger.take(
-                posts.filter { $0.id.map { held[$0]?.list == list } ?? false },
-                for: list,
-                requeue: true
-            )
+            report.held += try hold(messages, of: list, isNarrow: isNarrow, in: queue)
         }
-        let late = ours.filter(\.isLate).map(\.message)
+        var late = ours.filter(\.isLate).map(\.message)
+        var retry = mail.retry
+        for (list, messages) in mail.posts {
+            guard isNarrow else {
+                retry += messages.compactMap(\.id)
+                continue
+            }
+            // Tried as they are, they would go to the list's own mailbox.
+            _ = try hold(messages, of: list, isNarrow: true, in: queue)
+            let held = queue.ledger.content.entries
+            late += messages.filter { $0.id.map { held[$0]?.list == list } ?? false }
+        }
         if !late.isEmpty {
             let old = late.filter { isRequeued($0, in: queue) }.compactMap(\.id)
             let young = late.compactMap(\.id).filter { !old.contains($0) }
             report.released += try queue.release(young: young, old: old).count
             kick(queue.instance, requeued: !old.isEmpty, &report)
         }
-        for id in mail.retry.prefix(Self.retries) { queue.instance.tryNow(id, patience) }
+        for id in retry.prefix(Self.retries) { queue.instance.tryNow(id, patience) }
+    }
+
+    /// Puts what waits for its list on hold; returns how many messages that were.
+    ///
+    /// Of a list that is narrowed, posts waited unexpanded, since their alias answered with itself: they
+    /// are expanded when they are given back.
+    private func hold(
+        _ messages: [QueuedMessage],
+        of list: String,
+        isNarrow: Bool,
+        in queue: PostfixInstanceQueue
+    ) throws(HaltError) -> Int {
+        let count = try queue.hold(messages.compactMap(\.id), for: list)
+        let posts = messages.filter { isNarrow && $0.isPost && isRequeued($0, in: queue) }
+        let held = queue.ledger.content.entries
+        try queue.ledger.take(
+            posts.filter { $0.id.map { held[$0]?.list == list } ?? false },
+            for: list,
+            requeue: true
+        )
+        return count
     }
 
     /// Waiting messages that one call has tried again: 100.

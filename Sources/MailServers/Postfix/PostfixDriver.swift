@@ -82,6 +82,8 @@ struct PostfixDriver: QueueDriver {
             let file = try block(instance)
             report.note(try file.restore(), of: file.main)
             let gate = gate(instance)
+            // A list that stays narrowed is so before anything may leave.
+            try tellNarrowed(instance)
             _ = try gate.reopen()
             let master = Master(queue: instance.queue)
             guard master.awaken(gate) else {
@@ -93,7 +95,6 @@ struct PostfixDriver: QueueDriver {
                     next: "held mail stays on hold; reload Postfix and reset again"
                 )
             }
-            try tellNarrowed(instance)
             kick(instance, &report)
         }
     }
@@ -183,6 +184,7 @@ struct PostfixDriver: QueueDriver {
     func look(_ report: inout HaltReport) {
         let isWished = isWished(&report)
         var isClosed = true
+        report.narrows = !instances.isEmpty
         for instance in instances {
             let isRunning = Master(queue: instance.queue).pid != nil
             if isRunning { report.isRunning = true }
@@ -197,6 +199,7 @@ struct PostfixDriver: QueueDriver {
                 report.heldTotal += known
                 report.foreign += held.count - known
                 if report.verb == .asked(.status) { try noteBlocked(instance, &report) }
+                if try tables(of: instance).form() != .narrow { report.narrows = false }
                 let file = try block(instance)
                 report.describe(try file.standing(), of: file.main, isWished: isWished)
             }

@@ -110,6 +110,11 @@ extension SettingsTable {
             "Copies a minute at which held mail goes out; 0: all at once."
         ),
         Setting(
+            "DiscardQuiet",
+            .span(\.halt.discardQuiet, .seconds(5)...(.hours(24))),
+            "With Scope=narrow: after a discard the list flows again when its manager was quiet so long."
+        ),
+        Setting(
             "SoftHoldSpan",
             .span(\.halt.softHoldSpan, .minutes(1)...(.hours(24))),
             "A soft hold that does not become a trip ends after so long in attended hours."

@@ -28,10 +28,10 @@ struct FurtherExam {
         let reload = "postfix -c \(shellWord(setup.directory)) reload"
         switch standing {
         case .absent:
-            return .problem(
+            return .warning(
                 "narrowing",
                 "Scope=narrow is set and Postfix is not set up for it: a trip halts all outbound mail",
-                fix: "\(apply) && \(reload)"
+                fix: "\(apply) && \(reload) && systemctl reload listbreakerd"
             )
         case .ineffective:
             return .problem(

@@ -97,7 +97,8 @@ struct ListBlockReport: Encodable {
             lines.append(undo ? "It held the mail of: \(names)" : "It holds the mail of: \(names)")
         }
         if apply && before == .absent || undo && before != .absent {
-            lines += ["", "Now: postfix -c \(shellWord(configDirectory)) reload"]
+            let rest = form == .narrow ? " && systemctl reload listbreakerd" : ""
+            lines += ["", "Now: postfix -c \(shellWord(configDirectory)) reload\(rest)"]
         }
         if !undo {
             lines += ["", wrapped(form == .block ? Self.meaning : Self.narrowing, width: 80)]
@@ -122,6 +123,7 @@ struct ListBlockReport: Encodable {
         list, neither its posts nor its copies by their envelope sender, whoever hands them in; all \
         other mail flows. At a trip the queue manager stands still for a moment and Postfix is told to \
         read its configuration again, also what was edited there and not reloaded yet. A reset empties \
-        the tables, in the same way. Then set Scope=narrow in [Halt] or for one list.
+        the tables, in the same way. Scope=narrow in [Halt], or for one list, uses it once listbreakerd \
+        was reloaded.
         """
 }

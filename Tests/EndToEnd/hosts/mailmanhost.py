@@ -53,7 +53,7 @@ class MailmanHost(WatchedHost):
         until("Mailman's API", 90, lambda: self.ask("system/versions") is not None, every=1)
         self.ask("domains", {"mail_host": "lists.example.org"})
         self.ask("lists", {"fqdn_listname": TALK})
-        self.turn(default_nonmember_action="accept", send_welcome_message="False",
+        self.switch(default_nonmember_action="accept", send_welcome_message="False",
                   admin_immed_notify="False")
         for role, who in [("owner", OWNER)] + [("member", who) for who in self.subscribers]:
             self.ask("members", {"list_id": TALK_ID, "subscriber": who, "role": role,
@@ -73,7 +73,7 @@ class MailmanHost(WatchedHost):
             return None
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
-    def turn(self, **switches: str) -> None:
+    def switch(self, **switches: str) -> None:
         """Sets switches of the list by another hand."""
         if self.ask(f"lists/{TALK_ID}/config", switches, "PATCH") is None:
             raise MachineError(f"cannot set {switches}")

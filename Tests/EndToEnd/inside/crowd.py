@@ -69,8 +69,8 @@ def answer() -> None:
 
 
 def post() -> None:
-    """Strangers, or the regular poster."""
-    number = 0
+    """Strangers, or the regular poster; nobody a second time after a reboot."""
+    number = int(time.time()) * 1000
     while True:
         for who in ("strangers", "regular"):
             if is_on(who):
@@ -82,7 +82,7 @@ def post() -> None:
 
 def write() -> None:
     """Personal mail."""
-    number = 0
+    number = int(time.time()) * 1000
     while True:
         if is_on("personal"):
             number += 1

@@ -84,12 +84,12 @@ def mailman(host: MailmanHost, checks: Checks) -> None:
                  and host.status_code() == OPEN)
 
     print(" 2. another hand, and the reset", flush=True)
-    host.turn(respond_to_post_requests="True")
+    host.switch(respond_to_post_requests="True")
     host.need("systemctl", "restart", "listbreakerd", timeout=120)
     until("remark in status", 60, lambda: "somebody else" in (manager(host).get("remark") or ""))
     checks.claim("what another hand turned is reported, and left",
                  host.switches() == (True, False, True), manager(host)["remark"])
-    host.turn(respond_to_post_requests="False")
+    host.switch(respond_to_post_requests="False")
     done = host.run("listbreaker", "reset", TALK, "--held", "release", "--rate", "60000/min",
                     "--reason", "the list is moderated now")
     checks.claim("reset is done", done.returncode == 0, (done.stdout + done.stderr).strip())

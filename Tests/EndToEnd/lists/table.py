@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every kind of list software, every way into a storm and out of it: what of the list began to leave
+# after the stop, what became of everybody else's mail, and whether each copy that was announced
+# was sent, saved or bounced, once. All of it is counted at the relay, in the queue and in the quarantine,
+# never from our own words.
+"""The table of list software."""
+
+import collections
+import statistics
+import time
+
+from accounts import Account
+from checks import Checks
+from listhost import ListHost, MlmmjHost
+from listhosts import AliasHost, ChunkedHost, MailmanListHost, SympaListHost, VirtualHost
+from story import Story, prepare
+
+Row = tuple[float, str, str, str]
+# The software: its host, its members (Mailman and Sympa hand over some 30 copies a second), and its storms:
+# seconds a copy, how it begins, what happens while it is open, the reset.
+ROWS: dict[str, tuple[type[ListHost], int, list[Row]]] = {
+    "alias": (AliasHost, 800, [(0.3, "soft", "", ""), (0.05, "trip", "", "release"),
+                               (1, "down", "reboot", "discard")]),
+    "virtual": (VirtualHost, 800, [(0.3, "trip", "restart", "release"),
+                                   (1, "trip", "", "discard")]),
+    "mlmmj": (MlmmjHost, 800, [(1, "soft", "", ""), (1, "trip", "", "discard"),
+                               (0.05, "down", "restart", "release")]),
+    "chunked": (ChunkedHost, 800, [(0.3, "trip", "", "keep"), (1, "trip", "reboot", "discard")]),
+    "mailman": (MailmanListHost, 200, [(0.3, "trip", "", "discard"),
+                                       (1, "down", "restart", "release")]),
+    "sympa": (SympaListHost, 200, [(1, "trip", "", "discard"), (0.05, "trip", "reboot", "release")]),
+}
+QUARTERS = (("alias", "mlmmj"), ("virtual", "chunked"), ("mailman",), ("sympa",))
+HEAD = ("storm", "before", "flying", "begun", "thawed", "left", "posts", "sent", "saved",
+        "personal", "lost", "gap")
+
+
+def chosen(is_all: bool) -> list[str]:
+    """The scenarios of the whole table, or of the quarter whose day it is."""
+    quarters = QUARTERS if is_all else (QUARTERS[int(time.time() // 86400) % len(QUARTERS)],)
+    return [f"table-{name}" for quarter in quarters for name in quarter]
+
+
+def table(host: ListHost, checks: Checks) -> None:
+    """The storms of one kind of software."""
+    prepare(host, checks)
+    for row in ROWS[host.name.removeprefix("table-")][2]:
+        story = Story(host, *row)
+        print(f" {story.name}", flush=True)
+        story.play()
+        Account(story).judge(checks)
+    checks.claim("journald dropped no line of the evidence", not host.suppressed())
+
+
+def show(rows: list[dict], checks: Checks) -> None:
+    """Prints the table; of its rows none is the rule."""
+    if not rows:
+        return
+    wide = max(len(row["storm"]) for row in rows)
+    print("\n" + f"{HEAD[0]:<{wide}}  " + "  ".join(f"{name:>8}" for name in HEAD[1:]))
+    for row in rows:
+        print(f"{row['storm']:<{wide}}  " + "  ".join(f"{row[name]:>8}" for name in HEAD[1:]))
+    middle = statistics.median(row["begun"] for row in rows)
+    checks.claim("no delivery of the list begins after the stop, in the median of all storms",
+                 middle == 0, collections.Counter(row["begun"] for row in rows))
