@@ -20,7 +20,7 @@ enum DetectorPart {
 
 extension StormDetector {
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout: Int64 = 8
+    private static let layout: Int64 = 9
 
     /// Writes the whole state but the settings, or reads it in the place of this one's.
     ///

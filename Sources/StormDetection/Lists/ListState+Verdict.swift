@@ -40,6 +40,7 @@ extension ListState {
             guard lastDoubt == .distantPast, mayHold(at: time, settings) else { return nil }
             lastHold = time
             lastDoubt = time
+            if case .burden(let posts, _) = finding.cause { burden.hold(posts, at: time) }
         } else {
             lastTrip = time
             lastDoubt = .distantPast
