@@ -112,7 +112,7 @@ let package = Package(
         library("Store", ["Archive", "EventTime", "Words", "Breaker", "Linux", grdb]),
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
-        library("Control", ["EventTime", "Breaker", "LocalSocket"]),
+        library("Control", ["EventTime", "StormDetection", "Breaker", "LocalSocket"]),
         library("SettingsFiles", ["Settings", "Attended", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
@@ -228,7 +228,10 @@ let package = Package(
                 "EventTime",
             ]
         ),
-        tests("ControlTests", ["Control", "Breaker", "LocalSocket", "EventTime"]),
+        tests(
+            "ControlTests",
+            ["Control", "Breaker", "LocalSocket", "EventTime", "StormDetection"]
+        ),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
         tests(
             "CommandLineTests",

@@ -94,8 +94,18 @@ extension ListState {
         return lastHold == .distantPast ? .softHold : nil
     }
 
-    /// Whether few have posted so far, and often enough to say so.
+    /// Whether it is one for announcements: as somebody said, else as it looks.
     func isAnnounceLike(_ settings: DetectionSettings) -> Bool {
+        saidKind(settings).map { $0 == .announce } ?? looksLikeAnnounce(settings)
+    }
+
+    /// What somebody said that the list is for.
+    func saidKind(_ settings: DetectionSettings) -> ListKind? {
+        settings.perList.isEmpty ? nil : settings.perList[address]?.saidKind
+    }
+
+    /// Whether few have posted so far, and often enough to say so.
+    func looksLikeAnnounce(_ settings: DetectionSettings) -> Bool {
         announce.regulars <= Int64(AnnounceWatch.few)
             && announce.regularPosts
                 >= max(1, settings.learnedAnnouncePosts, 2 * announce.regulars)

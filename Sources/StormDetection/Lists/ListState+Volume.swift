@@ -13,6 +13,19 @@ extension ListState {
         findBurden(counts, occasion.limits, at: time, &findings)
     }
 
+    /// The burden as status shows it.
+    func burdenFigures(at time: Timestamp) -> BurdenFigures {
+        let counts = rings.burden(at: time)
+        return BurdenFigures(
+            hour: counts.hour,
+            sixHours: counts.sixHours,
+            day: counts.day,
+            week: counts.week,
+            since: counts.day > 0 ? rings.burdenStart(at: time) : nil,
+            busiestDay: Int64(burden.busiestDay)
+        )
+    }
+
     /// Whether its first day is not over: nobody knows what is usual there.
     private var isFirstDay: Bool {
         announce.since == .distantPast || clock - announce.since < .days(1)
