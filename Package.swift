@@ -118,7 +118,7 @@ let package = Package(
         ),
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
-        library("Control", ["EventTime", "Breaker", "LocalSocket"]),
+        library("Control", ["EventTime", "StormDetection", "Breaker", "LocalSocket"]),
         library("SettingsFiles", ["Settings", "Attended", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
@@ -234,7 +234,10 @@ let package = Package(
                 "EventTime",
             ]
         ),
-        tests("ControlTests", ["Control", "Breaker", "LocalSocket", "EventTime"]),
+        tests(
+            "ControlTests",
+            ["Control", "Breaker", "LocalSocket", "EventTime", "StormDetection"]
+        ),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
         tests(
             "CommandLineTests",

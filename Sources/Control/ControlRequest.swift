@@ -5,6 +5,7 @@
 
 public import Breaker
 public import EventTime
+public import StormDetection
 
 /// One request, one line of JSON.
 public struct ControlRequest: Sendable, Codable, Equatable {
@@ -36,6 +37,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case expect
         /// Let doubtful verdicts about a list pass for a while.
         case holdOff = "hold-off"
+        /// Say what a list is for.
+        case kind
         /// Held mail by post as the body; ``ControlRequest/list`` may narrow it.
         case held
         /// Give held mail back: of a list, of the queue, or one post.
@@ -49,7 +52,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         public var isChange: Bool {
             switch self {
             case .status, .explain, .incidents, .metrics, .version, .held: false
-            case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff,
+            case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff, .kind,
                 .releaseHeld,
                 .discardHeld, .restoreHeld:
                 true
@@ -86,6 +89,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var until: Timestamp?
     /// How long a hold-off lasts; 0 ends it.
     public var seconds: Int64?
+    /// What a list is for.
+    public var kind: KindWord?
     /// A post, by Message-ID or by a queue ID of it.
     public var post: String?
     /// Copies a minute at which held mail goes out; nil: as the settings say.
@@ -147,6 +152,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
                 return "a hold-off needs a list and a span of a day at most"
             }
             return nil
+        case .kind: return list == nil || kind == nil ? "name a list and its kind" : nil
         case .status, .incidents, .metrics, .version, .arm, .observe, .page, .held:
             return nil
         }

@@ -25,6 +25,7 @@ extension Engine {
             for happening in trafficEvents { judge(happening, at: readAt) }
             trafficEvents.removeAll(keepingCapacity: true)
         }
+        if detector.hasKindChanges { noteKinds() }
         orderHolds()
     }
 

@@ -57,11 +57,18 @@ extension Engine {
             return report
         }
         guard incident != nil || traffic.list(at: list) != nil else { return nil }
-        return ExplainReport(
+        var report = ExplainReport(
             scope: subject,
             incident: incident,
             trail: detector.explain(list: list)
         )
+        let figures = detector.figures(of: list, at: sight.lastEvent ?? .distantPast)
+        if incident == nil, let burden = figures?.burden { report.figures = burden.figures }
+        if let kind = kindStatus(of: subject, figures) {
+            report.figures["kind"] = kind.kind
+            report.figures["kind_evidence"] = kind.saidBy.map { "said by \($0)" } ?? kind.evidence
+        }
+        return report
     }
 
     private static func figures(ofSender figures: ListFigures) -> [String: String] {

@@ -8,6 +8,7 @@
 public import Breaker
 import EventTime
 import ListTraffic
+import Settings
 import StormDetection
 
 extension Engine {
@@ -38,6 +39,17 @@ extension Engine {
             let more = "nothing is held off. --new takes the name all the same"
             let name = try known(subject.name, isNew, more)
             return .command(.holdOff(Subject(name), span: span), by: audit)
+        case .command(.kind(let subject, let kind), let audit):
+            let more = "its kind is not said. --new takes the name all the same"
+            let name = try known(subject.name, isNew, more)
+            let said = settings.detection.perList[name]?.announceOnly
+            if kind != nil, let said {
+                throw Refusal(
+                    "nothing was changed: the settings say AnnounceOnly=\(said ? "yes" : "no") for "
+                        + "\(name); they go before a command"
+                )
+            }
+            return .command(.kind(Subject(name), kind), by: audit)
         case .expect(let list, let copies, let until, let audit):
             guard until > audit.time else {
                 throw Refusal(
@@ -100,7 +112,38 @@ extension Engine {
         }
         if isNew { return name }
         let kind = subject.sender == nil ? "list" : "sender"
-        throw Refusal("no \(kind) '\(name)' is tracked or configured; \(more)")
+        throw Refusal("no \(kind) '\(name)' is tracked or configured\(near(name)); \(more)")
+    }
+
+    /// Such as ` (there is a@example.org)`: the tracked lists whose names are near; empty: none is.
+    private func near(_ name: String) -> String {
+        let wanted = Array(name.lowercased().utf8.prefix(Self.mostCompared))
+        var found: [(distance: Int, name: String)] = []
+        for list in traffic.recentLists(limit: Self.mostListed) {
+            let address = traffic.address(of: list)
+            let distance = Self.distance(wanted, Array(address.utf8.prefix(Self.mostCompared)))
+            if distance <= max(2, wanted.count / 5) { found.append((distance, address)) }
+        }
+        let nearest = found.sorted { $0 < $1 }.prefix(3).map(\.name)
+        return nearest.isEmpty ? "" : " (there is \(nearest.joined(separator: ", ")))"
+    }
+
+    /// Bytes of a name that are compared.
+    private static let mostCompared = 64
+
+    /// Letters to change, add or take away to make `left` of `right`; Levenshtein 1965.
+    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (line, letter) in left.enumerated() {
+            var corner = row[0]
+            row[0] = line + 1
+            for (place, other) in right.enumerated() {
+                let change = corner + (letter == other ? 0 : 1)
+                corner = row[place + 1]
+                row[place + 1] = min(change, row[place] + 1, corner + 1)
+            }
+        }
+        return row[right.count]
     }
 
     /// Such as `open: a@example.org (incident 3), queue (incident 4)`.

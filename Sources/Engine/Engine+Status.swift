@@ -139,7 +139,18 @@ extension Engine {
             probability: figures?.probability,
             nearest: figures?.nearMisses.first.map(Self.words),
             softHold: board.holds.softEnd(of: subject)?.rfc3339,
-            held: board.holds[subject]?.held
+            held: board.holds[subject]?.held,
+            kind: kindStatus(of: subject, figures),
+            burden: figures?.burden.map {
+                BurdenStatus(
+                    hour: $0.hour,
+                    sixHours: $0.sixHours,
+                    day: $0.day,
+                    week: $0.week,
+                    since: $0.since?.rfc3339,
+                    busiestDay: $0.busiestDay
+                )
+            }
         )
     }
 }

@@ -105,6 +105,7 @@ public struct Engine: Sendable {
             )
         case .command(let command, let audit):
             obey(command, by: audit)
+            if case .kind = command { giveDetectionSettings() }
         case .expect(let list, let copies, let until, let audit):
             expect(copies, on: list, until: until, by: audit)
         case .outcome(let outcome):
@@ -122,7 +123,7 @@ public struct Engine: Sendable {
             self.settings = settings
             reader = LineReader(settings: trust)
             traffic.update(settings: settings.traffic)
-            detector.update(settings: settings.detection)
+            giveDetectionSettings()
             giveBoardSettings()
         }
         pin()
@@ -170,6 +171,16 @@ public struct Engine: Sendable {
                     "expecting \(copies.counting("copy", "copies")) on \(list) until \(until.rfc3339)"
             )
         )
+    }
+
+    /// Gives detection what it goes by: the settings, and what people said that lists are for.
+    mutating func giveDetectionSettings() {
+        var detection = settings.detection
+        for (subject, said) in board.kinds {
+            guard let name = subject.mailName else { continue }
+            detection.perList[name, default: ListRules()].kind = said.kind
+        }
+        detector.update(settings: detection)
     }
 
     /// Gives the board what it goes by.

@@ -77,8 +77,8 @@ extension Engine {
             sight = snapshot.sight
             joiner = snapshot.joiner
             traffic.update(settings: settings.traffic)
-            detector.update(settings: settings.detection)
         }
+        giveDetectionSettings()
         pin()
     }
 }

@@ -62,6 +62,18 @@ public enum Metrics {
             lists { Double($0.windows.first { $0.seconds == 3600 }?.replies ?? 0) }
         )
         family(
+            "list_posts_day",
+            "gauge",
+            "Posts that each member got within 24 hours.",
+            lists { Double($0.burden?.day ?? 0) }
+        )
+        family(
+            "list_posts_busiest_day",
+            "gauge",
+            "The most of 24 hours that the list ever had without a trip.",
+            lists { Double($0.burden?.busiestDay ?? 0) }
+        )
+        family(
             "log_entries",
             "counter",
             "Journal entries read.",

@@ -65,6 +65,8 @@ public struct Post: Sendable {
     public var copies: Int64
     /// Queue id of the first fan-out message, for evidence and holding.
     public var queueID: String
+    /// Whether another host's list sent it: its envelope sender looks like one's.
+    public var isFromList: Bool
 
     /// A post with every field given.
     public init(
@@ -80,7 +82,8 @@ public struct Post: Sendable {
         age: TimeSpan?,
         copies: Int64,
         queueID: String,
-        parent: UInt64? = nil
+        parent: UInt64? = nil,
+        isFromList: Bool = false
     ) {
         self.list = list
         self.time = time
@@ -95,6 +98,7 @@ public struct Post: Sendable {
         self.copies = copies
         self.queueID = queueID
         self.parent = parent
+        self.isFromList = isFromList
     }
 }
 

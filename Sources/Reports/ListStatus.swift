@@ -32,6 +32,11 @@ public struct ListStatus: Sendable, Codable, Equatable {
     /// Messages put on hold for it alone; nil when none are being held.
     public var held: Int64?
 
+    /// What it is for; nil of a sender that is no list.
+    public var kind: KindStatus?
+    /// What each member got lately; nil of a sender that is no list.
+    public var burden: BurdenStatus?
+
     /// A list status with every field given.
     public init(
         list: String,
@@ -45,8 +50,12 @@ public struct ListStatus: Sendable, Codable, Equatable {
         probability: Double?,
         nearest: String?,
         softHold: String? = nil,
-        held: Int64? = nil
+        held: Int64? = nil,
+        kind: KindStatus? = nil,
+        burden: BurdenStatus? = nil
     ) {
+        self.kind = kind
+        self.burden = burden
         self.softHold = softHold
         self.held = held
         self.list = list
@@ -59,6 +68,59 @@ public struct ListStatus: Sendable, Codable, Equatable {
         self.reproduction = reproduction
         self.probability = probability
         self.nearest = nearest
+    }
+}
+
+/// What a list is for.
+public struct KindStatus: Sendable, Codable, Equatable {
+    /// `announce`, `discussion`, `role`, or `unknown` while too little was seen: what the rules go by.
+    public var kind: String
+    /// Who said so, as `uid N at TIME: TEXT` or `the settings`; nil: it is learned.
+    public var saidBy: String?
+    /// What the traffic shows; nil while too little was seen.
+    public var learned: String?
+    /// What that rests on.
+    public var evidence: String
+
+    /// A kind with every field given.
+    public init(kind: String, saidBy: String?, learned: String?, evidence: String) {
+        self.kind = kind
+        self.saidBy = saidBy
+        self.learned = learned
+        self.evidence = evidence
+    }
+}
+
+/// What each member of a list got, in posts, whoever wrote them.
+public struct BurdenStatus: Sendable, Codable, Equatable {
+    /// Within an hour, six hours, 24 hours and seven days.
+    public var hour: Int64
+    /// Within six hours.
+    public var sixHours: Int64
+    /// Within 24 hours.
+    public var day: Int64
+    /// Within seven days.
+    public var week: Int64
+    /// When those of the last 24 hours began, to the hour, RFC 3339 UTC; nil: there were none.
+    public var since: String?
+    /// The most of 24 hours that the list ever had without a trip.
+    public var busiestDay: Int64
+
+    /// A burden with every field given.
+    public init(
+        hour: Int64,
+        sixHours: Int64,
+        day: Int64,
+        week: Int64,
+        since: String?,
+        busiestDay: Int64
+    ) {
+        self.hour = hour
+        self.sixHours = sixHours
+        self.day = day
+        self.week = week
+        self.since = since
+        self.busiestDay = busiestDay
     }
 }
 

@@ -40,12 +40,12 @@ struct Limits: Sendable {
     var unknownPosts: Int64
 
     init(_ settings: DetectionSettings, rules: ListRules?, members: Int64?) {
-        isAnnounceOnly = rules?.announceOnly
+        isAnnounceOnly = rules?.saidKind.map { $0 == .announce }
         // A count that is remembered only up to a cap must not be waited for beyond it.
         let intrusions = rules?.announcePosts ?? settings.announcePosts
         announcePosts = min(Int64(AnnounceWatch.Newcomer.cap), max(1, intrusions))
         learnedAnnounceAction =
-            rules?.announceOnly == false
+            isAnnounceOnly == false
             ? .off : rules?.learnedAnnounceAction ?? settings.learnedAnnounceAction
         strangers = (rules?.strangers ?? settings.strangers).capped
         softHoldStrangers = (rules?.softHoldStrangers ?? settings.softHoldStrangers).capped

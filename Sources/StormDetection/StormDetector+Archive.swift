@@ -20,7 +20,7 @@ enum DetectorPart {
 
 extension StormDetector {
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout: Int64 = 8
+    private static let layout: Int64 = 9
 
     /// Writes the whole state but the settings, or reads it in the place of this one's.
     ///
@@ -66,6 +66,13 @@ extension ListState: Archived {
         try stream.value(&lastDoubt)
         try stream.number(&copyCount)
         try stream.value(&probationEnds)
+        // 0: nothing yet.
+        var kind = UInt8(
+            takenFor.flatMap { ListKind.allCases.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+        )
+        try stream.number(&kind)
+        try stream.check(Int(kind) <= ListKind.allCases.count, "it is of kind \(kind)")
+        takenFor = kind == 0 ? nil : ListKind.allCases[Int(kind) - 1]
     }
 }
 

@@ -21,6 +21,10 @@ public struct StormDetector: Sendable {
     var fleet = FleetGuard()
     /// Senders that are no list.
     var senders = SenderWatch()
+    /// Lists that are taken for another kind since ``drainKindChanges()``.
+    private var kindChanges: [KindChange] = []
+    /// Most of them that are told of at a time; chosen.
+    private static let mostKindChanges = 100
     /// Place in `states` by slot; -1: not bound.
     private var bound = ContiguousArray<Int32>()
 
@@ -42,6 +46,11 @@ public struct StormDetector: Sendable {
             else { return nil }
             let findings = states[place].note(post, identity, settings, &fleet)
             let time = states[place].clock
+            if let change = states[place].noteKind(at: time, settings),
+                kindChanges.count < Self.mostKindChanges
+            {
+                kindChanges.append(change)
+            }
             return states[place].conclude(findings, at: time, settings)
                 ?? states[place].continueHold(at: time, settings)
         case .announced(let id, let copies, let time):
@@ -99,6 +108,15 @@ public struct StormDetector: Sendable {
         if let place = boundPlace(id) { return place }
         guard let list else { return nil }
         return bind(id, list.address)
+    }
+
+    /// Whether any list is taken for another kind since they were asked for.
+    public var hasKindChanges: Bool { !kindChanges.isEmpty }
+
+    /// The lists that are taken for another kind since they were asked for last.
+    public mutating func drainKindChanges() -> [KindChange] {
+        defer { kindChanges = [] }
+        return kindChanges
     }
 
     /// Whether the list in this slot is known by name, so that only its posts need an identity.

@@ -39,7 +39,7 @@ private func expectGolden(_ name: String, _ text: String) throws {
 
     @Test func `the help of every verb is as reviewed`() throws {
         try expectGolden("help/listbreaker", ListbreakerCommand.helpMessage(columns: 80))
-        #expect(Self.verbs.count >= 28)
+        #expect(Self.verbs.count >= 29)
         for (words, verb) in Self.verbs {
             let text = ListbreakerCommand.helpMessage(for: verb, columns: 80)
             try expectGolden("help/\(words.last ?? "?")", text)
@@ -78,6 +78,28 @@ private func expectGolden(_ name: String, _ text: String) throws {
         try expectGolden("status-narrow", status(.storm, Console(width: 72)))
         try expectGolden("status-trouble", status(.trouble))
         try expectGolden("status-doubtful", status(.doubtful))
+        var one = StatusReport.quiet
+        one.lists = [
+            .list("annonce@example.org", .closed, incident: nil, members: 3000, posts: 4)
+        ]
+        one.lists[0].kind = KindStatus(
+            kind: "announce",
+            saidBy: "uid 0 at 2026-11-20T08:00:00Z: the board says so",
+            learned: "discussion",
+            evidence: "many posters, 31 posts so far"
+        )
+        one.lists[0].burden = BurdenStatus(
+            hour: 1,
+            sixHours: 4,
+            day: 14,
+            week: 17,
+            since: "2026-11-23T17:00:00Z",
+            busiestDay: 3
+        )
+        try expectGolden(
+            "status-one",
+            StatusText(report: one, console: Console(width: 80), isOfOne: true).text()
+        )
         var observed = StatusReport.storm
         observed.mode = .known(.observe)
         observed.queue = StatusReport.quiet.queue

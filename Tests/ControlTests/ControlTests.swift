@@ -6,6 +6,7 @@ import EventTime
 import FoundationEssentials
 import Glibc
 import LocalSocket
+import StormDetection
 import Testing
 
 @testable import Control
@@ -84,6 +85,11 @@ private func peer(_ uid: UInt32, _ groups: [UInt32] = []) -> Peer {
             answer.seconds = Int64(seconds)
             #expect((answer.problem == nil) == isValid)
         }
+        var kind = ControlRequest(.kind)
+        kind.list = "annonce@example.org"
+        #expect(kind.problem != nil)
+        kind.kind = .auto
+        #expect(kind.problem == nil)
         var reset = ControlRequest(.reset)
         reset.isQueue = true
         #expect(reset.problem == "a reset needs a reason")

@@ -46,6 +46,16 @@ import Testing
         #expect(log.traffic.facts(of: log.posts[0].list).hasHeaders)
     }
 
+    @Test func `what another host's list sends is known by its envelope, whoever wrote it`() {
+        var log = LogScript()
+        let author = ["From: Ann <ann@example.com>"]
+        log.postToOwnerAlias(1, from: "ann@example.com", headers: author)
+        log.postToOwnerAlias(2, from: "verein-bounces@b.example", headers: author)
+        log.postToOwnerAlias(3, from: "owner-verein@b.example", headers: author)
+        #expect(log.posts.map(\.posterAddress) == Array(repeating: "ann@example.com", count: 3))
+        #expect(log.posts.map(\.isFromList) == [false, true, true])
+    }
+
     @Test func `without headers a newcomer on an announce list answers`() {
         var log = LogScript()
         for number in 1...3 {

@@ -34,6 +34,19 @@ struct AnnounceTests {
         #expect(verdict?.evidence.trail.map(\.poster) == ["a@example.net", "b@example.net"])
     }
 
+    @Test func `seven announcements by three people are enough to know it`() {
+        var list = Watched()
+        for number in 0..<7 as Range<Int64> {
+            let poster = ["info", "support", "sales"][Int(number % 3)]
+            list.post("\(poster)@example.org", at: (number - 7) * 14 * 86_400, kind: .newThread)
+        }
+        let came = list.run(5) { list, number in
+            list.post("s\(number)@example.net", at: Int64(number) * 9000, kind: .newThread)
+        }
+        #expect(came.hold == 3)
+        #expect(list.verdicts.last?.rule == .announceBreach)
+    }
+
     @Test func `the same stranger twice is two posts of others`() {
         var list = Watched(Self.announceOnly)
         list.post("boss@example.org", at: 0, kind: .newThread)

@@ -52,7 +52,8 @@ struct Watched {
         parent: UInt64? = nil,
         headers: Bool = true,
         age: TimeSpan? = .seconds(2),
-        copies: Int64? = nil
+        copies: Int64? = nil,
+        isFromList: Bool = false
     ) -> Verdict? {
         count += 1
         let hash = Self.hash(poster)
@@ -69,7 +70,8 @@ struct Watched {
             age: age,
             copies: copies ?? members ?? 0,
             queueID: "Q\(count)",
-            parent: parent
+            parent: parent,
+            isFromList: isFromList
         )
         let verdict = detector.observe(.post(post), list: identity)
         known.insert(hash)

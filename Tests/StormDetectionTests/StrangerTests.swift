@@ -32,6 +32,26 @@ struct StrangerTests {
         #expect(list.verdicts.last?.evidence.trail.count == row.1)
     }
 
+    @Test func `nobody reads and answers within seconds, so the next one tells`() {
+        // The storm test would speak as well.
+        var settings = DetectionSettings()
+        settings.stormTestMargin = 50
+        var (list, thread) = Self.discussion()
+        list.detector.update(settings: settings)
+        let came = list.run(4) { list, number in
+            let second = number < 4 ? 600 + Int64(number) * 5 : 660
+            list.post("s\(number)@example.net", at: second, thread: thread)
+        }
+        #expect(came.hold == 4)
+        #expect(came.trip == 4)
+        var (slower, subject) = Self.discussion()
+        slower.detector.update(settings: settings)
+        let held = slower.run(3) { list, number in
+            list.post("s\(number)@example.net", at: 600 + Int64(number) * 16, thread: subject)
+        }
+        #expect(held.hold == 3)
+    }
+
     @Test func `a threshold beyond what is remembered is held at that, not waited for`() {
         var (list, thread) = Self.discussion()
         var settings = DetectionSettings()

@@ -42,6 +42,11 @@ extension Incident {
     /// Which of attended and unattended applied, and what would have left; empty without a verdict.
     public var circumstances: String {
         var words = attendance.map { " " + $0.words(mode == .armed ? "halted" : "tripped") } ?? ""
+        if cause == .verdict, let verdict, verdict.rule != .burden,
+            let borne = verdict.evidence.burden?.words
+        {
+            words += " \(borne)"
+        }
         if cause == .verdict, let forecast = verdict?.evidence.forecast {
             words += " If nothing were done: \(forecast.words)."
         }
@@ -183,6 +188,25 @@ extension Verdict {
     }
 }
 
+extension BurdenFigures {
+    /// The figures by name, as ``Evidence/figures`` has them.
+    public var figures: [String: String] {
+        var named = ["mails_day": "\(day)", "mails_week": "\(week)"]
+        named["mails_busiest_day"] = "\(busiestDay)"
+        if let since { named["mails_since"] = since.rfc3339 }
+        return named
+    }
+
+    /// Such as `Each member got 14 mails since 2026-11-27T17:00:00Z; the busiest day before had 3.`;
+    /// nil when that is nothing special.
+    public var words: String? {
+        guard let since, day > busiestDay else { return nil }
+        return
+            "Each member got \(day.counting("mail")) since \(since.rfc3339); the busiest day before "
+            + "had \(busiestDay.grouped)."
+    }
+}
+
 extension Evidence {
     /// The figures by the names that JSON and annotations use.
     var figures: [String: String] {
@@ -192,6 +216,7 @@ extension Evidence {
             "copies_announced": "\(copiesAnnounced)", "copies_sent": "\(copiesSent)",
         ]
         if let members { figures["members"] = "\(members)" }
+        if let burden { figures.merge(burden.figures) { _, new in new } }
         if let reproduction { figures["reproduction"] = Self.short(reproduction) }
         if let probability { figures["probability"] = Self.short(probability) }
         if let forecast {
@@ -220,7 +245,9 @@ extension Alert {
                 + (mode == .armed
                     ? "its new copies are on hold until \(until.rfc3339)"
                     : "OBSERVE MODE, NOTHING IS HELD")
-                + ". \(verdict.evidence.summary)",
+                + ". \(verdict.evidence.summary)"
+                + (verdict.rule == .burden
+                    ? "" : verdict.evidence.burden?.words.map { " " + $0 } ?? ""),
             advice: "It ends by itself, or becomes a trip. To halt now: listbreaker trip "
                 + shellQuoted(verdict.list),
             started: verdict.time,

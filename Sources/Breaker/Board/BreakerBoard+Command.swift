@@ -19,6 +19,8 @@ public enum Command: Sendable, Equatable {
     case acknowledge(Int64)
     /// Let doubtful verdicts about a list pass for so long; 0: no longer.
     case holdOff(Subject, span: TimeSpan)
+    /// Say what a list is for; nil: it is learned.
+    case kind(Subject, ListKind?)
     /// Arm or observe.
     case setMode(Mode)
 }
@@ -35,6 +37,7 @@ extension BreakerBoard {
             clearByHand(action, subject, post: post, rate: rate, by: audit)
         case .acknowledge(let number): acknowledge(number, by: audit)
         case .holdOff(let subject, let span): holdOff(subject, for: span, by: audit)
+        case .kind(let subject, let kind): sayKind(subject, kind, by: audit)
         case .setMode(let mode): change(to: mode, by: audit)
         }
     }

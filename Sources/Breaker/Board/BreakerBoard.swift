@@ -32,6 +32,8 @@ public struct BreakerBoard: Sendable, Equatable {
     public internal(set) var holds = ListHolds()
     /// What waits for a person, or was answered by one.
     public internal(set) var doubts = Doubts()
+    /// What people said that lists are for.
+    public internal(set) var kinds: [Subject: SaidKind] = [:]
     /// Held mail that is being given back or discarded, oldest first.
     public internal(set) var clearings = Clearings()
     var overflows = Overflows()
@@ -39,7 +41,7 @@ public struct BreakerBoard: Sendable, Equatable {
     /// Whether there is anything about `subject`: an incident, a hold, a doubt, an answer to one.
     public func knows(_ subject: Subject) -> Bool {
         incidents.of(subject) != nil || holds[subject] != nil || doubts.waiting[subject] != nil
-            || doubts.holdOffs[subject] != nil
+            || doubts.holdOffs[subject] != nil || kinds[subject] != nil
     }
 
     /// A board with every breaker closed.
@@ -121,7 +123,9 @@ public struct BreakerBoard: Sendable, Equatable {
 }
 
 extension BreakerBoard: Codable {
-    private enum CodingKeys: String, CodingKey { case mode, configuredMode, modeSetBy, overflows }
+    private enum CodingKeys: String, CodingKey {
+        case mode, configuredMode, modeSetBy, overflows, kinds
+    }
 
     /// Reads what ``encode(to:)`` wrote; the settings are the vendor's until they are given.
     public init(from decoder: any Decoder) throws {
@@ -131,6 +135,7 @@ extension BreakerBoard: Codable {
         configuredMode = try row.decode(Mode.self, forKey: .configuredMode)
         modeSetBy = try row.decodeIfPresent(Audit.self, forKey: .modeSetBy)
         overflows = try row.decodeIfPresent(Overflows.self, forKey: .overflows) ?? Overflows()
+        kinds = try row.decodeIfPresent([Subject: SaidKind].self, forKey: .kinds) ?? [:]
         incidents = try Incidents(from: decoder)
         outbound = try QueueBreaker(from: decoder)
         holds = try ListHolds(from: decoder)
@@ -145,6 +150,7 @@ extension BreakerBoard: Codable {
         try row.encode(configuredMode, forKey: .configuredMode)
         try row.encodeIfPresent(modeSetBy, forKey: .modeSetBy)
         if overflows != Overflows() { try row.encode(overflows, forKey: .overflows) }
+        if !kinds.isEmpty { try row.encode(kinds, forKey: .kinds) }
         try incidents.encode(to: encoder)
         try outbound.encode(to: encoder)
         try holds.encode(to: encoder)

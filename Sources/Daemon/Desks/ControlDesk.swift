@@ -66,6 +66,12 @@ struct ControlDesk: Sendable {
             }
             let command = Command.holdOff(Subject(list), span: .seconds(seconds))
             return await self.command(command, audit, isNew: request.isNew ?? false)
+        case .kind:
+            guard let list = request.list?.lowercased(), let word = request.kind else {
+                return .refused(ControlCode.usage, "kind needs a list and a kind")
+            }
+            let command = Command.kind(Subject(list), word.kind)
+            return await self.command(command, audit, isNew: request.isNew ?? false)
         case .expect:
             guard let list = request.list, let copies = request.copies, let until = request.until
             else {

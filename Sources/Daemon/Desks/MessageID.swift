@@ -21,6 +21,7 @@ enum MessageID: String, CaseIterable {
     case reset = "0637409b8bf041eea18dc668584ef012"
     case doubtful = "21d25ecc44bc46eb8a1e7efd3e81da91"
     case heldOff = "08e6182a362640daaba8da3693981fa7"
+    case kind = "00c344e74f3d4e5c90b22bf5386a8965"
     case resumeFailed = "a52477b8ece6475d9a91ce94c62a3ae5"
     case acknowledged = "e202d48c27c2434e9b506ad20d77b69c"
     case restartedOpen = "a5de3fedd8004ce8b5867a566d60ca50"
@@ -55,6 +56,7 @@ enum MessageID: String, CaseIterable {
         case .reset: self = .reset
         case .doubtful: self = .doubtful
         case .heldOff: self = .heldOff
+        case .kind: self = .kind
         case .forged: self = .forged
         case .suppressed, .gap: self = .blind
         case .cleared: self = .resumed

@@ -209,7 +209,8 @@ extension ListTraffic {
                     age: age(of: arrival, line.time, isJoined: parent != nil),
                     copies: copies,
                     queueID: Self.text(line.bytes, isForward ? event.relatedID : event.queueID),
-                    parent: arrival.parent == 0 ? nil : arrival.parent
+                    parent: arrival.parent == 0 ? nil : arrival.parent,
+                    isFromList: arrival.foreignSender != 0
                 )
             )
         )

@@ -63,4 +63,26 @@ public struct ListFigures: Sendable, Codable, Equatable {
     public var nearMisses: [NearMiss]
     /// When detection last said trip; nil: never, or reset since.
     public var tripped: Timestamp?
+    /// What each member got lately; nil of a sender that is no list.
+    public var burden: BurdenFigures?
+    /// What somebody said that the list is for; nil: nobody did.
+    public var kind: ListKind?
+    /// What its traffic shows; nil of a sender that is no list.
+    public var learnedKind: LearnedKind?
+}
+
+/// What each member of a list got, whoever wrote it, in posts.
+public struct BurdenFigures: Sendable, Codable, Equatable {
+    /// Within the last hour; it reaches back into the clock hour before.
+    public var hour: Int64
+    /// Within six hours, to the clock hour.
+    public var sixHours: Int64
+    /// Within 24 hours.
+    public var day: Int64
+    /// Within seven days.
+    public var week: Int64
+    /// When those of the last 24 hours began, to the hour; nil: there were none.
+    public var since: Timestamp?
+    /// The most of 24 hours that the list ever had without a trip.
+    public var busiestDay: Int64
 }

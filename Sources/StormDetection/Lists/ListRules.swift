@@ -25,6 +25,8 @@ public struct ListRules: Sendable, Equatable {
     ///
     /// `AnnounceOnly=`.
     public var announceOnly: Bool?
+    /// What a person said the list is for, by `listbreaker kind`; ``announceOnly`` goes before it.
+    public var kind: ListKind?
     /// Addresses that may post to an announce-only list, in lower case.
     ///
     /// Empty: whoever posted first, and whoever posted longer ago than

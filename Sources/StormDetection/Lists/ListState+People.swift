@@ -81,10 +81,10 @@ extension ListState {
         // Where whoever had the list answers in between they talk with each other.
         let start = max(UInt32(time - .days(1)), announce.lastRegular)
         let people = rings.all(AnnounceWatch.Newcomer.self)
-        let isDoubtful = Int64(people.count { $0.second >= start }) >= 3
         // A discussion that is born is few people who write often; so is no storm. While somebody
         // is there to ask, a few more may introduce themselves.
         let isAttended = occasion.settings.attended.isAttended(at: time)
+        let isDoubtful = people.count { $0.second >= start } >= 3
         let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
         let isCrowd = Int64(people.count) * 6 >= posts * 5
         let isMany = isOf(AnnounceWatch.fewestMembers, at: occasion.time)
@@ -94,8 +94,18 @@ extension ListState {
         return lastHold == .distantPast ? .softHold : nil
     }
 
-    /// Whether few have posted so far, and often enough to say so.
+    /// Whether it is one for announcements: as somebody said, else as it looks.
     func isAnnounceLike(_ settings: DetectionSettings) -> Bool {
+        saidKind(settings).map { $0 == .announce } ?? looksLikeAnnounce(settings)
+    }
+
+    /// What somebody said that the list is for.
+    func saidKind(_ settings: DetectionSettings) -> ListKind? {
+        settings.perList.isEmpty ? nil : settings.perList[address]?.saidKind
+    }
+
+    /// Whether few have posted so far, and often enough to say so.
+    func looksLikeAnnounce(_ settings: DetectionSettings) -> Bool {
         announce.regulars <= Int64(AnnounceWatch.few)
             && announce.regularPosts
                 >= max(1, settings.learnedAnnouncePosts, 2 * announce.regulars)
@@ -125,19 +135,22 @@ extension ListState {
             guard action == .trip else { return }
             action = .softHold
         }
+        let first = rings.firstStranger(in: post.thread, within: .hours(24), of: occasion.time)
+        let start = max(occasion.time - window, first ?? occasion.time)
+        // Nobody reads and answers so fast: they came together, and the next one tells.
+        guard action == .trip || occasion.time - start >= Self.haste else { return }
         findings.append(
             Finding(
                 action: action,
                 cause: .strangers(count: counts.within(window)),
                 window: window,
-                start: max(
-                    occasion.time - window,
-                    rings.firstStranger(in: post.thread, within: .hours(24), of: occasion.time)
-                        ?? occasion.time
-                )
+                start: start
             )
         )
     }
+
+    /// Answers within so little time are no doubt yet; chosen, of 53 real lists' holds one in ten was.
+    private static let haste = TimeSpan.seconds(30)
 
     /// Whether a stranger's post answers in a thread that the log shows.
     private static func isInThread(_ occasion: Occasion) -> Bool { occasion.isReply == true }
@@ -317,8 +330,9 @@ extension ListState {
         // Without headers nothing but new people tells a storm from a queue that is flushed.
         let isSure = occasion.post.hasHeaders || !self.areUsual(at: arrival.time, share: 3)
         let isTrip = isSure && reading.isStorm(threshold: threshold, floor: floor)
+        let isFresh = !areUsual && reading.isUrgent && reading.span >= Self.haste
         let isDoubtful =
-            (!areUsual && reading.isUrgent || reading.arrivals >= Self.manyUsual)
+            (isFresh || reading.isUnhurried && reading.arrivals >= Self.manyUsual)
             && reading.isDoubtful(threshold: threshold - limits.softHoldMargin)
         guard isTrip || isDoubtful else { return }
         findings.append(

@@ -22,7 +22,7 @@ extension ListState {
         guard !found.isEmpty else { return nil }
         guard Self.isOver(lastTrip, settings.tripRepeat, at: time) else { return nil }
         let size = largestSize(at: time)
-        let isRole = size.map { $0 < settings.roleCopies } ?? false
+        let isRole = isRole(size, settings)
         let isOnProbation = time < probationEnds && !isRole
         var findings = found
         for index in findings.indices {
@@ -40,6 +40,7 @@ extension ListState {
             guard lastDoubt == .distantPast, mayHold(at: time, settings) else { return nil }
             lastHold = time
             lastDoubt = time
+            if case .burden(let posts, _) = finding.cause { burden.hold(posts, at: time) }
         } else {
             lastTrip = time
             lastDoubt = .distantPast
@@ -70,11 +71,16 @@ extension ListState {
     ///
     /// Where a manager sends one message a copy, a post has one copy when it is judged, and the rest
     /// follow: what was announced within a day tells more, spread over its posts.
-    private func largestSize(at time: Timestamp) -> Int64? {
+    func largestSize(at time: Timestamp) -> Int64? {
         let sum = rings.sum(.day, at: time)
         let spread = sum.posts > 0 ? sum.announced / sum.posts : 0
         let largest = max(members ?? 0, lastCopies ?? 0, spread)
         return largest > 0 ? largest : nil
+    }
+
+    /// Whether it is an address for a few people: as somebody said, else by its size.
+    private func isRole(_ size: Int64?, _ settings: DetectionSettings) -> Bool {
+        saidKind(settings) == .role || size.map { $0 < settings.roleCopies } ?? false
     }
 
     /// Whether the log shows that many members or more.
@@ -178,6 +184,7 @@ extension ListState {
         evidence.replies = sum.replies
         evidence.posters = rings.posters(since: time - width.span)
         evidence.window = width.span
+        evidence.burden = burdenFigures(at: time)
         evidence.copiesAnnounced = sum.announced
         evidence.copiesSent = sum.sent
         evidence.members = members
@@ -228,7 +235,10 @@ extension ListState {
             reproductionHigh: estimate?.high,
             probability: estimate?.probability,
             nearMisses: nearMisses(test, at: now, settings),
-            tripped: lastTrip == .distantPast ? nil : lastTrip
+            tripped: lastTrip == .distantPast ? nil : lastTrip,
+            burden: burdenFigures(at: now),
+            kind: saidKind(settings),
+            learnedKind: learnedKind(at: now, settings)
         )
     }
 

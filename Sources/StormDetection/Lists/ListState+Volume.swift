@@ -13,16 +13,34 @@ extension ListState {
         findBurden(counts, occasion.limits, at: time, &findings)
     }
 
+    /// The burden as status shows it.
+    func burdenFigures(at time: Timestamp) -> BurdenFigures {
+        let counts = rings.burden(at: time)
+        return BurdenFigures(
+            hour: counts.hour,
+            sixHours: counts.sixHours,
+            day: counts.day,
+            week: counts.week,
+            since: counts.day > 0 ? rings.burdenStart(at: time) : nil,
+            busiestDay: Int64(burden.busiestDay)
+        )
+    }
+
     /// Whether its first day is not over: nobody knows what is usual there.
     private var isFirstDay: Bool {
         announce.since == .distantPast || clock - announce.since < .days(1)
     }
 
     /// Posts of a day above which the list is held: a busy list's days differ by more than thirty.
-    private func burdenHold(_ limits: Limits) -> Int64 {
+    ///
+    /// What was held and let go is no doubt again before half as many more came.
+    private func burdenHold(_ limits: Limits, at time: Timestamp) -> Int64 {
         let busiest = Int64(burden.busiestDay)
-        if isFirstDay { return limits.burdenHold.multipliedSaturated(by: 2) }
-        return busiest + max(limits.burdenHold, busiest / 3)
+        let least =
+            isFirstDay
+            ? limits.burdenHold.multipliedSaturated(by: 2)
+            : busiest + max(limits.burdenHold, busiest / 2)
+        return max(least, burden.held(at: time).map { $0 + limits.burdenHold / 2 } ?? 0)
     }
 
     /// Posts of a day that trip the list.
@@ -42,7 +60,7 @@ extension ListState {
         let action: Verdict.Action
         if limits.burdenTrip > 0, counts.day > burdenTrip(limits) {
             action = .trip
-        } else if limits.burdenHold > 0, counts.day > burdenHold(limits) {
+        } else if limits.burdenHold > 0, counts.day > burdenHold(limits, at: time) {
             action = .softHold
         } else {
             return

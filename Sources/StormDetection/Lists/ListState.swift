@@ -30,6 +30,8 @@ struct ListState: Sendable {
     var loops = LoopWatch()
     var burden = Burden()
     var echo = EchoWatch()
+    /// What the list was taken for last; nil: nothing yet.
+    var takenFor: ListKind?
     /// Copies of the latest post: what stands for the members where they are unknown; 0: none.
     var copyCount: UInt32 = 0
     /// Members, held within 32 bits; 0: unknown.

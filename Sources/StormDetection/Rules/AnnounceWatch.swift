@@ -129,7 +129,9 @@ struct AnnounceWatch: Sendable, Equatable {
     private mutating func settle(before start: UInt32, _ rings: inout Rings) {
         let settled = rings.removePast(Newcomer.self) { $0.second < start }
         regularCount = regularCount.addingSaturated(UInt8(clamping: settled))
-        rings.removePast(Intrusion.self) { $0.second < start }
+        let posts = rings.removePast(Intrusion.self) { $0.second < start }
+        // Their posts were those of people who belong.
+        regularPostCount = regularPostCount.addingSaturated(UInt32(posts))
     }
 }
 

@@ -63,6 +63,9 @@ struct Burden: Sendable, Equatable {
     private var tripped: UInt16 = 0
     /// The hour until which nothing is learned, because of a trip.
     private var spoilt: UInt32 = 0
+    /// Posts of the day that was held last, and its hour.
+    private var heldPosts: UInt16 = 0
+    private var heldHour: UInt32 = 0
 
     /// Notes a post at a time that never runs back; `isYoung` in the list's first fortnight.
     mutating func note(at time: Timestamp, isYoung: Bool, _ rings: inout Rings) -> Counts {
@@ -122,6 +125,18 @@ struct Burden: Sendable, Equatable {
         tripped = max(tripped, UInt16(clamping: rings.burden(at: time).day))
     }
 
+    /// A hold began at `posts` of the day.
+    mutating func hold(_ posts: Int64, at time: Timestamp) {
+        heldPosts = UInt16(clamping: posts)
+        heldHour = UInt32(time) / 3600
+    }
+
+    /// Posts of the day at the hold that was begun within 24 hours before `time`; nil: there was none.
+    func held(at time: Timestamp) -> Int64? {
+        let hour = UInt32(time) / 3600
+        return heldPosts > 0 && hour < heldHour.addingSaturated(Self.day) ? Int64(heldPosts) : nil
+    }
+
     /// A person reset the list: so much was borne.
     ///
     /// In the first fortnight all of it teaches, since
@@ -166,5 +181,7 @@ extension Burden: Archived {
         try stream.number(&busiestDay)
         try stream.number(&tripped)
         try stream.number(&spoilt)
+        try stream.number(&heldPosts)
+        try stream.number(&heldHour)
     }
 }

@@ -24,8 +24,12 @@ struct EchoWatch: Sendable, Equatable {
         var second: UInt32
         /// The last one's Date.
         var written: UInt32
-        /// Posts of the run, and their mean gap in seconds.
-        var posts: UInt16
+        /// Posts of the run, and the most it ever had: what is out of step takes some back.
+        var posts: UInt8 {
+            didSet { peak = max(peak, posts) }
+        }
+        private(set) var peak: UInt8
+        /// Mean gap in seconds.
         var gap: UInt16
 
         init(poster: UInt32, message: UInt32, parent: UInt32, second: UInt32, written: UInt32) {
@@ -35,6 +39,7 @@ struct EchoWatch: Sendable, Equatable {
             self.parent = parent
             self.second = second
             posts = 1
+            peak = 1
             gap = 0
         }
 
@@ -43,9 +48,17 @@ struct EchoWatch: Sendable, Equatable {
             message = words[place + 1]
             parent = words[place + 2]
             second = words[place + 3]
-            posts = words[place + 4].low
+            posts = UInt8(truncatingIfNeeded: words[place + 4])
+            peak = UInt8(truncatingIfNeeded: words[place + 4] >> 8)
             gap = words[place + 4].high
             written = words[place + 5]
+        }
+
+        /// A pause ended it.
+        mutating func restart() {
+            posts = 1
+            peak = 1
+            gap = 0
         }
 
         func store(to words: inout Rings.Words, at place: Int) {
@@ -53,7 +66,7 @@ struct EchoWatch: Sendable, Equatable {
             words[place + 1] = message
             words[place + 2] = parent
             words[place + 3] = second
-            words[place + 4] = paired(posts, gap)
+            words[place + 4] = paired(UInt16(posts) | UInt16(peak) << 8, gap)
             words[place + 5] = written
         }
     }
@@ -75,7 +88,7 @@ struct EchoWatch: Sendable, Equatable {
     /// high; chosen, of 53 real lists' series most are quicker.
     private static let quick: UInt16 = 45
     /// Longest run that can be learned; chosen.
-    private static let mostLearned: UInt16 = 60
+    private static let mostLearned: UInt8 = 60
 
     /// The longest run that ended without a trip.
     private(set) var longest: UInt16 = 0
@@ -118,7 +131,7 @@ struct EchoWatch: Sendable, Equatable {
         // One Date again and again is one mail that goes round, whatever Message-ID it gets.
         let isRound = post.hasHeaders && post.age != nil && UInt32(written) == run.written
         let isChain = isRound || parent != 0 && parent == run.message
-        let isList = Self.isList(post.posterAddress)
+        let isList = post.isFromList || Self.isList(post.posterAddress)
         // Who answers other people is no echo, and what hangs under one message is one series: it
         // neither counts nor ends a run.
         let isPart = parent != 0 && !isChain && (!isList || parent == run.parent)
@@ -127,8 +140,7 @@ struct EchoWatch: Sendable, Equatable {
             run.gap = UInt16(clamping: gap)
         } else if gap > Self.gaps.upperBound {
             learn(run)
-            run.posts = 1
-            run.gap = 0
+            run.restart()
         } else if gap >= Self.gaps.lowerBound, !isPart {
             extend(&run, by: UInt16(clamping: gap), play: isList ? Self.listPlay : Self.play)
         }
@@ -168,7 +180,7 @@ struct EchoWatch: Sendable, Equatable {
     }
 
     private mutating func learn(_ run: Run) {
-        if !isSpoilt { longest = max(longest, min(Self.mostLearned, run.posts)) }
+        if !isSpoilt { longest = max(longest, UInt16(min(Self.mostLearned, run.peak))) }
         isSpoilt = false
     }
 

@@ -76,7 +76,7 @@ struct StormTest: Sendable {
     /// Values are held below this: over every threshold, under the overflow of Float.
     private static let cap = 1e37
     /// Who answers has to read and write first; a queue that is flushed needs no time.
-    private static let reactionTime = TimeSpan.minutes(3)
+    fileprivate static let reactionTime = TimeSpan.minutes(3)
     /// After such a silence the list is a stranger again.
     private static let longSilence = TimeSpan.days(180)
 
@@ -113,6 +113,10 @@ struct StormTest: Sendable {
         var replies: Int64 = 0
         /// Arrivals a year, as learned.
         var arrivalsPerYear = 0.0
+        /// Since the episode began.
+        var span = TimeSpan.seconds(0)
+        /// Whether people had time to read before they answered.
+        var isUnhurried: Bool { span >= StormTest.reactionTime }
         /// Whether nothing speaks for a flushed queue: overwhelming evidence may lower the floor.
         var isUrgent = false
 
@@ -178,14 +182,15 @@ struct StormTest: Sendable {
         excitement += 1
         baseline.excite(isReply: arrival.isReply ?? true)
         last = time
-        let reading = Reading(
+        var reading = Reading(
             logMarked: logMarked,
             logTimed: logTimed,
             arrivals: Int64(episode.arrivals),
             replies: Int64(episode.replies),
             arrivalsPerYear: baseline.arrivalsPerYear,
-            isUrgent: arrival.isAgeProven || time - episode.start >= Self.reactionTime
+            span: time - episode.start
         )
+        reading.isUrgent = arrival.isAgeProven || reading.isUnhurried
         if logMarked < learnBelow(reading.arrivalsPerYear) || time - episode.start > .days(1) {
             let isReply = arrival.isReply ?? true
             hours.learn(arrival.bin)

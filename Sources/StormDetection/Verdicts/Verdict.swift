@@ -83,6 +83,8 @@ public struct Evidence: Sendable, Codable, Equatable {
     public var posters: Int64 = 0
     /// The rule's window.
     public var window: TimeSpan = .hours(1)
+    /// What each member got, whoever wrote it; nil where nobody counted.
+    public var burden: BurdenFigures?
     /// Copies announced in the rule's window.
     public var copiesAnnounced: Int64 = 0
     /// Copies sent in the rule's window.

@@ -69,6 +69,9 @@ struct ExplainText {
         ("window_seconds", "window"), ("posts", "posts"), ("replies", "replies"),
         ("posters", "posters"), ("members", "members"),
         ("copies_announced", "copies announced"), ("copies_sent", "copies sent"),
+        ("kind", "kind of list"), ("kind_evidence", "because"),
+        ("mails_day", "mails that each member got within 24 h"), ("mails_since", "the first at"),
+        ("mails_week", "within 7 days"), ("mails_busiest_day", "on the busiest day before"),
         ("reproduction", "replies that each reply breeds, R"),
         ("probability", "probability of a storm"),
         ("forecast_copies", "copies to come, low / middle / high"),
@@ -80,7 +83,7 @@ struct ExplainText {
         switch name {
         case "window_seconds":
             return Int64(text).map { TimeSpan.seconds($0).text } ?? text
-        case "forecast_until":
+        case "forecast_until", "mails_since":
             return StateWords.time(text)
         default:
             return text.split(separator: " ", omittingEmptySubsequences: false)

@@ -39,7 +39,8 @@ struct StatusCommand: ParsableCommand {
         if form.json {
             print(json)
         } else {
-            print(StatusText(report: report, console: form.console).text(), terminator: "")
+            let text = StatusText(report: report, console: form.console, isOfOne: list != nil)
+            print(text.text(), terminator: "")
         }
         let code = Self.code(of: report, list: list)
         if code != ControlCode.done { throw ExitCode(code) }

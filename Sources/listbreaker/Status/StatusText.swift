@@ -19,6 +19,8 @@ struct StatusText {
 
     var report: StatusReport
     var console: Console
+    /// Whether one list was asked for: then more is said of it.
+    var isOfOne = false
 
     /// The whole report; `all`: every list, not only the first ten.
     func text(all: Bool = false) -> String {
@@ -35,6 +37,7 @@ struct StatusText {
             parts.append(report.holdOffs.map(holdOff).joined(separator: "\n") + "\n")
         }
         parts.append(lists(all: all))
+        if isOfOne { parts += report.lists.map(details) }
         parts.append(footer)
         return parts.joined(separator: "\n")
     }

@@ -79,6 +79,25 @@ struct BurdenTests {
         #expect(flood(12, 210) == 181, "more than twice what it bore")
     }
 
+    @Test func `what was held and let go is held again when half as many more came`() {
+        var list = Self.list()
+        let came = list.run(60) { list, number in
+            // A working day's morning, then its evening, when nobody is there.
+            let second = number <= 41 ? Int64(number) * 100 : 28_800 + Int64(number) * 100
+            let jitter = Int64(number % 3) * 30
+            let day: Int64 = 6 * 86_400
+            list.post(
+                "regular\(number % 10)@example.org",
+                at: day + second + jitter,
+                kind: .newThread
+            )
+        }
+        #expect(came.hold == 41)
+        #expect(came.trip == nil)
+        #expect(list.verdicts.map(\.rule) == [.burden, .burden])
+        #expect(list.verdicts.last?.evidence.posts == 57)
+    }
+
     @Test func `messages that come back weigh as much`() {
         var list = Self.list()
         var tripped: Int?

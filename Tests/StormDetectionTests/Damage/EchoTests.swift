@@ -47,6 +47,32 @@ struct EchoTests {
         #expect(!patches.verdicts.contains { $0.action == .trip })
     }
 
+    @Test func `another list that writes in its members' names is held by round 8, trips by 15`() {
+        var (list, _) = StrangerTests.discussion()
+        var random = SplitMix64(seed: 11)
+        var second: Int64 = 600
+        let came = list.run(30) { list, _ in
+            second += Int64(20 * Double.random(in: 0.7...1.5, using: &random))
+            list.post("regular3@example.org", at: second, kind: .newThread, isFromList: true)
+        }
+        #expect(came.hold ?? .max <= 8)
+        #expect(came.trip ?? .max <= 15)
+    }
+
+    @Test func `a robot's longest run is learned, also when its pace stumbled after it`() {
+        var (list, _) = StrangerTests.discussion()
+        func work(_ day: Int64) -> Int? {
+            list.run(16) { list, number in
+                // Ten at one pace, then nothing that could be called one.
+                let stumble = Int64(max(0, number - 10))
+                let second = day * 86_400 + Int64(number) * 60 + stumble * stumble * 45
+                list.post("robot@example.org", at: second, kind: .newThread)
+            }.hold
+        }
+        #expect(work(2) == 8)
+        #expect(work(6) == nil, "it bore ten")
+    }
+
     @Test func `one message that comes back every half hour is held at 8 and trips at 15`() {
         var list = Watched()
         list.post("boss@example.org", at: 0, kind: .newThread)
