@@ -6,7 +6,7 @@
 import Breaker
 import EventTime
 import ListTraffic
-import MailLog
+public import MailLog
 import StormDetection
 
 extension Engine {
@@ -17,8 +17,12 @@ extension Engine {
         for index in batch.entries.indices {
             guard let entry = joiner.add(batch.entries[index], to: &batch) else { continue }
             let event = reader.read(entry, in: batch.bytes)
-            sight.note(event, in: batch, at: readAt, into: &board.effects)
-            guard event.trust == .genuine else { continue }
+            if event.isUnnamed, event.trust == .genuine { sawName(event.instance, in: batch) }
+            guard event.trust == .genuine else {
+                refuse(event, entry, in: batch, at: readAt)
+                continue
+            }
+            sight.note(event, at: readAt, into: &board.effects)
             traffic.observe(event, in: batch.bytes, into: &trafficEvents)
             if !board.holds.isEmpty { hold(event, in: batch.bytes) }
             guard !trafficEvents.isEmpty else { continue }
@@ -27,6 +31,39 @@ extension Engine {
         }
         if detector.hasKindChanges { noteKinds() }
         orderHolds()
+    }
+
+    /// What `entry` is taken for; nothing is counted, and nothing changes.
+    public func reading(_ entry: LogEntry, in batch: EntryBatch) -> MailEvent {
+        reader.read(entry, in: batch.bytes)
+    }
+
+    /// Counts a line that is not believed, with what it came from.
+    private mutating func refuse(
+        _ event: MailEvent,
+        _ entry: LogEntry,
+        in batch: EntryBatch,
+        at readAt: Timestamp
+    ) {
+        let isOwn = reader.isLikelyOwn(entry, as: event.dialect, in: batch.bytes)
+        sight.refuse(event, entry, isOwn: isOwn, in: batch)
+        let isClaim = event.trust == .unproven || event.trust == .unknownName
+        let isForgery = event.trust == .forgedUser || !isOwn && !isClaim
+        sight.noteRefused(event, isForgery: isForgery, at: readAt, into: &board.effects)
+    }
+
+    /// Postfix calls itself `name`, which no setting says and its own program proved.
+    private mutating func sawName(_ name: ByteRange, in batch: EntryBatch) {
+        guard reader.accept(instance: name, in: batch.bytes) else { return }
+        board.effects.add(
+            note: LogNote(
+                kind: .sighted,
+                priority: 6,
+                text:
+                    "Postfix logs under the name '\(batch.text(name).prefix(64))' here: believed from "
+                    + "now on, as its user and its program prove it"
+            )
+        )
     }
 
     private mutating func judge(_ event: TrafficEvent, at readAt: Timestamp) {

@@ -97,12 +97,7 @@ public struct Engine: Sendable {
             read(batch, at: readAt)
         case .tick(let now, let seen):
             board.tick(now: now, seen: seen)
-            sight.watchSilence(
-                now: now,
-                seen: seen,
-                limit: settings.journal.silenceLimit,
-                into: &board.effects
-            )
+            watchSight(now: now, seen: seen)
         case .command(let command, let audit):
             obey(command, by: audit)
             if case .kind = command { giveDetectionSettings() }
@@ -122,6 +117,7 @@ public struct Engine: Sendable {
         case .settings(let settings, let trust):
             self.settings = settings
             reader = LineReader(settings: trust)
+            sight.beginBelief()
             traffic.update(settings: settings.traffic)
             giveDetectionSettings()
             giveBoardSettings()

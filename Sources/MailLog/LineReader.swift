@@ -10,11 +10,27 @@
 /// linear in the length of the line.
 public struct LineReader: Sendable {
     /// Whom to believe.
-    public let settings: TrustSettings
+    public private(set) var settings: TrustSettings
 
     /// A reader that believes what `settings` say.
     public init(settings: TrustSettings) {
         self.settings = settings
+    }
+
+    /// Believes lines under the name `instance` from now on, also those that lack the fields which
+    /// proved it: journald reads them after the fact.
+    ///
+    /// False when it did so already, or when there are too many names.
+    public mutating func accept(instance: ByteRange, in bytes: [UInt8]) -> Bool {
+        settings.accept(instance: bytes[Int(instance.start)..<Int(instance.end)])
+    }
+
+    /// Whether `entry`, which is not believed as a line of `dialect`, is hardly a stranger's: it came
+    /// by the right road, and from a user or a program of the mail server.
+    public func isLikelyOwn(_ entry: LogEntry, as dialect: Dialect, in bytes: [UInt8]) -> Bool {
+        guard entry.transport == .syslog else { return false }
+        let isTrusted = entry.uid.map { settings.isTrusted($0, as: dialect) } ?? false
+        return isTrusted || settings.isDaemon(entry.executable, in: bytes)
     }
 
     /// What `entry` says; `bytes` are those of its batch.
@@ -39,8 +55,21 @@ public struct LineReader: Sendable {
             readSuppression(entry, into: &event)
             return event
         }
+        if !entry.container.isEmpty, !settings.containers.isEmpty {
+            readContained(entry, in: bytes, into: &event)
+            return event
+        }
         var claim = settings.claim(of: entry.identifier, in: bytes)
         if let dialect { claim.dialect = dialect }
+        if claim.isUnnamed {
+            if settings.isProvenPostfix(entry, in: bytes) {
+                claim.dialect = .postfix
+                event.isUnnamed = true
+            } else if claim.dialect == .none {
+                claim.dialect = .postfix
+                event.trust = .unknownName
+            }
+        }
         event.dialect = claim.dialect
         event.instance = claim.instance
         event.process = claim.process
@@ -48,7 +77,7 @@ public struct LineReader: Sendable {
             event.reason = "not a mail program"
             return event
         }
-        event.trust = settings.judge(entry, claim: claim, in: bytes)
+        if event.trust == .genuine { event.trust = settings.judge(entry, claim: claim, in: bytes) }
         guard event.trust == .genuine else {
             event.reason = "not believed"
             return event
@@ -56,6 +85,36 @@ public struct LineReader: Sendable {
         var cursor = LineCursor(bytes, entry.message)
         parse(&cursor, as: claim, into: &event)
         return event
+    }
+
+    /// A line that a container printed: text with a stamp and a host before it, or without.
+    private func readContained(
+        _ entry: LogEntry,
+        in bytes: [UInt8],
+        into event: inout MailEvent
+    ) {
+        // Queue ids of several containers are told apart as those of several hosts are.
+        event.machine = entry.container
+        guard let line = Self.entry(line: entry.message, in: bytes, time: entry.time) else {
+            event.reason = "not a mail program"
+            return
+        }
+        var claim = settings.claim(of: line.identifier, in: bytes)
+        if claim.isUnnamed { claim.dialect = .postfix }
+        event.dialect = claim.dialect
+        event.instance = claim.instance
+        event.process = claim.process
+        guard claim.dialect != .none else {
+            event.reason = "not a mail program"
+            return
+        }
+        event.trust = settings.judgeContained(entry, in: bytes)
+        guard event.trust == .genuine else {
+            event.reason = "not believed"
+            return
+        }
+        var cursor = LineCursor(bytes, line.message)
+        parse(&cursor, as: claim, into: &event)
     }
 
     @inline(__always)

@@ -18,19 +18,40 @@ public struct JournalSettings: Sendable, Equatable {
     public var actHorizon: TimeSpan = .minutes(10)
     /// Lag over which we call ourselves blind.
     public var lagLimit: TimeSpan = .minutes(2)
-    /// Without a line of a mail server for longer than this we call ourselves blind; 0: never.
-    ///
-    /// Off unless asked for: many hosts are quiet at night.
-    public var silenceLimit: TimeSpan = .seconds(0)
-    /// Instance names in front of `/` in the identifier, besides `postfix`.
+    /// Without a line of a mail server for longer than this we call ourselves blind; 0: never; nil:
+    /// twice the longest silence of this host's last weeks.
+    public var silenceLimit: TimeSpan?
+    /// Instance names in front of `/` in the identifier, besides `postfix` and those that lines
+    /// prove.
     public var instances: [String] = []
     /// Users, besides root and `postfix`, whose lines are believed (names or numbers).
     public var trustedUsers: [String] = []
+    /// Units in which Postfix runs, besides `postfix.service` and `postfix@*`; `*` for any text.
+    public var trustedUnits: [String] = []
+    /// Containers whose output is read as a mail log, by name.
+    public var trustedContainers: [String] = []
+    /// Directories of Postfix's daemons, besides those of the distributions.
+    public var trustedPrograms: [String] = []
     /// How Postfix prints addresses; the default of Postfix since 3.5.
     public var addressFormat = TrustSettings.AddressFormat.external
 
     /// The vendor defaults.
     public init() {}
+
+    /// What is to be read of a journal besides the mail facility, as `FIELD=VALUE`.
+    public var matches: [String] { trustedContainers.map { "CONTAINER_NAME=\($0)" } }
+
+    /// Whom these settings believe, without the users, which only the host knows.
+    public var trust: TrustSettings {
+        var trust = TrustSettings(
+            instances: instances,
+            daemonDirectories: TrustSettings.usualDaemonDirectories + trustedPrograms,
+            units: trustedUnits,
+            containers: trustedContainers
+        )
+        trust.addressFormat = addressFormat
+        return trust
+    }
 }
 
 /// Which mail server is halted.

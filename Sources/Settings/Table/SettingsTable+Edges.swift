@@ -26,18 +26,33 @@ extension SettingsTable {
         ),
         Setting(
             "SilenceLimit",
-            .span(\.journal.silenceLimit, .seconds(0)...(.days(30))),
-            "Page when no line of a mail server comes for so long; 0: never."
+            .autoSpan(\.journal.silenceLimit, .seconds(0)...(.days(30))),
+            "Page when no line of a mail server comes for so long; 0: never; auto: learned."
         ),
         Setting(
             "Instances",
             .words(\.journal.instances, .word, most: 32),
-            "Names of further Postfix instances in the log, such as postfix-out."
+            "Names of further Postfix instances in the log, such as postfix-out; mostly found."
         ),
         Setting(
             "TrustedUsers",
             .words(\.journal.trustedUsers, .user, most: 32),
             "Users besides root and postfix whose mail log lines are believed."
+        ),
+        Setting(
+            "TrustedUnits",
+            .words(\.journal.trustedUnits, .unit, most: 32),
+            "Units besides postfix.service and postfix@*.service that Postfix's lines may come from."
+        ),
+        Setting(
+            "TrustedContainers",
+            .words(\.journal.trustedContainers, .word, most: 32),
+            "Containers of docker or podman whose output, in the journal, is read as a mail log."
+        ),
+        Setting(
+            "TrustedPrograms",
+            .words(\.journal.trustedPrograms, .path, most: 32),
+            "Directories of Postfix's daemons besides the usual ones: its daemon_directory."
         ),
         Setting(
             "AddressFormat",

@@ -271,6 +271,15 @@ struct StatusText {
         }
         if let last = journal.lastEvent { sight.append("last \(StateWords.time(last))") }
         var lines = [wrapped(sight.joined(separator: ", "), width: console.width, rest: "  ")]
+        for host in (journal.hosts ?? []).prefix(Self.mostHosts) {
+            let last = host.lastEntry.map { "last line \(StateWords.time($0))" } ?? "no line yet"
+            lines.append(
+                "  host \(shown(host.name)): \(last)\(host.isCaughtUp ? "" : ", more to be read")"
+            )
+        }
+        if let hosts = journal.hosts, hosts.count > Self.mostHosts {
+            lines.append("  and \(hosts.count - Self.mostHosts) more hosts; see --json")
+        }
         lines += warnings
         let paging = report.paging
         if paging.targets.isEmpty {
@@ -292,6 +301,11 @@ struct StatusText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Hosts that are named at most; chosen.
+    private static let mostHosts = 20
+    /// Kinds of refused lines that are named at most; chosen.
+    private static let mostRefused = 5
+
     private var warnings: [String] {
         let journal = report.journal
         var lines: [String] = []
@@ -305,6 +319,14 @@ struct StatusText {
             let kinds = journal.forged.sorted { $0.key < $1.key }
                 .map { "\(shown($0.key)) \(StateWords.count($0.value))" }
             lines.append("  forged lines, not believed: \(kinds.joined(separator: ", "))")
+        }
+        for kind in (journal.refused ?? []).filter({ $0.setting != nil }).prefix(Self.mostRefused) {
+            let unit = kind.unit.map { ", unit \(shown($0))" } ?? ""
+            let user = kind.user.map { ", uid \($0)" } ?? ""
+            lines.append(
+                "  not believed: \(kind.lines.counting("line")) of \(shown(kind.name))\(unit)\(user) "
+                    + "(\(shown(kind.reason))); \(shown(kind.setting ?? "")) would take them"
+            )
         }
         if journal.gaps > 0 {
             lines.append("  gaps in the journal: \(StateWords.count(journal.gaps))")
