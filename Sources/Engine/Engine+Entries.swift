@@ -79,7 +79,7 @@ extension Engine {
                 return pin()
             }
             // Read too late to act on: the storm may go on, so the next trip must be able to come.
-            detector.noteReset(list: verdict.list, time: verdict.time)
+            detector.noteReset(list: verdict.list, time: verdict.time, isByPerson: false)
         }
         pin()
     }

@@ -64,6 +64,7 @@ extension ListState: Archived {
         try stream.value(&lastTrip)
         try stream.value(&lastHold)
         try stream.value(&lastDoubt)
+        try stream.value(&lastReset)
         try stream.number(&copyCount)
         try stream.value(&probationEnds)
         // 0: nothing yet.

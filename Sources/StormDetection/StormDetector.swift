@@ -153,10 +153,13 @@ public struct StormDetector: Sendable {
 
     /// After a person's reset at `time`: windows and evidence begin anew, what was learned and
     /// who is known stays, and the next trip may come at once.
-    public mutating func noteReset(list: String, time: Timestamp) {
+    ///
+    /// `isByPerson` is false where a trip was read too late to act on. After a person's reset the
+    /// list's trips reach its own mail at most, for seven days.
+    public mutating func noteReset(list: String, time: Timestamp, isByPerson: Bool = true) {
         if let sender = Subject(list).sender { return senders.reset(sender) }
         guard let place = states.place(of: list) else { return }
-        states[place].reset(at: time)
+        states[place].reset(at: time, isByPerson: isByPerson)
     }
 
     /// A trip of `list` was not carried out, for want of certainty: the next one may come at once,

@@ -37,7 +37,10 @@ extension ListState {
             find(.trip, .announceOnly(posts: intrusions))
         } else if limits.learnedAnnounceAction != .off {
             if let action = learnedBreach(occasion, strangers: strangers, posts: intrusions) {
-                find(action, .announceLike(strangers: strangers))
+                find(
+                    action,
+                    .announceLike(strangers: strangers, regulars: max(1, announce.regulars))
+                )
             } else if let action = breachOfUnknown(occasion, posts: intrusions) {
                 find(action, .unknownList(posts: intrusions))
             }

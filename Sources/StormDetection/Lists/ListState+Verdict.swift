@@ -62,7 +62,7 @@ extension ListState {
             rule: finding.rule,
             isSure: finding.isSure,
             evidence: evidence,
-            reach: reach(finding, findings, stake, settings),
+            reach: reach(finding, findings, stake, at: time, settings),
             stake: stake
         )
     }
@@ -150,6 +150,9 @@ extension ListState {
         )
     }
 
+    /// So long after a person's reset the list holds its own mail at most; chosen.
+    private static let forbearance = TimeSpan.days(7)
+
     /// How far `finding` may reach.
     ///
     /// Other people's mail stands still for a list of thousands only, and when two rules that rest on different things agree, or one that counts mails and no
@@ -158,9 +161,12 @@ extension ListState {
         _ finding: Finding,
         _ findings: [Finding],
         _ stake: Stake,
+        at time: Timestamp,
         _ settings: DetectionSettings
     ) -> Reach {
         guard stake.copies >= Double(settings.queueStake) else { return .list }
+        // Else a stranger with two addresses could halt everybody's mail each day anew.
+        guard Self.isOver(lastReset, Self.forbearance, at: time) else { return .list }
         switch finding.cause {
         case .announceOnly, .sameMessage, .chain: return .queue
         default: break

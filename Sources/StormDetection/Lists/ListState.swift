@@ -21,6 +21,8 @@ struct ListState: Sendable {
     var lastHold = Timestamp.distantPast
     /// The post that last kept a hold going; the distant past: there is no doubt.
     var lastDoubt = Timestamp.distantPast
+    /// When a person last reset it.
+    var lastReset = Timestamp.distantPast
     /// Until when doubtful is enough; the list was reset lately.
     var probationEnds = Timestamp.distantPast
     var announce = AnnounceWatch()
@@ -92,8 +94,8 @@ struct ListState: Sendable {
         lastDoubt = .distantPast
     }
 
-    /// After a person's reset: what led to the trip is over, who is known stays known.
-    mutating func reset(at time: Timestamp) {
+    /// After a reset: what led to the trip is over, who is known stays known.
+    mutating func reset(at time: Timestamp, isByPerson: Bool) {
         let posters = Array(rings.all(PosterTable.Poster.self))
         let share = share
         burden.reset(at: time, isYoung: isYoung(at: time), &rings)
@@ -101,6 +103,7 @@ struct ListState: Sendable {
         for (place, poster) in posters.enumerated() { rings.insert(poster, at: place) }
         self.share = share
         _ = advance(to: max(clock, time))
+        if isByPerson { lastReset = clock }
     }
 }
 

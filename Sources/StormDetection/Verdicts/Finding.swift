@@ -13,8 +13,8 @@ struct Finding: Sendable, Equatable {
     enum Cause: Sendable, Equatable {
         /// A list configured announce-only redistributed so many posts of others.
         case announceOnly(posts: Int64)
-        /// A list that had one regular poster redistributed so many others.
-        case announceLike(strangers: Int64)
+        /// A list that had so many regular posters, three at most, redistributed so many others.
+        case announceLike(strangers: Int64, regulars: Int64)
         /// So many strangers answered in one thread.
         case strangers(count: Int64)
         /// So many people posted who never had before.
@@ -144,14 +144,15 @@ struct Finding: Sendable, Equatable {
         let within = "within \(max(time - start, .seconds(1)).words)"
         let count = evidence.copiesAnnounced
         let copies = "\(count.counting("copy", "copies")) announced"
+        func people(_ count: Int64) -> String { count.counting("person", "people") }
         let text =
             switch cause {
             case .announceOnly(let posts):
                 "\(list) is announce-only but redistributed \(posts.counting("post")) of others "
                     + "\(within)"
-            case .announceLike(let strangers):
-                "\(list) had one regular poster, and now redistributed "
-                    + "\(strangers.counting("other")) \(within)"
+            case .announceLike(let strangers, let regulars):
+                "\(list) had \(regulars == 1 ? "one regular poster" : regulars.counting("regular poster")), "
+                    + "and now redistributed \(strangers.counting("other")) \(within)"
             case .unknownList(let posts):
                 "\(list) was never seen to be a discussion, and redistributed "
                     + "\(posts.counting("post")) of others \(within)"
@@ -162,27 +163,27 @@ struct Finding: Sendable, Equatable {
                 "one poster wrote \(posts.grouped) times to \(list) at one pace: a robot or another "
                     + "list that answers it"
             case .strangers(let count):
-                "\(count.grouped) people who never posted to \(list) answered in one thread \(within)"
+                "\(people(count)) who never posted to \(list) answered in one thread \(within)"
             case .newcomers(let count):
-                "\(count.grouped) people who never posted to \(list) did so \(within), far more than "
+                "\(people(count)) who never posted to \(list) did so \(within), far more than "
                     + "it ever had"
             case .storm(let arrivals):
-                "\(arrivals.grouped) people followed up on \(list) \(within), far more and faster "
+                "\(people(arrivals)) followed up on \(list) \(within), far more and faster "
                     + "than it is used to"
             case .policy(let repliers):
-                "\(repliers.grouped) people answered on \(list) \(within)"
+                "\(people(repliers)) answered on \(list) \(within)"
             case .sameMessage(let arrivals):
                 "the same message reached \(list) \(arrivals.grouped) times "
                     + (window > .hours(1) ? "within a day: a loop" : "within the hour: a loop")
             case .pingPong(let posts):
                 "two posters answered each other on \(list) \(posts.grouped) times without a pause"
             case .chain(let hops):
-                "\(hops.grouped) answers on \(list), each within seconds of the one before: robots"
+                "\(hops.counting("answer")) on \(list), each within seconds of the one before: robots"
             case .posts(let count, let limit):
                 "\(count.counting("post")) on \(list) within the hour, over its ceiling of "
                     + limit.grouped
             case .copies(let count, let limit):
-                "\(count.grouped) copies announced on \(list) within the hour, over its ceiling of "
+                "\(count.counting("copy", "copies")) announced on \(list) within the hour, over its ceiling of "
                     + limit.grouped
             case .poster(let count, let limit):
                 "one poster sent \(count.counting("post")) to \(list) within the hour, over the "
@@ -191,7 +192,7 @@ struct Finding: Sendable, Equatable {
                 "\(list) sent \(count.counting("message")) to the outside within the hour, over its "
                     + "ceiling of \(limit.grouped)" + Self.suspicion(refused)
             case .senderCopies(let count, let limit, let refused):
-                "\(list) sent to \(count.grouped) recipients outside within the hour, over its "
+                "\(list) sent to \(count.counting("recipient")) outside within the hour, over its "
                     + "ceiling of \(limit.grouped)" + Self.suspicion(refused)
             }
         switch cause {
