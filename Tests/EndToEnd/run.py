@@ -3,8 +3,8 @@
 #
 # The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
 # systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
-"""The scenarios; by default forged, observed, weekend, armed and a quarter of the table of list
-software, by the day. The others take longer.
+"""The scenarios; by default forged, observed, weekend, armed and the list software of the table
+whose day it is. The others take longer.
 
 `kills` may be followed by exim, opensmtpd or sendmail."""
 
@@ -94,7 +94,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help="the Debian to boot")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(["table", *SCENARIOS]))
-    parser.add_argument("--all", action="store_true", help="the whole table, not today's quarter")
+    parser.add_argument("--all", action="store_true", help="the whole table, not today's share")
     asked = parser.parse_args()
     asked.scenarios = [name for word in named(asked.scenarios or [*DEFAULT, "table"]) for name in (
         table.chosen(asked.all) if word == "table" else [word])]

@@ -31,15 +31,15 @@ ROWS: dict[str, tuple[type[ListHost], int, list[Row]]] = {
                                        (1, "down", "restart", "release")]),
     "sympa": (SympaListHost, 200, [(1, "trip", "", "discard"), (0.05, "trip", "reboot", "release")]),
 }
-QUARTERS = (("alias", "mlmmj"), ("virtual", "chunked"), ("mailman",), ("sympa",))
 HEAD = ("storm", "before", "flying", "begun", "thawed", "left", "posts", "sent", "saved",
         "personal", "lost", "gap")
 
 
 def chosen(is_all: bool) -> list[str]:
-    """The scenarios of the whole table, or of the quarter whose day it is."""
-    quarters = QUARTERS if is_all else (QUARTERS[int(time.time() // 86400) % len(QUARTERS)],)
-    return [f"table-{name}" for quarter in quarters for name in quarter]
+    """The scenarios of the whole table, or of the software whose day it is."""
+    names = list(ROWS)
+    return [f"table-{name}" for name in (
+        names if is_all else [names[int(time.time() // 86400) % len(names)]])]
 
 
 def table(host: ListHost, checks: Checks) -> None:
