@@ -17,6 +17,7 @@ extension Engine {
         for index in batch.entries.indices {
             guard let entry = joiner.add(batch.entries[index], to: &batch) else { continue }
             let event = reader.read(entry, in: batch.bytes)
+            if event.isUnnamed, event.trust == .genuine { sawName(event.instance, in: batch) }
             sight.note(event, in: batch, at: readAt, into: &board.effects)
             guard event.trust == .genuine else { continue }
             traffic.observe(event, in: batch.bytes, into: &trafficEvents)
@@ -26,6 +27,20 @@ extension Engine {
             trafficEvents.removeAll(keepingCapacity: true)
         }
         orderHolds()
+    }
+
+    /// Postfix calls itself `name`, which no setting says and its own program proved.
+    private mutating func sawName(_ name: ByteRange, in batch: EntryBatch) {
+        guard reader.accept(instance: name, in: batch.bytes) else { return }
+        board.effects.add(
+            note: LogNote(
+                kind: .sighted,
+                priority: 6,
+                text:
+                    "Postfix logs under the name '\(batch.text(name).prefix(64))' here: believed from "
+                    + "now on, as its user and its program prove it"
+            )
+        )
     }
 
     private mutating func judge(_ event: TrafficEvent, at readAt: Timestamp) {

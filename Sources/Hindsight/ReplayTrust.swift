@@ -30,8 +30,7 @@ struct ReplayTrust {
 
     /// Trust in `users`, and in the `named` ones of the settings; with no `users` given it learns.
     init(settings: Settings, users: [UInt32], named: [UInt32]) {
-        var trust = TrustSettings(instances: settings.journal.instances)
-        trust.addressFormat = settings.journal.addressFormat
+        var trust = settings.journal.trust
         let named = users + named
         trust.postfixUsers = named
         trust.eximUsers = named

@@ -10,11 +10,19 @@
 /// linear in the length of the line.
 public struct LineReader: Sendable {
     /// Whom to believe.
-    public let settings: TrustSettings
+    public private(set) var settings: TrustSettings
 
     /// A reader that believes what `settings` say.
     public init(settings: TrustSettings) {
         self.settings = settings
+    }
+
+    /// Believes lines under the name `instance` from now on, also those that lack the fields which
+    /// proved it: journald reads them after the fact.
+    ///
+    /// False when it did so already, or when there are too many names.
+    public mutating func accept(instance: ByteRange, in bytes: [UInt8]) -> Bool {
+        settings.accept(instance: bytes[Int(instance.start)..<Int(instance.end)])
     }
 
     /// What `entry` says; `bytes` are those of its batch.
@@ -41,6 +49,15 @@ public struct LineReader: Sendable {
         }
         var claim = settings.claim(of: entry.identifier, in: bytes)
         if let dialect { claim.dialect = dialect }
+        if claim.isUnnamed {
+            if settings.isProvenPostfix(entry, in: bytes) {
+                claim.dialect = .postfix
+                event.isUnnamed = true
+            } else if claim.dialect == .none {
+                claim.dialect = .postfix
+                event.trust = .unknownName
+            }
+        }
         event.dialect = claim.dialect
         event.instance = claim.instance
         event.process = claim.process
@@ -48,7 +65,7 @@ public struct LineReader: Sendable {
             event.reason = "not a mail program"
             return event
         }
-        event.trust = settings.judge(entry, claim: claim, in: bytes)
+        if event.trust == .genuine { event.trust = settings.judge(entry, claim: claim, in: bytes) }
         guard event.trust == .genuine else {
             event.reason = "not believed"
             return event

@@ -22,15 +22,31 @@ public struct JournalSettings: Sendable, Equatable {
     ///
     /// Off unless asked for: many hosts are quiet at night.
     public var silenceLimit: TimeSpan = .seconds(0)
-    /// Instance names in front of `/` in the identifier, besides `postfix`.
+    /// Instance names in front of `/` in the identifier, besides `postfix` and those that lines
+    /// prove.
     public var instances: [String] = []
     /// Users, besides root and `postfix`, whose lines are believed (names or numbers).
     public var trustedUsers: [String] = []
+    /// Units in which Postfix runs, besides `postfix.service` and `postfix@*`; `*` for any text.
+    public var trustedUnits: [String] = []
+    /// Directories of Postfix's daemons, besides those of the distributions.
+    public var trustedPrograms: [String] = []
     /// How Postfix prints addresses; the default of Postfix since 3.5.
     public var addressFormat = TrustSettings.AddressFormat.external
 
     /// The vendor defaults.
     public init() {}
+
+    /// Whom these settings believe, without the users, which only the host knows.
+    public var trust: TrustSettings {
+        var trust = TrustSettings(
+            instances: instances,
+            daemonDirectories: TrustSettings.usualDaemonDirectories + trustedPrograms,
+            units: trustedUnits
+        )
+        trust.addressFormat = addressFormat
+        return trust
+    }
 }
 
 /// Which mail server is halted.

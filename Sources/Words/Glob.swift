@@ -7,8 +7,13 @@
 public enum Glob {
     /// Whether `text` as a whole is of the form `pattern`; both in the same case.
     public static func matches(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
-        var (p, t, star, mark) = (0, 0, -1, 0)
-        while t < text.count {
+        matches(pattern, text[...])
+    }
+
+    /// The same of a part of a text; allocates nothing.
+    public static func matches(_ pattern: [UInt8], _ text: ArraySlice<UInt8>) -> Bool {
+        var (p, t, star, mark) = (0, text.startIndex, -1, text.startIndex)
+        while t < text.endIndex {
             if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
                 star = p
                 mark = t

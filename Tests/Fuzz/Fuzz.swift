@@ -18,7 +18,6 @@ private struct Target {
     init(_ name: String) {
         var settings = TrustSettings()
         settings.acceptsAbsentFields = true
-        settings.acceptsAnyInstance = true
         reader = LineReader(settings: settings)
         isTraffic = name == "traffic"
         switch name {

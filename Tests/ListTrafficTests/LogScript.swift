@@ -37,7 +37,6 @@ struct LogScript {
         traffic = ListTraffic(settings: settings)
         var trust = TrustSettings()
         trust.acceptsAbsentFields = true
-        trust.acceptsAnyInstance = true
         reader = LineReader(settings: trust)
     }
 

@@ -66,7 +66,6 @@ struct Sample {
     var reader: LineReader {
         var settings = TrustSettings()
         settings.acceptsAbsentFields = true
-        settings.acceptsAnyInstance = true
         return LineReader(settings: settings)
     }
 

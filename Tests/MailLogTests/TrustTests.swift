@@ -58,7 +58,7 @@ import Testing
         #expect(Self.event(identifier).dialect == .postfix)
     }
 
-    @Test(arguments: ["postfixx/qmgr", "mx2/qmgr", "qmgr", "/qmgr", ""])
+    @Test(arguments: ["postfixx/other", "mx2/cron", "qmgr", "/qmgr", ""])
     func `a name that nobody configured is no mail program`(identifier: String) {
         #expect(Self.event(identifier).dialect == .none)
         #expect(Self.event(identifier).kind == .other)
@@ -89,6 +89,124 @@ import Testing
             entry.executable = batch.append(Array("/usr/lib/postfix-evil/qmgr".utf8))
         }
         #expect(near.trust == .forgedExecutable)
+    }
+
+    @Test(arguments: [
+        "mx2/qmgr", "submission/smtpd", "bulk/smtp", "mailman/local", "sendmail/smtpd",
+    ])
+    func `Postfix's own program is believed by whatever name it calls itself`(identifier: String) {
+        let event = Self.event(identifier)
+        #expect(event.trust == .genuine)
+        #expect(event.dialect == .postfix)
+        #expect(event.isUnnamed)
+        #expect(event.kind == .removed)
+        let byUnit = Self.event(identifier) { entry, _ in entry.executable = .absent }
+        #expect(byUnit.trust == .genuine)
+        #expect(!Self.event("postfix-out/smtp").isUnnamed)
+    }
+
+    @Test func `a name that nobody gave Postfix needs a proof`() {
+        func trust(_ change: (inout LogEntry, inout EntryBatch) -> Void) -> Trust {
+            Self.event("mx2/qmgr", change: change).trust
+        }
+        let logger = Array("/usr/bin/logger".utf8)
+        #expect(trust { entry, _ in entry.uid = 65534 } == .unknownName)
+        #expect(trust { entry, _ in entry.transport = .other } == .unknownName)
+        #expect(
+            trust { entry, batch in
+                entry.executable = batch.append(logger)
+                entry.unit = .absent
+            } == .unknownName
+        )
+        #expect(
+            trust { entry, _ in
+                entry.executable = .absent
+                entry.unit = .absent
+            } == .unknownName
+        )
+        #expect(trust { entry, _ in entry.syslogPid = 4242 } == .forgedPid)
+    }
+
+    @Test func `a name once proven is believed where the proof came too late to be read`() {
+        var reader = Self.reader
+        var batch = EntryBatch()
+        var entry = LogEntry(time: Timestamp(microseconds: 5))
+        entry.identifier = batch.append(Array("mx2/qmgr".utf8))
+        entry.message = batch.append(Array("ABCDEF0123: removed".utf8))
+        entry.transport = .syslog
+        entry.uid = 101
+        let name = ByteRange(start: 0, end: 3)
+        #expect(reader.read(entry, in: batch.bytes).trust == .unknownName)
+        let isNew = reader.accept(instance: name, in: batch.bytes)
+        #expect(isNew)
+        let isNewAgain = reader.accept(instance: name, in: batch.bytes)
+        #expect(!isNewAgain)
+        #expect(reader.read(entry, in: batch.bytes).trust == .genuine)
+    }
+
+    static let byHand = [
+        "session-7.scope", "user@0.service", "monit.service", "cron.service",
+        "mail-postfix.service",
+    ]
+
+    @Test(arguments: byHand)
+    func `Postfix started by hand is believed for its user and its program`(unit: String) {
+        func event(_ executable: String, uid: UInt32 = 101) -> Trust {
+            Self.event { entry, batch in
+                entry.executable = batch.append(Array(executable.utf8))
+                entry.unit = batch.append(Array(unit.utf8))
+                entry.uid = uid
+            }.trust
+        }
+        #expect(event("/usr/lib/postfix/sbin/qmgr") == .genuine)
+        #expect(event("/usr/libexec/postfix/qmgr (deleted)") == .genuine)
+        #expect(event("/usr/lib/postfix/sbin/qmgr", uid: 1000) == .forgedUser)
+        #expect(event("/usr/bin/logger") == .forgedExecutable)
+        #expect(event("/usr/sbin/postdrop") == .forgedUnit)
+    }
+
+    @Test(arguments: [
+        "docker-0c0c0c0c0c0c.scope", "machine-mail.scope", "libpod-0c.scope",
+        "cri-containerd-0c.scope",
+        "systemd-nspawn@mail.service", "lxc@mail.service",
+    ])
+    func `a container's lines are believed where the settings name its unit`(unit: String) {
+        func trust(_ units: [String]) -> Trust {
+            var settings = TrustSettings(units: units)
+            settings.postfixUsers = [101]
+            var batch = EntryBatch()
+            var entry = LogEntry(time: Timestamp(microseconds: 5))
+            entry.identifier = batch.append(Array("postfix/qmgr".utf8))
+            entry.message = batch.append(Array("ABCDEF0123: removed".utf8))
+            entry.executable = batch.append(Array("/usr/lib/postfix/sbin/qmgr".utf8))
+            entry.unit = batch.append(Array(unit.utf8))
+            entry.transport = .syslog
+            entry.uid = 101
+            return LineReader(settings: settings).read(entry, in: batch.bytes).trust
+        }
+        #expect(trust([]) == .forgedUnit)
+        #expect(trust(["other.scope", "*mail.service.d"]) == .forgedUnit)
+        #expect(trust([unit]) == .genuine)
+        #expect(trust([String(unit.prefix(4)) + "*"]) == .genuine)
+        #expect(trust(["*" + unit.suffix(6)]) == .genuine)
+        #expect(trust([unit + "x"]) == .forgedUnit)
+    }
+
+    @Test func `Postfix built by the site is believed where the settings name its directory`() {
+        func trust(_ directories: [String]) -> Trust {
+            var settings = TrustSettings(daemonDirectories: directories)
+            settings.postfixUsers = [101]
+            var batch = EntryBatch()
+            var entry = LogEntry(time: Timestamp(microseconds: 5))
+            entry.identifier = batch.append(Array("postfix/qmgr".utf8))
+            entry.message = batch.append(Array("ABCDEF0123: removed".utf8))
+            entry.executable = batch.append(Array("/opt/postfix/libexec/qmgr".utf8))
+            entry.transport = .syslog
+            entry.uid = 101
+            return LineReader(settings: settings).read(entry, in: batch.bytes).trust
+        }
+        #expect(trust(TrustSettings.usualDaemonDirectories) == .forgedExecutable)
+        #expect(trust(["/opt/postfix/libexec"]) == .genuine)
     }
 
     @Test func `another unit is refused, but not for the administrator's tools`() {

@@ -10,8 +10,7 @@ internal import Settings
 enum MailUsers {
     /// What `settings` and the user database say together.
     static func trust(_ settings: Settings) -> TrustSettings {
-        var trust = TrustSettings(instances: settings.journal.instances)
-        trust.addressFormat = settings.journal.addressFormat
+        var trust = settings.journal.trust
         let more = settings.journal.trustedUsers.compactMap(uid)
         trust.postfixUsers = ["postfix"].compactMap(uid) + more
         trust.eximUsers = ["Debian-exim", "exim"].compactMap(uid)

@@ -43,6 +43,9 @@ public enum Trust: UInt8, Sendable {
     /// Tools that run as whoever called them (sendmail(1), postdrop(1), postqueue(1)), and programs
     /// that share their name with a list manager's.
     case unproven
+    /// Names a daemon of Postfix under a name (`syslog_name`) that no setting knows, and nothing else
+    /// in it proves that Postfix wrote it.
+    case unknownName
 }
 
 /// One mail event: what a log line says.
@@ -100,6 +103,8 @@ public struct MailEvent: Sendable {
     public var dialect: Dialect = .none
     /// Whether it is believed.
     public var trust: Trust = .genuine
+    /// Whether it is Postfix's under a name that no setting knows: proven by its other fields.
+    public var isUnnamed = false
     /// Event time.
     public var time: Timestamp
     /// Instance: what stands before the first `/` of the identifier (`postfix`, `postfix-out`).

@@ -11,6 +11,9 @@ extension TrustSettings {
         var instance = ByteRange.absent
         /// Behind the last `/`.
         var process = ByteRange.absent
+        /// Whether a daemon of Postfix is named behind a name (`syslog_name`) that nobody configured:
+        /// Postfix's, if the entry proves it.
+        var isUnnamed = false
     }
 
     /// The mail system that `identifier` names, with its instance and process.
@@ -27,11 +30,10 @@ extension TrustSettings {
                 claim.dialect = .postfix
                 return claim
             }
+            claim.isUnnamed =
+                !claim.instance.isEmpty && isPostfixDaemon(LineCursor(bytes, claim.process))
         }
         claim.dialect = otherDialect(LineCursor(bytes, claim.instance))
-        let mayGuess =
-            acceptsAnyInstance && claim.dialect == .none && claim.process != claim.instance
-        if mayGuess, isPostfixDaemon(LineCursor(bytes, claim.process)) { claim.dialect = .postfix }
         return claim
     }
 
@@ -46,6 +48,8 @@ extension TrustSettings {
             || name.isExactly("tlsproxy") || name.isExactly("dnsblog") || name.isExactly("verify")
             || name.isExactly("trivial-rewrite") || name.isExactly("postfix-script")
             || name.isExactly("tlsmgr") || name.isExactly("postdrop") || name.isExactly("proxymap")
+            || name.isExactly("flush") || name.isExactly("showq") || name.isExactly("postlogd")
+            || name.isExactly("spawn") || name.isExactly("qmqpd")
     }
 
     private func isPostfix(_ name: ByteRange, in bytes: [UInt8]) -> Bool {

@@ -27,10 +27,6 @@ public struct TrustSettings: Sendable {
     public var listManagerUsers: [UInt32] = []
     /// Whether entries without `_TRANSPORT` and `_UID` are believed: imported or synthetic logs.
     public var acceptsAbsentFields = false
-    /// Whether any name before the `/` of a Postfix daemon's name is taken for an instance.
-    ///
-    /// For people who look at copies of logs, never for a daemon that acts.
-    public var acceptsAnyInstance = false
     /// How Postfix prints addresses here.
     public var addressFormat = AddressFormat.external
 
@@ -38,6 +34,11 @@ public struct TrustSettings: Sendable {
     var instances: [[UInt8]]
     /// Where Postfix's daemons lie; each with a `/` at its end.
     var daemonDirectories: [[UInt8]]
+    /// Units in which Postfix runs besides its own, `*` for any text.
+    var units: [[UInt8]]
+
+    /// Names that lines may prove at most; chosen, as many as `Instances=` takes.
+    static let mostProven = 32
 
     /// Directories of Postfix's daemons in Debian, Fedora, SUSE, Alpine and Arch.
     public static let usualDaemonDirectories = [
@@ -51,14 +52,29 @@ public struct TrustSettings: Sendable {
     ///   - instances: Postfix's `syslog_name`s. `postfix` and `postfix-...`, the names that
     ///     postmulti(1) allows, are always among them.
     ///   - daemonDirectories: absolute paths; subdirectories count.
+    ///   - units: names of units in which Postfix runs besides `postfix.service` and `postfix@*`; in
+    ///     each `*` stands for any text.
     public init(
         instances: [String] = [],
-        daemonDirectories: [String] = usualDaemonDirectories
+        daemonDirectories: [String] = usualDaemonDirectories,
+        units: [String] = []
     ) {
+        self.units = units.map { Array($0.utf8) }
         self.instances = instances.map { Array($0.utf8) }
         self.daemonDirectories = daemonDirectories.map { path in
             Array((path.hasSuffix("/") ? path : path + "/").utf8)
         }
+    }
+
+    /// Takes `name` for an instance from now on: a line proved that Postfix calls itself so.
+    ///
+    /// False when there are too many, or it is one already.
+    mutating func accept(instance name: some Collection<UInt8>) -> Bool {
+        guard instances.count < 2 * Self.mostProven, !name.isEmpty,
+            !instances.contains(where: { $0.elementsEqual(name) })
+        else { return false }
+        instances.append(Array(name))
+        return true
     }
 
     /// Whether `user` may write as `dialect`.

@@ -28,6 +28,8 @@ public enum TextRule: Sendable {
     case word
     /// A user's name or number.
     case user
+    /// A unit of systemd, in which `*` stands for any text.
+    case unit
     /// A calendar date.
     case date
     /// The name of a time zone.
@@ -45,6 +47,7 @@ public enum TextRule: Sendable {
         case .host: "an IP address, such as 192.0.2.7 or 2001:db8::7"
         case .word: "a name of letters, digits, '-', '_' and '.'"
         case .user: "a user's name or number"
+        case .unit: "the name of a unit, with * for any text, such as monit.service"
         case .date: "a date, such as 2026-12-25"
         case .zone: "the name of a time zone, such as Europe/Paris"
         }
@@ -71,6 +74,10 @@ public enum TextRule: Sendable {
                 && text.utf8.allSatisfy { isWordByte($0) || "/+".utf8.contains($0) }
                 && text.split(separator: "/", omittingEmptySubsequences: false)
                     .allSatisfy { !$0.isEmpty && $0.first != "." }
+        case .unit:
+            // A lone * would believe every unit, containers' too.
+            return text.utf8.count <= 255 && text.contains { $0 != "*" }
+                && text.utf8.allSatisfy { isWordByte($0) || "@:\\*".utf8.contains($0) }
         case .word, .user:
             return !text.isEmpty && text.utf8.allSatisfy { isWordByte($0) }
         }

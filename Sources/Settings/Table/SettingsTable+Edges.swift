@@ -32,12 +32,22 @@ extension SettingsTable {
         Setting(
             "Instances",
             .words(\.journal.instances, .word, most: 32),
-            "Names of further Postfix instances in the log, such as postfix-out."
+            "Names of further Postfix instances in the log, such as postfix-out; mostly found."
         ),
         Setting(
             "TrustedUsers",
             .words(\.journal.trustedUsers, .user, most: 32),
             "Users besides root and postfix whose mail log lines are believed."
+        ),
+        Setting(
+            "TrustedUnits",
+            .words(\.journal.trustedUnits, .unit, most: 32),
+            "Units besides postfix.service and postfix@*.service that Postfix's lines may come from."
+        ),
+        Setting(
+            "TrustedPrograms",
+            .words(\.journal.trustedPrograms, .path, most: 32),
+            "Directories of Postfix's daemons besides the usual ones: its daemon_directory."
         ),
         Setting(
             "AddressFormat",

@@ -56,7 +56,6 @@ struct ParseCommand: ParsableCommand {
     func run() throws {
         var settings = TrustSettings()
         settings.acceptsAbsentFields = true
-        settings.acceptsAnyInstance = true
         settings.addressFormat = addressFormat == .internal ? .internal : .external
         let reader = LineReader(settings: settings)
         var lines = InputLines()
