@@ -119,7 +119,7 @@ let package = Package(
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "Breaker", "LocalSocket"]),
-        library("SettingsFiles", ["Settings", "Attended", "Linux"]),
+        library("SettingsFiles", ["Settings", "Attended", "MailLog", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
         library("MailServers", ["Words", "HaltWire", "LocalSocket", "Linux"]),

@@ -6,7 +6,7 @@
 import Breaker
 import EventTime
 import ListTraffic
-import MailLog
+public import MailLog
 import StormDetection
 
 extension Engine {
@@ -18,8 +18,11 @@ extension Engine {
             guard let entry = joiner.add(batch.entries[index], to: &batch) else { continue }
             let event = reader.read(entry, in: batch.bytes)
             if event.isUnnamed, event.trust == .genuine { sawName(event.instance, in: batch) }
-            sight.note(event, in: batch, at: readAt, into: &board.effects)
-            guard event.trust == .genuine else { continue }
+            guard event.trust == .genuine else {
+                refuse(event, entry, in: batch, at: readAt)
+                continue
+            }
+            sight.note(event, at: readAt, into: &board.effects)
             traffic.observe(event, in: batch.bytes, into: &trafficEvents)
             if !board.holds.isEmpty { hold(event, in: batch.bytes) }
             guard !trafficEvents.isEmpty else { continue }
@@ -27,6 +30,25 @@ extension Engine {
             trafficEvents.removeAll(keepingCapacity: true)
         }
         orderHolds()
+    }
+
+    /// What `entry` is taken for; nothing is counted, and nothing changes.
+    public func reading(_ entry: LogEntry, in batch: EntryBatch) -> MailEvent {
+        reader.read(entry, in: batch.bytes)
+    }
+
+    /// Counts a line that is not believed, with what it came from.
+    private mutating func refuse(
+        _ event: MailEvent,
+        _ entry: LogEntry,
+        in batch: EntryBatch,
+        at readAt: Timestamp
+    ) {
+        let isOwn = reader.isLikelyOwn(entry, as: event.dialect, in: batch.bytes)
+        sight.refuse(event, entry, isOwn: isOwn, in: batch)
+        let isClaim = event.trust == .unproven || event.trust == .unknownName
+        let isForgery = event.trust == .forgedUser || !isOwn && !isClaim
+        sight.noteRefused(event, isForgery: isForgery, at: readAt, into: &board.effects)
     }
 
     /// Postfix calls itself `name`, which no setting says and its own program proved.

@@ -96,9 +96,24 @@ extension Clearing {
     }
 }
 
+extension Refusal {
+    /// The kind, as `status` prints it.
+    var status: RefusedStatus {
+        RefusedStatus(
+            reason: "\(reason)",
+            name: name,
+            unit: unit.isEmpty ? nil : unit,
+            program: program.isEmpty ? nil : program,
+            user: user,
+            lines: count,
+            setting: setting
+        )
+    }
+}
+
 extension Sight {
     var status: JournalStatus {
-        JournalStatus(
+        var status = JournalStatus(
             source: "",
             lagSeconds: nil,
             blind: nil,
@@ -110,5 +125,9 @@ extension Sight {
             gaps: gaps,
             lastEvent: lastEvent?.rfc3339
         )
+        status.believed = belief.refused > 0 ? belief.part : nil
+        let kinds = refusals.kinds.map(\.status)
+        status.refused = kinds.isEmpty ? nil : kinds
+        return status
     }
 }

@@ -57,6 +57,16 @@ extension Engine {
         return report(of: [status(of: name, nil, incident, at: now)], at: now)
     }
 
+    /// Looks whether we still see; the log was read up to `seen`.
+    mutating func watchSight(now: Timestamp, seen: Timestamp) {
+        let limit = settings.journal.silenceLimit
+        sight.watchBelief(now: now, seen: seen, into: &board.effects)
+        sight.watchUnseen(now: now, seen: seen, limit: limit, into: &board.effects)
+        // A mail server that we stopped has nothing to say.
+        guard !board.queueStatus.isHalted else { return }
+        sight.watchSilence(now: now, seen: seen, limit: limit, into: &board.effects)
+    }
+
     private func report(of lists: [ListStatus], at now: Timestamp) -> StatusReport {
         var report = StatusReport(
             mode: board.mode,

@@ -95,12 +95,7 @@ public struct Engine: Sendable {
             read(batch, at: readAt)
         case .tick(let now, let seen):
             board.tick(now: now, seen: seen)
-            sight.watchSilence(
-                now: now,
-                seen: seen,
-                limit: settings.journal.silenceLimit,
-                into: &board.effects
-            )
+            watchSight(now: now, seen: seen)
         case .command(let command, let audit):
             obey(command, by: audit)
         case .expect(let list, let copies, let until, let audit):
@@ -119,6 +114,7 @@ public struct Engine: Sendable {
         case .settings(let settings, let trust):
             self.settings = settings
             reader = LineReader(settings: trust)
+            sight.beginBelief()
             traffic.update(settings: settings.traffic)
             detector.update(settings: settings.detection)
             giveBoardSettings()

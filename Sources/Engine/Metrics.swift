@@ -88,6 +88,25 @@ public enum Metrics {
             }
         )
         family(
+            "log_believed_ratio",
+            "gauge",
+            "Part of the last mail lines of the mail server's own that is believed.",
+            report.journal.believed.map { [("", $0)] } ?? []
+        )
+        family(
+            "log_refused",
+            "counter",
+            "Lines not believed since the start, by what they came from.",
+            (report.journal.refused ?? []).map { kind in
+                let labels = [
+                    ("reason", kind.reason), ("name", kind.name), ("unit", kind.unit ?? ""),
+                    ("user", kind.user.map(String.init) ?? ""),
+                ]
+                let text = labels.map { "\($0)=\"\(labelValue($1))\"" }.joined(separator: ",")
+                return (text, Double(kind.lines))
+            }
+        )
+        family(
             "log_suppressed",
             "counter",
             "Lines that journald dropped.",

@@ -1,28 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A mail log that says nothing where it should: Postfix writes to a file, rsyslog took the socket,
-// or mail is down. Only where the settings say how long silence may last; a quiet host is no fault.
+// or mail is down. How long silence may last is said by the settings, or learned from the host; a
+// quiet host is no fault. A log that never said anything is none, and that is said at once.
 
 import Breaker
 import EventTime
 
 extension Sight {
+    /// How long nothing was ever seen before that is paged; chosen, a host that is being set up gets
+    /// its mail server in that time.
+    static let patience = TimeSpan.minutes(15)
+
     /// Why silence makes us blind; nil while there is mail, or where nobody expects any.
     public var silence: String? {
-        silentSince.map { "no line of a mail server since \($0.rfc3339) (SilenceLimit=)" }
+        if unseenSince != nil {
+            return "not one line of a mail server was ever seen in the log that is read"
+        }
+        return silentSince.map { "no line of a mail server since \($0.rfc3339) (SilenceLimit=)" }
+    }
+
+    /// Takes note that nothing was ever seen, as far as the log was read, up to `seen`.
+    ///
+    /// Where the settings have a `limit` it holds from the start, and this is not for us to say.
+    mutating func watchUnseen(
+        now: Timestamp,
+        seen: Timestamp,
+        limit: TimeSpan?,
+        into effects: inout EffectList
+    ) {
+        guard limit == nil, lastEvent == nil, let watchedSince, now - seen < Self.belated else {
+            guard let since = unseenSince, lastEvent != nil || limit != nil else { return }
+            unseenSince = nil
+            guard hasPagedUnseen else { return }
+            hasPagedUnseen = false
+            return tell(isSilent: false, since: since, now: now, into: &effects)
+        }
+        unseenSince = unseenSince ?? watchedSince
+        guard !hasPagedUnseen, now - watchedSince > Self.patience, disbelief == nil else { return }
+        hasPagedUnseen = true
+        tell(isSilent: true, since: watchedSince, now: now, into: &effects)
     }
 
     /// The daemon starts at `now`: what it slept through is no silence.
     mutating func start(now: Timestamp) { watchedSince = now }
 
-    /// Pages when the log, read up to `seen`, was silent for longer than `limit` (0: never), and
-    /// when it speaks again.
+    /// Pages when the log, read up to `seen`, was silent for longer than `limit` (0: never; nil: as
+    /// this host's rhythm has it), and when it speaks again.
     mutating func watchSilence(
         now: Timestamp,
         seen: Timestamp,
-        limit: TimeSpan,
+        limit: TimeSpan?,
         into effects: inout EffectList
     ) {
+        let limit = limit ?? rhythm.limit ?? .seconds(0)
         if let since = silentSince {
             guard limit <= .seconds(0) || (lastEvent ?? .distantPast) > since else { return }
             silentSince = nil

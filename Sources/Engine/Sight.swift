@@ -32,6 +32,10 @@ public struct Sight: Sendable, Equatable {
     public private(set) var gaps: Int64 = 0
     /// Forged lines, by kind.
     public private(set) var forged: [String: Int64] = [:]
+    /// Which lines those were, since this run began.
+    public internal(set) var refusals = Refusals()
+    /// What of the last lines was believed, in this run.
+    public internal(set) var belief = Belief()
     /// Stamp of the last mail event.
     public private(set) var lastEvent: Timestamp?
     /// Stamp of the last entry of any kind.
@@ -42,6 +46,22 @@ public struct Sight: Sendable, Equatable {
     /// Since when there was no mail event, once that was paged.
     var silentSince: Timestamp?
 
+    /// How long this host is silent at times.
+    var rhythm = Rhythm()
+    /// Since when this run watches without having seen one mail event, ever.
+    var unseenSince: Timestamp?
+    /// Whether that was paged.
+    var hasPagedUnseen = false
+    /// Since when what comes is not believed, once that was paged.
+    var disbelievedSince: Timestamp?
+    /// Since when it is believed again, while that is not yet sure.
+    var believedAgain: Timestamp?
+
+    /// Further behind than this we judge nothing of what comes; chosen, as `LagLimit=`.
+    static let belated = TimeSpan.minutes(2)
+    /// For so long all must be well before a page is taken back; chosen.
+    static let calm = TimeSpan.minutes(1)
+
     private var forgedHour: Int64 = 0
     private var forgedInHour: Int64 = 0
     private var forgedPaged: Timestamp = .distantPast
@@ -50,23 +70,22 @@ public struct Sight: Sendable, Equatable {
     /// Nothing seen yet.
     public init() {}
 
+    /// Takes note of an event that is believed, or claims nothing.
     mutating func note(
         _ event: MailEvent,
-        in batch: EntryBatch,
         at readAt: Timestamp,
         into effects: inout EffectList
     ) {
         entries += 1
         lastEntry = event.time
-        guard event.trust == .genuine else {
-            return noteForged(event, in: batch, at: readAt, into: &effects)
-        }
+        if event.dialect != .none, belief.note(isBelieved: true) { refusals.fade() }
         switch event.kind {
         case .other where event.dialect == .none: break
         case .other: notUnderstood += 1
         case .suppressed: noteSuppressed(event, at: readAt, into: &effects)
         default:
             events += 1
+            rhythm.note(event.time, after: lastEvent)
             lastEvent = event.time
         }
     }
@@ -83,14 +102,18 @@ public struct Sight: Sendable, Equatable {
         effects.add(note: LogNote(kind: .gap, priority: 4, text: text))
     }
 
-    private mutating func noteForged(
+    /// Counts an event that is not believed; many forgeries within an hour are paged.
+    mutating func noteRefused(
         _ event: MailEvent,
-        in batch: EntryBatch,
+        isForgery: Bool,
         at readAt: Timestamp,
         into effects: inout EffectList
     ) {
+        entries += 1
+        lastEntry = event.time
         let kind = "\(event.trust)"
         forged[kind, default: 0] += 1
+        guard isForgery else { return }
         let hour = event.time.seconds / 3600
         if hour != forgedHour {
             forgedHour = hour
@@ -163,7 +186,8 @@ extension Sight: Archived {
         }
     }
 
-    /// Names every counter and the times of the last pages.
+    /// Names every counter and the times of the last pages; not what only this run can know: who was
+    /// not believed under its settings.
     public mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
         try stream.number(&entries)
         try stream.number(&events)
@@ -177,6 +201,7 @@ extension Sight: Archived {
         try stream.optional(&lastEntry)
         try stream.optional(&watchedSince)
         try stream.optional(&silentSince)
+        try stream.value(&rhythm)
         try stream.number(&forgedHour)
         try stream.number(&forgedInHour)
         try stream.value(&forgedPaged)

@@ -25,6 +25,14 @@ public struct LineReader: Sendable {
         settings.accept(instance: bytes[Int(instance.start)..<Int(instance.end)])
     }
 
+    /// Whether `entry`, which is not believed as a line of `dialect`, is hardly a stranger's: it came
+    /// by the right road, and from a user or a program of the mail server.
+    public func isLikelyOwn(_ entry: LogEntry, as dialect: Dialect, in bytes: [UInt8]) -> Bool {
+        guard entry.transport == .syslog else { return false }
+        let isTrusted = entry.uid.map { settings.isTrusted($0, as: dialect) } ?? false
+        return isTrusted || settings.isDaemon(entry.executable, in: bytes)
+    }
+
     /// What `entry` says; `bytes` are those of its batch.
     ///
     /// Always an event: what is not understood is ``MailEvent/Kind/other`` with a reason, what is

@@ -2,6 +2,43 @@
 //
 // What `status` tells of the two ways in and out: the journal that is read, and the pages.
 
+/// One kind of lines that were not believed.
+public struct RefusedStatus: Sendable, Codable, Equatable {
+    /// Why not, as the keys of ``JournalStatus/forged``.
+    public var reason: String
+    /// What the lines call themselves.
+    public var name: String
+    /// The unit; nil: none.
+    public var unit: String?
+    /// The program of the first of them; nil: unknown.
+    public var program: String?
+    /// The user; nil: unknown.
+    public var user: UInt32?
+    /// How many since the daemon started.
+    public var lines: Int64
+    /// The setting of `[Journal]` that would make them believed; nil: none, they are strangers'.
+    public var setting: String?
+
+    /// A kind with every field given.
+    public init(
+        reason: String,
+        name: String,
+        unit: String?,
+        program: String?,
+        user: UInt32?,
+        lines: Int64,
+        setting: String?
+    ) {
+        self.reason = reason
+        self.name = name
+        self.unit = unit
+        self.program = program
+        self.user = user
+        self.lines = lines
+        self.setting = setting
+    }
+}
+
 /// How well the journal is seen.
 public struct JournalStatus: Sendable, Codable, Equatable {
     /// `local`, a directory, or files.
@@ -24,6 +61,10 @@ public struct JournalStatus: Sendable, Codable, Equatable {
     public var gaps: Int64
     /// Last mail event, RFC 3339 UTC.
     public var lastEvent: String?
+    /// The part of the last mail lines of the mail server's own that was believed; nil: none came.
+    public var believed: Double?
+    /// Which lines were not believed since the daemon started; nil: none.
+    public var refused: [RefusedStatus]?
 
     /// A journal status with every field given.
     public init(

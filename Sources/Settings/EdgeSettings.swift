@@ -18,10 +18,9 @@ public struct JournalSettings: Sendable, Equatable {
     public var actHorizon: TimeSpan = .minutes(10)
     /// Lag over which we call ourselves blind.
     public var lagLimit: TimeSpan = .minutes(2)
-    /// Without a line of a mail server for longer than this we call ourselves blind; 0: never.
-    ///
-    /// Off unless asked for: many hosts are quiet at night.
-    public var silenceLimit: TimeSpan = .seconds(0)
+    /// Without a line of a mail server for longer than this we call ourselves blind; 0: never; nil:
+    /// twice the longest silence of this host's last weeks.
+    public var silenceLimit: TimeSpan?
     /// Instance names in front of `/` in the identifier, besides `postfix` and those that lines
     /// prove.
     public var instances: [String] = []

@@ -6,6 +6,7 @@ import Control
 import EventTime
 import Foundation
 import Journal
+import MailLog
 import Reports
 import Settings
 import Testing
@@ -179,7 +180,11 @@ import Testing
     }
 
     @Test func `a journal that is not there is a problem`() {
-        let sight = SightExam(source: .directory("/nonexistent"), now: Timestamp(seconds: 0))
+        let sight = SightExam(
+            source: .directory("/nonexistent"),
+            settings: Settings(),
+            now: Timestamp(seconds: 0)
+        )
         #expect(sight.findings.map(\.level) == [.problem])
     }
 
@@ -196,15 +201,60 @@ import Testing
         )
         try #require(made.code == 0, "\(made.errors)")
         let last = try #require(story.lines.last).time
+        var settings = Settings()
         func exam(_ now: Timestamp) -> SightExam {
-            SightExam(source: .directory(folder), now: now)
+            SightExam(source: .directory(folder), settings: settings, now: now)
         }
-        #expect(exam(last).findings.map(\.level) == [.ok])
+        // The lines are of a user that this host does not know: as the daemon, it believes none.
+        let blind = try #require(exam(last).findings.first { $0.check == "trust" })
+        #expect(blind.level == .problem)
+        #expect(blind.text.contains("is believed"))
+        #expect(blind.fix?.contains("TrustedUsers=4711") == true)
+        settings.journal.trustedUsers = ["4711"]
+        #expect(exam(last).findings.map(\.level) == [.ok, .ok])
         #expect(exam(last).lines > 0)
         #expect(exam(last).headers == 0)
-        #expect(exam(last + .days(2)).findings.map(\.level) == [.ok])
+        #expect(exam(last + .days(2)).findings.map(\.level) == [.ok, .ok])
         #expect(exam(last + .days(5)).findings.map(\.level) == [.problem])
-        #expect(exam(last - .days(1)).findings.map(\.check) == ["journal", "clock"])
+        #expect(exam(last - .days(1)).findings.map(\.check) == ["journal", "trust", "clock"])
+    }
+
+    @Test func `the server that runs is the one whose lines are read, or that is said`() throws {
+        #expect(ServerExam.dialect(of: "/usr/lib/postfix/sbin/master") == .postfix)
+        #expect(ServerExam.dialect(of: "/usr/libexec/postfix/master (deleted)") == .postfix)
+        #expect(ServerExam.dialect(of: "/usr/sbin/exim4") == .exim)
+        #expect(ServerExam.dialect(of: "/usr/sbin/smtpd") == .opensmtpd)
+        #expect(ServerExam.dialect(of: "/usr/libexec/sendmail/sendmail") == .sendmail)
+        #expect(ServerExam.dialect(of: "/usr/sbin/sendmail") == nil)
+        #expect(ServerExam.dialect(of: "/opt/puppet/bin/master") == nil)
+        let cgroup = "0::/system.slice/docker-0c0c.scope/system.slice/postfix@-.service\n"
+        #expect(ServerExam.unit(of: cgroup) == "docker-0c0c.scope")
+        #expect(
+            ServerExam.unit(of: "0::/user.slice/user-0.slice/session-7.scope\n")
+                == "session-7.scope"
+        )
+        let exam = ServerExam(servers: [
+            .init(dialect: .exim, unit: "exim4.service", program: "/usr/sbin/exim4"),
+            .init(dialect: .postfix, unit: "", program: "/usr/lib/postfix/sbin/master"),
+        ])
+        let found = exam.findings(lines: [.postfix: 3])
+        #expect(found.map(\.level) == [.problem, .ok])
+        #expect(found.first?.text.contains("Exim runs in exim4.service") == true)
+        #expect(found.first?.fix?.contains("log_file_path") == true)
+        try withFolder { folder in
+            let process = "\(folder)/proc/4711"
+            try FileManager.default.createDirectory(
+                atPath: process,
+                withIntermediateDirectories: true
+            )
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(process)/exe",
+                withDestinationPath: "/usr/lib/postfix/sbin/master"
+            )
+            try write("\(process)/cgroup", "0::/system.slice/monit.service\n", mode: 0o644)
+            let unit = ServerExam(proc: "\(folder)/proc").servers.map(\.unit)
+            #expect(unit == ["monit.service"])
+        }
     }
 
     @Test func `the whole verb says problem and fix, and is 1`() async throws {

@@ -184,5 +184,16 @@ import Testing
         for name in ["events", "first", "last", "seconds", "entries_per_second", "peak_rss_bytes"] {
             #expect(summary[name] != nil, "\(name)")
         }
+
+        // Of a user that is not the mail server's none of it is believed: no trip would be a lie.
+        let blind = try await run(["replay", "--file", journal, "--mta-uid", "4712"])
+        #expect(blind.code == 1)
+        #expect(blind.errors.contains("only 0 of "))
+        #expect(blind.errors.contains("mail lines are believed"))
+        #expect(blind.errors.contains("postfix/*, uid 4711"))
+        #expect(blind.errors.contains("postfix/smtpd: 4A100001: client=mx.example.net"))
+        let none = try await run(["replay", "--file", journal, "--since", "2099-01-01"])
+        #expect(none.code == 1)
+        #expect(none.errors.contains("not one line of a mail server"))
     }
 }

@@ -11,6 +11,7 @@ internal import Linux
 internal import Paging
 internal import Reports
 internal import Settings
+internal import SettingsFiles
 internal import StormDetection
 internal import Words
 
@@ -38,18 +39,17 @@ extension Loop {
 
     /// A journal without a mail log is the commonest reason to see nothing: said once, at the start.
     private func saySilence() {
-        guard engine.sight.events == 0 else { return }
-        let forged = engine.sight.forged.values.reduce(0, +)
+        let sight = engine.sight
+        guard sight.believedLines == 0 || sight.disbelief != nil else { return }
+        let why =
+            sight.disbelief
+            ?? "no line of a mail server in \(parts.sourceName) yet. If mail runs on this host: does "
+            + "'postconf maillog_file' name a file (then the journal gets nothing), and does "
+            + "'journalctl SYSLOG_FACILITY=2' show lines?"
         parts.log.write(
             4,
             .blind,
-            forged == 0
-                ? "no line of a mail server in \(parts.sourceName) yet. If mail runs on this host: "
-                    + "does 'postconf maillog_file' name a file (then the journal gets nothing), and "
-                    + "does 'journalctl SYSLOG_FACILITY=2' show lines? Still watching."
-                : "\(forged) lines in \(parts.sourceName) name a mail server, but none came from a "
-                    + "user that it runs as here. For another host's journal name its users: "
-                    + "TrustedUsers= in [Journal]. Still watching."
+            "\(why). Still watching; listbreaker doctor looks for the cause"
         )
     }
 
@@ -82,7 +82,7 @@ extension Loop {
         var report = report
         report.journal.source = parts.sourceName
         report.journal.lagSeconds = max(0, (now - place.seen).seconds)
-        report.journal.blind = blindness ?? lagText ?? engine.sight.silence
+        report.journal.blind = blind
         let health = await parts.pager.health
         let tally = parts.paging.now
         report.paging.waiting = health.pending
@@ -95,6 +95,9 @@ extension Loop {
         return report
     }
 
+    /// Why we do not see; nil: we see.
+    private var blind: String? { blindness ?? lagText ?? engine.sight.blind }
+
     /// Lets the heartbeat beat, without waiting for it: called from the loop's own turn, so that it
     /// falls silent with the loop.
     func beat(_ now: Timestamp) {
@@ -105,7 +108,7 @@ extension Loop {
             mode: engine.board.mode.rawValue,
             open: Int64(engine.board.incidents.count { $0.state == .open }),
             lag: max(.seconds(0), lag),
-            blind: blindness ?? lagText ?? engine.sight.silence
+            blind: blind
         )
         let pager = parts.pager
         Task {

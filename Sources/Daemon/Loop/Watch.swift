@@ -15,6 +15,7 @@ internal import LocalSocket
 internal import MailLog
 internal import Paging
 internal import Settings
+internal import SettingsFiles
 internal import Store
 internal import UnixSignals
 

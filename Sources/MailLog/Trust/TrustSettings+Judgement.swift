@@ -43,7 +43,8 @@ extension TrustSettings {
         return isDaemon(entry.executable, in: bytes) || isPostfixUnit(entry.unit, in: bytes)
     }
 
-    private func isDaemon(_ executable: ByteRange, in bytes: [UInt8]) -> Bool {
+    /// Whether `executable` lies in a directory of Postfix's daemons.
+    func isDaemon(_ executable: ByteRange, in bytes: [UInt8]) -> Bool {
         let path = LineCursor(bytes, executable)
         return daemonDirectories.contains { starts(path, with: $0) }
     }

@@ -26,8 +26,8 @@ extension SettingsTable {
         ),
         Setting(
             "SilenceLimit",
-            .span(\.journal.silenceLimit, .seconds(0)...(.days(30))),
-            "Page when no line of a mail server comes for so long; 0: never."
+            .autoSpan(\.journal.silenceLimit, .seconds(0)...(.days(30))),
+            "Page when no line of a mail server comes for so long; 0: never; auto: learned."
         ),
         Setting(
             "Instances",

@@ -35,6 +35,21 @@ extension Slot {
         optional(place, "yes or no", { readBoolean($0) }, { $0 ? "yes" : "no" })
     }
 
+    /// A time span within `range`, or `auto`.
+    static func autoSpan(_ place: Place<TimeSpan?>, _ range: ClosedRange<TimeSpan>) -> Slot {
+        .other(
+            expected:
+                "auto, or a time span from \(range.lowerBound.text) to \(range.upperBound.text)",
+            read: { text, root in
+                let span = TimeSpan(systemd: text)
+                guard text == "auto" || span.map(range.contains) == true else { return false }
+                root[keyPath: place] = text == "auto" ? nil : span
+                return true
+            },
+            write: { $0[keyPath: place]?.text ?? "auto" }
+        )
+    }
+
     /// A whole number within `range`, or nothing.
     static func optionalInteger(_ place: Place<Int64?>, _ range: ClosedRange<Int64>) -> Slot {
         optional(

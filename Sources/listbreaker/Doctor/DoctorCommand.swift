@@ -75,9 +75,15 @@ struct DoctorCommand: ParsableCommand {
         }
         let named = directory ?? known.journal.directory
         let source = named.isEmpty ? JournalSource.local : .directory(named)
-        let sight = SightExam(source: source, now: .now)
+        let sight = SightExam(source: source, settings: known, now: .now)
         findings += sight.findings
-        let mail = MailExam(configDirectory: configDirectory, sight: sight)
+        let servers = ServerExam()
+        findings += servers.findings(lines: sight.believed)
+        let mail = MailExam(
+            configDirectory: configDirectory,
+            sight: sight,
+            servers: servers.servers.map(\.dialect)
+        )
         findings += mail.findings
         findings += DaemonExam(control: control, settings: known).findings
         findings +=

@@ -3,6 +3,7 @@
 // `doctor`: does Postfix log where we look, what we need, and without a limit.
 
 internal import EventTime
+internal import MailLog
 internal import Words
 
 /// What Postfix and journald are told.
@@ -27,18 +28,24 @@ struct MailExam {
     /// What was found.
     private(set) var findings: [Finding] = []
 
-    /// Examines the instance in `configDirectory`, whose lines `sight` has read.
-    init(configDirectory: String?, sight: SightExam) {
+    /// Examines the instance in `configDirectory`, whose lines `sight` has read; `servers` run here.
+    init(configDirectory: String?, sight: SightExam, servers: [Dialect]) {
+        let isOther = !servers.isEmpty && !servers.contains(.postfix)
+        if isOther, configDirectory == nil {
+            findings.append(Self.rateLimit())
+            return
+        }
         do {
             let logging = try HeaderLogging(directory: configDirectory)
             findings.append(try Self.place(logging))
+            findings += Self.instances(logging)
             findings.append(try Self.headers(logging, sight))
         } catch {
             let text = (error as? Failure)?.message ?? "\(error)"
             findings.append(
                 .problem(
                     "postfix",
-                    "\(text); only Postfix can be halted",
+                    "\(text), and no mail server runs that we know",
                     fix: "apt install postfix"
                 )
             )
@@ -65,6 +72,21 @@ struct MailExam {
             )
         }
         return .ok("postfix", "it logs to the journal with facility mail")
+    }
+
+    /// Where the further instances of Postfix log, and what they call themselves.
+    private static func instances(_ main: HeaderLogging) -> [Finding] {
+        let text = (try? main.parameter("multi_instance_directories")) ?? ""
+        let folders = text.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
+        return folders.filter { $0 != main.directory }.compactMap { folder in
+            guard let instance = try? HeaderLogging(directory: folder) else {
+                return .warning("postfix", "the instance in \(shown(folder)) cannot be asked")
+            }
+            guard let place = try? place(instance) else { return nil }
+            let name = (try? instance.parameter("syslog_name")) ?? ""
+            if place.level != .ok { return place }
+            return .ok("postfix", "the instance in \(shown(folder)) logs as \(shown(name))")
+        }
     }
 
     private static func headers(_ logging: HeaderLogging, _ sight: SightExam) throws -> Finding {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `doctor`: is there a mail log in the journal, whole and of late. It reads the last hour, and three
-// days when that is empty, never more than a fixed number of entries.
+// `doctor`: is there a mail log in the journal, whole and of late, and is it believed: by the daemon's
+// own engine, with the trust that the daemon has. It reads the last hour, and three days when that is
+// empty, never more than a fixed number of entries.
 
+internal import Engine
 internal import EventTime
 internal import Glibc
 internal import Journal
 internal import Linux
 internal import MailLog
+internal import Settings
+internal import SettingsFiles
 internal import Words
 
 /// What the journal holds.
@@ -24,16 +28,23 @@ struct SightExam {
     /// Of these: cleanup's lines, and headers among them.
     private(set) var cleanups = 0
     private(set) var headers = 0
+    /// Lines of each mail server that were believed.
+    private(set) var believed: [Dialect: Int] = [:]
     /// Lines that journald says it dropped.
     private(set) var dropped: Int64 = 0
     private var reach = TimeSpan.hours(1)
     private var latest: Timestamp?
     private var failure: JournalError?
     private let now: Timestamp
+    private let settings: Settings
+    /// Sees as the daemon does, and touches nothing.
+    private var engine: Engine
 
-    /// Reads `source` up to `now`.
-    init(source: JournalSource, now: Timestamp) {
+    /// Reads `source` up to `now`, and believes what `settings` say.
+    init(source: JournalSource, settings: Settings, now: Timestamp) {
         self.now = now
+        self.settings = settings
+        engine = Engine(settings: settings, trust: MailUsers.trust(settings))
         do throws(JournalError) {
             for reach in Self.reaches where lines == 0 {
                 self.reach = reach
@@ -51,6 +62,9 @@ struct SightExam {
         while count < Self.mostEntries, try reader.read(into: &batch, limit: 1024) {
             count += batch.entries.count
             for entry in batch.entries { take(entry, batch) }
+            if let last = batch.entries.last {
+                _ = engine.handle(.entries(batch, readAt: last.time))
+            }
         }
     }
 
@@ -61,9 +75,47 @@ struct SightExam {
         }
         lines += 1
         latest = max(latest ?? entry.time, entry.time)
+        let event = engine.reading(entry, in: batch)
+        if event.trust == .genuine, event.dialect != .none {
+            believed[event.dialect, default: 0] += 1
+        }
         guard batch.text(entry.identifier).hasSuffix("/cleanup") else { return }
         cleanups += 1
         if batch.text(entry.message).contains(": info: header ") { headers += 1 }
+    }
+
+    /// What was seen.
+    var sight: Sight { engine.sight }
+
+    /// Whether what is there is believed, by the measure that the daemon has.
+    private var trust: [Finding] {
+        let kinds = sight.refusals.kinds
+        let cures = kinds.filter(\.isOwn).compactMap(\.setting)
+        if let disbelief = sight.disbelief {
+            let fix = cures.first.map(Self.fix) ?? "man listbreaker.conf"
+            return [.problem("trust", disbelief, fix: fix)]
+        }
+        // Too few to be blind, and too many to keep silent about.
+        var findings = kinds.filter { $0.isOwn && $0.setting != nil }.map { kind in
+            Finding.warning("trust", "not believed: \(kind.words)", fix: kind.setting.map(Self.fix))
+        }
+        if findings.isEmpty, sight.believedLines > 0 {
+            let refused = sight.refusedLines
+            findings.append(
+                .ok(
+                    "trust",
+                    "\(StateWords.count(sight.believedLines)) of them are believed"
+                        + (refused > 0 ? "; \(StateWords.count(refused)) are strangers'" : "")
+                )
+            )
+        }
+        return findings
+    }
+
+    /// A command that adds `setting` to the host's settings.
+    private static func fix(_ setting: String) -> String {
+        "printf '%s\\n' '[Journal]' \(shellWord(setting)) >>\(SettingsFiles.host) && "
+            + "systemctl reload listbreakerd"
     }
 
     /// What follows from it.
@@ -91,6 +143,7 @@ struct SightExam {
                 "\(more)\(lines.counting("mail line")) within the last \(reach.text)"
             )
         ]
+        findings += trust
         if dropped > 0 {
             findings.append(
                 .problem(

@@ -14,6 +14,7 @@ internal import Journal
 internal import Linux
 internal import MailLog
 internal import Settings
+internal import SettingsFiles
 internal import Words
 
 /// `listbreaker replay`: what would have happened.
@@ -23,7 +24,8 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Run the rules over an old journal: what would have happened.",
         discussion: """
             Reads this host's journal unless --directory, --file or --syslog names something else. \
-            Nothing is halted and nobody is paged. Exit status 0, whether or not anything tripped.
+            Nothing is halted and nobody is paged. Exit status 0, whether or not anything tripped; 1 \
+            when too little of the log could be believed or understood to say so.
             """
     )
 
@@ -87,7 +89,7 @@ struct ReplayCommand: ParsableCommand {
         var replay = Replay(
             settings: configured,
             mtaUsers: mtaUid,
-            namedUsers: configured.journal.trustedUsers.compactMap(Self.uid),
+            namedUsers: configured.journal.trustedUsers.compactMap(MailUsers.uid),
             assumeReset: assumeReset.span,
             until: until?.timestamp
         )
@@ -96,6 +98,10 @@ struct ReplayCommand: ParsableCommand {
         var damage: [String]
         if syslog.isEmpty {
             damage = try run(&replay, printer)
+            if let complaint = Self.unbelieved(replay.summary(took: .zero).sight) {
+                damage.append(complaint)
+                isUnderstood = false
+            }
         } else {
             let files = try SyslogFiles(syslog, since: since?.timestamp)
             (damage, isUnderstood) = try run(&replay, printer, files: files)
@@ -172,17 +178,23 @@ struct ReplayCommand: ParsableCommand {
         return (files.damage, files.isUnderstood)
     }
 
-    /// The uid of `name`, which may be a number; nil when there is no such user here.
-    private static func uid(_ name: String) -> UInt32? {
-        if let number = UInt32(name) { return number }
-        var entry = unsafe passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { room in
-            guard let base = room.baseAddress,
-                unsafe getpwnam_r(name, &entry, base, room.count, &found) == 0,
-                unsafe found != nil
-            else { return nil }
-            return unsafe entry.pw_uid
+    /// What to say of a journal that has mail lines, most of which are not believed, or none; nil: that
+    /// what was found says something.
+    private static func unbelieved(_ sight: Sight) -> String? {
+        let (believed, refused) = (sight.believedLines, sight.refusedLines)
+        let (part, overflow) = believed.addingReportingOverflow(refused)
+        guard believed <= refused else { return nil }
+        guard refused > 0 else {
+            return "not one line of a mail server (facility mail) was found: no trip says nothing"
         }
+        var text =
+            "only \(StateWords.count(believed)) of \(StateWords.count(overflow ? .max : part)) mail "
+            + "lines are believed: no trip says nothing; see --mta-uid and, in listbreaker.conf(5), "
+            + "WHOSE LINES ARE BELIEVED"
+        for kind in sight.refusals.kinds.filter({ $0.reason != .unproven }).prefix(3) {
+            text += "\n  \(shown(kind.words))"
+        }
+        for line in sight.refusals.first { text += "\n  \(shown(line))" }
+        return text
     }
 }

@@ -236,7 +236,9 @@ struct ReplaySummaryLine: Encodable {
             lines.append("from \(StateWords.time(first)) to \(StateWords.time(last))")
         }
         if let damaged {
-            lines.append("damage: \(damaged.count) of the files could not be read whole, see above")
+            lines.append(
+                "not all of the log counts: \(damaged.count.counting("reason")), see above"
+            )
         }
         if !forged.isEmpty {
             let count = forged.values.reduce(Int64(0)) {

@@ -289,6 +289,9 @@ struct StatusText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Kinds of refused lines that are named at most; chosen.
+    private static let mostRefused = 5
+
     private var warnings: [String] {
         let journal = report.journal
         var lines: [String] = []
@@ -302,6 +305,14 @@ struct StatusText {
             let kinds = journal.forged.sorted { $0.key < $1.key }
                 .map { "\(shown($0.key)) \(StateWords.count($0.value))" }
             lines.append("  forged lines, not believed: \(kinds.joined(separator: ", "))")
+        }
+        for kind in (journal.refused ?? []).filter({ $0.setting != nil }).prefix(Self.mostRefused) {
+            let unit = kind.unit.map { ", unit \(shown($0))" } ?? ""
+            let user = kind.user.map { ", uid \($0)" } ?? ""
+            lines.append(
+                "  not believed: \(kind.lines.counting("line")) of \(shown(kind.name))\(unit)\(user) "
+                    + "(\(shown(kind.reason))); \(shown(kind.setting ?? "")) would take them"
+            )
         }
         if journal.gaps > 0 {
             lines.append("  gaps in the journal: \(StateWords.count(journal.gaps))")

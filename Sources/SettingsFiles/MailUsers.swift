@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose lines are believed on this host: the uids of the MTAs' users, looked up, never assumed.
+// Whose lines are believed on this host: the uids of the MTAs' users, looked up, never assumed. Daemon
+// and command line share it, so that `doctor` judges a log as the daemon does.
 
 internal import Glibc
-internal import MailLog
-internal import Settings
+public import MailLog
+public import Settings
 
 /// Looks up users of the mail systems.
-enum MailUsers {
+public enum MailUsers {
     /// What `settings` and the user database say together.
-    static func trust(_ settings: Settings) -> TrustSettings {
+    public static func trust(_ settings: Settings) -> TrustSettings {
         var trust = settings.journal.trust
         let more = settings.journal.trustedUsers.compactMap(uid)
         trust.postfixUsers = ["postfix"].compactMap(uid) + more
@@ -23,7 +24,7 @@ enum MailUsers {
     }
 
     /// The uid of `name`, which may be a number.
-    static func uid(_ name: String) -> UInt32? {
+    public static func uid(_ name: String) -> UInt32? {
         if let number = UInt32(name) { return number }
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>? = nil
