@@ -3,10 +3,11 @@
 // Reads on from where it was, whatever happens to the files: the rules of resuming. An error of
 // sd-journal means open again, seek by cursor, then by time, and say so in the batch's gap; it is
 // never answered by stepping on, which would spin. Entries are given out once: when a batch cannot
-// name its cursor, it is dropped and read again.
+// name its cursor, or a file was cut while it was read, it is dropped and read again.
 
 internal import EventTime
 internal import Glibc
+internal import Linux
 internal import MailLog
 
 /// A journal with a place in it; belongs to one thread.
@@ -15,7 +16,7 @@ final class EntrySource {
     /// within the memory that one of short lines takes.
     static let batchBytes = 1 << 20
 
-    private let source: JournalSource
+    private var source: JournalSource
     private let matches: [String]
     private var handle: JournalHandle?
     private var picksItself: Bool
@@ -30,6 +31,8 @@ final class EntrySource {
     private var gap: LogGap?
     /// Entries read since mapped pages were last given back.
     private var unreleased = 0
+    /// Pages of cut files that this thread has met so far; see ``PageGuard``.
+    private var lostPages = PageGuard.lost
     /// The errno that made the handle useless; 0 while it is good.
     private(set) var failure: Int32 = 0
 
@@ -54,6 +57,9 @@ final class EntrySource {
 
     /// What to poll; negative when there is nothing to poll.
     var descriptor: Int32 { handle?.descriptor ?? -1 }
+
+    /// Whether every change of the files is announced by ``descriptor``.
+    var isAnnounced: Bool { handle?.isAnnounced ?? false }
 
     /// Time of the newest entry there is.
     var newest: Timestamp? { handle?.newest }
@@ -83,6 +89,14 @@ final class EntrySource {
                 if leftOut > 1024 { try reconsider(current) }
             }
         }
+        if PageGuard.lost != lostPages {
+            // A file became shorter under us: zeros were read in the place of what is gone.
+            lostPages = PageGuard.lost
+            batch.removeAll()
+            isOnUnread = false
+            failure = EIO
+            return
+        }
         unreleased += batch.entries.count
         if unreleased >= MappedPages.interval {
             MappedPages.release()
@@ -102,7 +116,7 @@ final class EntrySource {
     }
 
     /// Whether the next ``fill(_:limit:)`` will have to open the journal again.
-    var needsReopening: Bool { failure != 0 || handle == nil }
+    var needsReopening: Bool { failure != 0 }
 
     /// Seeks the last entry anew, so that the next ``fill(_:limit:)`` looks with fresh eyes.
     ///
@@ -119,12 +133,26 @@ final class EntrySource {
         }
     }
 
+    /// Reads on in `other`, which has what the source so far had, and more.
+    func change(to other: JournalSource) {
+        source = other
+        handle = nil
+    }
+
+    /// Proves that the files can still be read; what was open is given up when they cannot.
+    func verify() throws(JournalError) {
+        do throws(JournalError) { try JournalFiles.verify(source) } catch {
+            failure = error.errno == 0 ? ENOENT : error.errno
+            throw error
+        }
+    }
+
     private func usable() throws(JournalError) -> JournalHandle {
         if failure == 0, let handle { return handle }
         handle = nil
         let opened = try open()
         try seek(opened)
-        if gap == nil { gap = .reopened(errno: failure) }
+        if gap == nil, failure != 0 { gap = .reopened(errno: failure) }
         handle = opened
         failure = 0
         return opened

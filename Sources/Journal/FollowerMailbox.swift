@@ -74,6 +74,12 @@ final class FollowerMailbox: Sendable {
         question?.continuation.resume(returning: .success(EntryBatch()))
     }
 
+    /// Answers who waits with an empty batch.
+    func nudge() {
+        let question = state.withLock { state in state.question.take() }
+        question?.continuation.resume(returning: .success(EntryBatch()))
+    }
+
     func stop() {
         let question = state.withLock { state -> Question? in
             state.isStopped = true

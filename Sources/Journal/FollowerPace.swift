@@ -2,13 +2,23 @@
 //
 // When the follower's thread looks again. Pure arithmetic on monotonic nanoseconds, so that it can be
 // tested without a journal. The trade: a line must be seen within milliseconds while there is
-// traffic, and an idle host must not be woken a hundred times a second.
+// traffic, and an idle host must not be woken at all: its first line may be a quarter of a second
+// late, until journald announces it, and those that follow are not.
 
 /// How long to wait for the next entry.
 struct FollowerPace {
     /// `sd_journal_process` at least this often: half of the second that rotated files may stay
     /// pinned; chosen.
     static let processInterval: Int64 = 500_000_000
+    /// That the files can still be read is looked at this often: 15 s; chosen.
+    static let proofInterval: Int64 = 15_000_000_000
+    /// After this long without an entry only what the journal announces wakes us: 1 min; chosen.
+    static let sleepAfter: Int64 = 60_000_000_000
+    /// Asleep, this long after an announcement it is looked for anew once: 100 ms; chosen, see
+    /// ``EntrySource/lookAgain()``.
+    static let lookAfter: Int64 = 100_000_000
+    /// The longest sleep: 1 min; chosen, whoever asks has a deadline of his own.
+    static let longestSleep: Int64 = 60_000_000_000
     /// A failed journal is opened again at most this often: 1 s; chosen.
     static let reopenInterval: Int64 = 1_000_000_000
     /// 20 ms: long enough to gather a burst, too short to matter for a trip; chosen.
@@ -26,7 +36,7 @@ struct FollowerPace {
     /// before the one that trips.
     ///
     /// Measured: with 500 ms, a tenth of 50 trips was later than 50 ms. 40 looks a second at an
-    /// idle journal take 0.2 % of a core.
+    /// idle journal take 0.2 % of a core, so that they end after ``sleepAfter``.
     static let longestWait: Int64 = 25_000_000
 
     /// The shortest time until the end is looked for anew: 40 ms; chosen.
@@ -36,7 +46,11 @@ struct FollowerPace {
 
     private var lastEntry: Int64
     private var lastLook: Int64
+    private var lastAnnouncement = Int64.min
+    private var owesLook = false
     private var tinyBatches = 0
+    /// Whether every change of the files is announced, so that we may sleep.
+    var isAnnounced = false
     /// Whether the last reading found nothing.
     private(set) var isCaughtUp = false
 
@@ -56,9 +70,23 @@ struct FollowerPace {
         lastLook = now
     }
 
+    /// The journal announced a change, of whatever kind.
+    mutating func noteAnnouncement(now: Int64) {
+        lastAnnouncement = now
+        owesLook = true
+    }
+
+    /// Whether there has been no entry for so long that only an announcement wakes us.
+    private func isAsleep(_ now: Int64) -> Bool { isAnnounced && now - lastEntry > Self.sleepAfter }
+
     /// Whether to seek the last entry anew before waiting: a quarter of the quiet so far after the
-    /// last time, 40 ms to 1 s.
+    /// last time, 40 ms to 1 s; asleep, once after each announcement.
     mutating func isTimeToLookAgain(_ now: Int64) -> Bool {
+        if isAsleep(now) {
+            guard owesLook, now - lastAnnouncement >= Self.lookAfter else { return false }
+            owesLook = false
+            return true
+        }
         let interval = min(max((now - lastEntry) / 4, Self.shortestLook), Self.longestLook)
         guard now - lastLook >= interval else { return false }
         lastLook = now
@@ -73,6 +101,7 @@ struct FollowerPace {
     /// journald announces entries up to 250 ms after they can be read (its post-change timer), so
     /// the descriptor alone would be late.
     func quietWait(_ now: Int64) -> Int64 {
-        min(max((now - lastEntry) / 8, Self.shortestWait), Self.longestWait)
+        if isAsleep(now) { return owesLook ? Self.lookAfter : Self.longestSleep }
+        return min(max((now - lastEntry) / 8, Self.shortestWait), Self.longestWait)
     }
 }

@@ -28,6 +28,29 @@ public struct JournalDamage: Sendable, Equatable {
         }
     }
 
+    /// The files of `source`, this host's own journal too, of which nothing can be read.
+    ///
+    /// Looks at their headers only: what a daemon has time for at its start.
+    public static func lostFiles(in source: JournalSource) -> [JournalDamage] {
+        let files =
+            source == .local ? JournalFiles.local.flatMap(JournalFiles.paths) : paths(source)
+        return files.compactMap { path in
+            guard let (loss, isWhole) = JournalWalk(path)?.headerLoss, isWhole else { return nil }
+            return JournalDamage(path: path, loss: loss, isWhole: true)
+        }
+    }
+
+    /// Whether `path` begins as a journal file does, or cannot be opened, which is for its reader to say.
+    static func hasHeader(_ path: String) -> Bool {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { return errno != ENOENT }
+        defer { close(file) }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: 208, alignment: 8) { room in
+            guard unsafe pread(file, room.baseAddress, 208, 0) == 208 else { return false }
+            return unsafe room[..<8].elementsEqual("LPKSHHRH".utf8)
+        }
+    }
+
     /// The files of `source` that are not among `damaged`.
     public static func soundFiles(of source: JournalSource, but damaged: [JournalDamage])
         -> [String]
@@ -72,16 +95,15 @@ private final class JournalWalk {
 
     deinit { close(descriptor) }
 
-    /// What is lost, and whether that is all; nil when nothing is.
-    var loss: (words: String, isWhole: Bool)? {
+    /// What the header says is lost of the whole; nil when it says nothing.
+    var headerLoss: (words: String, isWhole: Bool)? {
         guard size >= UInt64(Self.fileHeader), load(0), has(Self.fileHeader, at: 0),
             bytes[..<8].elementsEqual("LPKSHHRH".utf8)
         else { return ("it is no journal file (\(size) bytes); all of it is left out", true) }
         // Offsets in the header: state 16, header_size 88, arena_size 96, tail_object_offset 136,
         // n_entries 152.
-        let isOnline = bytes[16] == 1
         let (begin, arena) = (word(88), word(96))
-        let (tail, entries) = (word(136), word(152))
+        let entries = word(152)
         let (end, overflow) = begin.addingReportingOverflow(arena)
         if overflow || end > size {
             let words =
@@ -89,6 +111,15 @@ private final class JournalWalk {
                 + "all of it, \(entries) entries"
             return (words, true)
         }
+        return nil
+    }
+
+    /// What is lost, and whether that is all; nil when nothing is.
+    var loss: (words: String, isWhole: Bool)? {
+        if let loss = headerLoss { return loss }
+        let isOnline = bytes[16] == 1
+        let (begin, end) = (word(88), word(88) + word(96))
+        let (tail, entries) = (word(136), word(152))
         guard entries > 0, tail > 0 else { return nil }
         let (found, stop) = walk(from: begin, to: min(tail, end))
         if let stop {

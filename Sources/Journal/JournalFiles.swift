@@ -15,9 +15,7 @@ enum JournalFiles {
     static func verify(_ source: JournalSource) throws(JournalError) {
         switch source {
         case .local:
-            let id = machineID()
-            let folders = ["/var/log/journal/\(id)", "/run/log/journal/\(id)"]
-            try verify(folders, named: "/var/log/journal", mayMiss: true)
+            try verify(local, named: "/var/log/journal", mayMiss: true)
         case .directory(let path):
             try verify([path], named: path, mayMiss: false)
         case .files(let paths):
@@ -28,6 +26,12 @@ enum JournalFiles {
                 if failure != 0 { throw refusal(path, errno: failure) }
             }
         }
+    }
+
+    /// The folders of this host's own journal.
+    static var local: [String] {
+        let id = machineID()
+        return ["/var/log/journal/\(id)", "/run/log/journal/\(id)"]
     }
 
     /// The files in `folder`, as ``verify(_:)`` finds them; none when it cannot be read.

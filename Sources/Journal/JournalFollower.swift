@@ -17,10 +17,25 @@ public final class JournalFollower: Sendable {
     ///
     /// `extraMatches` are `FIELD=VALUE`, each an alternative to the mail facility. Blocks for the
     /// milliseconds that opening takes.
-    public init(
+    public convenience init(
         source: JournalSource,
         start: ReadStart,
         extraMatches: [String] = []
+    ) throws(JournalError) {
+        try self.init(
+            source: source,
+            start: start,
+            extraMatches: extraMatches,
+            proofInterval: FollowerPace.proofInterval
+        )
+    }
+
+    /// The same, looking every `proofInterval` nanoseconds whether the files can still be read.
+    init(
+        source: JournalSource,
+        start: ReadStart,
+        extraMatches: [String] = [],
+        proofInterval: Int64
     ) throws(JournalError) {
         let mailbox = try FollowerMailbox()
         self.mailbox = mailbox
@@ -28,7 +43,8 @@ public final class JournalFollower: Sendable {
             mailbox: mailbox,
             source: source,
             start: start,
-            matches: extraMatches
+            matches: extraMatches,
+            proofInterval: proofInterval
         )
         try JournalThread.start { thread.run() }
         if let failure = mailbox.waitUntilOpened() { throw failure }
@@ -62,6 +78,9 @@ public final class JournalFollower: Sendable {
         }
         return try answer.get()
     }
+
+    /// Ends the wait of ``next(limit:within:)`` early, with an empty batch.
+    public func nudge() { mailbox.nudge() }
 
     /// How far behind the journal we are, and whether the thread lives.
     public var lag: JournalLag { mailbox.lag }

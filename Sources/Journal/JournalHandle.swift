@@ -53,6 +53,10 @@ internal import MailLog
     /// Steps to the next entry: 1 there is one, 0 the end, negative an errno.
     func next() -> Int32 { unsafe sd_journal_next(pointer) }
 
+    /// Whether the descriptor announces every change: not on network file systems,
+    /// sd_journal_get_fd(3).
+    var isAnnounced: Bool { unsafe sd_journal_reliable_fd(pointer) > 0 }
+
     /// Lets sd-journal take note of new, rotated and deleted files.
     ///
     /// Does not wait.

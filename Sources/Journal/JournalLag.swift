@@ -12,9 +12,14 @@ public struct JournalLag: Sendable, Equatable {
     public var position: Timestamp?
     /// The newest entry there is, mail or not; looked up at most once a second.
     public var newest: Timestamp?
+    /// Of several hosts' journals, each of them; empty where there is one.
+    public var hosts: [HostLag] = []
     /// How often the journal was opened again after an error.
     public var reopenings = 0
-    /// How often the thread has gone round: it lives when this grows, at least once a second.
+    /// Whether the thread found the end and waits there for more.
+    public var isAtEnd = false
+    /// How often the thread has gone round: it lives when this grows, at least once a second while
+    /// there is traffic or nobody asks.
     public var turns: UInt64 = 0
 
     /// A follower that has not read yet.

@@ -9,7 +9,11 @@ internal import Linux
 enum JournalThread {
     /// Runs `body` on a thread of its own, which ends when `body` returns.
     static func start(_ body: @escaping @Sendable () -> Void) throws(JournalError) {
-        let code = startThread(named: "journal", body)
+        let code = startThread(named: "journal") {
+            // Journal files are mapped, and others may cut them: systemd issue 24320.
+            PageGuard.begin()
+            body()
+        }
         guard code != 0 else { return }
         throw JournalError(
             code: .openFailed,

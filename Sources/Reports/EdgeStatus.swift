@@ -39,6 +39,27 @@ public struct RefusedStatus: Sendable, Codable, Equatable {
     }
 }
 
+/// One of several hosts whose journals are followed.
+public struct HostStatus: Sendable, Codable, Equatable {
+    /// Its name, from the name of its files or folder.
+    public var name: String
+    /// Stamp of its last mail line, RFC 3339 UTC; nil: none yet.
+    public var lastEntry: String?
+    /// Seconds since then, by this host's clock: silence, delay of its upload, and its clock; nil:
+    /// none yet.
+    public var silentSeconds: Double?
+    /// Whether all that came of it was read.
+    public var isCaughtUp: Bool
+
+    /// A host with every field given.
+    public init(name: String, lastEntry: String?, silentSeconds: Double?, isCaughtUp: Bool) {
+        self.name = name
+        self.lastEntry = lastEntry
+        self.silentSeconds = silentSeconds
+        self.isCaughtUp = isCaughtUp
+    }
+}
+
 /// How well the journal is seen.
 public struct JournalStatus: Sendable, Codable, Equatable {
     /// `local`, a directory, or files.
@@ -63,6 +84,8 @@ public struct JournalStatus: Sendable, Codable, Equatable {
     public var lastEvent: String?
     /// The part of the last mail lines of the mail server's own that was believed; nil: none came.
     public var believed: Double?
+    /// Of several hosts' journals, each of them; nil where one is followed.
+    public var hosts: [HostStatus]?
     /// Which lines were not believed since the daemon started; nil: none.
     public var refused: [RefusedStatus]?
 

@@ -215,6 +215,113 @@ struct FollowerTests {
         #expect(eventually { follower.lag.turns > turns })
     }
 
+    @Test func `a file that is cut while it is mapped costs a gap, and not the process`()
+        async throws
+    {
+        let shop = try Workshop()
+        let archived = shop.path + "/system@1.journal"
+        try shop.write((0..<4000).map { .mail("\($0)", second: Int64($0)) }, to: "system@1.journal")
+        let follower = try JournalFollower(source: .directory(shop.path), start: .head)
+        let first = try await follower.next(limit: 200, within: 5)
+        #expect(first.entries.count == 200)
+        #expect(unsafe truncate(archived, 100_000) == 0)
+        try shop.write([.mail("new", second: 5000)], to: "system.journal")
+        var found: [String] = []
+        var gaps = 0
+        let deadline = SystemClock.monotonic + 20_000_000_000
+        while found.last != "new", SystemClock.monotonic < deadline {
+            let batch = try await follower.next(limit: 500, within: 0.2)
+            found += batch.entries.map { entry in batch.text(entry.message) }
+            if batch.gap != nil { gaps += 1 }
+        }
+        #expect(found.last == "new")
+        #expect(gaps > 0)
+        // What was read is what was written, without the zeros of what is gone.
+        let numbers = found.dropLast().compactMap(Int.init)
+        #expect(numbers.count == found.count - 1)
+        #expect(numbers == Array(200..<200 + numbers.count))
+    }
+
+    @Test func `a file of which nothing can be read is known by its header`() throws {
+        let shop = try Workshop()
+        let good = try shop.write(
+            (0..<100).map { .mail("\($0)", second: Int64($0)) },
+            to: "a.journal"
+        )
+        let cut = try shop.write(
+            (0..<900).map { .mail("\($0)", second: Int64($0)) },
+            to: "b.journal"
+        )
+        #expect(JournalDamage.lostFiles(in: .directory(shop.path)).isEmpty)
+        #expect(unsafe truncate(cut, 100_000) == 0)
+        #expect(JournalDamage.lostFiles(in: .directory(shop.path)).map(\.path) == [cut])
+        #expect(unsafe truncate(good, 0) == 0)
+        #expect(JournalDamage.lostFiles(in: .directory(shop.path)).map(\.path) == [good, cut])
+    }
+
+    @Test func `a reader meets a file that is cut likewise`() throws {
+        let shop = try Workshop()
+        let file = try shop.write(
+            (0..<20_000).map { .mail("\($0)", second: Int64($0)) },
+            to: "a.journal"
+        )
+        let reader = try JournalReader(source: .files([file]), start: .head)
+        var batch = EntryBatch()
+        #expect(try reader.read(into: &batch, limit: 10))
+        #expect(unsafe truncate(file, 100_000) == 0)
+        #expect(throws: JournalError.self) {
+            while try reader.read(into: &batch, limit: 10) {}
+        }
+    }
+
+    @Test func `a folder that can no longer be read is an error, not a quiet journal`() async throws
+    {
+        let shop = try Workshop()
+        let folder = shop.path + "/journal"
+        unsafe mkdir(folder, 0o755)
+        try shop.write([.mail("0", second: 0)], to: "journal/system.journal")
+        let follower = try JournalFollower(
+            source: .directory(folder),
+            start: .head,
+            proofInterval: 50_000_000
+        )
+        #expect(try await follow(follower, until: 1) == ["0"])
+        unsafe rename(folder, folder + ".gone")
+        var failure: JournalError?
+        let deadline = SystemClock.monotonic + 10_000_000_000
+        while failure == nil, SystemClock.monotonic < deadline {
+            do throws(JournalError) {
+                _ = try await follower.next(limit: 10, within: 0.1)
+            } catch {
+                failure = error
+            }
+        }
+        #expect(failure?.code == .noJournalFiles)
+        unsafe rename(folder + ".gone", folder)
+        try shop.write([.mail("1", second: 1)], to: "journal/b.journal")
+        var found: [String] = []
+        while found != ["1"], SystemClock.monotonic < deadline + 10_000_000_000 {
+            guard let batch = try? await follower.next(limit: 10, within: 0.1) else { continue }
+            found += batch.entries.map { entry in batch.text(entry.message) }
+        }
+        #expect(found == ["1"])
+    }
+
+    @Test func `a nudge ends the wait, and loses nothing`() async throws {
+        let shop = try Workshop()
+        let live = try LiveJournal(file: shop.path + "/a.journal")
+        try live.append([.mail("0", second: 0)])
+        #expect(eventually { (try? messages(.files([live.file]))) == ["0"] })
+        let follower = try JournalFollower(source: .files([live.file]), start: .tail)
+        let waiting = Task { try await follower.next(limit: 10, within: 60) }
+        #expect(eventually { follower.lag.isAtEnd })
+        follower.nudge()
+        #expect(try await waiting.value.entries.isEmpty)
+        follower.nudge()
+        try live.append([.mail("1", second: 1)])
+        #expect(try await follow(follower, until: 1) == ["1"])
+    }
+
     /// Deleted journal files that this process still maps.
     private func pinned(under path: String) -> [String] {
         guard let file = unsafe fopen("/proc/self/maps", "r") else { return ["no maps"] }
@@ -240,6 +347,26 @@ struct PaceTests {
         #expect(pace.quietWait(1_000_000) == 4_000_000)
         #expect(pace.quietWait(80_000_000) == 10_000_000)
         #expect(pace.quietWait(60_000_000_000) == 25_000_000)
+    }
+
+    @Test func `after a minute of quiet only what is announced wakes us`() {
+        var pace = FollowerPace(now: 0)
+        pace.isAnnounced = true
+        let asleep: Int64 = 60_000_000_001
+        #expect(pace.quietWait(asleep) == FollowerPace.longestSleep)
+        let early = pace.isTimeToLookAgain(asleep)
+        #expect(!early)
+        pace.noteAnnouncement(now: asleep)
+        #expect(pace.quietWait(asleep) == FollowerPace.lookAfter)
+        let tooEarly = pace.isTimeToLookAgain(asleep)
+        #expect(!tooEarly)
+        let looks = pace.isTimeToLookAgain(asleep + FollowerPace.lookAfter)
+        #expect(looks)
+        let looksTwice = pace.isTimeToLookAgain(asleep + 2 * FollowerPace.lookAfter)
+        #expect(!looksTwice, "once is enough")
+        #expect(pace.quietWait(asleep + FollowerPace.lookAfter) == FollowerPace.longestSleep)
+        pace.note(1, now: asleep)
+        #expect(pace.quietWait(asleep) == 4_000_000)
     }
 
     @Test func `only a sustained burst of tiny batches lingers`() {

@@ -9,6 +9,12 @@ public import EventTime
 import StormDetection
 
 extension BreakerBoard {
+    /// Whether nothing is open, held, doubtful or under way: time alone changes nothing.
+    public var isAtRest: Bool {
+        incidents.isEmpty && doubts.waiting.isEmpty && holds.isEmpty && clearings.isEmpty
+            && queue == .flowing
+    }
+
     /// Takes a tick at `now`; the log was read up to `seen`.
     public mutating func tick(now: Timestamp, seen: Timestamp) {
         verify(now: now, seen: seen)

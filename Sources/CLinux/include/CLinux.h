@@ -55,4 +55,11 @@ int clinux_has_ended(pid_t pid);
 int clinux_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
                  const int standard[3], pid_t *pid);
 
+/// From now on a page of a mapped file that is gone reads as zeros on the calling thread, which is
+/// otherwise SIGBUS. Installs a handler for the whole process, once.
+void clinux_guard_pages(void);
+
+/// How many pages were gone so far on the calling thread.
+unsigned long clinux_lost_pages(void);
+
 #endif

@@ -81,7 +81,16 @@ extension Loop {
     private func completed(_ report: StatusReport, at now: Timestamp) async -> StatusReport {
         var report = report
         report.journal.source = parts.sourceName
-        report.journal.lagSeconds = max(0, (now - place.seen).seconds)
+        report.journal.lagSeconds = max(0, (now - seen(at: now)).seconds)
+        let hosts = parts.follower.lag.hosts.map { host in
+            HostStatus(
+                name: host.name,
+                lastEntry: host.last?.rfc3339,
+                silentSeconds: host.last.map { (now - $0).seconds },
+                isCaughtUp: host.isAtEnd
+            )
+        }
+        report.journal.hosts = hosts.isEmpty ? nil : hosts
         report.journal.blind = blind
         let health = await parts.pager.health
         let tally = parts.paging.now
@@ -101,7 +110,8 @@ extension Loop {
     /// Lets the heartbeat beat, without waiting for it: called from the loop's own turn, so that it
     /// falls silent with the loop.
     func beat(_ now: Timestamp) {
-        guard isReady, !isBeating else { return }
+        // The pager may have a script that was just taken away: it is told by the settings.
+        guard isReady, !isBeating, !engine.settings.paging.heartbeatScript.isEmpty else { return }
         isBeating = true
         let lag = now - place.seen
         let status = HeartbeatStatus(

@@ -26,10 +26,23 @@ actor Loop {
     /// longer.
     static let batchLimit = 2000
 
+    /// Longest turn, in seconds, while there is traffic or anything is under way.
+    ///
+    /// Chosen.
+    static let busyTurn = 0.5
+    /// Longest turn, in seconds, while there is neither: what comes ends it at once.
+    ///
+    /// Chosen: six wake-ups a minute, and half of what systemd's watchdog allows.
+    static let quietTurn = 10.0
+    /// So long nothing must have come before turns become long.
+    ///
+    /// Chosen.
+    static let quietAfter = TimeSpan.minutes(1)
+
     /// Ticks further apart than this are the clock's doing.
     ///
-    /// Chosen: a turn takes half a second, a save on a slow disk some more.
-    static let jump = TimeSpan.seconds(20)
+    /// Chosen: a quiet turn takes ten seconds, a save on a slow disk some more.
+    static let jump = TimeSpan.seconds(30)
 
     private let executor = SerialQueue(label: "listbreaker.loop")
     nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -50,6 +63,7 @@ actor Loop {
     private var lastTick: Timestamp = .distantPast
     /// Whether something was saved that the store has not folded yet.
     private var isFoldDue = false
+    private var lastTraffic: Timestamp = .now
     var blockWish = BlockWish()
     /// Lists that Postfix holds by itself, as the actuator said last.
     var blocked: [String] = []
@@ -106,8 +120,9 @@ actor Loop {
 
     private func turn() async {
         do throws(JournalError) {
-            let batch = try await parts.follower.next(limit: Self.batchLimit, within: 0.5)
+            let batch = try await parts.follower.next(limit: Self.batchLimit, within: patience)
             let now = Timestamp.now
+            if !batch.entries.isEmpty || lastTraffic > now { lastTraffic = now }
             sighted(now)
             place.note(batch, now: now)
             if !batch.entries.isEmpty || batch.gap != nil {
@@ -132,6 +147,17 @@ actor Loop {
         parts.notice.alive()
     }
 
+    /// How long the next turn may wait for entries, in seconds.
+    private var patience: Double {
+        let isQuiet = isReady && blindness == nil && !isLagging && engine.board.isAtRest
+        return isQuiet && .now - lastTraffic > Self.quietAfter ? Self.quietTurn : Self.busyTurn
+    }
+
+    /// Up to when the log was read, at `now`: who waits at its end has read all there is.
+    func seen(at now: Timestamp) -> Timestamp {
+        parts.follower.lag.isAtEnd && blindness == nil ? now : place.seen
+    }
+
     /// Takes a person's command and returns the answer.
     ///
     /// With `isNew` a name that nobody knows is taken as it stands.
@@ -146,12 +172,15 @@ actor Loop {
             if case .answer(let answer) = effect { answer } else { nil }
         }.first
         await perform(effects)
+        // A quiet turn ends here: what was ordered is watched in short ones.
+        parts.follower.nudge()
         return given ?? CommandAnswer(code: 0, message: "done")
     }
 
     /// Takes what became of an order.
     func take(_ outcome: HaltOutcome) async {
         await perform(engine.handle(.outcome(outcome)))
+        parts.follower.nudge()
     }
 
     /// Carries the effects out, in their order.

@@ -42,7 +42,7 @@ struct Place {
             isSaved = false
         }
         // A broken stamp from the future must not hide the lag that is still to come.
-        seen = batch.entries.last.map { min($0.time, now) } ?? now
+        seen = batch.reached ?? batch.entries.last.map { min($0.time, now) } ?? now
         if now - seen < Self.present { isCaughtUp = true }
     }
 

@@ -139,6 +139,9 @@ struct StartUp {
             } else {
                 .time(Timestamp.now - Self.history)
             }
+        for lost in JournalDamage.lostFiles(in: source(settings)) {
+            log.write(4, .blind, "cannot read '\(lost.path)': \(lost.loss)")
+        }
         do throws(JournalError) {
             return try JournalFollower(source: source(settings), start: start)
         } catch {

@@ -107,6 +107,9 @@ public struct EntryBatch: Sendable {
     public var cursor: String?
     /// What is missing before the first entry.
     public var gap: LogGap?
+    /// Up to when the log was read; nil: up to the last entry. Of several hosts' logs, each with its
+    /// own delay, the last entry does not say it.
+    public var reached: Timestamp?
 
     /// An empty batch.
     public init() {}
@@ -117,6 +120,7 @@ public struct EntryBatch: Sendable {
         entries.removeAll(keepingCapacity: true)
         cursor = nil
         gap = nil
+        reached = nil
     }
 
     /// Appends `text`, at most ``longestField`` bytes of it, and returns where it stands.

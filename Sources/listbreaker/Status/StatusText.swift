@@ -268,6 +268,15 @@ struct StatusText {
         }
         if let last = journal.lastEvent { sight.append("last \(StateWords.time(last))") }
         var lines = [wrapped(sight.joined(separator: ", "), width: console.width, rest: "  ")]
+        for host in (journal.hosts ?? []).prefix(Self.mostHosts) {
+            let last = host.lastEntry.map { "last line \(StateWords.time($0))" } ?? "no line yet"
+            lines.append(
+                "  host \(shown(host.name)): \(last)\(host.isCaughtUp ? "" : ", more to be read")"
+            )
+        }
+        if let hosts = journal.hosts, hosts.count > Self.mostHosts {
+            lines.append("  and \(hosts.count - Self.mostHosts) more hosts; see --json")
+        }
         lines += warnings
         let paging = report.paging
         if paging.targets.isEmpty {
@@ -289,6 +298,8 @@ struct StatusText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Hosts that are named at most; chosen.
+    private static let mostHosts = 20
     /// Kinds of refused lines that are named at most; chosen.
     private static let mostRefused = 5
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What can be read once only, a pipe or a terminal, becomes a file that can be read twice: once for its
+// years, once for its lines. The file has no name and is gone with us.
+
+internal import Control
+internal import Glibc
+internal import Linux
+internal import Words
+
+/// Something to be read more than once.
+final class Spool {
+    /// What people gave.
+    let name: String
+    /// Where it can be opened, again and again, as long as this lives.
+    let path: String
+    private let copy: Int32
+
+    /// Makes `path` readable more than once; throws ``Failure`` when it cannot be opened or copied.
+    init(_ path: String) throws {
+        name = path
+        var status = stat()
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard file >= 0, unsafe fstat(file, &status) == 0 else {
+            // Whoever opens it says why not.
+            if file >= 0 { close(file) }
+            self.path = path
+            copy = -1
+            return
+        }
+        defer { close(file) }
+        guard status.st_mode & S_IFMT != S_IFREG else {
+            self.path = path
+            copy = -1
+            return
+        }
+        var template = Array("\(Self.folder)/listbreaker-XXXXXX".utf8CString)
+        let made = unsafe mkstemp(&template)
+        guard made >= 0 else { throw Self.failure("keep", path, Errno.last) }
+        unsafe unlink(template)
+        _ = fcntl(made, F_SETFD, FD_CLOEXEC)
+        copy = made
+        self.path = "/proc/self/fd/\(made)"
+        try fill(from: file)
+    }
+
+    deinit { if copy >= 0 { close(copy) } }
+
+    private static var folder: String {
+        unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    }
+
+    private func fill(from file: Int32) throws {
+        var room = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe read(file, &room, room.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Self.failure("read", name, Errno.last) }
+            if count == 0 { return }
+            var done = 0
+            while done < count {
+                let written = unsafe room.withUnsafeBytes { bytes in
+                    unsafe write(copy, bytes.baseAddress?.advanced(by: done), count - done)
+                }
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { throw Self.failure("keep", name, Errno.last) }
+                done += written
+            }
+        }
+    }
+
+    private static func failure(_ operation: String, _ path: String, _ why: Errno) -> Failure {
+        Failure(
+            code: ControlCode.failed,
+            message: "cannot \(operation) what comes from '\(shown(path))': \(why)"
+        )
+    }
+}
