@@ -23,7 +23,7 @@ final class EntrySource {
     /// Entries taken and left out, since the selection was last thought over.
     private var taken = 0
     private var leftOut = 0
-    private var fields = FieldReader()
+    private var fields: FieldReader
     /// The place behind which to read on.
     private var place: ReadStart
     /// Whether the handle stands on an entry that was not given out yet.
@@ -48,6 +48,7 @@ final class EntrySource {
     ) throws(JournalError) {
         self.source = source
         self.matches = matches
+        fields = FieldReader(readsContainers: !matches.isEmpty)
         self.picksItself = picksItself && matches.isEmpty
         place = start
         let opened = try open()

@@ -31,11 +31,15 @@ struct FieldReader {
         static let dropped = Wanted(rawValue: 1024)
         static let objectUnit = Wanted(rawValue: 2048)
         static let facility = Wanted(rawValue: 4096)
+        static let container = Wanted(rawValue: 8192)
         static let all = Wanted(rawValue: 8191)
         /// What only journald's own notices have.
         static let notice: Wanted = [.messageID, .dropped, .objectUnit]
     }
 
+    /// Whether the container is wanted too: few entries name one, and those that do not are read to
+    /// their end for it.
+    private let readsContainers: Bool
     /// Whether the entry is of the mail facility, as far as it was read.
     private var isMail = false
     private var executable = ByteRange.absent
@@ -43,8 +47,11 @@ struct FieldReader {
     private var machine = ByteRange.absent
     private var identifier = ByteRange.absent
 
+    /// A reader that has read nothing.
+    init(readsContainers: Bool) { self.readsContainers = readsContainers }
+
     /// Forgets the previous entry; to be called for each new batch.
-    mutating func startBatch() { self = FieldReader() }
+    mutating func startBatch() { self = FieldReader(readsContainers: readsContainers) }
 
     /// Appends the current entry of `handle` to `batch`.
     ///
@@ -59,6 +66,7 @@ struct FieldReader {
         isMail = !onlyMail
         var entry = LogEntry(time: handle.time)
         var wanted = onlyMail ? Wanted.all : Wanted.all.subtracting(.facility)
+        if readsContainers { wanted.insert(.container) }
         var data: UnsafeRawPointer?
         var length = 0
         while !wanted.isEmpty {
@@ -146,6 +154,10 @@ struct FieldReader {
             if let value = unsafe value(of: field, "_MACHINE_ID=", .machine, &wanted) {
                 unsafe share(value, &machine, &bytes)
                 entry.machine = machine
+            }
+        case 0x41_544e_4f43:  // CONTA
+            if let value = unsafe value(of: field, "CONTAINER_NAME=", .container, &wanted) {
+                entry.container = unsafe copy(value, &bytes)
             }
         case 0x4f_5244_5f4e:  // N_DRO
             if let value = unsafe value(of: field, "N_DROPPED=", .dropped, &wanted) {

@@ -194,8 +194,9 @@ final class JournalHosts {
         return nil
     }
 
-    /// Where to begin with a host that a place of several does not know: with all that it has. A
-    /// place of one is another host's: its time is all that it says.
+    /// Where to begin with a host that a place of several does not know: with all that it has.
+    ///
+    /// A place of one is another host's: its time is all that it says.
     private static func withoutHosts(_ start: ReadStart) -> ReadStart {
         guard case .cursor(let text, let time) = start else { return start }
         if text.hasPrefix(mark) { return .head }

@@ -55,6 +55,10 @@ public struct LineReader: Sendable {
             readSuppression(entry, into: &event)
             return event
         }
+        if !entry.container.isEmpty, !settings.containers.isEmpty {
+            readContained(entry, in: bytes, into: &event)
+            return event
+        }
         var claim = settings.claim(of: entry.identifier, in: bytes)
         if let dialect { claim.dialect = dialect }
         if claim.isUnnamed {
@@ -81,6 +85,36 @@ public struct LineReader: Sendable {
         var cursor = LineCursor(bytes, entry.message)
         parse(&cursor, as: claim, into: &event)
         return event
+    }
+
+    /// A line that a container printed: text with a stamp and a host before it, or without.
+    private func readContained(
+        _ entry: LogEntry,
+        in bytes: [UInt8],
+        into event: inout MailEvent
+    ) {
+        // Queue ids of several containers are told apart as those of several hosts are.
+        event.machine = entry.container
+        guard let line = Self.entry(line: entry.message, in: bytes, time: entry.time) else {
+            event.reason = "not a mail program"
+            return
+        }
+        var claim = settings.claim(of: line.identifier, in: bytes)
+        if claim.isUnnamed { claim.dialect = .postfix }
+        event.dialect = claim.dialect
+        event.instance = claim.instance
+        event.process = claim.process
+        guard claim.dialect != .none else {
+            event.reason = "not a mail program"
+            return
+        }
+        event.trust = settings.judgeContained(entry, in: bytes)
+        guard event.trust == .genuine else {
+            event.reason = "not believed"
+            return
+        }
+        var cursor = LineCursor(bytes, line.message)
+        parse(&cursor, as: claim, into: &event)
     }
 
     @inline(__always)

@@ -28,6 +28,8 @@ public struct JournalSettings: Sendable, Equatable {
     public var trustedUsers: [String] = []
     /// Units in which Postfix runs, besides `postfix.service` and `postfix@*`; `*` for any text.
     public var trustedUnits: [String] = []
+    /// Containers whose output is read as a mail log, by name.
+    public var trustedContainers: [String] = []
     /// Directories of Postfix's daemons, besides those of the distributions.
     public var trustedPrograms: [String] = []
     /// How Postfix prints addresses; the default of Postfix since 3.5.
@@ -36,12 +38,16 @@ public struct JournalSettings: Sendable, Equatable {
     /// The vendor defaults.
     public init() {}
 
+    /// What is to be read of a journal besides the mail facility, as `FIELD=VALUE`.
+    public var matches: [String] { trustedContainers.map { "CONTAINER_NAME=\($0)" } }
+
     /// Whom these settings believe, without the users, which only the host knows.
     public var trust: TrustSettings {
         var trust = TrustSettings(
             instances: instances,
             daemonDirectories: TrustSettings.usualDaemonDirectories + trustedPrograms,
-            units: trustedUnits
+            units: trustedUnits,
+            containers: trustedContainers
         )
         trust.addressFormat = addressFormat
         return trust

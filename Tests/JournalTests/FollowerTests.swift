@@ -307,6 +307,32 @@ struct FollowerTests {
         #expect(found == ["1"])
     }
 
+    @Test func `what a container prints is read where it is asked for, with its name`() throws {
+        let shop = try Workshop()
+        func printed(_ name: String, _ text: String, second: Int64) -> TestEntry {
+            var entry = TestEntry.mail(text, second: second)
+            entry.fields = [("CONTAINER_NAME", Array(name.utf8)), ("MESSAGE", Array(text.utf8))]
+            return entry
+        }
+        let file = try shop.write(
+            [
+                .mail("0", second: 0), printed("mail", "1", second: 1),
+                printed("web", "2", second: 2), .mail("3", second: 3),
+            ],
+            to: "a.journal"
+        )
+        let reader = try JournalReader(
+            source: .files([file]),
+            start: .head,
+            extraMatches: ["CONTAINER_NAME=mail"]
+        )
+        var batch = EntryBatch()
+        #expect(try reader.read(into: &batch, limit: 10))
+        #expect(batch.entries.map { batch.text($0.message) } == ["0", "1", "3"])
+        #expect(batch.entries.map { batch.text($0.container) } == ["", "mail", ""])
+        #expect(try messages(.files([file])) == ["0", "3"])
+    }
+
     @Test func `a nudge ends the wait, and loses nothing`() async throws {
         let shop = try Workshop()
         let live = try LiveJournal(file: shop.path + "/a.journal")

@@ -192,6 +192,64 @@ import Testing
         #expect(trust([unit + "x"]) == .forgedUnit)
     }
 
+    /// A line that docker's driver wrote for the container `mail`, with what `change` does to it.
+    static func printed(
+        _ text: String,
+        change: (inout LogEntry, inout EntryBatch) -> Void = { _, _ in }
+    ) -> (event: MailEvent, batch: EntryBatch) {
+        let reader = LineReader(settings: TrustSettings(containers: ["mail"]))
+        var batch = EntryBatch()
+        var entry = LogEntry(time: Timestamp(microseconds: 5))
+        entry.identifier = batch.append("0c0c0c0c0c0c".utf8)
+        entry.message = batch.append(text.utf8)
+        entry.executable = batch.append("/usr/bin/dockerd".utf8)
+        entry.unit = batch.append("docker.service".utf8)
+        entry.container = batch.append("mail".utf8)
+        entry.transport = .other
+        entry.uid = 0
+        entry.pid = 4242
+        entry.syslogPid = 4242
+        change(&entry, &batch)
+        return (reader.read(entry, in: batch.bytes), batch)
+    }
+
+    @Test(arguments: [
+        "Nov 20 18:00:00 mail postfix/qmgr[3067]: 4C1A00090: removed",
+        "2026-11-20T18:00:00.123456+00:00 mail postfix/qmgr[3067]: 4C1A00090: removed",
+        "postfix/qmgr[3067]: 4C1A00090: removed",
+        "Nov 20 18:00:00 mail mx1/qmgr[3067]: 4C1A00090: removed",
+    ])
+    func `what a trusted container prints is read`(text: String) {
+        let (event, batch) = Self.printed(text)
+        #expect(event.trust == .genuine)
+        #expect(event.kind == .removed)
+        #expect(batch.text(event.queueID) == "4C1A00090")
+        #expect(batch.text(event.machine) == "mail")
+        #expect(event.time.microseconds == 5)
+    }
+
+    @Test func `what another prints, or somebody in its name, is not`() {
+        let line = "Nov 20 18:00:00 mail postfix/qmgr[3067]: 4C1A00090: removed"
+        func trust(_ change: (inout LogEntry, inout EntryBatch) -> Void) -> Trust {
+            Self.printed(line, change: change).event.trust
+        }
+        #expect(trust { entry, batch in entry.container = batch.append("web".utf8) } == .forgedUnit)
+        #expect(trust { entry, _ in entry.uid = 1000 } == .forgedUser)
+        #expect(trust { entry, _ in entry.uid = nil } == .forgedUser)
+        #expect(trust { entry, _ in entry.transport = .syslog } == .forgedTransport)
+        #expect(trust { entry, _ in entry.executable = .absent } == .forgedExecutable)
+        #expect(
+            trust { entry, batch in entry.executable = batch.append("/usr/bin/logger".utf8) }
+                == .forgedExecutable
+        )
+        #expect(
+            trust { entry, batch in entry.executable = batch.append("/home/x/dockerd".utf8) }
+                == .forgedExecutable
+        )
+        #expect(Self.printed("dovecot: imap-login: Login").event.dialect == .none)
+        #expect(Self.printed("anything at all").event.dialect == .none)
+    }
+
     @Test func `Postfix built by the site is believed where the settings name its directory`() {
         func trust(_ directories: [String]) -> Trust {
             var settings = TrustSettings(daemonDirectories: directories)

@@ -143,7 +143,11 @@ struct StartUp {
             log.write(4, .blind, "cannot read '\(lost.path)': \(lost.loss)")
         }
         do throws(JournalError) {
-            return try JournalFollower(source: source(settings), start: start)
+            return try JournalFollower(
+                source: source(settings),
+                start: start,
+                extraMatches: settings.journal.matches
+            )
         } catch {
             let code =
                 error.code == .notReadable ? ExitCode.noPermission : ExitCode.unavailable

@@ -69,6 +69,9 @@ public struct LogEntry: Sendable {
     public var unit: ByteRange = .absent
     /// `_MACHINE_ID`: 32 hex digits; imported entries keep the host that they come from.
     public var machine: ByteRange = .absent
+    /// `CONTAINER_NAME`, which container drivers add to what a container prints; read only where
+    /// containers are asked for.
+    public var container: ByteRange = .absent
     /// Whether `MESSAGE_ID` is journald's own suppression notice,
     /// `a596d6fe7bfa4994828e72309e95d61e`.
     public var isSuppressionNotice = false
@@ -107,8 +110,9 @@ public struct EntryBatch: Sendable {
     public var cursor: String?
     /// What is missing before the first entry.
     public var gap: LogGap?
-    /// Up to when the log was read; nil: up to the last entry. Of several hosts' logs, each with its
-    /// own delay, the last entry does not say it.
+    /// Up to when the log was read; nil: up to the last entry.
+    ///
+    /// Of several hosts' logs, each with its own delay, the last entry does not say it.
     public var reached: Timestamp?
 
     /// An empty batch.

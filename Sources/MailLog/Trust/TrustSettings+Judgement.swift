@@ -31,6 +31,22 @@ extension TrustSettings {
         return .genuine
     }
 
+    /// The verdict on `entry`, which a container driver says that a container printed.
+    ///
+    /// The driver's user and program prove that it was the container of that name; what runs in the
+    /// container may print what it likes.
+    func judgeContained(_ entry: LogEntry, in bytes: [UInt8]) -> Trust {
+        if holdsControl(entry.message, in: bytes) { return .forgedControl }
+        guard entry.transport == .other else { return .forgedTransport }
+        guard let user = entry.uid, isTrusted(user, as: .postfix) else { return .forgedUser }
+        let path = LineCursor(bytes, entry.executable)
+        guard !entry.executable.isEmpty, path.has("/usr/"),
+            path.ends(in: "/dockerd") || path.ends(in: "/conmon") || path.ends(in: "/podman")
+        else { return .forgedExecutable }
+        let name = bytes[Int(entry.container.start)..<Int(entry.container.end)]
+        return containers.contains { $0.elementsEqual(name) } ? .genuine : .forgedUnit
+    }
+
     /// Whether `entry` proves, whatever it calls itself, that Postfix wrote it: a user of Postfix's,
     /// and its program or its unit.
     func isProvenPostfix(_ entry: LogEntry, in bytes: [UInt8]) -> Bool {

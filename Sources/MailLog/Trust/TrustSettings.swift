@@ -37,6 +37,9 @@ public struct TrustSettings: Sendable {
     /// Units in which Postfix runs besides its own, `*` for any text.
     var units: [[UInt8]]
 
+    /// Containers whose printed lines are believed.
+    var containers: [[UInt8]]
+
     /// Names that lines may prove at most; chosen, as many as `Instances=` takes.
     static let mostProven = 32
 
@@ -54,11 +57,15 @@ public struct TrustSettings: Sendable {
     ///   - daemonDirectories: absolute paths; subdirectories count.
     ///   - units: names of units in which Postfix runs besides `postfix.service` and `postfix@*`; in
     ///     each `*` stands for any text.
+    ///   - containers: names of containers whose output, as their driver gives it to journald, is a
+    ///     mail log.
     public init(
         instances: [String] = [],
         daemonDirectories: [String] = usualDaemonDirectories,
-        units: [String] = []
+        units: [String] = [],
+        containers: [String] = []
     ) {
+        self.containers = containers.map { Array($0.utf8) }
         self.units = units.map { Array($0.utf8) }
         self.instances = instances.map { Array($0.utf8) }
         self.daemonDirectories = daemonDirectories.map { path in

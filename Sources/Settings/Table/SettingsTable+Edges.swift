@@ -45,6 +45,11 @@ extension SettingsTable {
             "Units besides postfix.service and postfix@*.service that Postfix's lines may come from."
         ),
         Setting(
+            "TrustedContainers",
+            .words(\.journal.trustedContainers, .word, most: 32),
+            "Containers of docker or podman whose output, in the journal, is read as a mail log."
+        ),
+        Setting(
             "TrustedPrograms",
             .words(\.journal.trustedPrograms, .path, most: 32),
             "Directories of Postfix's daemons besides the usual ones: its daemon_directory."

@@ -97,7 +97,7 @@ struct ReplayCommand: ParsableCommand {
         var isUnderstood = true
         var damage: [String]
         if syslog.isEmpty {
-            damage = try run(&replay, printer)
+            damage = try run(&replay, printer, configured.journal.matches)
             if let complaint = Self.unbelieved(replay.summary(took: .zero).sight) {
                 damage.append(complaint)
                 isUnderstood = false
@@ -113,7 +113,11 @@ struct ReplayCommand: ParsableCommand {
     }
 
     /// Replays a journal and says what could not be read of it.
-    private func run(_ replay: inout Replay, _ printer: ReplayPrinter) throws -> [String] {
+    private func run(
+        _ replay: inout Replay,
+        _ printer: ReplayPrinter,
+        _ matches: [String]
+    ) throws -> [String] {
         var source = JournalSource.local
         if let directory { source = .directory(directory) }
         if !file.isEmpty { source = .files(file) }
@@ -129,12 +133,14 @@ struct ReplayCommand: ParsableCommand {
             }
             do throws(JournalError) {
                 if damage.isEmpty || source != .files([]) {
-                    try read(source, start, &replay, printer)
+                    try read(source, start, matches, &replay, printer)
                 }
             } catch  where !damage.isEmpty && [.readFailed, .openFailed].contains(error.code) {
                 // What is damaged ends here; the other files go on behind the last entry.
                 let next = replay.last.map { ReadStart.time($0 + TimeSpan(microseconds: 1)) }
-                if !sound.isEmpty { try read(.files(sound), next ?? start, &replay, printer) }
+                if !sound.isEmpty {
+                    try read(.files(sound), next ?? start, matches, &replay, printer)
+                }
             }
             return damage.map { "cannot read all of '\(shown($0.path))': \($0.loss)" }
         } catch {
@@ -151,10 +157,11 @@ struct ReplayCommand: ParsableCommand {
     private func read(
         _ source: JournalSource,
         _ start: ReadStart,
+        _ matches: [String],
         _ replay: inout Replay,
         _ printer: ReplayPrinter
     ) throws(JournalError) {
-        let reader = try JournalReader(source: source, start: start)
+        let reader = try JournalReader(source: source, start: start, extraMatches: matches)
         var batch = EntryBatch()
         while try reader.read(into: &batch, limit: Replay.batchLimit) {
             printer.show(replay.take(&batch))
