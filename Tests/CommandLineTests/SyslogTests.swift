@@ -109,6 +109,65 @@ import Testing
         #expect(reader.damage.first?.hasSuffix(#"The first: '{"a":1}', 'what is this'"#) == true)
     }
 
+    /// What `reader` reads, to its end.
+    private func everything(_ paths: [String]) throws -> (messages: [String], isUnderstood: Bool) {
+        var reader = try SyslogFiles(paths, since: nil)
+        var batch = EntryBatch()
+        var found: [String] = []
+        while try reader.read(into: &batch, limit: 3) {
+            found += batch.entries.map { batch.text($0.identifier) + ": " + batch.text($0.message) }
+        }
+        return (found, reader.isUnderstood)
+    }
+
+    @Test(arguments: [[], ["gzip", "-c"], ["xz", "-c"]])
+    func `a pipe is read as a file is, packed or not, whatever it is called`(packer: [String])
+        throws
+    {
+        let line = "Nov 20 18:00:00 host postfix/qmgr[12]: 4A1: removed"
+        let text = (0..<5000).map { _ in line + "\n" }.joined()
+        let packed =
+            packer.isEmpty
+            ? Array(text.utf8)
+            : try Tool("/usr/bin/env", packer).run(input: Array(text.utf8)).output
+        let pipe = Pipe()
+        let writing = Thread {
+            try? pipe.fileHandleForWriting.write(contentsOf: Data(packed))
+            try? pipe.fileHandleForWriting.close()
+        }
+        writing.start()
+        let path = "/proc/self/fd/\(pipe.fileHandleForReading.fileDescriptor)"
+        let found = try everything([path])
+        #expect(found.messages.count == 5000)
+        #expect(Set(found.messages) == ["postfix/qmgr: 4A1: removed"])
+        #expect(found.isUnderstood)
+        let file = FileManager.default.temporaryDirectory
+            .appending(path: "listbreaker-syslog-\(UUID().uuidString).2").path
+        try Data(packed).write(to: URL(filePath: file))
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        #expect(try everything([file]).messages.count == 5000)
+    }
+
+    @Test func `Exim's own log is read, in both lengths of its ids`() throws {
+        let lines = [
+            "2026-11-20 18:00:00 1r6Bwb-000000002h3-2n4V <= ann@example.org H=mx.example.net [192.0.2.7] P=esmtp S=900",
+            "2026-11-20 18:00:01 [4711] 1r6Bwb-0000aB-2n => bob@example.net R=dnslookup T=remote_smtp",
+            "2026-11-20 18:00:02 1r6Bwb-000000002h3-2n4V Completed",
+        ]
+        let file = FileManager.default.temporaryDirectory
+            .appending(path: "listbreaker-syslog-\(UUID().uuidString)").path
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: file))
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let found = try everything([file])
+        #expect(found.messages == lines.map { "exim: " + $0 })
+        #expect(found.isUnderstood)
+        // A host of syslog's is none, whatever it looks like.
+        #expect(!SyslogFiles.isExim(Array(" mx1-in-01 postfix/qmgr[1]: x".utf8)[...]))
+        #expect(
+            !SyslogFiles.isExim(Array(" host exim[1]: 1r6Bwb-000000002h3-2n4V Completed".utf8)[...])
+        )
+    }
+
     @Test func `the year turns where December turns into January`() throws {
         let text = """
             Dec 31 23:59:58 host postfix/qmgr[12]: 4A1: removed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lines of a file, through the decompressor that its name asks for. The decompressor is run
+// The lines of a file, through the decompressor that its first bytes ask for. The decompressor is run
 // directly, with the file as its standard input: no shell, no name of a file as an argument, nothing
 // of our environment; and with a bound on its memory. A file that ends in damage is not an error: what could be read counts,
 // and ``damage`` says what was lost.
@@ -32,20 +32,34 @@ final class LineStream {
     private var end = 0
     private var line: [UInt8] = []
 
-    /// Programs by the ending of a name, with their words; 256 MiB at most, where a file may ask for
+    /// Programs by the first bytes of what they have packed, with their words; 256 MiB at most, where a file may ask for
     /// more: xz(1), zstd(1); chosen, `xz -9` asks for 65.
-    private static let decompressors: [(ending: String, words: [String])] = [
-        (".gz", ["gzip", "-dc"]), (".xz", ["xz", "-dc", "--memlimit-decompress=256MiB"]),
-        (".bz2", ["bzip2", "-dc"]), (".zst", ["zstd", "-dcq", "--memory=256MB"]),
+    private static let decompressors: [(start: [UInt8], ending: String, words: [String])] = [
+        ([0x1f, 0x8b], ".gz", ["gzip", "-dc"]),
+        (
+            [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], ".xz",
+            ["xz", "-dc", "--memlimit-decompress=256MiB"]
+        ),
+        ([0x42, 0x5a, 0x68], ".bz2", ["bzip2", "-dc"]),
+        ([0x28, 0xb5, 0x2f, 0xfd], ".zst", ["zstd", "-dcq", "--memory=256MB"]),
     ]
 
-    /// Opens `path`; throws ``Failure`` when that cannot be done.
-    init(path: String) throws {
-        self.path = path
+    /// The words of the program that unpacks `file`, called `name`; nil: it is not packed.
+    ///
+    /// A name that promises what is not there leaves it to the program to say so.
+    private static func decompressor(of file: Int32, _ name: String) -> [String]? {
+        var start = [UInt8](repeating: 0, count: 6)
+        let count = max(0, unsafe pread(file, &start, start.count, 0))
+        let byContent = decompressors.first { start[..<count].starts(with: $0.start) }
+        return (byContent ?? decompressors.first { name.hasSuffix($0.ending) })?.words
+    }
+
+    /// Opens `path`, called `name`; throws ``Failure`` when that cannot be done.
+    init(path: String, name: String? = nil) throws {
+        self.path = name ?? path
         file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-        guard file >= 0 else { throw Self.failure("open", path) }
-        guard let words = Self.decompressors.first(where: { path.hasSuffix($0.ending) })?.words
-        else {
+        guard file >= 0 else { throw Self.failure("open", self.path) }
+        guard let words = Self.decompressor(of: file, self.path) else {
             descriptor = file
             return
         }
@@ -53,7 +67,7 @@ final class LineStream {
             close(file)
             throw Failure(
                 code: ControlCode.failed,
-                message: "cannot read '\(shown(path))': \(words[0]) is not installed"
+                message: "cannot read '\(shown(self.path))': \(words[0]) is not installed"
             )
         }
         var ours: [Int32] = [file]
@@ -70,7 +84,7 @@ final class LineStream {
             for end in ours { close(end) }
             throw Failure(
                 code: ControlCode.failed,
-                message: "cannot read '\(shown(path))': \(words[0]): \(error)"
+                message: "cannot read '\(shown(self.path))': \(words[0]): \(error)"
             )
         }
         descriptor = ours[1]

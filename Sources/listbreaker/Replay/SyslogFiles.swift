@@ -13,6 +13,8 @@ internal import MailLog
 struct SyslogFiles {
     private var files: [SyslogYears]
     private let since: Timestamp?
+    /// What the current file is read from.
+    private var spool: Spool?
     private var current: (stream: LineStream, stamps: SyslogStamps, unread: UnreadLines)?
     /// Bytes of all files, and of those that were read to their end.
     private let size: Int64
@@ -27,7 +29,7 @@ struct SyslogFiles {
     /// Throws ``Failure`` when one cannot be read.
     init(_ paths: [String], since: Timestamp?) throws {
         self.since = since
-        files = try paths.map { try SyslogYears(path: $0) }
+        files = try paths.map { try SyslogYears(Spool($0)) }
             .sorted { $0.start < $1.start }
         size = files.reduce(0) { $0 + $1.size }
     }
@@ -46,9 +48,10 @@ struct SyslogFiles {
                 guard !files.isEmpty else { break }
                 let file = files.removeFirst()
                 current = (
-                    try LineStream(path: file.path), SyslogStamps(year: file.firstYear),
-                    UnreadLines(path: file.path)
+                    try LineStream(path: file.spool.path, name: file.spool.name),
+                    SyslogStamps(year: file.firstYear), UnreadLines(path: file.spool.name)
                 )
+                spool = file.spool
             }
             guard let line = current?.stream.next() else {
                 if let lost = current?.stream.damage { damage.append(lost) }
@@ -65,7 +68,9 @@ struct SyslogFiles {
                 continue
             }
             if let since, time < since { continue }
-            guard let entry = entry(time, rest, in: &batch) else {
+            let read =
+                Self.isExim(rest) ? exim(time, line, in: &batch) : entry(time, rest, in: &batch)
+            guard let entry = read else {
                 current?.unread.note(line)
                 continue
             }
@@ -74,6 +79,35 @@ struct SyslogFiles {
             for _ in 0..<times.count { batch.entries.append(times.entry) }
         }
         return !batch.entries.isEmpty
+    }
+
+    /// Whether what follows a stamp begins with the id of a message as Exim's own log has it, behind
+    /// `[123]` where `log_selector` has `+pid`: `1r6Bwb-000000002h3-2n4V`, before 4.97 shorter.
+    static func isExim(_ rest: ArraySlice<UInt8>) -> Bool {
+        let blank = UInt8(ascii: " ")
+        var words = rest.split(separator: blank, maxSplits: 3, omittingEmptySubsequences: true)
+        if words.first?.first == UInt8(ascii: "[") { words.removeFirst() }
+        guard words.count >= 2 else { return false }
+        let parts = words[0].split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        let lengths = parts.map(\.count)
+        guard lengths == [6, 6, 2] || lengths == [6, 11, 4] else { return false }
+        return parts.allSatisfy { part in
+            part.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 }
+        }
+    }
+
+    /// The entry of a line of Exim's own log, which names no program.
+    private func exim(
+        _ time: Timestamp,
+        _ line: ArraySlice<UInt8>,
+        in batch: inout EntryBatch
+    ) -> LogEntry? {
+        let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        var entry = LogEntry(time: time)
+        entry.identifier = batch.append("exim".utf8)
+        entry.isCut = text.count > EntryBatch.longestField
+        entry.message = batch.append(text)
+        return entry
     }
 
     /// The entry of what follows a stamp; nil when it is no line of a program.
@@ -112,7 +146,7 @@ struct SyslogFiles {
 
 /// Which years a file covers.
 private struct SyslogYears {
-    let path: String
+    let spool: Spool
     /// The year of the first line.
     let firstYear: Int
     /// The first stamp; files are read in this order.
@@ -120,9 +154,9 @@ private struct SyslogYears {
     /// Bytes of the file as it is.
     let size: Int64
 
-    init(path: String) throws {
-        self.path = path
-        let stream = try LineStream(path: path)
+    init(_ spool: Spool) throws {
+        self.spool = spool
+        let stream = try LineStream(path: spool.path, name: spool.name)
         var wraps = 0
         var month = 0
         /// The wraps before a 29 February.
@@ -145,7 +179,7 @@ private struct SyslogYears {
             month = next
             if next == 2, day == 29 { leap = wraps }
         }
-        let written = Self.written(path)
+        let written = Self.written(spool.path)
         size = written.size
         // A file that was last written in January ends in that year unless its last line is of a
         // later month: then it was touched, copied or rotated after the turn of the year.
