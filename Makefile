@@ -8,7 +8,7 @@
 #   make demo     a storm in a journal of its own: the trip, the page and the reset, in a terminal
 #   make test     all tests
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
-#                 the table of list software the one whose day it is; make e2e ALL=1: the whole table
+#                 the table of list software the row whose day it is; make e2e ALL=1: the whole table
 #   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
 #   make check    lint and test

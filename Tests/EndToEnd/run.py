@@ -3,8 +3,8 @@
 #
 # The package in a booted Debian with Postfix, under a storm. Needs root, debootstrap and
 # systemd-nspawn; sends nothing beyond the loopback of the machines it boots.
-"""The scenarios; by default forged, observed, weekend, armed and the list software of the table
-whose day it is. The others take longer.
+"""The scenarios; by default forged, observed, weekend, armed and the row of the table of list
+software whose day it is. The others take longer.
 
 `kills` may be followed by exim, opensmtpd or sendmail."""
 

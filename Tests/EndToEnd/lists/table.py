@@ -35,17 +35,24 @@ HEAD = ("storm", "before", "flying", "begun", "thawed", "left", "posts", "sent",
         "personal", "lost", "gap")
 
 
+TODAY: dict[str, int] = {}  # the row whose day it is, by its software; empty: all rows are run
+
+
 def chosen(is_all: bool) -> list[str]:
-    """The scenarios of the whole table, or of the software whose day it is."""
-    names = list(ROWS)
-    return [f"table-{name}" for name in (
-        names if is_all else [names[int(time.time() // 86400) % len(names)]])]
+    """The scenarios of the whole table, or of the row whose day it is."""
+    if is_all:
+        return [f"table-{name}" for name in ROWS]
+    rows = [(name, number) for name, row in ROWS.items() for number in range(len(row[2]))]
+    name, TODAY[name] = rows[int(time.time() // 86400) % len(rows)]
+    return [f"table-{name}"]
 
 
 def table(host: ListHost, checks: Checks) -> None:
     """The storms of one kind of software."""
     prepare(host, checks)
-    for row in ROWS[host.name.removeprefix("table-")][2]:
+    name = host.name.removeprefix("table-")
+    rows = ROWS[name][2]
+    for row in [rows[TODAY[name]]] if name in TODAY else rows:
         story = Story(host, *row)
         print(f" {story.name}", flush=True)
         story.play()
