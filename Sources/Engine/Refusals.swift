@@ -6,6 +6,7 @@
 
 internal import Archive
 public import MailLog
+internal import Words
 
 /// One kind of lines that were not believed.
 public struct Refusal: Sendable, Equatable {
@@ -52,7 +53,7 @@ public struct Refusal: Sendable, Equatable {
 
     /// In words, such as `12 lines of mx1/*, unit docker-*.scope, uid 101 (forgedUnit)`.
     public var words: String {
-        var words = "\(count) lines of \(name)"
+        var words = "\(count.counting("line")) of \(name)"
         if !unit.isEmpty { words += ", unit \(unit)" }
         if let user { words += ", uid \(user)" }
         if !program.isEmpty { words += ", program \(program)" }

@@ -2,7 +2,7 @@
 //
 // Freeze, narrow, thaw against a real Postfix: a list that sends one message a copy is stopped as a
 // whole while other mail goes on, and comes back once. An actuator that is killed in the middle
-// leaves no queue manager stopped. And whose mail a queue file is, with headers of strangers.
+// leaves no queue manager stopped.
 
 import Glibc
 import TestSupport
@@ -314,114 +314,5 @@ struct NarrowTests {
         #expect(place.gate.open == services)
         #expect(throws: HaltError.self) { try place.shut() }
         #expect(place.gate.open == [] && !place.isShut)
-    }
-}
-
-/// A record of a queue file.
-private func record(_ type: Character, _ text: String) -> [UInt8] {
-    var bytes = [type.asciiValue ?? 0]
-    var length = text.utf8.count
-    repeat {
-        let rest = length >> 7
-        bytes.append(UInt8(length & 0x7f) | (rest > 0 ? 0x80 : 0))
-        length = rest
-    } while length > 0
-    return bytes + Array(text.utf8)
-}
-
-@Suite struct OwnerTests {
-    let lists = [ListKeys(news)]
-
-    /// Records of an envelope, and whether they are the list's.
-    static let envelopes: [([(String, String)], Bool)] = [
-        ([("S", "news+bounces-7-a=b@sub.test"), ("R", "a@b.test")], true),
-        ([("S", "NEWS+Bounces-7-a=b@SUB.test"), ("R", "a@b.test")], true),
-        ([("S", "x@sub.test"), ("O", "News@sub.test"), ("R", "a@b.test")], true),
-        ([("S", "x@sub.test"), ("D", "news@sub.test"), ("R", "a@b.test")], true),
-        ([("S", "x@sub.test"), ("R", "news-request@sub.test")], false),
-        ([("S", "x@sub.test"), ("R", "news@sub.test.evil.test")], false),
-        ([("S", ""), ("R", "news+bounces-7-a=b@sub.test")], false),
-        ([("S", "x@sub.test"), ("M", ""), ("R", "news@sub.test")], false),
-    ]
-
-    @Test(arguments: envelopes)
-    func `the envelope decides`(records: [(String, String)], isNews: Bool) {
-        let bytes = records.flatMap { record(Character($0.0), $0.1) }
-        #expect(QueueFile.owner(envelope: bytes, among: lists) == (isNews ? "news@sub.test" : nil))
-        #expect(QueueFile.owner(envelope: bytes.dropLast(1) + [], among: []) == nil)
-    }
-
-    @Test(arguments: [
-        ([("S", "owner-news@sub.test"), ("R", "a@b.test")], true),
-        ([("S", "x@sub.test"), ("O", "news@sub.test"), ("R", "a@b.test")], true),
-        ([("S", "x@sub.test"), ("O", "news@sub.test"), ("R", "news@sub.test")], false),
-        ([("S", "x@sub.test"), ("R", "news@sub.test")], false),
-        (
-            [
-                ("S", "x@sub.test"), ("O", "news@sub.test"), ("R", "news@sub.test"),
-                ("R", "a@b.test"),
-            ],
-            false
-        ),
-    ])
-    func `softly only copies are the list's`(records: [(String, String)], isNews: Bool) {
-        var soft = news
-        soft.isSoft = true
-        let bytes = records.flatMap { record(Character($0.0), $0.1) }
-        let owner = QueueFile.owner(envelope: bytes, among: [ListKeys(soft)])
-        #expect(owner == (isNews ? "news@sub.test" : nil))
-    }
-
-    @Test(arguments: [
-        ("Received: by h (Postfix)\nDelivered-To: news@sub.test\nReceived: from x\n", true),
-        ("Delivered-To: <news@sub.test\nReceived: by h\n", false),
-        ("Received: by h\nReceived: from x\nDelivered-To: news@sub.test\n", false),
-        ("Received: by h\nList-Id: <news.sub.test>\nList-Post: <mailto:news@sub.test>\n", false),
-        ("Delivered-To: other@sub.test\nX-Original-To: news@sub.test\n", true),
-        ("", false),
-    ])
-    func `of headers only this host's own count`(text: String, isNews: Bool) {
-        let list = QueueFile.owner(trace: Array(text.utf8), among: lists)
-        #expect(list == (isNews ? "news@sub.test" : nil))
-    }
-
-    @Test func `what is no queue file, or gone, is undecided`() throws {
-        let scratch = try Scratch()
-        for text in ["", "\u{1}\u{2}garbage", "C", String(repeating: "x", count: 100_000)] {
-            try scratch.write("file", text)
-            let entry = try SafeEntry.at("\(scratch.path)/file")
-            #expect(QueueFile.owner(of: entry, among: lists) == .undecided)
-        }
-    }
-}
-
-@Test func `a transport table is asked as Postfix does`() {
-    #expect(
-        NarrowRoutes.words("hash:/a, inline:{ {a.test = smtp:}, b=c }\tregexp:/b")
-            == ["hash:/a", "inline:{ {a.test = smtp:}, b=c }", "regexp:/b"]
-    )
-    #expect(
-        NarrowRoutes.keys(of: "A@b.C.test", wholly: false)
-            == ["a@b.c.test", "b.c.test", ".c.test", ".test", "*"]
-    )
-    #expect(NarrowRoutes.keys(of: "a@b.test", wholly: true) == ["a@b.test"])
-}
-
-@Test(arguments: [
-    ("news@x.test", "/^news@x\\.test$/"), ("a+b@x.test", "/^a\\+b@x\\.test$/"),
-    ("a.*@x.test", nil), ("a/b(c)@x.test", "/^a\\/b\\(c\\)@x\\.test$/"), ("a b@x.test", nil),
-    ("$1@x.test", "/^\\$1@x\\.test$/"),
-])
-func `a list's name is matched as it stands`(name: String, key: String?) {
-    let list = BlockedList(list: name, senders: [])
-    let lines = Narrowing.text(of: .posts, for: [list]).split(separator: "\n")
-        .filter { !$0.hasPrefix("#") }
-    #expect(lines == (key.map { ["\($0) listbreaker_hold"] } ?? []))
-}
-
-@Test func `a sender's star is any text, and nothing else is an expression`() {
-    #expect(Narrowing.pattern("news+bounces-*@x.test") == "/^news\\+bounces-.*@x\\.test$/")
-    for sender in ["*@x.test", "ab@x.test", "a\u{e9}bc@x.test", "abc def@x.test"] {
-        #expect(Narrowing.pattern(sender) == nil)
     }
 }

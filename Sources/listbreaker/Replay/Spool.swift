@@ -57,14 +57,8 @@ final class Spool {
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Self.failure("read", name, Errno.last) }
             if count == 0 { return }
-            var done = 0
-            while done < count {
-                let written = unsafe room.withUnsafeBytes { bytes in
-                    unsafe write(copy, bytes.baseAddress?.advanced(by: done), count - done)
-                }
-                if written < 0, errno == EINTR { continue }
-                guard written > 0 else { throw Self.failure("keep", name, Errno.last) }
-                done += written
+            guard WholeFile.write(copy, room[..<count]) else {
+                throw Self.failure("keep", name, Errno.last)
             }
         }
     }
