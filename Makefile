@@ -29,7 +29,7 @@ demo:
 	.ci/demo
 
 test:
-	.ci/install build journal test mailers
+	.ci/install build journal test mailers monitors
 	.ci/test
 
 e2e: deb

@@ -242,7 +242,8 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "listbreaker", "Words", "Control", "Breaker", "Reports", "Engine", "HaltWire",
+                "TestSupport", "listbreaker", "Words", "Control", "Breaker", "Reports", "Engine",
+                "HaltWire",
                 "Hindsight", "Settings", "StormDetection", "MailLog", "LocalSocket", "Linux",
                 "Journal", "EventTime",
                 argumentParser,

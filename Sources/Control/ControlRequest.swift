@@ -17,7 +17,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case explain
         /// The history of incidents, or of one.
         case incidents
-        /// OpenMetrics text as the message.
+        /// Metrics as the message; ``ControlRequest/isOpenMetrics`` says in which form.
         case metrics
         /// The daemon's version.
         case version
@@ -99,6 +99,9 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var isNew: Bool?
     /// Most lists that a status report names, 0: none; nil: as many as the daemon will.
     public var limit: Int?
+
+    /// Whether metrics are wanted as OpenMetrics and not as Prometheus' own text; nil: no.
+    public var isOpenMetrics: Bool?
 
     /// The status without its lists: asked for often, it costs the daemon next to nothing.
     public static var briefStatus: ControlRequest {

@@ -126,7 +126,7 @@ extension Sight {
             lastEvent: lastEvent?.rfc3339
         )
         status.believed = belief.refused > 0 ? belief.part : nil
-        let kinds = refusals.kinds.map(\.status)
+        let kinds = refusedKinds.map(\.status)
         status.refused = kinds.isEmpty ? nil : kinds
         return status
     }

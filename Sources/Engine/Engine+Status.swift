@@ -86,6 +86,7 @@ extension Engine {
             )
         )
         report.totalLists = Int64(listCount)
+        report.totalIncidents = board.incidents.opened
         report.modeSetBy = board.modeSetBy.map { by in
             "uid \(by.uid) at \(by.time.rfc3339)" + (by.reason.isEmpty ? "" : ": \(by.reason)")
         }

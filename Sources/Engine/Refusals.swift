@@ -27,6 +27,13 @@ public struct Refusal: Sendable, Equatable {
     /// How many among the last lines.
     var recent: Int64 = 0
 
+    /// Whether they may well be a person's who runs the mail server's own program, while the server
+    /// itself is believed: nobody should be offered to believe those.
+    var isSuspect = false
+
+    /// Whether the user is a person's and not the system's.
+    var isPersons: Bool { reason == .forgedUser && user.map { $0 >= Self.firstPerson } ?? false }
+
     /// The setting of `[Journal]` that would make them believed; nil: there is none.
     public var setting: String? {
         guard isOwn else { return nil }
@@ -34,7 +41,8 @@ public struct Refusal: Sendable, Equatable {
         case .unknownName:
             let word = name.split(separator: "/").first ?? ""
             return word.allSatisfy(Self.isWordLetter) ? "Instances=\(word)" : nil
-        case .forgedUser: return user.map { "TrustedUsers=\($0)" }
+        case .forgedUser:
+            return isSuspect ? nil : user.map { "TrustedUsers=\($0)" }
         case .forgedUnit: return unit.isEmpty ? nil : "TrustedUnits=\(unit)"
         case .forgedExecutable:
             // Of a tool that is no daemon, such as logger(1), nobody should believe a line.
@@ -46,6 +54,9 @@ public struct Refusal: Sendable, Equatable {
         case .genuine, .forgedTransport, .forgedPid, .forgedControl, .unproven: return nil
         }
     }
+
+    /// The first uid of people, below which are the system's: UID_MIN of login.defs(5).
+    private static let firstPerson: UInt32 = 1000
 
     private static func isWordLetter(_ letter: Character) -> Bool {
         letter.isASCII && (letter.isLetter || letter.isNumber || "-_.".contains(letter))

@@ -65,7 +65,7 @@ extension Sight {
             return "under half of the last mail log lines is believed, "
                 + "\(belief.believed) of \(total): \(worst)"
         }
-        let unknown = refusals.kinds.filter { kind in
+        let unknown = refusedKinds.filter { kind in
             kind.isOwn && [.unknownName, .forgedUnit].contains(kind.reason)
                 && kind.recent >= Belief.enough && kind.recent * Belief.share >= total
         }
@@ -75,7 +75,7 @@ extension Sight {
 
     /// The kind of refused lines that matters most, in words.
     private var worst: String {
-        let kinds = refusals.kinds.filter { $0.reason != .unproven }
+        let kinds = refusedKinds.filter { $0.reason != .unproven }
         let own = kinds.filter(\.isOwn)
         guard let worst = (own.isEmpty ? kinds : own).max(by: { $0.recent < $1.recent }) else {
             return "see listbreaker doctor"
@@ -85,6 +85,15 @@ extension Sight {
 
     /// Lines in a mail server's name that were believed, understood or not.
     public var believedLines: Int64 { events + notUnderstood }
+
+    /// The kinds of lines that were not believed.
+    public var refusedKinds: [Refusal] {
+        refusals.kinds.map { kind in
+            var kind = kind
+            kind.isSuspect = kind.isPersons && believedLines > 0
+            return kind
+        }
+    }
 
     /// Lines in a mail server's name that were not, but for tools that run as their caller.
     public var refusedLines: Int64 {

@@ -69,8 +69,7 @@ struct Environment {
             ("ADVICE", alert.advice),
             ("HOST", payload.host),
             ("TARGET", run.target.name),
-            // PagerDuty's limit, and ours for keys.
-            ("DEDUP_KEY", run.dedupKey.oneLine(limit: 255)),
+            ("DEDUP_KEY", payload.dedupKey),
             ("RUNBOOK", Payload.runbook(alert.kind)),
         ]
     }

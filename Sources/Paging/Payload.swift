@@ -22,6 +22,11 @@ struct Payload {
     ///
     /// Chosen: longer than any interval of reminders, or it would call an open breaker resolved.
     static let lasting = TimeSpan.days(31)
+    /// How long Alertmanager shows what is said once and ended by nothing, such as `late`.
+    ///
+    /// Chosen: three of its default group_interval of 5 min, so that it is notified for certain, and
+    /// ends long before its default repeat_interval of 4 h.
+    static let lastingOnce = TimeSpan.minutes(15)
     /// Most bytes of ``alerts``: it travels in the environment, where one variable has room for
     /// 128 KiB (execve(2), MAX_ARG_STRLEN).
     static let alertsBytes = 96 * 1024
@@ -32,17 +37,20 @@ struct Payload {
         let annotations = run.members.map { self.annotations($0) }
         return JSONText.object([
             ("version", .string("4")),
-            ("groupKey", .string("{}:{key=\(JSONText.quoted(run.dedupKey))}")),
+            ("groupKey", .string("{}:{key=\(JSONText.quoted(dedupKey))}")),
             ("truncatedAlerts", .number(Int64(run.truncated.count))),
             ("status", .string(status)),
             ("receiver", .string(run.target.name)),
-            ("groupLabels", .sorted(["key": run.dedupKey])),
+            ("groupLabels", .sorted(["key": dedupKey])),
             ("commonLabels", .sorted(Self.common(labels))),
             ("commonAnnotations", .sorted(Self.common(annotations))),
             ("externalURL", .string("")),
             ("alerts", .list(run.members.map { alert($0, isOpenEnded: true) })),
         ]).text
     }
+
+    /// The key under which the receiver knows the whole.
+    var dedupKey: String { OutwardKey.text(run.dedupKey, host: host) }
 
     /// `firing` or `resolved`, for the whole.
     var status: String { run.isFiring ? "firing" : "resolved" }
@@ -66,7 +74,7 @@ struct Payload {
         let end =
             isOver
             ? (member.alert.ended ?? now).rfc3339
-            : isOpenEnded ? "0001-01-01T00:00:00Z" : (now + Self.lasting).rfc3339
+            : isOpenEnded ? "0001-01-01T00:00:00Z" : (now + Self.span(member)).rfc3339
         let fields: [(String, JSONText)] = [
             ("labels", .sorted(labels)),
             ("annotations", .sorted(annotations(member))),
@@ -81,13 +89,17 @@ struct Payload {
         )
     }
 
+    private static func span(_ member: Run.Member) -> TimeSpan {
+        member.first.kind.isLasting ? lasting : lastingOnce
+    }
+
     /// What the alert is known by, from its first form only.
     private func labels(_ member: Run.Member) -> [String: String] {
         let first = member.first
         var labels = [
             "alertname": "Listbreaker" + Self.camelCase(first.kind.rawValue),
             "host": host,
-            "key": first.dedupKey,
+            "key": OutwardKey.text(first.dedupKey, host: host),
             "mode": first.isObserve ? "observe" : "armed",
             "severity": first.severity.rawValue,
         ]

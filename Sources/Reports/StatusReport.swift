@@ -25,6 +25,10 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var totalLists: Int64?
     /// Open incidents, oldest first.
     public var incidents: [IncidentStatus]
+    /// How many incidents were opened since the state was made.
+    ///
+    /// nil in the report of a daemon that did not count them.
+    public var totalIncidents: Int64?
     /// Doubtful verdicts that wait for an answer, by list.
     public var doubts: [DoubtStatus]
     /// Lists that a person lets go on, by list.

@@ -125,7 +125,18 @@ def slack(problems, path, headers, body):
     problems.need(0 < len(text) <= 40000, "text")
     problems.need(not re.search(r"[<>]", text), "an unescaped < or >")
     problems.need(not re.search(r"&(?!amp;|lt;|gt;)", text), "an unescaped &")
-    problems.need(not re.search(r"@(all|channel|here)\b", text, re.I), "a mention of everybody")
+    problems.need(not wakes_all(text), "a mention of everybody")
+    problems.need(not re.search(r"\w@\u200b", text), "an address is broken")
+
+
+def wakes_all(text):
+    # As Mattermost finds them (server, app/notification.go): words of letters, digits and :.-_@,
+    # then the parts of those between the marks.
+    for word in re.findall(r"[\w:.\-@]+", text.lower()):
+        for part in [word] + re.split(r"[:.\-]", word):
+            if part in ("@all", "@channel", "@here"):
+                return True
+    return False
 
 
 def ntfy(problems, path, headers, body):
@@ -160,8 +171,15 @@ def matrix(problems, path, headers, body):
         "path",
     )
     problems.need(headers.get("Authorization", "").startswith("Bearer "), "Authorization")
-    message = problems.object(body, ["msgtype", "body"])
+    message = problems.object(body, ["msgtype", "body", "m.mentions"])
     problems.need(message.get("msgtype") == "m.text", "msgtype")
+    # Matrix 1.7, "User and room mentions": without it a stranger's @room in the text wakes the room.
+    mentions = message.get("m.mentions")
+    problems.need(mentions in ({}, {"room": True}), "m.mentions")
+    problems.need(
+        (mentions == {"room": True}) == message.get("body", "").startswith("[critical]"),
+        "who is woken",
+    )
     problems.need(message.get("body"), "body")
 
 

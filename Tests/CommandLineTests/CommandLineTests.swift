@@ -124,7 +124,7 @@ import Words
         report.journal.forged = [list.list: 1]
         let lines = Metrics.text(of: report).split(separator: "\n")
         #expect(lines.allSatisfy { !$0.unicodeScalars.contains { $0.isUnsafe } })
-        #expect(lines.count { $0.contains("é@example.org\"} ") } == 6)
+        #expect(lines.count { $0.contains("é@example.org\"} ") } == 11)
     }
 
     @Test func `wide letters take two columns and marks none`() {

@@ -186,3 +186,14 @@ extension Engine {
     #expect(engine.pages(at: friday + .minutes(18)).map(\.isResolved) == [true])
     #expect(engine.sight.blind == nil)
 }
+
+@Test
+func `where the server is believed nobody is offered to believe a person who runs its program`() {
+    var engine = engine()
+    engine.read(lines(9))
+    engine.read(lines(9) { entry, _ in entry.uid = 2101 })
+    engine.read(lines(9) { entry, _ in entry.uid = 411 })
+    let refused = engine.status(at: friday).journal.refused ?? []
+    #expect(refused.map(\.user) == [2101, 411], "both are counted and named")
+    #expect(refused.map(\.setting) == [nil, "TrustedUsers=411"])
+}

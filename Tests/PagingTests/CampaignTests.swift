@@ -100,7 +100,8 @@ private func underWay(_ directory: String) throws -> Set<Int64> {
         _ = try scratch.script(
             "script",
             """
-            keys=$(grep -o '"key":"incident-[0-9]*"' | sort -u | tr -d '\\n')
+            keys=$(grep -o '"key":"[^"]*/incident-[0-9]*"' | sed 's|"[^"/]*/|"|' | sort -u |
+                tr -d '\\n')
             # Not $$: a life starts so many processes that its numbers fall into step.
             test $(($(od -An -N1 -tu1 /dev/urandom) % 4)) != 0 || exit 75
             echo "$1 $keys" >> \(directory)/log

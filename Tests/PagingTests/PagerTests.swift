@@ -73,12 +73,12 @@ private func pager(
         await pager.submit(trip(1), at: now())
         #expect(outbox.load().map(\.key) == ["page/incident-1"])
         let loop = Task { await pager.run() }
-        #expect(await holds(within: 10) { directory.lines("log") == ["trip incident-1"] })
+        #expect(await holds(within: 10) { directory.lines("log") == ["trip mx1/incident-1"] })
         await pager.submit(trip(1), at: now())
         await pager.submit(reset(1, at: 5), at: now())
         #expect(
             await holds(within: 10) {
-                directory.lines("log") == ["trip incident-1", "reset incident-1"]
+                directory.lines("log") == ["trip mx1/incident-1", "reset mx1/incident-1"]
             }
         )
         #expect(await holds(within: 10) { outbox.load().isEmpty })
@@ -190,6 +190,28 @@ private func pager(
         #expect(await pager.test(target: "unknown").isEmpty)
         #expect(outbox.load().isEmpty)
         #expect(directory.read("input")?.contains("\"alertname\":\"ListbreakerTest\"") == true)
+    }
+
+    @Test func `a trial is as grave as a trip, and ends by itself where it arrived`() async throws {
+        let directory = try ScriptDirectory()
+        let line =
+            "$LISTBREAKER_TARGET $LISTBREAKER_STATUS $LISTBREAKER_SEVERITY"
+            + " $LISTBREAKER_MODE $LISTBREAKER_DEDUP_KEY"
+        let good = try directory.script("good", "echo \"\(line)\" >> \(directory.path)/log")
+        let bad = try directory.script("bad", "echo \"\(line)\" >> \(directory.path)/log; exit 3")
+        let pager = pager([target("good", good), target("bad", bad)], MemoryOutbox())
+        _ = await pager.test(isObserve: true, lasting: .seconds(0))
+        let isOver = await holds(within: 20) { directory.lines("log").count >= 3 }
+        #expect(isOver)
+        let words = directory.lines("log").map { $0.split(separator: " ").map(String.init) }
+        #expect(
+            words.map { Array($0.prefix(4)) } == [
+                ["good", "firing", "critical", "observe"],
+                ["bad", "firing", "critical", "observe"],
+                ["good", "resolved", "info", "observe"],
+            ]
+        )
+        #expect(words.first?.last == words.last?.last, "the end is told under the same key")
     }
 
     @Test func `an answer that acknowledges is reported with its incident`() async throws {

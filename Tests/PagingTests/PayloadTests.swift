@@ -37,16 +37,16 @@ private func parsed(_ text: String) throws -> [String: Any] {
     @Test func `a trip as the webhook has it`() {
         #expect(
             payload(run(trip(7))).message == """
-                {"version":"4","groupKey":"{}:{key=\\"incident-7\\"}","truncatedAlerts":0,\
-                "status":"firing","receiver":"webhook","groupLabels":{"key":"incident-7"},\
+                {"version":"4","groupKey":"{}:{key=\\"mx1/incident-7\\"}","truncatedAlerts":0,\
+                "status":"firing","receiver":"webhook","groupLabels":{"key":"mx1/incident-7"},\
                 "commonLabels":{"alertname":"ListbreakerTrip","host":"mx1","incident":"7",\
-                "key":"incident-7","list":"annonce@example.org","mode":"armed",\
+                "key":"mx1/incident-7","list":"annonce@example.org","mode":"armed",\
                 "severity":"critical"},"commonAnnotations":{"copies_announced":"6000",\
                 "description":"listbreaker reset 'annonce@example.org' --reason TEXT",\
                 "event":"trip","rule":"storm","runbook":"man listbreaker-alerts, section trip",\
                 "summary":"annonce@example.org: open (mail halted). 2 strangers answered to all"},\
                 "externalURL":"","alerts":[{"status":"firing","labels":{\
-                "alertname":"ListbreakerTrip","host":"mx1","incident":"7","key":"incident-7",\
+                "alertname":"ListbreakerTrip","host":"mx1","incident":"7","key":"mx1/incident-7",\
                 "list":"annonce@example.org","mode":"armed","severity":"critical"},\
                 "annotations":{"copies_announced":"6000",\
                 "description":"listbreaker reset 'annonce@example.org' --reason TEXT",\
@@ -55,7 +55,7 @@ private func parsed(_ text: String) throws -> [String: Any] {
                 "startsAt":"2027-01-15T08:00:00Z","endsAt":"0001-01-01T00:00:00Z",\
                 "generatorURL":"","fingerprint":"\(Payload.fingerprint([
                     "alertname": "ListbreakerTrip", "host": "mx1", "incident": "7",
-                    "key": "incident-7", "list": "annonce@example.org", "mode": "armed",
+                    "key": "mx1/incident-7", "list": "annonce@example.org", "mode": "armed",
                     "severity": "critical",
                 ]))"}]}
                 """
@@ -86,6 +86,34 @@ private func parsed(_ text: String) throws -> [String: Any] {
         let first = try #require((native as? [[String: Any]])?.first)
         #expect(first["endsAt"] as? String == "2027-02-15T08:01:00Z")
         #expect(Set(first.keys) == ["labels", "annotations", "startsAt", "endsAt", "generatorURL"])
+    }
+
+    @Test(arguments: Alert.Kind.allCases)
+    func `what nothing ends is over for Alertmanager soon`(kind: Alert.Kind) throws {
+        var once = alert(kind, key: "k")
+        once.kind = kind
+        let run = Run(
+            target: target,
+            members: [Run.Member(key: "k", serial: 1, paged: at(0), first: once, alert: once)],
+            isFiring: true,
+            dedupKey: "k",
+            attempt: 1
+        )
+        let native = try JSONSerialization.jsonObject(with: Data(payload(run).alerts.utf8))
+        let end = try #require((native as? [[String: Any]])?.first?["endsAt"] as? String)
+        let isOnce = [.forged, .late, .softHold, .full, .daemonFailed, .test].contains(kind)
+        #expect(end == (isOnce ? "2027-01-15T08:16:00Z" : "2027-02-15T08:01:00Z"))
+    }
+
+    @Test func `two hosts' keys differ, and long ones stay two within the limit`() {
+        #expect(
+            OutwardKey.text("blind-lag", host: "mx1") != OutwardKey.text("blind-lag", host: "mx2")
+        )
+        let long = String(repeating: "a", count: 300)
+        let keys = ["x", "y"].map { OutwardKey.text(long + $0, host: "mx1.example.org") }
+        #expect(Set(keys).count == 2)
+        #expect(keys.allSatisfy { $0.utf8.count <= 255 && $0.hasPrefix("mx1.example.org/aaa") })
+        #expect(OutwardKey.text("a\nb", host: "h\u{1b}") == "h /a b")
     }
 
     @Test func `hostile text is JSON afterwards, and says the same`() throws {
@@ -153,7 +181,8 @@ private func parsed(_ text: String) throws -> [String: Any] {
             "LISTBREAKER_HOST": "mx1", "LISTBREAKER_TARGET": "webhook",
             "LISTBREAKER_ATTEMPT": "2", "LISTBREAKER_COUNT": "1",
             "LISTBREAKER_STARTED": "2027-01-15T08:00:00Z", "LISTBREAKER_ENDED": "",
-            "LISTBREAKER_DEDUP_KEY": "incident-7", "LISTBREAKER_DEDUP_KEY_JSON": "\"incident-7\"",
+            "LISTBREAKER_DEDUP_KEY": "mx1/incident-7",
+            "LISTBREAKER_DEDUP_KEY_JSON": "\"mx1/incident-7\"",
             "LISTBREAKER_FIGURE_COPIES_ANNOUNCED": "6000",
             "CREDENTIALS_DIRECTORY": "/run/credentials/listbreakerd.service",
         ]

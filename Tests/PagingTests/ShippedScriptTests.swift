@@ -121,6 +121,22 @@ private func send(
         #expect(receiver.texts.allSatisfy { !$0.contains("uid=0") })
     }
 
+    /// An address in a command must be there to be copied, and nobody's words may wake a channel.
+    @Test(arguments: [
+        "kunden@allianz.example", "a@all-inkl.example", "x@hereford.example", "é@all.example",
+        "@all", "(@channel)", "@all @here,@Channel", "a.@all", "\n@all", "\\@here", "@@all",
+        "@ALL.",
+    ])
+    func `a chat's words wake nobody and leave addresses whole`(words: String) async throws {
+        let receiver = try await Receiver()
+        var hostile = trip(7, list: words)
+        hostile.advice = "listbreaker reset '\(words)' --reason TEXT"
+        hostile.summary = words
+        let result = try await send("slack", to: receiver, "ok", alert: hostile)
+        #expect(result.outcome == .delivered, "\(result.output)")
+        #expect(await receiver.requests(1).flatMap(\.problems) == [])
+    }
+
     @Test(arguments: services)
     func `each answer of a service means what the manual says`(name: String) async throws {
         let receiver = try await Receiver()
@@ -257,6 +273,6 @@ private func send(
         var alert = trip(7)
         alert.summary = "a\nb `id` $(id)"
         let result = await ScriptRunner.run(call("exec-log", directory, alert: alert))
-        #expect(result.output.first == "firing trip incident-7: a b `id` $(id)")
+        #expect(result.output.first == "firing trip mx1.example.org/incident-7: a b `id` $(id)")
     }
 }

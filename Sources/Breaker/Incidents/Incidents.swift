@@ -28,6 +28,9 @@ public struct Incidents: Sendable, Equatable {
     /// The incident of that number, while it is not closed.
     public func numbered(_ number: Int64) -> Incident? { rows.first { $0.number == number } }
 
+    /// How many were opened since the state was made.
+    public var opened: Int64 { nextNumber - 1 }
+
     /// The newest one that wants the queue halted.
     var newestDemandingHalt: Incident? { rows.last { $0.demandsHalt } }
 

@@ -41,7 +41,14 @@ struct ControlDesk: Sendable {
         case .status: return await status(request)
         case .explain: return await explain(request)
         case .incidents: return incidents(request.incident)
-        case .metrics: return .done(Metrics.text(of: await loop.status(limit: Metrics.mostLists)))
+        case .metrics:
+            let report = await loop.status(limit: Metrics.mostLists)
+            return .done(
+                Metrics.text(
+                    of: report,
+                    form: request.isOpenMetrics == true ? .openMetrics : .prometheus
+                )
+            )
         case .version: return .done(Version.text)
         case .trip:
             guard let scope = request.scope else { return noScope }
@@ -173,7 +180,10 @@ struct ControlDesk: Sendable {
         if let change = secrets.change {
             return .refused(ControlCode.failed, "no trial page was sent: \(change)")
         }
-        let results = await pager.test(target: target)
+        let results = await pager.test(
+            target: target,
+            isObserve: await loop.status(limit: 0).mode == .known(.observe)
+        )
         guard !results.isEmpty else {
             return .refused(
                 ControlCode.configuration,

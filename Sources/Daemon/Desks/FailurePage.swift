@@ -63,7 +63,7 @@ public struct FailurePage: Sendable {
                 advice: "systemctl status listbreakerd; journalctl -u listbreakerd -n 50; then "
                     + "systemctl reset-failed listbreakerd && systemctl start listbreakerd",
                 started: now,
-                dedupKey: "daemon-failed-\(PagingDesk.hostName)"
+                dedupKey: "daemon-failed"
             ),
             at: now
         )

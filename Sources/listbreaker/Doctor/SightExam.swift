@@ -120,7 +120,7 @@ struct SightExam {
 
     /// Whether what is there is believed, by the measure that the daemon has.
     private var trust: [Finding] {
-        let kinds = sight.refusals.kinds
+        let kinds = sight.refusedKinds
         let cures = kinds.filter(\.isOwn).compactMap(\.setting)
         if let disbelief = sight.disbelief {
             let fix = cures.first.map(Self.fix) ?? "man listbreaker.conf"

@@ -198,7 +198,7 @@ struct ReplayCommand: ParsableCommand {
             "only \(StateWords.count(believed)) of \(StateWords.count(overflow ? .max : part)) mail "
             + "lines are believed: no trip says nothing; see --mta-uid and, in listbreaker.conf(5), "
             + "WHOSE LINES ARE BELIEVED"
-        for kind in sight.refusals.kinds.filter({ $0.reason != .unproven }).prefix(3) {
+        for kind in sight.refusedKinds.filter({ $0.reason != .unproven }).prefix(3) {
             text += "\n  \(shown(kind.words))"
         }
         for line in sight.refusals.first { text += "\n  \(shown(line))" }
