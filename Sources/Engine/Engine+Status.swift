@@ -57,6 +57,11 @@ extension Engine {
         return report(of: [status(of: name, nil, incident, at: now)], at: now)
     }
 
+    /// Copies that `list` announced since it is known; 0 of one that is not.
+    public func announced(by list: String) -> Int64 {
+        traffic.list(at: list).map { traffic.facts(of: $0).announced } ?? 0
+    }
+
     /// Looks whether we still see; the log was read up to `seen`.
     mutating func watchSight(now: Timestamp, seen: Timestamp) {
         let limit = settings.journal.silenceLimit

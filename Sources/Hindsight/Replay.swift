@@ -47,6 +47,7 @@ public struct Replay: Sendable {
     private let until: Timestamp?
     private var dueResets: [(list: String, time: Timestamp)] = []
     private var softHolds: [String: Verdict] = [:]
+    private var aftermaths = Aftermaths()
     private var trips = 0
 
     /// Stamp of the first entry.
@@ -117,7 +118,10 @@ public struct Replay: Sendable {
     /// Ends what is still held softly, and says so.
     public mutating func finish() -> [ReplayEvent] {
         var events: [ReplayEvent] = []
-        if let last { advance(to: last, &events) }
+        if let last {
+            advance(to: last, &events)
+            aftermaths.end(engine)
+        }
         return events
     }
 
@@ -142,6 +146,7 @@ public struct Replay: Sendable {
 
     /// Does what time brings up to `time`: assumed resets, ends of soft holds and of probation.
     private mutating func advance(to time: Timestamp, _ events: inout [ReplayEvent]) {
+        aftermaths.look(engine, at: time)
         while let next = dueResets.first, next.time <= time {
             dueResets.removeFirst()
             tick(next.time, &events)
@@ -177,6 +182,7 @@ public struct Replay: Sendable {
             case .tripped(let verdict):
                 softHolds[verdict.list] = nil
                 trips += 1
+                aftermaths.begin(verdict, engine)
                 dueResets.append((verdict.list, verdict.time + assumeReset))
                 events.append(
                     ReplayEvent(
@@ -200,6 +206,7 @@ public struct Replay: Sendable {
             first: first,
             last: last,
             activity: activity,
+            aftermaths: aftermaths.known,
             took: took
         )
     }
@@ -219,6 +226,8 @@ public struct ReplaySummary: Sendable {
     public var last: Timestamp?
     /// Entries over the whole time.
     public var activity: ActivityCurve
+    /// What the log shows after each trip, as far as there was room for it.
+    public var aftermaths: [Aftermath]
     /// How long it took.
     public var took: Duration
 }

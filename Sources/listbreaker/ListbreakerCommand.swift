@@ -25,7 +25,7 @@ struct ListbreakerCommand: ParsableCommand {
                 name: "See",
                 subcommands: [
                     StatusCommand.self, ListsCommand.self, ExplainCommand.self,
-                    IncidentsCommand.self, MetricsCommand.self,
+                    IncidentsCommand.self, ReportCommand.self, MetricsCommand.self,
                 ]
             ),
             CommandGroup(

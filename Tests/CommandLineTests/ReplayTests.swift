@@ -155,6 +155,49 @@ private struct Run {
         #expect(run.trips.allSatisfy { $0.list == storyList && $0.verdict != nil })
     }
 
+    /// What was announced behind a trip is counted on the lines themselves.
+    @Test(arguments: [TimeSpan.minutes(10), .days(1), .days(30)])
+    func `what a breaker would have kept is what the log shows after the trip`(reset: TimeSpan) {
+        let run = Run(story, assumeReset: reset)
+        let after = run.summary.aftermaths
+        #expect(after.map(\.list) == Array(repeating: storyList, count: reset == .days(30) ? 1 : 2))
+        func announced(behind trip: Timestamp) -> Int64 {
+            let posts = story.lines.count { line in
+                line.time > trip && line.time <= trip + .days(1)
+                    && line.message.contains("nrcpt=12000")
+            }
+            return Int64(posts) * 12_000
+        }
+        for aftermath in after {
+            let shown = announced(behind: aftermath.tripped)
+            // The minutes in which it tripped may be missing.
+            #expect(aftermath.copies <= shown && aftermath.copies >= shown - 24_000)
+            #expect(aftermath.copies > 0)
+        }
+    }
+
+    @Test func `a report tells each trip, and which copies it would have kept`() {
+        let run = Run(story)
+        var report = ReplayReport(showsAddresses: false)
+        for event in run.events { report.note(event) }
+        let document = report.document(run.summary, damage: ["x is cut"], source: "a journal")
+        let text = DocumentMarkdown(document: document).text
+        #expect(text.contains("Somebody would have been paged 2 times."))
+        let kept = run.summary.aftermaths.map(\.copies).reduce(0, +)
+        #expect(text.contains("| \(storyList) | "))
+        #expect(text.contains(" | 2 | \(StateWords.count(kept)) | "))
+        #expect(text.contains("x is cut"))
+        for trip in run.trips { #expect(text.contains(StateWords.time(trip.time.rfc3339))) }
+        #expect(!text.contains("customer1@example.net"))
+        #expect(DocumentPage(document: document).text.contains("<svg"))
+        let quiet = ReplayReport(showsAddresses: false)
+        var calm = run.summary
+        calm.trips = 0
+        calm.aftermaths = []
+        let none = DocumentMarkdown(document: quiet.document(calm, damage: [], source: "x")).text
+        #expect(none.contains("No breaker would have opened."))
+    }
+
     @Test func `a breaker that is not reset in time hides the second storm`() {
         #expect(Run(story, assumeReset: .days(30)).trips.count == 1)
     }

@@ -72,6 +72,17 @@ struct ReplayCommand: ParsableCommand {
     )
     var mtaUid: [UInt32] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write a report into this file: HTML, or Markdown when its name ends in .md.",
+            valueName: "file"
+        )
+    )
+    var report: String?
+
+    @Flag(help: "Whole addresses of people in the report.")
+    var addresses = false
+
     @OptionGroup var settings: SettingsOptions
     @OptionGroup var form: OutputOptions
 
@@ -93,7 +104,11 @@ struct ReplayCommand: ParsableCommand {
             assumeReset: assumeReset.span,
             until: until?.timestamp
         )
-        let printer = ReplayPrinter(list: list?.lowercased(), form: form)
+        let printer = ReplayPrinter(
+            list: list?.lowercased(),
+            form: form,
+            report: report.map { _ in ReplayReport(showsAddresses: addresses) }
+        )
         var isUnderstood = true
         var damage: [String]
         if syslog.isEmpty {
@@ -108,8 +123,28 @@ struct ReplayCommand: ParsableCommand {
         }
         printer.show(replay.finish())
         let took = clock.now - began
-        printer.finish(replay.summary(took: took), damage: damage)
+        let summary = replay.summary(took: took)
+        printer.finish(summary, damage: damage)
+        if let document = printer.document(summary, damage: damage, source: source) {
+            try write(document)
+        }
         if !isUnderstood { throw ExitCode(1) }
+    }
+
+    /// What is read, in words.
+    private var source: String {
+        if let directory { return "the journal in \(directory)" }
+        if !file.isEmpty { return file.joined(separator: ", ") }
+        return syslog.isEmpty ? "this host's journal" : syslog.joined(separator: ", ")
+    }
+
+    /// Writes the report; what was printed stays as it is.
+    private func write(_ document: Document) throws {
+        guard let report else { return }
+        let text =
+            report.hasSuffix(".md")
+            ? DocumentMarkdown(document: document).text : DocumentPage(document: document).text
+        try TextFile.replace(report, with: Array(text.utf8))
     }
 
     /// Replays a journal and says what could not be read of it.

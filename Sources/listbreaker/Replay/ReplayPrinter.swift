@@ -21,10 +21,12 @@ final class ReplayPrinter {
     private var hasProgress = false
     private var hidden = 0
     private var table = ReplayTable()
+    private var report: ReplayReport?
 
-    /// A printer; `list`: the only one to be reported.
-    init(list: String?, form: OutputOptions) {
+    /// A printer; `list`: the only one to be reported; `report`: gathers what a report tells.
+    init(list: String?, form: OutputOptions, report: ReplayReport? = nil) {
         self.list = list
+        self.report = report
         isJSON = form.json
         console = form.console
         showsProgress = isatty(STDERR_FILENO) == 1
@@ -38,6 +40,7 @@ final class ReplayPrinter {
                 continue
             }
             clearProgress()
+            report?.note(event)
             if !isJSON { table.note(event) }
             print(isJSON ? ReplayLine(event).json : line(event))
         }
@@ -76,6 +79,11 @@ final class ReplayPrinter {
         print(table.text(summary.activity, console), terminator: "")
         print(line.text)
         if hidden > 0 { print("\(hidden) events of other lists were left out") }
+    }
+
+    /// The report of the whole; nil where none is wanted.
+    func document(_ summary: ReplaySummary, damage: [String], source: String) -> Document? {
+        report?.document(summary, damage: damage, source: source)
     }
 
     private func line(_ event: ReplayEvent) -> String {

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is to be told of one incident, drawn from what the daemon reports: the curve, the table of
+// posters, the figures. The mistake to avoid: figures that the daemon did not give; what is not known
+// is left out, not made up.
+
+internal import Breaker
+internal import EventTime
+internal import Reports
+internal import StormDetection
+internal import Words
+
+/// One incident and what is known of its posts.
+struct IncidentAccount {
+    let incident: IncidentStatus
+    let explained: ExplainReport
+    let mask: AddressMask
+
+    /// An account; people's addresses are shortened unless `showsAddresses`.
+    init(_ incident: IncidentStatus, _ explained: ExplainReport, showsAddresses: Bool) {
+        self.incident = incident
+        self.explained = explained
+        mask = AddressMask(
+            kept: incident.scope.sender == nil
+                ? Set([incident.scope.name.lowercased()]) : [],
+            isOff: showsAddresses
+        )
+    }
+
+    /// The list or sender, for a title.
+    var name: String {
+        incident.scope == .queue ? "the outbound queue" : mask(incident.scope.name)
+    }
+
+    private func figure(_ name: String) -> Int64? { explained.figures[name].flatMap(Int64.init) }
+
+    /// Whether a breaker halted mail, or would have.
+    var isObserved: Bool { incident.mode == .observe }
+
+    /// Copies announced, sent, held, left: each with its source.
+    var facts: [(name: String, value: String)] {
+        var facts = [
+            ("Subject", name),
+            ("Rule", incident.rule.text),
+            ("Tripped", StateWords.time(incident.tripped)),
+            ("Reset", incident.reset.map(StateWords.time) ?? "not yet"),
+            ("Mode", isObserved ? "observe: no mail was halted" : "armed: mail was halted"),
+            ("State", incident.state.text),
+        ]
+        if let by = incident.acknowledged { facts.append(("Taken over", mask(by))) }
+        if let by = incident.resetBy { facts.append(("Reset by", mask(by))) }
+        let counts: [(String, String)] = [
+            ("members", "Members"), ("copies_announced", "Copies announced, at the trip"),
+            ("copies_sent", "Copies sent, at the trip"),
+            ("mails_day", "Mails that each member got within 24 h"),
+            ("mails_busiest_day", "The most on a day before"),
+        ]
+        for (key, label) in counts {
+            if let value = figure(key) { facts.append((label, value.grouped)) }
+        }
+        if !isObserved {
+            facts.append(("Messages held", incident.held.grouped))
+            facts.append(("Deliveries that began after the halt", incident.leaked.grouped))
+        }
+        if let forecast = incident.forecast {
+            facts.append((isObserved ? "Forecast" : "Without a halt", Self.grouped(forecast)))
+        }
+        return facts.map { (name: $0.0, value: $0.1) }
+    }
+
+    /// Copies announced post by post, as far as posts are remembered; nil below two.
+    var curve: Document.Curve? {
+        var sum: Int64 = 0
+        let points = explained.posts
+            .compactMap { post in Timestamp(rfc3339: post.time).map { ($0, post.copies) } }
+            .sorted { $0.0 < $1.0 }
+            .map { time, copies in
+                sum = sum.addingReportingOverflow(max(0, copies)).partialValue
+                return (time: time, height: sum)
+            }
+        guard points.count > 1 else { return nil }
+        return Document.Curve(
+            title: "Copies announced by the posts that are remembered",
+            points: points,
+            marks: marks
+        )
+    }
+
+    private var marks: [Document.Curve.Mark] {
+        var marks: [Document.Curve.Mark] = []
+        func add(_ text: String?, _ word: String, _ tone: Document.Curve.Tone) {
+            guard let time = text.flatMap(Timestamp.init(rfc3339:)) else { return }
+            marks.append(.init(time: time, word: word, tone: tone))
+        }
+        add(incident.tripped, "trip", .trip)
+        let moments = incident.timeline ?? []
+        add(moments.first { $0.event == "verified" }?.time, "mail stands still", .hold)
+        add(incident.reset, "reset", .reset)
+        return marks
+    }
+
+    /// Who posted how often, the busiest first, at most thirty.
+    var posters: Document.Table? {
+        var rows: [String: (posts: Int64, copies: Int64, kinds: Set<String>, first: String)] = [:]
+        for post in explained.posts {
+            var row = rows[post.poster] ?? (0, 0, [], post.time)
+            row.posts += 1
+            row.copies = row.copies.addingReportingOverflow(max(0, post.copies)).partialValue
+            row.kinds.insert(post.kind)
+            row.first = min(row.first, post.time)
+            rows[post.poster] = row
+        }
+        guard !rows.isEmpty else { return nil }
+        let sorted = rows.sorted { ($1.value.posts, $0.key) < ($0.value.posts, $1.key) }
+        return Document.Table(
+            titles: ["Poster", "Posts", "Copies", "Kind", "First post, UTC"],
+            numbers: [1, 2],
+            rows: sorted.prefix(30).map { poster, row in
+                [
+                    mask(poster.isEmpty ? "(no sender)" : poster), row.posts.grouped,
+                    row.copies.grouped, row.kinds.sorted().joined(separator: ", "),
+                    StateWords.briefTime(row.first),
+                ]
+            }
+        )
+    }
+
+    /// What happened, moment by moment.
+    var timeline: Document.Table? {
+        let moments = incident.timeline ?? []
+        guard !moments.isEmpty else { return nil }
+        return Document.Table(
+            titles: ["Time, UTC", "Event", "What happened"],
+            rows: moments.map { moment in
+                let target = moment.target.map { " (\($0))" } ?? ""
+                return [
+                    StateWords.briefTime(moment.time), moment.event + target,
+                    mask(Self.grouped(moment.text)),
+                ]
+            }
+        )
+    }
+
+    /// The daemon's sentence.
+    var summary: String { mask(incident.summary) }
+
+    /// Numbers of four digits and more with groups of thousands; times and names stay.
+    static func grouped(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false)
+            .map { word in
+                word.count > 3 && word.allSatisfy { $0.isASCII && $0.isNumber }
+                    ? Int64(word).map(\.grouped) ?? String(word) : String(word)
+            }
+            .joined(separator: " ")
+    }
+}

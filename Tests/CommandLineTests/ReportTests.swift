@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reports of incidents and replays: what they tell, and that a stranger's words are only words in them.
+
+import Breaker
+import EventTime
+import Linux
+import Reports
+import StormDetection
+import TestSupport
+import Testing
+import Words
+
+@testable import listbreaker
+
+private func explained(
+    _ incident: IncidentStatus,
+    posters: [String] = ["ines@a.example", "jo@b.example", "ines@a.example"]
+) -> ExplainReport {
+    var number = 0
+    return ExplainReport(
+        scope: incident.scope,
+        state: .open,
+        incident: incident,
+        figures: [
+            "members": "3000", "copies_announced": "6000", "copies_sent": "812", "mails_day": "4",
+        ],
+        posts: posters.map { poster in
+            number += 1
+            return ExplainReport.Post(
+                time: "2026-11-24T07:2\(number):00Z",
+                poster: poster,
+                kind: "reply",
+                queueID: "Q\(number)",
+                copies: 3000,
+                reason: "a stranger"
+            )
+        }
+    )
+}
+
+private func document(_ incident: IncidentStatus, addresses: Bool = false) -> Document {
+    let account = IncidentAccount(incident, explained(incident), showsAddresses: addresses)
+    return IncidentReport(account: account).document
+}
+
+@Suite struct `Reports for those who were not there` {
+    @Test func `an incident as Markdown`() {
+        var incident = IncidentStatus.afterReset
+        incident.reach = .known(.narrow)
+        incident.forecast =
+            "5995 / 8390 / 123305 copies (low / middle / high) by 2026-11-30T09:00:00Z"
+        incident.timeline = [
+            MomentStatus(
+                time: "2026-11-24T07:28:03Z",
+                event: "verified",
+                target: nil,
+                text: "ines@a.example's copies stand still, 1204 held"
+            )
+        ]
+        let text = DocumentMarkdown(document: document(incident)).text
+        for words in [
+            "# Incident 7: annonce@example.org\n", "- Members: 3,000\n",
+            "- Copies sent, at the trip: 812\n", "- Messages held: 1,204\n",
+            "- Deliveries that began after the halt: 3\n",
+            "| i…@a.example | 2 | 6,000 | reply | 2026-11-24 07:21:00 |\n",
+            "| j…@b.example | 1 | 3,000 | reply | 2026-11-24 07:22:00 |\n",
+            "The list's own mail was stopped, other mail flowed.",
+            "It was reset 2026-11-24 07:31:00 UTC by uid 0: the list is closed to strangers now.",
+            "5,995 / 8,390 / 123,305 copies", "i…@a.example's copies stand still, 1,204 held",
+            "## Why the list could do this\n\n(to be filled in)\n",
+            "    Dear members of annonce@example.org,\n", "    Dear owner,\n",
+        ] {
+            #expect(text.contains(words), "\(words) in \(text)")
+        }
+        #expect(!text.contains("ines@"))
+        let whole = DocumentMarkdown(document: document(incident, addresses: true)).text
+        #expect(whole.contains("| ines@a.example | 2 |"))
+    }
+
+    @Test func `a stranger's words are no markup and load nothing`() {
+        var incident = IncidentStatus.storm
+        let nasty = "\"><script src=//x.example>'&amp;|`*_[a](b)\u{1B}[2J\u{202E}\n# x"
+        incident.summary = nasty
+        incident.timeline = [
+            MomentStatus(time: nasty, event: nasty, target: nasty, text: nasty)
+        ]
+        var report = explained(incident, posters: [nasty, nasty + "@x"])
+        report.figures["members"] = nasty
+        let account = IncidentAccount(incident, report, showsAddresses: true)
+        let document = IncidentReport(account: account).document
+        let page = DocumentPage(document: document).text
+        #expect(!page.contains("<script"))
+        #expect(page.contains("&lt;script"))
+        // Every tag is one of ours, and each is closed.
+        var open: [Substring] = []
+        for tag in page.split(separator: "<").dropFirst().map({ $0.prefix { $0 != ">" } }) {
+            #expect(!tag.contains(" src=") && !tag.contains("href") && !tag.contains("://"))
+            let name = tag.prefix { $0.isLetter || $0.isNumber || $0 == "/" }
+            if name.hasPrefix("/") {
+                #expect(open.popLast() == name.dropFirst())
+            } else if !tag.hasSuffix("/"), !["meta", "", "!DOCTYPE"].contains(name) {
+                open.append(name)
+            }
+        }
+        #expect(open.isEmpty)
+        let text = DocumentMarkdown(document: document).text
+        for whole in [page, text] {
+            #expect(!whole.unicodeScalars.contains { $0.isUnsafe && $0 != "\n" })
+        }
+        #expect(!text.contains("\n# x"))
+        #expect(text.contains("\\[a\\](b)"))
+    }
+
+    @Test(arguments: [
+        ("ines@a.example wrote", "i…@a.example wrote"),
+        ("to annonce@example.org.", "to annonce@example.org."),
+        ("Annonce@Example.ORG", "Annonce@Example.ORG"),
+        ("sender:jo+x@b.example, é@c.example", "sender:j…@b.example, é…@c.example"),
+        ("@all and a@", "@all and a…@"), ("no address", "no address"), ("", ""),
+    ])
+    func `people's addresses are shortened, lists are named`(text: String, masked: String) {
+        #expect(AddressMask(kept: ["annonce@example.org"])(text) == masked)
+        #expect(AddressMask(kept: [], isOff: true)(text) == text)
+    }
+
+    @Test func `a curve stays in its frame, whatever the times and heights are`() {
+        let huge = Timestamp(microseconds: .max)
+        for points in [
+            [(time: Timestamp.distantPast, height: Int64.max), (time: huge, height: Int64.max)],
+            [(time: huge, height: Int64(0)), (time: huge, height: Int64(0))],
+        ] {
+            let curve = Document.Curve(
+                title: "x",
+                points: points,
+                marks: [.init(time: .distantPast, word: "trip", tone: .trip)]
+            )
+            let drawing = CurveDrawing(curve: curve).svg
+            let numbers = drawing.matches(of: /[ML] (-?[0-9.]+) (-?[0-9.]+)/)
+            #expect(numbers.count > 4)
+            for number in numbers {
+                #expect((0...720).contains(Double(number.1) ?? -1), "\(number.0)")
+                #expect((0...240).contains(Double(number.2) ?? -1), "\(number.0)")
+            }
+        }
+        #expect(CurveDrawing(curve: .init(title: "x", points: [], marks: [])).svg.isEmpty)
+    }
+}
