@@ -10,6 +10,7 @@ import EventTime
 import ListTraffic
 import Settings
 import StormDetection
+internal import Words
 
 extension Engine {
     /// Why a command is not carried out.
@@ -121,7 +122,7 @@ extension Engine {
         var found: [(distance: Int, name: String)] = []
         for list in traffic.recentLists(limit: Self.mostListed) {
             let address = traffic.address(of: list)
-            let distance = Self.distance(wanted, Array(address.utf8.prefix(Self.mostCompared)))
+            let distance = edits(wanted, Array(address.utf8.prefix(Self.mostCompared)))
             if distance <= max(2, wanted.count / 5) { found.append((distance, address)) }
         }
         let nearest = found.sorted { $0 < $1 }.prefix(3).map(\.name)
@@ -130,21 +131,6 @@ extension Engine {
 
     /// Bytes of a name that are compared.
     private static let mostCompared = 64
-
-    /// Letters to change, add or take away to make `left` of `right`; Levenshtein 1965.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (line, letter) in left.enumerated() {
-            var corner = row[0]
-            row[0] = line + 1
-            for (place, other) in right.enumerated() {
-                let change = corner + (letter == other ? 0 : 1)
-                corner = row[place + 1]
-                row[place + 1] = min(change, row[place] + 1, corner + 1)
-            }
-        }
-        return row[right.count]
-    }
 
     /// Such as `open: a@example.org (incident 3), queue (incident 4)`.
     private var openOnes: String {

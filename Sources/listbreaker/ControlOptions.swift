@@ -21,7 +21,8 @@ struct ControlOptions: ParsableArguments {
     /// Asks the daemon; throws ``Failure`` when it cannot be reached or refuses.
     func ask(_ request: ControlRequest) throws -> ControlResponse {
         let path =
-            socket ?? Console.variable("LISTBREAKER_SOCKET") ?? ControlClient.defaultPath
+            socket ?? Console.variable("LISTBREAKER_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
+            ?? ControlClient.defaultPath
         let response: ControlResponse
         do throws(ControlError) {
             response = try ControlClient.ask(request, path: path)

@@ -7,6 +7,7 @@
 internal import ArgumentParser
 internal import Engine
 internal import Glibc
+internal import Words
 
 /// The command line of listbreaker.
 @main
@@ -51,6 +52,17 @@ struct ListbreakerCommand: ParsableCommand {
         ],
         defaultSubcommand: StatusCommand.self
     )
+
+    /// The verb that `word` was probably meant to be; nil: none is near.
+    static func verb(near word: String) -> String? {
+        var verbs: [String] = []
+        for group in configuration.groupedSubcommands {
+            for verb in group.subcommands {
+                if let name = verb.configuration.commandName { verbs.append(name) }
+            }
+        }
+        return nearest(to: word, among: verbs)
+    }
 
     static func main() {
         // A reader that goes away (`| head`) ends us without a word, as it ends other tools.

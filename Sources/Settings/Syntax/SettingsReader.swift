@@ -5,6 +5,7 @@
 // an error: in a safety device a misspelt threshold must not be silence.
 
 public import Attended
+internal import Words
 
 /// Reads settings from the text of files.
 public enum SettingsReader {

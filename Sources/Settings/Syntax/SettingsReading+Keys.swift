@@ -6,6 +6,7 @@
 import Attended
 import ListTraffic
 import StormDetection
+internal import Words
 
 extension SettingsReading {
     /// Assigns `value` to `key` of `root`.

@@ -21,17 +21,24 @@ struct StatusCommand: ParsableCommand {
     @Argument(help: "Only this list, by its posting address.")
     var list: String?
 
+    @Flag(help: "As a plugin of Nagios, Icinga or Checkmk: one line, and its exit codes 0 to 3.")
+    var nagios = false
+
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func validate() throws {
         // Without a verb the first word lands here: a misspelt verb must not read as a list.
         if let list, !list.contains("@"), !list.hasPrefix(Subject.senderMark) {
-            throw ValidationError("'\(shown(list))' is neither a verb nor a list's address")
+            throw ValidationError(
+                "'\(shown(list))' is neither a verb nor a list's address"
+                    + (ListbreakerCommand.verb(near: list).map { "; did you mean '\($0)'?" } ?? "")
+            )
         }
     }
 
     func run() throws {
+        if nagios { throw ExitCode(check()) }
         var request = ControlRequest(.status)
         request.list = list
         request.limit = form.json ? nil : StatusText.mostAsked
@@ -44,6 +51,22 @@ struct StatusCommand: ParsableCommand {
         }
         let code = Self.code(of: report, list: list)
         if code != ControlCode.done { throw ExitCode(code) }
+    }
+
+    /// Prints the plugin's line; returns its exit code.
+    private func check() -> Int32 {
+        var request = ControlRequest(.status)
+        request.list = list
+        let text: CheckText
+        do {
+            text = CheckText(try control.report(request, as: StatusReport.self).report)
+        } catch let failure as Failure {
+            text = CheckText(failure: failure.message)
+        } catch {
+            text = CheckText(failure: "\(error)")
+        }
+        print(text.line)
+        return text.code.rawValue
     }
 
     /// The exit status that `report` means; of one list where `list` is given.
