@@ -26,6 +26,14 @@ struct HoldWatch: Sendable {
     var ordered: [String: (first: Timestamp, last: Timestamp)] = [:]
     /// What is to be ordered at the end of the batch, by list.
     var wanted: [Subject: Set<String>] = [:]
+    /// What a person let go, by queue id.
+    var passing: Set<String> = []
+
+    /// Notes what was let go; when there is too much of it, what is oldest is not known.
+    mutating func pass(_ ids: [String]) {
+        if passing.count + ids.count > Self.most { passing.removeAll(keepingCapacity: true) }
+        passing.formUnion(ids)
+    }
 
     /// Wants the message held, unless that was ordered just now; returns the first order's time.
     mutating func want(_ id: String, of subject: Subject, at time: Timestamp) -> Timestamp {
@@ -60,7 +68,7 @@ extension Engine {
         } else {
             return
         }
-        guard board.holds[subject] != nil else { return }
+        guard board.holds[subject] != nil, !holdWatch.passing.contains(id) else { return }
         let first = holdWatch.want(id, of: subject, at: event.time)
         guard event.kind == .delivery, event.status == .sent, event.relatedID.isEmpty else {
             return
@@ -72,6 +80,9 @@ extension Engine {
             loggedAt: event.time
         )
     }
+
+    /// Notes messages that a person lets go although their list is stopped; said before they are.
+    public mutating func note(passing ids: [String]) { holdWatch.pass(ids) }
 
     /// Gives the orders that a batch of lines made.
     mutating func orderHolds() {

@@ -27,7 +27,8 @@ extension Incident {
             attendance: attendance?.word,
             nextAttended: nextAttended?.rfc3339,
             forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil,
-            reach: reach
+            reach: reach,
+            letGo: letGo > 0 ? letGo : nil
         )
     }
 }

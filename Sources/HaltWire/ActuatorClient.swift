@@ -16,6 +16,7 @@ extension ActuatorRequest.Verb {
         case .resume: "let mail flow again"
         case .release: "release held mail"
         case .holdIDs, .holdList: "hold a list's mail"
+        case .pass: "let a post of a stopped list go"
         case .blockLists: "say which lists Postfix is to hold"
         case .narrow: "narrow Postfix to all but a list's mail"
         case .held, .heldPosts: "list held mail"

@@ -17,6 +17,9 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
         /// Give held messages back, the oldest first: of `list`, of `post`, of `ids`, or without
         /// these all that is held for no list; up to `limit` messages or `copies` copies.
         case release
+        /// Mark held messages of a list that is on hold, chosen as for `release`, so that a `release` of
+        /// them by `ids` lets them go although everything else of the list is stopped; frees none.
+        case pass
         /// Hold exactly the messages `ids`, for `list` when it is given.
         case holdIDs = "hold-ids"
         /// Hold what is queued from `senders`, for `list`; what is held already becomes its own.

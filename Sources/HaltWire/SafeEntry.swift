@@ -170,11 +170,12 @@ package final class SafeEntry {
         return unsafe utimensat(AT_FDCWD, road, nil, 0) == 0 ? 0 : errno
     }
 
-    /// A descriptor for reading the file; the caller closes it.
-    package func open() throws(Missing) -> Int32 {
+    /// A descriptor for reading the file, or for changing it as well; the caller closes it.
+    package func open(toChange: Bool = false) throws(Missing) -> Int32 {
         guard isSound else { throw Missing(number: ELOOP) }
         guard kind == S_IFREG else { throw Missing(number: kind == S_IFDIR ? EISDIR : EINVAL) }
-        let opened = unsafe Glibc.open(road, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let mode = toChange ? O_RDWR : O_RDONLY
+        let opened = unsafe Glibc.open(road, mode | O_NONBLOCK | O_CLOEXEC)
         guard opened >= 0 else { throw Missing(number: errno) }
         return opened
     }

@@ -144,6 +144,7 @@ public final class Actuator: Sendable {
             if try place.server() == .postfix { _ = try? driver() }
             return report
         case .release: return try driver().release(request.selection(ids))
+        case .pass: return try driver().pass(request.selection(ids))
         case .blockLists: return try driver().block(try request.checkedLists())
         case .narrow: return try driver().narrow(try request.checkedLists())
         case .held: return try driver().held(limit: min(max(request.limit ?? 100, 1), 1000))

@@ -78,6 +78,11 @@ extension HaltReport {
     }
 }
 
+extension HaltReport {
+    /// Whether it says what was let go while its list is stopped: whoever counts leaks must know.
+    var tellsPassing: Bool { [.asked(.narrow), .asked(.holdList)].contains(verb) }
+}
+
 extension HaltReport.Verb {
     /// Whether it installs the block, or takes it away.
     var touchesBlock: Bool {

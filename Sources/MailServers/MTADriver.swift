@@ -40,6 +40,8 @@ protocol MTADriver {
 
     /// Gives `selection` back, the oldest messages first.
     func release(_ selection: HeldSelection) -> HaltReport
+    /// Marks held messages of a list that is on hold, so that they may go although it is.
+    func pass(_ selection: HeldSelection) -> HaltReport
     /// Holds exactly `ids`, for `list` or for none.
     func hold(_ ids: [QueueID], for list: String?) -> HaltReport
     /// Holds, for `list`, what is queued from `senders`; what is ours already becomes the list's.
@@ -71,6 +73,15 @@ extension MTADriver {
     func narrow(_ lists: [BlockedList]) -> HaltReport {
         answer(.narrow) { report in
             report.errors.append("cannot narrow \(mta.rawValue): only Postfix can be narrowed")
+        }
+    }
+
+    /// None: what the log shows of a list on hold is held by name, and nothing is told from it.
+    func pass(_ selection: HeldSelection) -> HaltReport {
+        answer(.pass) { report in
+            report.notes.append(
+                "with \(mta.rawValue) no post leaves while its list is open; it goes at the reset"
+            )
         }
     }
 

@@ -33,6 +33,8 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var held: Int64
     /// Outbound deliveries that began after the halt.
     public var leaked: Int64
+    /// Copies that a person let go while the list was stopped; nil: none.
+    public var letGo: Int64?
     /// One sentence.
     public var summary: String
     /// Why it halted at once or later; nil when a person tripped it.
@@ -68,8 +70,10 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
         attendance: Attendance.Word? = nil,
         nextAttended: String? = nil,
         forecast: String? = nil,
-        reach: HaltScope? = nil
+        reach: HaltScope? = nil,
+        letGo: Int64? = nil
     ) {
+        self.letGo = letGo
         self.reach = reach.map(Word.known)
         self.number = number
         self.scope = scope

@@ -95,7 +95,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help="the Debian to boot")
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(["table", *SCENARIOS]))
     parser.add_argument("--all", action="store_true", help="the whole table, not today's share")
+    parser.add_argument("--row", type=int, help="of the table's scenarios that row alone, from 0")
     asked = parser.parse_args()
+    if asked.row is not None:
+        table.TODAY |= dict.fromkeys(table.ROWS, asked.row)
     asked.scenarios = [name for word in named(asked.scenarios or [*DEFAULT, "table"]) for name in (
         table.chosen(asked.all) if word == "table" else [word])]
     if unknown := [name for name in asked.scenarios if name not in SCENARIOS]:

@@ -104,3 +104,23 @@ private func orders(_ engine: inout Engine, _ host: inout MailHost) -> [HaltOrde
     #expect(orders(&engine, &host).contains(.holdList(annonce)))
     #expect(engine.board.incident(of: .list(annonce))?.retrips == 1)
 }
+
+@Test func `what a person let go is neither held again nor taken for a leak`() {
+    var engine = engine()
+    var host = MailHost(at: friday)
+    host.post("annonce", from: "ann@example.com", id: "r1@example.com", copies: 3000)
+    let second = host.post("annonce", from: "bob@example.com", id: "r2@example.com", copies: 3000)
+    #expect(orders(&engine, &host).contains(.holdList(annonce)))
+    let order = HaltOrder(verb: .holdList(annonce), incident: 1)
+    let done = HaltOutcome.Result.done(held: 2, total: 2, remark: nil)
+    _ = engine.handle(.outcome(HaltOutcome(order: order, result: done, time: host.time)))
+    host.time = host.time + .minutes(1)
+    engine.note(passing: [second])
+    for one in 0..<40 { host.copy(second, to: "s\(one)@example.net") }
+    #expect(orders(&engine, &host).isEmpty)
+    #expect(engine.board.incident(of: .list(annonce))?.leaked == 0)
+    let third = host.post("annonce", from: "eve@example.com", id: "r3@example.com", copies: 3000)
+    host.time = host.time + .minutes(1)
+    host.copy(third, to: "s1@example.net")
+    #expect(orders(&engine, &host) == [.holdIDs(list: annonce, ids: [third])])
+}

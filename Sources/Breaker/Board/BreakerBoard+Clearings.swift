@@ -62,9 +62,13 @@ extension BreakerBoard {
     /// Orders every batch that is due.
     mutating func orderClearings(now: Timestamp) {
         guard !clearings.isEmpty else { return }
-        for order in clearings.orderDue(at: now, isFlowing: queue == .flowing) {
-            effects.order(order)
-        }
+        let held = Set(holds.subjects.compactMap(\.mailName))
+        let due = clearings.orderDue(
+            at: now,
+            isFlowing: queue == .flowing,
+            isStopped: { held.contains($0) }
+        )
+        for order in due { effects.order(order) }
     }
 
     /// Takes what became of a batch.
@@ -79,9 +83,11 @@ extension BreakerBoard {
                 copies: copies,
                 left: left,
                 at: outcome.time,
-                retry: settings.retryInterval
+                retry: settings.retryInterval,
+                sweep: settings.sweepInterval
             )
             guard let settled else { return }
+            if step.passes, count > 0 { notePassed(step, count, copies, outcome) }
             if settled.isFinished { return finish(settled.clearing, remark: remark) }
             if let remark { outbound.remark = remark }
             orderClearings(now: outcome.time)
@@ -116,6 +122,27 @@ extension BreakerBoard {
                 )
             )
         }
+    }
+
+    /// What of one post went while its list is stopped.
+    private mutating func notePassed(
+        _ step: Clearing.Step,
+        _ count: Int64,
+        _ copies: Int64,
+        _ outcome: HaltOutcome
+    ) {
+        incidents.update(outcome.order.incident) { $0.letGo += copies }
+        effects.note(
+            LogNote(
+                kind: .cleared,
+                priority: 5,
+                text:
+                    "\(count.counting("held message")), \(copies.counting("copy", "copies")) of post "
+                    + "\(step.post ?? ""): let go; the rest of the list stays stopped",
+                list: step.list,
+                incident: outcome.order.incident
+            )
+        )
     }
 
     private mutating func finish(_ clearing: Clearing, remark: String?) {

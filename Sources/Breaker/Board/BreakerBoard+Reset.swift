@@ -200,6 +200,7 @@ extension BreakerBoard {
                     + "under way; nothing was begun, try again when some are done"
             )
         }
+        let isStopped = holds[subject] != nil
         clear(
             action,
             subject,
@@ -221,6 +222,21 @@ extension BreakerBoard {
                 list: subject.mailName
             )
         )
-        answer(0, "\(done) \(what)")
+        answer(0, "\(done) \(what)\(action == .release ? condition(isStopped) : "")")
+    }
+
+    /// What a release that was just begun waits for, or is bounded by.
+    private func condition(_ isStopped: Bool) -> String {
+        if queue != .flowing {
+            let halting = incidents.newestDemandingHalt.map {
+                " by incident \($0.number); it goes when that is reset: \($0.resetCommand)"
+            }
+            return ": NOTHING GOES NOW, all mail is halted"
+                + (halting ?? "; it goes when that is over")
+        }
+        return isStopped
+            ? ": its copies alone go, the rest of the list stays stopped; what of it is still to be "
+                + "handed over follows within \(Int64(settings.sweepInterval.seconds)) s each time"
+            : ""
     }
 }

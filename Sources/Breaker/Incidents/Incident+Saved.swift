@@ -9,7 +9,7 @@ import StormDetection
 extension Incident: Codable {
     private enum CodingKeys: String, CodingKey {
         case number, scope, mode, cause, tripped, verdict, trippedBy, attendance, nextAttended
-        case acknowledgedBy, resetBy, halt, held, leaked, repeats, retrips, lastPaged
+        case acknowledgedBy, resetBy, halt, held, leaked, letGo, repeats, retrips, lastPaged
         case probationEnds, closed, reach, isServerStopped
     }
 
@@ -33,6 +33,7 @@ extension Incident: Codable {
         halt = try row.decode(HaltState.self, forKey: .halt)
         held = try row.decode(Int64.self, forKey: .held)
         leaked = try row.decode(Int64.self, forKey: .leaked)
+        letGo = try row.decodeIfPresent(Int64.self, forKey: .letGo) ?? 0
         repeats = try row.decode(Int64.self, forKey: .repeats)
         retrips = try row.decode(Int64.self, forKey: .retrips)
         lastPaged = try row.decodeIfPresent(Timestamp.self, forKey: .lastPaged)
@@ -67,6 +68,7 @@ extension Incident: Codable {
         try row.encode(halt, forKey: .halt)
         try row.encode(held, forKey: .held)
         try row.encode(leaked, forKey: .leaked)
+        if letGo > 0 { try row.encode(letGo, forKey: .letGo) }
         try row.encode(repeats, forKey: .repeats)
         try row.encode(retrips, forKey: .retrips)
         try row.encodeIfPresent(lastPaged, forKey: .lastPaged)

@@ -117,6 +117,8 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var held: Int64 = 0
     /// Outbound deliveries that began after the halt and succeeded.
     public internal(set) var leaked: Int64 = 0
+    /// Copies that a person let go while the list was stopped.
+    public internal(set) var letGo: Int64 = 0
     /// Further verdicts of the same list while open.
     public internal(set) var repeats: Int64 = 0
     /// How often it opened again while half-open.

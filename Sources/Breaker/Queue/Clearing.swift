@@ -30,6 +30,8 @@ public struct Clearing: Sendable, Codable, Equatable {
         public var spares: Timestamp?
         /// Copies in this batch; nil: all at once.
         public var copies: Int64?
+        /// Whether its list stays stopped meanwhile, so that nothing else of it may go.
+        public var passes = false
 
         /// A batch with every field given.
         public init(
@@ -76,6 +78,10 @@ public struct Clearing: Sendable, Codable, Equatable {
 
     var next: Timestamp
     var isOrdered = false
+
+    /// Whether it is about one post of mail that a list's own hold keeps: let go while that stands, it is
+    /// looked for again, since whoever expands the list may have more of it in hand.
+    var isOfPost: Bool { action == .release && post != nil && list != nil }
 
     /// Least time between two batches of a metered release: 5 s.
     ///

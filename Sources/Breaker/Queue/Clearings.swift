@@ -52,7 +52,13 @@ public struct Clearings: Sendable, Equatable {
     var hasDiscard: Bool { rows.contains { $0.action == .discard } }
 
     /// Every batch that is due and may go, marked as ordered; only discards while mail is halted.
-    mutating func orderDue(at now: Timestamp, isFlowing: Bool) -> [HaltOrder] {
+    ///
+    /// `isStopped`: whether a list's own mail is on hold.
+    mutating func orderDue(
+        at now: Timestamp,
+        isFlowing: Bool,
+        isStopped: (String) -> Bool
+    ) -> [HaltOrder] {
         var orders: [HaltOrder] = []
         for index in rows.indices where !rows[index].isOrdered {
             let clearing = rows[index]
@@ -60,7 +66,9 @@ public struct Clearings: Sendable, Equatable {
                 clearing.action == .discard || (isFlowing && !awaitsDiscard(clearing, now))
             guard now >= clearing.next, mayGo else { continue }
             rows[index].isOrdered = true
-            orders.append(HaltOrder(verb: .clear(clearing.step), incident: clearing.incident))
+            var step = clearing.step
+            step.passes = clearing.isOfPost && clearing.list.map(isStopped) ?? false
+            orders.append(HaltOrder(verb: .clear(step), incident: clearing.incident))
         }
         return orders
     }
@@ -76,20 +84,26 @@ public struct Clearings: Sendable, Equatable {
     }
 
     /// Notes a batch of `count` messages and `copies` that was done at `time`; returns the clearing
-    /// where that was the last of it.
+    /// where that was the last of it. What goes while its list is stopped is looked for again after
+    /// `sweep`.
     mutating func settle(
         _ step: Clearing.Step,
         messages count: Int64,
         copies: Int64,
         left: Int64,
         at time: Timestamp,
-        retry: TimeSpan
+        retry: TimeSpan,
+        sweep: TimeSpan
     ) -> (clearing: Clearing, isFinished: Bool)? {
         guard let index = rows.firstIndex(where: { $0.number == step.number }) else { return nil }
         rows[index].isOrdered = false
         rows[index].messages += count
         rows[index].copies += copies
         rows[index].left = left
+        if left == 0, step.passes {
+            rows[index].next = time + sweep
+            return (rows[index], false)
+        }
         if left == 0 { return (rows.remove(at: index), true) }
         rows[index].next = count > 0 ? rows[index].due(after: copies, at: time) : time + retry
         return (rows[index], false)

@@ -186,6 +186,9 @@ actor Loop {
         return given ?? CommandAnswer(code: 0, message: "done")
     }
 
+    /// Takes what a person lets go of lists that are stopped.
+    func take(passing ids: [String]) { engine.note(passing: ids) }
+
     /// Takes what became of an order.
     func take(_ outcome: HaltOutcome) async {
         await perform(engine.handle(.outcome(outcome)))

@@ -24,14 +24,7 @@ struct NarrowRoutes {
     /// - Throws: ``HaltError`` when Postfix cannot be asked.
     func roundabout(_ recipients: [String]) throws(HaltError) -> String? {
         guard !recipients.isEmpty else { return nil }
-        let text = try ask("postconf", ["-x", "transport_maps", "relay_domains"])
-        var values: [String: String] = [:]
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            let name = parts[0].filter { $0 != " " }
-            values[name] = String(parts[1])
-        }
+        let values = try parameters(["transport_maps", "relay_domains"])
         for table in Self.words(values["transport_maps"] ?? "") where table.contains(":") {
             guard !table.contains("/listbreaker_") else { continue }
             let keys = recipients.flatMap { Self.keys(of: $0, wholly: Self.isExpression(table)) }
@@ -83,14 +76,14 @@ struct NarrowRoutes {
     }
 
     /// The domain of an address, and those above it.
-    private static func domains(of address: String) -> [String] {
+    static func domains(of address: String) -> [String] {
         guard let at = address.lastIndex(of: "@") else { return [] }
         let labels = address[address.index(after: at)...].lowercased().split(separator: ".")
         return labels.indices.map { labels[$0...].joined(separator: ".") }
     }
 
     /// The keys that `table` knows, with what it says.
-    private func lookUp(
+    func lookUp(
         _ keys: [String],
         in table: String
     ) throws(HaltError) -> [(key: String, value: String)] {
@@ -110,12 +103,20 @@ struct NarrowRoutes {
         }
     }
 
-    private func ask(_ name: String, _ arguments: [String]) throws(HaltError) -> String {
+    /// What main.cf says, by parameter.
+    func parameters(_ names: [String]) throws(HaltError) -> [String: String] {
         let program = Program(
-            "\(PostfixInstance.commands)/\(name)",
-            ["-c", instance.configuration] + arguments
+            "\(PostfixInstance.commands)/postconf",
+            ["-c", instance.configuration, "-x"] + names
         )
-        return try program.check(deadline: patience.left(most: Self.deadline)).text
+        let text = try program.check(deadline: patience.left(most: Self.deadline)).text
+        var values: [String: String] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            values[parts[0].filter { $0 != " " }] = String(parts[1])
+        }
+        return values
     }
 }
 

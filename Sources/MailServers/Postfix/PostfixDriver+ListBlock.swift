@@ -39,6 +39,7 @@ extension PostfixDriver {
         in queue: PostfixInstanceQueue,
         _ report: inout HaltReport
     ) throws(HaltError) {
+        try queue.prunePasses()
         let mail = BlockedMail(try tables(of: queue.instance).recorded(), only: list)
         if !mail.isIdle { try take(mail, from: queue, &report) }
     }

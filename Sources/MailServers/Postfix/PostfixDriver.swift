@@ -198,6 +198,14 @@ struct PostfixDriver: QueueDriver {
                 let known = held.count { ours[$0] != nil }
                 report.heldTotal += known
                 report.foreign += held.count - known
+                if report.tellsPassing {
+                    let passing = try GivenBack(path: "\(directory)/passing").read()
+                    if !passing.isEmpty {
+                        report.passing =
+                            (report.passing ?? [])
+                            + passing.prefix(ActuatorRequest.idLimit).map(\.text)
+                    }
+                }
                 if report.verb == .asked(.status) { try noteBlocked(instance, &report) }
                 if try tables(of: instance).form() != .narrow { report.narrows = false }
                 let file = try block(instance)

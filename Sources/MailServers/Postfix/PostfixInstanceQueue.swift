@@ -14,6 +14,8 @@ struct PostfixInstanceQueue: HoldQueue {
     let ledger: HoldLedger
     let quarantine: Quarantine
     let patience: Patience
+    /// The directory of what we know of it.
+    let state: String
 
     /// What is sent again is a new message, whose ID nobody knows.
     static let bringsBackOnHold = false
@@ -28,6 +30,7 @@ struct PostfixInstanceQueue: HoldQueue {
     ) throws(HaltError) {
         self.instance = instance
         self.patience = patience
+        self.state = state
         ledger = try HoldLedger(state: state, patience: patience)
         quarantine = Quarantine(state: state)
     }
@@ -89,7 +92,12 @@ struct PostfixInstanceQueue: HoldQueue {
         // What is on hold already is ours already, or somebody else's; it must not be wanted, or
         // a kill in the next moment would make it ours.
         let there = ids.isEmpty ? [] : onHold()
-        let wanted = ids.filter { !there.contains($0) }
+        var wanted = ids.filter { !there.contains($0) }
+        if list != nil, !wanted.isEmpty {
+            // A person let it go; only a halt of everything takes it again.
+            let passing = try passing(wanted)
+            wanted.removeAll { passing.contains($0) }
+        }
         guard !wanted.isEmpty else { return 0 }
         try ledger.begin(at: SystemClock.seconds, wanted: wanted, list: list)
         try holdNow(wanted)
@@ -100,11 +108,14 @@ struct PostfixInstanceQueue: HoldQueue {
     func giveBack(_ messages: [QueuedMessage]) throws(HaltError) -> GivenBackMail {
         let oldest = SystemClock.seconds - instance.oldSeconds
         let entries = ledger.content.entries
+        let all = messages.compactMap(\.id)
+        // The way that they were given is in their files; going through the queue anew loses it.
+        let passing = try passing(all)
         let old = messages.filter { message in
             message.arrival <= oldest || message.id.map { entries[$0]?.isRequeued == true } ?? false
         }
-        .compactMap(\.id)
-        let young = Set(messages.compactMap(\.id)).subtracting(old)
+        .compactMap(\.id).filter { !passing.contains($0) }
+        let young = Set(all).subtracting(old)
         let gone = try release(young: Array(young), old: old)
         return GivenBackMail(gone: gone, requeued: old.count { gone.contains($0) })
     }

@@ -20,7 +20,9 @@ struct ClearingProgress {
         var last: [ClearingStatus] = []
         while true {
             let (report, _) = try control.report(.briefStatus, as: StatusReport.self)
-            let now = report.queue.clearings
+            // A post of a list that stays stopped is looked for until the list is reset: nothing of it is
+            // left on hold now.
+            let now = report.queue.clearings.filter { $0.left != 0 }
             guard !now.isEmpty else {
                 Self.draw("")
                 print(Self.end(last, report))

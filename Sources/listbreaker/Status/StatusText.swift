@@ -217,6 +217,9 @@ struct StatusText {
         if incident.leaked > 0 {
             facts.append("\(StateWords.count(incident.leaked)) left after the halt")
         }
+        if let letGo = incident.letGo {
+            facts.append("\(StateWords.count(letGo)) let go by hand")
+        }
         return facts.joined(separator: ", ")
     }
 

@@ -34,6 +34,8 @@ class Account:
             checks.claim(f"{story.name}: it is a soft hold and no trip",
                          not story.shown["incidents"], len(story.shown["incidents"]))
         self.judge_stop(checks, row)
+        if story.passed:
+            self.judge_pass(checks)
         self.judge_others(checks, row)
         self.judge_copies(checks, row)
         checks.claim(f"{story.name}: nothing bounced", self.host.bounced() == 0, self.host.bounced())
@@ -42,24 +44,42 @@ class Account:
     def judge_stop(self, checks: Checks, row: dict) -> None:
         """The list's mail around the stop."""
         story, name, stop = self.story, self.story.name, self.story.stopped
+        before = [one for one in story.before
+                  if one["id"] != story.passed or one["began"] < story.passed_at]
         # What the queue manager handed over before it was stopped is under way, though smtp(8) may have
         # needed a moment until its MAIL FROM.
         handed = self.host.handed()
-        begun = {(one["began"], one["from"]) for one in story.before if one["began"] > stop
+        begun = {(one["began"], one["from"]) for one in before if one["began"] > stop
                  and handed.get((one["id"], one["to"]), one["began"]) > stop + ROUNDED}
-        thawed = {(one["began"], one["from"]) for one in story.before if one["began"] > stop + 2}
-        flying = {(one["began"], one["from"]) for one in story.before
+        thawed = {(one["began"], one["from"]) for one in before if one["began"] > stop + 2}
+        flying = {(one["began"], one["from"]) for one in before
                   if stop < one["came"] + story.delay and one["began"] < stop + 2} - begun
-        row |= {"before": sum(1 for one in story.before if one["came"] <= stop),
+        row |= {"before": sum(1 for one in before if one["came"] <= stop),
                 "flying": len(flying), "begun": len(begun), "thawed": len(thawed)}
         checks.claim(f"{name}: at most 3 deliveries of the list begin after the stop",
                      len(begun) <= 3, len(begun))
-        slowest = max((one["began"] - stop for one in story.before), default=0)
+        slowest = max((one["began"] - stop for one in before), default=0)
         checks.figure(f"{name}: the last MAIL FROM, seconds after the stop", f"{slowest:.3f}")
         checks.claim(f"{name}: none after the thaw", not thawed, len(thawed))
         checks.claim(f"{name}: no more were under way than Postfix has processes",
                      row["flying"] <= IN_FLIGHT, row["flying"])
         checks.claim(f"{name}: the queue was not halted", not story.shown["queue"]["is_halted"])
+
+    def judge_pass(self, checks: Checks) -> None:
+        """The post that was let go, and nothing else."""
+        name, found = self.story.name, self.story.passing
+        checks.claim(f"{name}: its release is taken, and said", found["code"] == 0
+                     and "the rest of the list stays stopped" in found["said"], found["said"])
+        # Those who have it are the members: what is missing is waited for, or the run fails.
+        checks.claim(f"{name}: the copies let go are those that were left of it, by the incident",
+                     [one[0] for one in found["incidents"]] == [found["left"]] and found["left"] > 0,
+                     f"{found['left']} left; let go, leaked, reach: {found['incidents']}")
+        checks.claim(f"{name}: no copy of another post of the list begins meanwhile",
+                     found["others"] == 0, found["others"])
+        checks.claim(f"{name}: the breaker stays open, nothing leaked, nothing else is halted",
+                     found["open"] and not found["halted"]
+                     and all(one[1:] == (0, "narrow") for one in found["incidents"]),
+                     found["incidents"])
 
     def judge_others(self, checks: Checks, row: dict) -> None:
         """Personal mail beside it."""

@@ -72,6 +72,9 @@ class Story:
         self.saved = len(host.saved())
         self.fresh: set[str] = set()  # posts of after the reset
         self.answer = None  # what the reset said
+        self.passed = ""  # the post that was let go while the list was stopped
+        self.passed_at = float("inf")
+        self.passing: dict = {}  # what came of it
 
     def play(self) -> None:
         """All of it."""
@@ -81,7 +84,9 @@ class Story:
             self.soften()
             return settle(self.host, TRIPS)
         self.storm()
-        if self.middle:
+        if self.middle == "pass":
+            self.let_go()
+        elif self.middle:
             self.interrupt()
         self.end()
 
@@ -139,6 +144,28 @@ class Story:
         host.turn("personal", False)
         until("empty queue", 120, lambda: host.queued() == 0, every=1)
         host.quiet(3)
+
+    def let_go(self) -> None:
+        """The announcement goes while the list stays stopped: all that is left of it."""
+        host = self.host
+        self.passed = host.rows(POSTED)[self.posts]["id"]
+        # The sweep must have seen some of it, and mlmmj may still be handing it over.
+        host.quiet(6)
+        left = self.missing({self.passed})
+        self.passed_at = host.now()
+        done = host.run("listbreaker", "held", "release", self.passed, "--rate", "60000/min",
+                        "--reason", "this one is fine", "--no-wait")
+        until("every copy of the post that was let go", 300,
+              lambda: not self.missing({self.passed}), every=1)
+        host.quiet(QUIET)
+        status = host.status()
+        self.passing = {
+            "left": left, "said": (done.stdout + done.stderr).strip(), "code": done.returncode,
+            "open": host.status_code() == OPEN, "halted": status["queue"]["is_halted"],
+            "incidents": [(one.get("let_go"), one["leaked"], one["reach"])
+                          for one in status["incidents"] if one["state"] == "open"],
+            "others": sum(1 for one in self.own()
+                          if one["id"] != self.passed and one["began"] > self.passed_at)}
 
     def interrupt(self) -> None:
         """Postfix is restarted, or the machine rebooted, with nothing under way that would be cut."""

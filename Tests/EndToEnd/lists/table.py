@@ -21,11 +21,12 @@ Row = tuple[float, str, str, str]
 # seconds a copy, how it begins, what happens while it is open, the reset.
 ROWS: dict[str, tuple[type[ListHost], int, list[Row]]] = {
     "alias": (AliasHost, 800, [(0.3, "soft", "", ""), (0.05, "trip", "", "release"),
-                               (1, "down", "reboot", "discard")]),
+                               (1, "down", "reboot", "discard"), (1, "trip", "pass", "discard")]),
     "virtual": (VirtualHost, 800, [(0.3, "trip", "restart", "release"),
                                    (1, "trip", "", "discard")]),
     "mlmmj": (MlmmjHost, 800, [(1, "soft", "", ""), (1, "trip", "", "discard"),
-                               (0.05, "down", "restart", "release")]),
+                               (0.05, "down", "restart", "release"),
+                               (1, "trip", "pass", "discard")]),
     "chunked": (ChunkedHost, 800, [(0.3, "trip", "", "keep"), (1, "trip", "reboot", "discard")]),
     "mailman": (MailmanListHost, 200, [(0.3, "trip", "", "discard"),
                                        (1, "down", "restart", "release")]),
