@@ -96,6 +96,12 @@ public struct BreakerSettings: Sendable, Equatable {
     ///
     /// Chosen: list managers that run hand over their next message within seconds.
     public var discardQuiet: TimeSpan = .minutes(1)
+    /// All mail, halted because a list could not be narrowed, flows again by itself when the list is
+    /// proven contained within this time; 0: never.
+    ///
+    /// Chosen: a try takes at most 2 s (measured) and the proof ``verifyAfter``; there is time for three.
+    /// What takes longer is no hiccup, and a person's to judge.
+    public var narrowWithin: TimeSpan = .minutes(2)
     /// How far the breaker goes by itself when copies keep leaving.
     public var escalate: Escalation = .queue
     /// Copies within a minute that are more than a few in flight.

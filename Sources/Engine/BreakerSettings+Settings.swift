@@ -24,6 +24,7 @@ extension BreakerSettings {
         )
         escalate = settings.halt.escalate
         releaseRate = settings.halt.releaseRate
+        narrowWithin = settings.halt.narrowWithin
         discardQuiet = settings.halt.discardQuiet
         softHoldSpan = settings.halt.softHoldSpan
         softHoldHours = settings.detection.attended

@@ -108,8 +108,9 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var blocked: [String] = []
     /// Whether the mail server is set up to stop the whole of a list's mail; nil where it cannot be.
     public var narrows: Bool?
-    /// For `pass`: the messages that were marked; for `narrow` and `hold-list`: those of before that may
-    /// still be under way. At most ``ActuatorRequest/idLimit``; nil: none.
+    /// For `pass`: the messages that were marked.
+    ///
+    /// For `narrow` and `hold-list`: those of before that may still be under way. At most ``ActuatorRequest/idLimit``; nil: none.
     public var passing: [String]?
     /// Local messages that the hold had caught and this command let go on.
     public var letGo = 0

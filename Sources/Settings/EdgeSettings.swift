@@ -105,6 +105,10 @@ public struct HaltSettings: Sendable, Equatable {
     ///
     /// Chosen: a hundred a second is what Postfix sends anyway, and leaves time to see a storm.
     public var releaseRate: Int64 = 6000
+    /// How long all mail, halted because a list could not be narrowed, may flow again by itself.
+    ///
+    /// Chosen: time for three tries with their proof; 0: never.
+    public var narrowWithin: TimeSpan = .minutes(2)
     /// After a discard, how long nothing of a list must have come before it flows again.
     ///
     /// Chosen: list managers that run hand over their next message within seconds.

@@ -73,6 +73,8 @@ private func record(_ type: Character, _ text: String) -> [UInt8] {
     @Test(arguments: [
         ("Received: by h (Postfix)\nDelivered-To: news@sub.test\nReceived: from x\n", true),
         ("Delivered-To: <news@sub.test\nReceived: by h\n", false),
+        ("Received: from x by h\nDelivered-To: news@sub.test\nReceived: from y\n", false),
+        ("Received: by h (Postfix, from userid 7)\nX-Original-To: news@sub.test\n", false),
         ("Received: by h\nReceived: from x\nDelivered-To: news@sub.test\n", false),
         ("Received: by h\nList-Id: <news.sub.test>\nList-Post: <mailto:news@sub.test>\n", false),
         ("Delivered-To: other@sub.test\nX-Original-To: news@sub.test\n", true),

@@ -88,7 +88,7 @@ extension BreakerBoard {
             )
             guard let settled else { return }
             if step.passes, count > 0 { notePassed(step, count, copies, outcome) }
-            if settled.isFinished { return finish(settled.clearing, remark: remark) }
+            if settled.isFinished { return finish(settled.clearing, count, remark: remark) }
             if let remark { outbound.remark = remark }
             orderClearings(now: outcome.time)
         case .failed(let reason):
@@ -145,9 +145,10 @@ extension BreakerBoard {
         )
     }
 
-    private mutating func finish(_ clearing: Clearing, remark: String?) {
+    private mutating func finish(_ clearing: Clearing, _ count: Int64, remark: String?) {
         outbound.remark = remark
-        guard clearing.messages > 0 else { return }
+        // What of a post went while its list was stopped was told then.
+        guard clearing.messages > 0, count > 0 || !clearing.isOfPost else { return }
         let what = clearing.action == .release ? "went out again" : "saved and deleted"
         effects.note(
             LogNote(

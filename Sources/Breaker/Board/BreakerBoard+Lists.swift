@@ -20,6 +20,7 @@ extension BreakerBoard {
 
     /// Takes what became of an order to hold a list's messages.
     mutating func settleHold(of subject: Subject, _ outcome: HaltOutcome) {
+        if settleContainment(outcome) { return }
         switch outcome.result {
         case .done(let count, let total, let remark, _, _):
             outbound.note(held: total)
@@ -61,11 +62,12 @@ extension BreakerBoard {
             pageFailure(reason, outcome: outcome)
             // What cannot be narrowed is halted with all else: that is what the scope promises.
             if let incident, incident.reach == .narrow, !outcome.order.isOfMessages {
-                return widen(
+                widen(
                     incident,
                     because: "\(subject.name) cannot be narrowed: \(reason)",
                     now: outcome.time
                 )
+                return mayNarrowAgain(number, since: outcome.time)
             }
             guard settings.escalate != .no, let since = hold.failingSince,
                 outcome.time - since >= settings.escalateAfter, let incident
@@ -108,6 +110,8 @@ extension BreakerBoard {
             || perMinute >= Int64(settings.escalateCopies)
                 && time - done >= settings.escalateAfter
         if settings.escalate != .no, isThrough {
+            // What found a way once is not trusted again by itself.
+            incidents.update(number) { $0.narrowUntil = nil }
             widen(
                 incident,
                 because: "copies of \(subject.name) still leave (\(perMinute)/min)",

@@ -26,6 +26,7 @@ extension BreakerBoard {
         // First: what ends now must not be ordered once more.
         tickDrains(now: now)
         tickHolds(now: now, seen: seen)
+        tickContainment(now: now, seen: seen)
         orderClearings(now: now)
     }
 

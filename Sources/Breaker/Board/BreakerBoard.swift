@@ -37,6 +37,8 @@ public struct BreakerBoard: Sendable, Equatable {
     /// Held mail that is being given back or discarded, oldest first.
     public internal(set) var clearings = Clearings()
     var overflows = Overflows()
+    /// When narrowing was tried last behind a closed gate; not saved: a start tries at once.
+    var triedToNarrow: Timestamp = .distantPast
 
     /// Whether there is anything about `subject`: an incident, a hold, a doubt, an answer to one.
     public func knows(_ subject: Subject) -> Bool {

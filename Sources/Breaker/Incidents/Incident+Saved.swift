@@ -10,7 +10,7 @@ extension Incident: Codable {
     private enum CodingKeys: String, CodingKey {
         case number, scope, mode, cause, tripped, verdict, trippedBy, attendance, nextAttended
         case acknowledgedBy, resetBy, halt, held, leaked, letGo, repeats, retrips, lastPaged
-        case probationEnds, closed, reach, isServerStopped
+        case probationEnds, closed, reach, isServerStopped, narrowUntil
     }
 
     /// Reads what ``encode(to:)`` wrote.
@@ -37,6 +37,7 @@ extension Incident: Codable {
         repeats = try row.decode(Int64.self, forKey: .repeats)
         retrips = try row.decode(Int64.self, forKey: .retrips)
         lastPaged = try row.decodeIfPresent(Timestamp.self, forKey: .lastPaged)
+        narrowUntil = try row.decodeIfPresent(Timestamp.self, forKey: .narrowUntil)
         isServerStopped = try row.decode(Bool.self, forKey: .isServerStopped)
     }
 
@@ -73,6 +74,7 @@ extension Incident: Codable {
         try row.encode(retrips, forKey: .retrips)
         try row.encodeIfPresent(lastPaged, forKey: .lastPaged)
         try row.encode(reach, forKey: .reach)
+        try row.encodeIfPresent(narrowUntil, forKey: .narrowUntil)
         try row.encode(isServerStopped, forKey: .isServerStopped)
         switch state {
         case .open: break

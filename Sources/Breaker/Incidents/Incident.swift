@@ -127,6 +127,11 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var lastPaged: Timestamp?
     /// What it halts; grows from the list's own mail to the queue when copies keep leaving.
     public internal(set) var reach: HaltScope
+    /// Until when all mail, halted for it because its list could not be narrowed, may flow again by itself
+    /// once the list is; nil: a reset alone ends it.
+    public internal(set) var narrowUntil: Timestamp?
+    /// Since when the mail server has the list narrowed while all mail is halted for it.
+    var contained: Timestamp?
     /// Whether the mail server was told to stop because of it.
     public internal(set) var isServerStopped = false
 
@@ -198,6 +203,7 @@ public struct Incident: Sendable, Equatable {
         halt = mode == .armed ? .halting : .notHalted
         lastPaged = now
         self.reach = reach
+        (narrowUntil, contained) = (nil, nil)
         isServerStopped = false
     }
 

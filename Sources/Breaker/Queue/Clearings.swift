@@ -83,9 +83,11 @@ public struct Clearings: Sendable, Equatable {
         }
     }
 
-    /// Notes a batch of `count` messages and `copies` that was done at `time`; returns the clearing
-    /// where that was the last of it. What goes while its list is stopped is looked for again after
-    /// `sweep`.
+    /// Notes a batch of `count` messages and `copies` that was done at `time`.
+    ///
+    /// What goes while its list is stopped is looked for again after `sweep`.
+    ///
+    /// - Returns: the clearing, and whether that was the last of it; nil where it is not known.
     mutating func settle(
         _ step: Clearing.Step,
         messages count: Int64,

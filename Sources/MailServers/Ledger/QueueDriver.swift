@@ -30,9 +30,10 @@ protocol QueueDriver: MTADriver {
     func interrupt(_ ids: Set<QueueID>) throws(HaltError) -> Bool
     /// Which of `ids` must stay on hold, because a copy is still under way; waits for them.
     func aloft(_ ids: Set<QueueID>) throws(HaltError) -> Set<QueueID>
-    /// Takes in what else is held, or to be held, for `list`.
+    /// Takes in what else is held, or to be held, for `list`, whose copies alone have `senders`.
     func holdMore(
         of list: String,
+        _ senders: [SenderPattern],
         in queue: Queue,
         _ report: inout HaltReport
     ) throws(HaltError)
@@ -48,6 +49,7 @@ extension QueueDriver {
     func aloft(_ ids: Set<QueueID>) throws(HaltError) -> Set<QueueID> { [] }
     func holdMore(
         of list: String,
+        _ senders: [SenderPattern],
         in queue: Queue,
         _ report: inout HaltReport
     ) throws(HaltError) {}
@@ -100,7 +102,7 @@ extension QueueDriver {
                     }
                     try queue.ledger.assign(ours, to: list)
                     try hold(queued, for: list, in: queue, &report)
-                    try holdMore(of: list, in: queue, &report)
+                    try holdMore(of: list, senders, in: queue, &report)
                 }
             }
         }

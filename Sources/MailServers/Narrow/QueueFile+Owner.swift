@@ -21,6 +21,13 @@ struct ListKeys {
         senders = list.senders.compactMap { SenderPattern($0) }
     }
 
+    /// The list with the senders that only its copies have, and posts on their way to it.
+    init(_ list: String, _ senders: [SenderPattern]) {
+        self.list = list
+        self.senders = senders
+        isSoft = false
+    }
+
     /// Whether only the list's copies have this envelope sender.
     func sends(_ sender: String) -> Bool { senders.contains { $0.matches(sender) } }
 
@@ -84,6 +91,13 @@ extension QueueFile {
         return nil
     }
 
+    /// Whether the value of this host's own `Received` is that of mail which one of its deliveries
+    /// forwarded: such mail is from nobody, cleanup(8) writes `by HOST (NAME)` alone.
+    private static func isForward(_ value: ArraySlice<UInt8>) -> Bool {
+        let text = String(decoding: value, as: UTF8.self).drop { $0 == " " || $0 == "\t" }
+        return text.hasPrefix("by ") && !text.contains(", from userid ")
+    }
+
     /// The list that a local delivery's own header names: above the second `Received`, which was there
     /// before this host had the message.
     ///
@@ -93,7 +107,11 @@ extension QueueFile {
         for line in headers.split(separator: UInt8(ascii: "\n")) {
             let name = String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
                 .lowercased()
-            if name == "received" { received += 1 }
+            if name == "received" {
+                received += 1
+                // What this host got from a client, or from sendmail(1), may claim anything.
+                if received == 1, !isForward(line.dropFirst(name.utf8.count + 1)) { return nil }
+            }
             if received > 1 { return nil }
             guard name == "delivered-to" || name == "x-original-to" else { continue }
             let value = line.dropFirst(name.utf8.count + 1)

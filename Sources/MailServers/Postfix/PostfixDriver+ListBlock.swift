@@ -36,10 +36,12 @@ extension PostfixDriver {
 
     func holdMore(
         of list: String,
+        _ senders: [SenderPattern],
         in queue: PostfixInstanceQueue,
         _ report: inout HaltReport
     ) throws(HaltError) {
         try queue.prunePasses()
+        try attribute(to: ListKeys(list, senders), in: queue)
         let mail = BlockedMail(try tables(of: queue.instance).recorded(), only: list)
         if !mail.isIdle { try take(mail, from: queue, &report) }
     }

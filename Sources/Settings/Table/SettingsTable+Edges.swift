@@ -125,6 +125,11 @@ extension SettingsTable {
             "Copies a minute at which held mail goes out; 0: all at once."
         ),
         Setting(
+            "NarrowWithin",
+            .span(\.halt.narrowWithin, .seconds(0)...(.hours(1))),
+            "A list that could not be narrowed: all mail flows again by itself when it is, within this."
+        ),
+        Setting(
             "DiscardQuiet",
             .span(\.halt.discardQuiet, .seconds(5)...(.hours(24))),
             "With Scope=narrow: after a discard the list flows again when its manager was quiet so long."
