@@ -24,6 +24,8 @@ public struct HeldPost: Sendable, Codable, Equatable {
     public var messages: Int
     /// Copies of it that are on hold: recipients of those messages.
     public var copies: Int
+    /// Messages of it that could not be read, so that whose they are is not known; nil: none.
+    public var undecided: Int?
 
     /// A post of which `message` is the first that was seen.
     package init(_ message: HeldMessage, list: String) {
@@ -37,6 +39,9 @@ public struct HeldPost: Sendable, Codable, Equatable {
         messages = 1
         copies = message.recipients
     }
+
+    /// Notes that one of its messages could not be read.
+    package mutating func noteUndecided() { undecided = (undecided ?? 0) + 1 }
 
     /// Takes in a further message of the same post.
     package mutating func add(_ message: HeldMessage) {

@@ -25,6 +25,8 @@ public struct HeldReport: Sendable, Codable, Equatable {
         public var messages: Int64
         /// Copies on hold.
         public var copies: Int64
+        /// Messages of it that could not be read, so that whose they are is not known; nil: none.
+        public var undecided: Int64?
 
         /// A post with every field given.
         public init(
@@ -36,8 +38,10 @@ public struct HeldReport: Sendable, Codable, Equatable {
             sender: String,
             firstSeen: String,
             messages: Int64,
-            copies: Int64
+            copies: Int64,
+            undecided: Int64? = nil
         ) {
+            self.undecided = undecided
             self.post = post
             self.list = list
             self.messageID = messageID

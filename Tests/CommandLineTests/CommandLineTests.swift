@@ -199,6 +199,38 @@ import Words
         )
     }
 
+    @Test func `it says how much is on hold, of the list and of others`() throws {
+        let words = [
+            "reset", "\(IncidentStatus.storm.number)", "--reason", "x", "--held", "discard",
+        ]
+        let command = try #require(
+            try ListbreakerCommand.parseAsRoot(words) as? ResetCommand
+        )
+        func post(_ list: String?) -> HeldReport.Post {
+            HeldReport.Post(
+                post: "4B1A2C89A5",
+                list: list,
+                messageID: "",
+                from: "",
+                subject: "",
+                sender: "",
+                firstSeen: "2026-11-24T07:28:02Z",
+                messages: 2,
+                copies: 800
+            )
+        }
+        let mail = HeldReport(
+            posts: [post("annonce@example.org"), post(nil), post("annonce@example.org")],
+            more: 3,
+            held: 9,
+            foreign: 0
+        )
+        let lines = command.numbers(of: .storm, mail)
+        #expect(lines.first == "Of the list: 2 posts in 4 messages to 1,600 recipients.")
+        #expect(lines.dropFirst().first == "Of others: 1 post in 2 messages to 800 recipients.")
+        #expect(lines.last?.hasPrefix("3 messages of further posts") == true)
+    }
+
     @Test func `it says when there is nothing to reset`() throws {
         #expect(try plan(["--queue", "--reason", "x"], .storm).contains("nothing is to be reset"))
     }

@@ -2,6 +2,7 @@
 //
 // Held mail as people see it: posts whose words are a stranger's, rates, and the progress bar.
 
+import ArgumentParser
 import Breaker
 import Reports
 import Testing
@@ -82,5 +83,54 @@ private func post(
     #expect(line.count { $0 == "#" } * 3 <= line.count { $0 == "-" } + 3)
     for width in 40...140 {
         #expect(columns(ClearingProgress.line([clearing], width: width)) <= width)
+    }
+}
+
+private let mixed = HeldReport(
+    posts: [
+        post("4B1A2C89A5", subject: "one"),
+        post("4B1A2C89B6", subject: "two", from: "Bob <bob@evil.test>"),
+        post("4B1A2C89C7", subject: "own", list: nil),
+    ],
+    more: 0,
+    held: 9,
+    foreign: 0
+)
+
+@Test func `what a command would take is counted, and what it would leave`() throws {
+    let list = [HeldMail("All-Staff@example.org")]
+    #expect(
+        HeldNumbers.lines(of: list, in: mixed) == [
+            "Of all-staff@example.org: 2 posts in 6 messages to 2,468 recipients.",
+            "Others, which stay: 1 post in 3 messages to 1,234 recipients.",
+        ]
+    )
+    let one = HeldNumbers.lines(of: [HeldMail("<4B1A2C89C7@example.com>")], in: mixed)
+    #expect(one.first == "Of no list: 1 post in 3 messages to 1,234 recipients.")
+    #expect(
+        HeldNumbers.lines(of: [.list("b@example.org")], in: mixed).first?.hasPrefix("Nothing")
+            == true
+    )
+    var unread = mixed
+    unread.posts[2].undecided = 2
+    #expect(
+        HeldNumbers.lines(of: list, in: unread).last?
+            .hasPrefix("2 messages could not be read") == true
+    )
+}
+
+@Test func `several posts are meant by a form, and all by --all`() throws {
+    #expect(try HeldMail.meant(by: ["*@EVIL.test>"], in: mixed) == [.post("4B1A2C89B6")])
+    #expect(
+        try HeldMail.meant(by: ["*89A5*", "4B1A2C89A5", "a@b.test"], in: mixed)
+            == [.post("4B1A2C89A5"), .list("a@b.test")]
+    )
+    #expect(throws: Failure.self) { try HeldMail.meant(by: ["*nothing*"], in: mixed) }
+    let staff = HeldMail.list("all-staff@example.org")
+    #expect(HeldMail.all(in: mixed, byPost: false) == [staff, .queue])
+    // The queue's mail is not discarded as a whole.
+    #expect(HeldMail.all(in: mixed, byPost: true) == [staff, .post("4B1A2C89C7")])
+    for words in [["held", "release"], ["held", "discard", "--all", "a@b.test"]] {
+        #expect(throws: (any Error).self) { try ListbreakerCommand.parseAsRoot(words) }
     }
 }

@@ -103,7 +103,8 @@ extension HeldReport.Post {
             sender: post.sender,
             firstSeen: Timestamp(seconds: post.first).rfc3339,
             messages: Int64(post.messages),
-            copies: Int64(post.copies)
+            copies: Int64(post.copies),
+            undecided: post.undecided.map { Int64($0) }
         )
     }
 }

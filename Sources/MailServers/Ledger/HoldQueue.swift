@@ -30,6 +30,9 @@ protocol HoldQueue {
     /// The header lines of a message; what could be read of them.
     func headers(of id: QueueID) -> [UInt8]
 
+    /// Whether what the held message `id` is could be read, so that its list would be known.
+    func isReadable(_ id: QueueID) -> Bool
+
     /// Copies a held message as it is into the quarantine, durably.
     func save(_ message: QueuedMessage) throws(HaltError)
     /// Deletes held messages that were saved.
@@ -68,6 +71,8 @@ struct GivenBackMail {
 
 extension HoldQueue {
     static var bringsBackOnHold: Bool { true }
+
+    func isReadable(_ id: QueueID) -> Bool { true }
 
     /// Passes every queued message to `body`.
     func list(_ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {

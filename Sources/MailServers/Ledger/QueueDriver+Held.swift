@@ -33,11 +33,16 @@ extension QueueDriver {
                     guard list == nil || message.list == list else { continue }
                     let name = message.messageID.isEmpty ? message.id : message.messageID
                     let key = "\(message.list) \(name)"
+                    let isUndecided =
+                        found.id.map { message.list.isEmpty && !queue.isReadable($0) } ?? false
                     if let place = places[key] {
                         report.posts[place].add(message)
+                        if isUndecided { report.posts[place].noteUndecided() }
                     } else if report.posts.count < Self.postsListed {
                         places[key] = report.posts.count
-                        report.posts.append(HeldPost(message, list: message.list))
+                        var post = HeldPost(message, list: message.list)
+                        if isUndecided { post.noteUndecided() }
+                        report.posts.append(post)
                     } else {
                         report.left += 1
                     }

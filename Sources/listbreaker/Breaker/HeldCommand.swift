@@ -5,6 +5,7 @@
 
 internal import ArgumentParser
 internal import Control
+internal import Glibc
 internal import Reports
 internal import StormDetection
 internal import Words
@@ -51,7 +52,7 @@ struct HeldShowCommand: ParsableCommand {
     }
 }
 
-/// `listbreaker held release LIST|POST|--queue`.
+/// `listbreaker held release LIST|POST...|--all|--queue`.
 struct HeldReleaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "release",
@@ -72,14 +73,12 @@ struct HeldReleaseCommand: ParsableCommand {
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        var request = try mail.request(.releaseHeld, change.reason)
-        request.rate = rate?.perMinute
-        try control.command(request, form)
-        if !change.noWait { try ClearingProgress(control: control, form: form).watch() }
+        try HeldChange(mail: mail, options: change, control: control, form: form)
+            .run(.releaseHeld) { $0.rate = rate?.perMinute }
     }
 }
 
-/// `listbreaker held discard LIST|POST`.
+/// `listbreaker held discard LIST|POST...|--all`.
 struct HeldDiscardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard",
@@ -91,35 +90,30 @@ struct HeldDiscardCommand: ParsableCommand {
     )
 
     @OptionGroup var mail: HeldMailArguments
-
-    @Flag(help: "Do not ask.")
-    var yes = false
-
     @OptionGroup var change: HeldChangeOptions
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        let request = try mail.request(.discardHeld, change.reason)
-        if !yes, Console.isInteractive,
-            !Console.confirms("Save and delete what is held of \(shown(mail.name ?? ""))?")
-        {
-            throw Failure(code: ControlCode.failed, message: "nothing was changed")
-        }
-        try control.command(request, form)
-        if !change.noWait { try ClearingProgress(control: control, form: form).watch() }
+        try HeldChange(mail: mail, options: change, control: control, form: form)
+            .run(.discardHeld) { _ in }
     }
 }
 
-/// `listbreaker held restore POST`.
+/// `listbreaker held restore POST...`.
 struct HeldRestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
         abstract: "Send a discarded post again, to those who had not got it."
     )
 
-    @Argument(help: "The post, by Message-ID or by the queue ID of a saved message.")
-    var post: String
+    @Argument(
+        help: ArgumentHelp(
+            "Posts, by Message-ID or by the queue ID of a saved message; - reads them.",
+            valueName: "post"
+        )
+    )
+    var posts: [String]
 
     @Option(help: ArgumentHelp("Why; it goes into the log.", valueName: "text"))
     var reason: String?
@@ -128,10 +122,12 @@ struct HeldRestoreCommand: ParsableCommand {
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        var request = ControlRequest(.restoreHeld)
-        request.post = post
-        request.reason = reason
-        try control.command(request, form)
+        for post in try HeldMailArguments.read(posts) {
+            var request = ControlRequest(.restoreHeld)
+            request.post = post
+            request.reason = reason
+            try control.command(request, form)
+        }
     }
 }
 
@@ -140,40 +136,110 @@ struct HeldChangeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Why; it goes into the log.", valueName: "text"))
     var reason: String?
 
+    @Flag(help: "Do not ask.")
+    var yes = false
+
     @Flag(help: "Do not show the progress; it goes on without us anyway.")
     var noWait = false
 }
 
-/// A list, a post, or the queue.
+/// A change of held mail: what it comes to is said, and on a terminal asked, before it is done.
+struct HeldChange {
+    /// Releases and discards that the daemon takes at a time; the next one waits.
+    private static let most = 90
+
+    var mail: HeldMailArguments
+    var options: HeldChangeOptions
+    var control: ControlOptions
+    var form: OutputOptions
+
+    /// Asks for `verb` of each thing that is meant; `fill` says more of a request.
+    func run(_ verb: ControlRequest.Verb, _ fill: (inout ControlRequest) -> Void) throws {
+        let names = try HeldMailArguments.read(mail.names)
+        let isAsked = !options.yes && Console.isInteractive
+        var wanted = names.map { HeldMail($0) } + (mail.queue ? [.queue] : [])
+        // What cannot be asked of the daemon is told before it is looked at.
+        for one in wanted { _ = try one.request(verb, reason: options.reason) }
+        if isAsked || mail.all || names.contains(where: { $0.contains("*") }) {
+            let report = try control.report(ControlRequest(.held), as: HeldReport.self).report
+            wanted =
+                try mail.all
+                ? HeldMail.all(in: report, byPost: verb == .discardHeld)
+                : HeldMail.meant(by: names, in: report) + (mail.queue ? [.queue] : [])
+            guard !wanted.isEmpty else {
+                throw Failure(code: ControlCode.failed, message: "nothing is on hold")
+            }
+            let numbers = HeldNumbers.lines(of: wanted, in: report)
+            if !form.json { numbers.forEach(Console.note) }
+        }
+        let question = verb == .discardHeld ? "Save and delete it?" : "Release it?"
+        if isAsked, !Console.confirms(question) {
+            throw Failure(code: ControlCode.failed, message: "nothing was changed")
+        }
+        for (place, one) in wanted.enumerated() {
+            var request = try one.request(verb, reason: options.reason)
+            fill(&request)
+            if place >= Self.most { try waitForRoom() }
+            try control.command(request, form)
+        }
+        if !options.noWait { try ClearingProgress(control: control, form: form).watch() }
+    }
+
+    /// Of many posts, those that are done make room for the next.
+    private func waitForRoom() throws {
+        while true {
+            let report = try control.report(.briefStatus, as: StatusReport.self).report
+            if report.queue.clearings.count < Self.most { return }
+            usleep(500_000)
+        }
+    }
+}
+
+/// Lists, posts, all of it, or the queue.
 struct HeldMailArguments: ParsableArguments {
-    @Argument(help: ArgumentHelp("A list by its address, or a post.", valueName: "list|post"))
-    var name: String?
+    @Argument(
+        help: ArgumentHelp(
+            "Lists by their addresses, and posts; with * every post whose Message-ID, sender or "
+                + "From is of that form; - reads them, one a line.",
+            valueName: "list|post"
+        )
+    )
+    var names: [String] = []
+
+    @Flag(help: "All that is on hold.")
+    var all = false
 
     @Flag(help: "What the halt of the whole queue held.")
     var queue = false
 
     func validate() throws {
-        if (name != nil) == queue {
-            throw ValidationError("name a list or a post, or say --queue; not both")
+        let ways = (names.isEmpty ? 0 : 1) + (all ? 1 : 0) + (queue ? 1 : 0)
+        if ways != 1 {
+            throw ValidationError(
+                "name lists or posts, or say --all, or --queue; one of them"
+            )
         }
     }
 
-    /// A Message-ID has angle brackets, a list an @, a sender its mark, a queue ID none of them.
-    func request(_ verb: ControlRequest.Verb, _ reason: String?) throws -> ControlRequest {
-        var request = ControlRequest(verb)
-        request.isQueue = queue
-        request.reason = reason
-        if let name {
-            if name.hasPrefix("<") || !(name.contains("@") || name.hasPrefix(Subject.senderMark)) {
-                request.post = name
-            } else {
-                request.list = name
+    /// `names`, with those of standard input in place of `-`.
+    static func read(_ names: [String]) throws -> [String] {
+        var found: [String] = []
+        for name in names {
+            guard name == "-" else {
+                found.append(name)
+                continue
+            }
+            while let line = readLine() {
+                // As 'held' prints them: the first word is the post.
+                if let word = line.split(whereSeparator: \.isWhitespace).first {
+                    found.append(String(word))
+                }
             }
         }
-        if let problem = request.problem {
-            throw Failure(code: ControlCode.usage, message: problem)
+        guard !found.isEmpty || names.isEmpty else {
+            throw Failure(code: ControlCode.usage, message: "no post was named on standard input")
         }
-        return request
+        return found
     }
 }
 
@@ -227,6 +293,14 @@ struct HeldText {
         if report.more > 0 {
             lines.append("\(report.more.counting("message")) of further posts.")
         }
+        lines += HeldNumbers.undecided(
+            in: HeldReport(
+                posts: report.posts,
+                more: 0,
+                held: report.held,
+                foreign: report.foreign
+            )
+        )
         lines.append("One post:  listbreaker held release|discard POST")
         return table.text(console) + lines.joined(separator: "\n") + "\n" + foreign
     }

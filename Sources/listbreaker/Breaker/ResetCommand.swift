@@ -58,7 +58,12 @@ struct ResetCommand: ParsableCommand {
 
     private func confirm() throws {
         let (report, _) = try control.report(.briefStatus, as: StatusReport.self)
-        Console.note(plan(report))
+        // Without the numbers it is still said what would be done.
+        let mail = try? control.report(ControlRequest(.held), as: HeldReport.self).report
+        Console.note(
+            ([plan(report)] + (mail.map { numbers(of: report, $0) } ?? []))
+                .joined(separator: "\n")
+        )
         guard Console.confirms("Reset?") else {
             throw Failure(code: ControlCode.failed, message: "nothing was changed")
         }
@@ -93,6 +98,26 @@ struct ResetCommand: ParsableCommand {
             lines.append(Self.plan(held, what, isOne: report.queue.held == 1))
         }
         return lines.map { wrapped($0, width: 78) }.joined(separator: "\n")
+    }
+
+    /// How much is on hold: of the list, of others, and what could not be read.
+    func numbers(of report: StatusReport, _ mail: HeldReport) -> [String] {
+        let subject = scope.list.map { Subject($0.lowercased()) } ?? .queue
+        let incident = report.incidents.last {
+            ($0.scope == subject || "\($0.number)" == scope.list) && $0.state == .open
+        }
+        guard let incident else { return [] }
+        let isOwn: (HeldReport.Post) -> Bool = { $0.list == incident.scope.mailName }
+        var lines: [String] = []
+        if incident.scope != .queue {
+            let own = HeldNumbers(mail.posts.filter(isOwn))
+            lines.append("Of the list: \(own.text).")
+        }
+        let others = HeldNumbers(
+            mail.posts.filter { incident.scope == .queue ? $0.list == nil : !isOwn($0) }
+        )
+        lines.append("\(incident.scope == .queue ? "Of no list" : "Of others"): \(others.text).")
+        return lines + HeldNumbers.undecided(in: mail)
     }
 
     private static func plan(_ held: HeldChoice?, _ what: String, isOne: Bool) -> String {
