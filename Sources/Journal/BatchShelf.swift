@@ -29,6 +29,9 @@ final class BatchShelf: Sendable {
         var isStopped = false
         var openFailure: JournalError?
         var newest: Timestamp?
+        var damage: [JournalDamage] = []
+        /// Files that nobody looked through for damage.
+        var left: [String] = []
     }
 
     private let state = Guarded(State())
@@ -50,6 +53,11 @@ final class BatchShelf: Sendable {
     }
 
     var newest: Timestamp? { state.withLock { state in state.newest } }
+
+    /// What could not be read so far, and the files that still have to be looked through.
+    var damage: (found: [JournalDamage], left: [String]) {
+        state.withLock { state in (state.damage, state.left) }
+    }
 
     /// Swaps `batch` for the oldest full one; waits for it.
     func take(_ batch: inout EntryBatch, limit: Int) throws(JournalError) -> Bool {
@@ -95,6 +103,13 @@ final class BatchShelf: Sendable {
     func reportFailure(_ failure: JournalError) {
         state.withLock { state in state.openFailure = failure }
         opened.ring()
+    }
+
+    func report(_ damage: [JournalDamage], left: [String]) {
+        state.withLock { state in
+            state.damage = damage
+            state.left = left
+        }
     }
 
     var limit: Int { state.withLock { state in state.limit } }

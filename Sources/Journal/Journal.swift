@@ -20,7 +20,12 @@
 /// calls `sd_journal_process` at least every second, asked or not, because rotated files stay
 /// pinned on disk otherwise.
 ///
-/// One pass of `sd_journal_enumerate_data` an entry, fields told by their names' bytes, no `String`,
+/// From the head or a time the reader takes closed files without sd-journal, as
+/// systemd.io/JOURNAL_FILE_FORMAT describes them, in sd-journal's order: a twentieth of the work. What is
+/// being written to, what has flags that we do not know, and an entry with a compressed field go by
+/// sd-journal, in their place among the others; so does all that comes after the files' end.
+///
+/// One pass of `sd_journal_enumerate_available_data` an entry, fields told by their names' bytes, no `String`,
 /// no allocation an entry. journald announces new entries only every 250 ms, but they can be read
 /// at once; the thread looks again after an eighth of the time that it has been quiet, so that in
 /// a storm a line is seen within milliseconds and an idle host costs one wake a second.
@@ -51,7 +56,8 @@
 ///
 /// BUGS
 ///
-/// sd-journal drops a damaged file silently and reads on in the others; we cannot tell.
+/// The follower reads by sd-journal, which drops a damaged file silently and reads on in the others; we
+/// cannot tell.
 /// When a cursor is gone and another entry of the very microsecond of the last one read was not
 /// read yet, that entry is skipped; the gap is marked in any case.
 public enum JournalManual {}

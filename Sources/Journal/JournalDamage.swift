@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What cannot be read of journal files. sd-journal passes over damaged files and entries without a
-// word, so that half of a journal looks like a quiet week. This walks from object to object, as in
+// What cannot be read of journal files that are left to sd-journal; those that are read directly say it
+// themselves. sd-journal passes over damaged files and entries without a word, so that half of a journal
+// looks like a quiet week. This walks from object to object, as in
 // systemd.io/JOURNAL_FILE_FORMAT, and compares what is there with what the header says. The
 // mistake to avoid: mapping the file; one that is cut meanwhile would kill the process.
 
@@ -20,7 +21,7 @@ public struct JournalDamage: Sendable, Equatable {
     /// to while it is read.
     ///
     /// Reads the files once, in order. What is damaged inside an object is not seen.
-    public static func find(in source: JournalSource) -> [JournalDamage] {
+    static func find(in source: JournalSource) -> [JournalDamage] {
         paths(source).compactMap { path in
             JournalWalk(path)?.loss.map { loss, isWhole in
                 JournalDamage(path: path, loss: loss, isWhole: isWhole)
@@ -40,6 +41,14 @@ public struct JournalDamage: Sendable, Equatable {
         }
     }
 
+    /// Those of `paths` that are no journal files.
+    static func headless(_ paths: [String]) -> [JournalDamage] {
+        paths.compactMap { path in
+            guard !hasHeader(path), let loss = JournalWalk(path)?.headerLoss else { return nil }
+            return JournalDamage(path: path, loss: loss.words, isWhole: true)
+        }
+    }
+
     /// Whether `path` begins as a journal file does, or cannot be opened, which is for its reader to say.
     static func hasHeader(_ path: String) -> Bool {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -49,13 +58,6 @@ public struct JournalDamage: Sendable, Equatable {
             guard unsafe pread(file, room.baseAddress, 208, 0) == 208 else { return false }
             return unsafe room[..<8].elementsEqual("LPKSHHRH".utf8)
         }
-    }
-
-    /// The files of `source` that are not among `damaged`.
-    public static func soundFiles(of source: JournalSource, but damaged: [JournalDamage])
-        -> [String]
-    {
-        paths(source).filter { path in !damaged.contains { $0.path == path } }
     }
 
     private static func paths(_ source: JournalSource) -> [String] {

@@ -30,7 +30,7 @@ enum JournalFiles {
 
     /// The folders of this host's own journal.
     static var local: [String] {
-        let id = machineID()
+        let id = machine
         return ["/var/log/journal/\(id)", "/run/log/journal/\(id)"]
     }
 
@@ -107,7 +107,8 @@ enum JournalFiles {
         return 0
     }
 
-    private static func machineID() -> String {
+    /// This machine's id; `unknown` where it has none.
+    static var machine: String {
         var id = sd_id128_t()
         guard unsafe sd_id128_get_machine(&id) >= 0 else { return "unknown" }
         return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 33) { text in

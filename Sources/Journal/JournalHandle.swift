@@ -42,7 +42,7 @@ internal import MailLog
 
     /// Selects the mail facility, the suppression notices and `matches` from the next step on.
     func select(_ matches: [String]) throws(JournalError) {
-        try add(["SYSLOG_FACILITY=2", "MESSAGE_ID=" + FieldReader.suppressionID])
+        try add(["SYSLOG_FACILITY=2", "MESSAGE_ID=" + FieldValue.suppressionID])
         try add(matches)
     }
 

@@ -47,7 +47,8 @@ final class JournalHosts {
             let entries = try EntrySource(
                 source: source,
                 start: Self.place(of: groups.first?.name, in: start) ?? start,
-                matches: matches
+                matches: matches,
+                readsFiles: true
             )
             hosts = [Host(name: groups.first?.name ?? "", files: [], entries: entries)]
             return
@@ -162,7 +163,8 @@ final class JournalHosts {
         let entries = try EntrySource(
             source: .files(group.files),
             start: own ?? Self.withoutHosts(start),
-            matches: matches
+            matches: matches,
+            readsFiles: true
         )
         var host = Host(name: group.name, files: group.files, entries: entries)
         if case .cursor(let cursor, let time)? = own {

@@ -2,7 +2,8 @@
 //
 // Reads a journal to its end: replay, benchmarks. A thread of its own reads two batches ahead, so that
 // reading and judging use two processors. What is read ahead is bounded, and batches are handed back
-// and forth, so that nothing is allocated in the long run.
+// and forth, so that nothing is allocated in the long run. From the head or a time files are read directly
+// up to their end, and what comes after that by sd-journal; from a cursor or the tail all is sd-journal's.
 
 public import EventTime
 public import MailLog
@@ -50,6 +51,14 @@ public final class JournalReader: Sendable {
     /// Time of the newest entry when the journal was opened, mail or not; nil when it was empty.
     public var newest: Timestamp? { shelf.newest }
 
+    /// What could not be read of the files so far, all of it at the end.
+    ///
+    /// Nothing of files that this host is writing to. Walks through those of another host that are.
+    public var damage: [JournalDamage] {
+        let (found, left) = shelf.damage
+        return found + JournalDamage.find(in: .files(left))
+    }
+
     /// The reader's thread.
     private static func work(
         _ shelf: BatchShelf,
@@ -58,19 +67,68 @@ public final class JournalReader: Sendable {
         _ matches: [String]
     ) {
         do throws(JournalError) {
-            let entries = try EntrySource(
-                source: source,
-                start: start,
-                matches: matches,
-                picksItself: true
-            )
-            shelf.reportOpened(newest: entries.newest)
-            while var batch = shelf.nextEmpty() {
-                let outcome = fill(&batch, from: entries, limit: shelf.limit, source)
-                shelf.put(batch, outcome)
+            guard start.isInFiles else {
+                let entries = try open(source, start, matches)
+                shelf.reportOpened(newest: entries.newest)
+                return serve(shelf, entries, source)
             }
+            let files = try DirectSource(source, start, matches)
+            shelf.report(files.damage, left: files.left)
+            shelf.reportOpened(newest: files.newest)
+            readAll(shelf, files)
+            let place = files.place.map { ReadStart.cursor($0.cursor, orTime: $0.time) }
+            follow(shelf, source, place ?? start, matches)
         } catch {
             shelf.reportFailure(error)
+        }
+    }
+
+    /// Gives out the entries of files, to their end.
+    private static func readAll(_ shelf: BatchShelf, _ files: DirectSource) {
+        while var batch = shelf.nextEmpty() {
+            files.fill(&batch, limit: shelf.limit)
+            let isAtEnd = batch.entries.isEmpty
+            if files.lossChanged || isAtEnd { shelf.report(files.damage, left: files.left) }
+            shelf.put(batch, isAtEnd ? .end : .entries)
+            if isAtEnd { return }
+        }
+    }
+
+    /// Reads what has come since, once somebody asks for it.
+    private static func follow(
+        _ shelf: BatchShelf,
+        _ source: JournalSource,
+        _ start: ReadStart,
+        _ matches: [String]
+    ) {
+        while var batch = shelf.nextEmpty() {
+            do throws(JournalError) {
+                let entries = try open(source, start, matches)
+                let outcome = fill(&batch, from: entries, limit: shelf.limit, source)
+                shelf.put(batch, outcome)
+                return serve(shelf, entries, source)
+            } catch {
+                shelf.put(batch, .failed(error))
+            }
+        }
+    }
+
+    private static func open(
+        _ source: JournalSource,
+        _ start: ReadStart,
+        _ matches: [String]
+    ) throws(JournalError) -> EntrySource {
+        try EntrySource(source: source, start: start, matches: matches, picksItself: true)
+    }
+
+    private static func serve(
+        _ shelf: BatchShelf,
+        _ entries: EntrySource,
+        _ source: JournalSource
+    ) {
+        while var batch = shelf.nextEmpty() {
+            let outcome = fill(&batch, from: entries, limit: shelf.limit, source)
+            shelf.put(batch, outcome)
         }
     }
 

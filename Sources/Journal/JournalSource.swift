@@ -26,4 +26,12 @@ public enum ReadStart: Sendable {
     /// Entries behind the one with this cursor. When it is gone, behind `orTime`, and when that is
     /// nil, behind the time that the cursor itself names; the first batch then carries the gap.
     case cursor(String, orTime: Timestamp?)
+
+    /// Whether files can be read from there without sd-journal.
+    var isInFiles: Bool {
+        switch self {
+        case .head, .time: true
+        case .tail, .cursor: false
+        }
+    }
 }

@@ -43,7 +43,7 @@ struct ReadingTests {
         var notice = TestEntry.mail("Suppressed 618 messages from postfix@-.service", second: 2)
         notice.fields = [
             ("_TRANSPORT", "driver"), ("SYSLOG_FACILITY", "3"), ("_UID", "0"),
-            ("MESSAGE_ID", FieldReader.suppressionID), ("N_DROPPED", "618"),
+            ("MESSAGE_ID", FieldValue.suppressionID), ("N_DROPPED", "618"),
             ("OBJECT_SYSTEMD_UNIT", "postfix@-.service"), ("MESSAGE", "Suppressed 618"),
         ].map { name, value in (name, Array(value.utf8)) }
         let file = try shop.write([.mail("a", second: 1), notice], to: "a.journal")
@@ -91,7 +91,7 @@ struct ReadingTests {
                 expected.append("\(index)")
             case 98:
                 entry.fields = [
-                    ("MESSAGE", "\(index)"), ("MESSAGE_ID", FieldReader.suppressionID),
+                    ("MESSAGE", "\(index)"), ("MESSAGE_ID", FieldValue.suppressionID),
                     ("SYSLOG_FACILITY", "3"), ("_TRANSPORT", "driver"),
                 ].map { name, value in (name, Array(value.utf8)) }
                 expected.append("\(index)")

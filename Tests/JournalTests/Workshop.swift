@@ -19,6 +19,9 @@ struct WorkshopError: Error { var text: String }
 struct TestEntry {
     var time: Timestamp
     var fields: [(String, [UInt8])]
+    var boot = Workshop.boot
+    /// Microseconds since the boot; nil: as if it had been long ago.
+    var monotonic: Int64?
 
     /// 2026-11-20 18:00 UTC: where the tests' entries begin.
     static let start = Timestamp(seconds: 1_795_197_600)
@@ -54,8 +57,10 @@ struct TestEntry {
         var bytes: [UInt8] = []
         func line(_ text: String) { bytes += Array(text.utf8) + [10] }
         line("__REALTIME_TIMESTAMP=\(time.microseconds)")
-        line("__MONOTONIC_TIMESTAMP=\(time.microseconds - 1_790_000_000_000_000)")
-        line("_BOOT_ID=\(Workshop.boot)")
+        line(
+            "__MONOTONIC_TIMESTAMP=\(monotonic ?? time.microseconds - 1_790_000_000_000_000)"
+        )
+        line("_BOOT_ID=\(boot)")
         for (name, value) in fields {
             if value.allSatisfy({ byte in byte >= 32 && byte < 127 }) {
                 bytes += Array(name.utf8) + [61] + value + [10]
@@ -98,9 +103,13 @@ final class Workshop {
 
     /// Writes `entries` into the journal file `name` of the folder.
     @discardableResult
-    func write(_ entries: [TestEntry], to name: String) throws -> String {
+    func write(
+        _ entries: [TestEntry],
+        to name: String,
+        environment: [String] = []
+    ) throws -> String {
         let journal = "\(path)/\(name)"
-        let live = try LiveJournal(file: journal)
+        let live = try LiveJournal(file: journal, environment: environment)
         try live.append(entries)
         try live.finish()
         return journal
@@ -143,10 +152,11 @@ final class LiveJournal {
     private let child: pid_t
     private var pipe: Int32
 
-    init(file: String) throws {
+    /// `environment` has words like `SYSTEMD_JOURNAL_COMPACT=0`.
+    init(file: String, environment: [String] = []) throws {
         self.file = file
         var ends: [Int32] = [0, 0]
-        let words = [Workshop.remote, "--output=\(file)", "-"]
+        let words = ["env"] + environment + [Workshop.remote, "--output=\(file)", "-"]
         // Under a lock: a child of another test must not inherit the writing end, or the end of
         // this journal would never come.
         let started = Workshop.spawning.withLock { _ in

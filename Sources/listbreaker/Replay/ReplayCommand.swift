@@ -158,26 +158,9 @@ struct ReplayCommand: ParsableCommand {
         if !file.isEmpty { source = .files(file) }
         do throws(JournalError) {
             let start = since.map { ReadStart.time($0.timestamp) } ?? .head
-            let damage = JournalDamage.find(in: source)
-            let sound = JournalDamage.soundFiles(of: source, but: damage)
-            if !file.isEmpty {
-                // One file that is none would keep sd-journal from opening the others.
-                let lost = damage.filter(\.isWhole)
-                let files = JournalDamage.soundFiles(of: source, but: lost)
-                source = .files(files)
-            }
-            do throws(JournalError) {
-                if damage.isEmpty || source != .files([]) {
-                    try read(source, start, matches, &replay, printer)
-                }
-            } catch  where !damage.isEmpty && [.readFailed, .openFailed].contains(error.code) {
-                // What is damaged ends here; the other files go on behind the last entry.
-                let next = replay.last.map { ReadStart.time($0 + TimeSpan(microseconds: 1)) }
-                if !sound.isEmpty {
-                    try read(.files(sound), next ?? start, matches, &replay, printer)
-                }
-            }
-            return damage.map { "cannot read all of '\(shown($0.path))': \($0.loss)" }
+            let reader = try JournalReader(source: source, start: start, extraMatches: matches)
+            try read(reader, &replay, printer)
+            return reader.damage.map { "cannot read all of '\(shown($0.path))': \($0.loss)" }
         } catch {
             let code =
                 switch error.code {
@@ -190,13 +173,10 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func read(
-        _ source: JournalSource,
-        _ start: ReadStart,
-        _ matches: [String],
+        _ reader: JournalReader,
         _ replay: inout Replay,
         _ printer: ReplayPrinter
     ) throws(JournalError) {
-        let reader = try JournalReader(source: source, start: start, extraMatches: matches)
         var batch = EntryBatch()
         while try reader.read(into: &batch, limit: Replay.batchLimit) {
             printer.show(replay.take(&batch))
