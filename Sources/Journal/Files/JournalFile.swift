@@ -17,8 +17,8 @@ struct JournalFile {
     static let arrayType: UInt8 = 6
     /// Bytes of an entry before its items.
     static let entryHead: UInt64 = 64
-    /// The longest entry: 65,536 fields of the wide form; chosen, journald takes 1,024.
-    static let longestEntry: UInt64 = 1 << 20
+    /// The longest entry: 4,092 fields of the wide form; chosen, journald takes 1,024.
+    static let longestEntry: UInt64 = 1 << 16
     /// Bytes that are read at once, at first and at last: a file that is read on is read in larger
     /// steps, one of many hosts' in small ones; chosen.
     static let firstWindow = 1 << 14
@@ -33,8 +33,6 @@ struct JournalFile {
     /// Where entries are and what came with them; then two for what lies far away.
     var windows = [FileWindow](repeating: FileWindow(), count: 3)
     var nextFar = 1
-    /// Offsets of the data of an entry.
-    var items: [UInt64] = []
     private var step = firstWindow
     private var offsets = FileWindow()
 
@@ -83,10 +81,13 @@ struct JournalFile {
         )
     }
 
-    /// Goes on to the next entry that can be read; false at the end.
-    mutating func advance() -> Bool {
+    /// Goes on to the next entry that can be read, of which `next` becomes the key; false at the end.
+    mutating func advance(_ next: inout EntryKey) -> Bool {
         while let offset = nextOffset() {
-            if offset > entry, open(offset) { return true }
+            if offset > entry, open(offset) {
+                next = key
+                return true
+            }
             loss.note(offset, isEntry: true)
         }
         isDone = true
@@ -178,15 +179,14 @@ struct JournalFile {
         guard isPlace(offset, Self.entryHead), let place = load(offset, Int(Self.entryHead)) else {
             return false
         }
-        let window = windows[0]
-        let length = window.word(place + 8)
-        guard window.bytes[place] == Self.entryType, length > Self.entryHead,
+        let length = windows[0].word(place + 8)
+        guard windows[0].bytes[place] == Self.entryType, length > Self.entryHead,
             length <= size - offset, length <= Self.longestEntry, length <= budget,
             (length - Self.entryHead) % itemWidth == 0
         else { return false }
-        let seqnum = window.word(place + 16)
-        let realtime = window.word(place + 24)
-        let monotonic = window.word(place + 32)
+        let seqnum = windows[0].word(place + 16)
+        let realtime = windows[0].word(place + 24)
+        let monotonic = windows[0].word(place + 32)
         // The bounds that systemd has: times up to the year 3112.
         guard seqnum > 0, realtime > 0, realtime < 1 << 55, monotonic < 1 << 55 else {
             return false
@@ -204,8 +204,8 @@ struct JournalFile {
         }
         key.realtime = realtime
         key.monotonic = monotonic
-        key.boot = window.id(place + 40)
-        key.hash = window.word(place + 56)
+        key.boot = windows[0].id(place + 40)
+        key.hash = windows[0].word(place + 56)
         return true
     }
 

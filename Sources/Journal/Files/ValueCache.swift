@@ -8,18 +8,21 @@ internal import MailLog
 
 /// Values by the file and the offset where they stand.
 struct ValueCache {
-    /// One value.
-    struct Slot {
-        /// ``ValueCache/key(_:_:)``; 0: empty.
-        var key: UInt64 = 0
-        var value = FieldValue.unknown
-        /// Whether it is one of the alternatives to mail that were asked for.
-        var isMatch = false
-        /// Where its text stands in ``ValueCache/texts``.
-        var text = ByteRange.absent
-        /// Where its text stands in the batch, while ``batch`` is the cache's.
+    /// Where the text of a value stands.
+    private struct Text {
+        /// In ``ValueCache/texts``.
+        var kept = ByteRange.absent
+        /// In the batch, while ``batch`` is the cache's.
         var placed = ByteRange.absent
         var batch: UInt64 = 0
+    }
+
+    /// What a value says, see ``FieldValue``.
+    private struct Value {
+        var kind = FieldKind.none
+        /// Whether it is one of the alternatives to mail that were asked for.
+        var isMatch = false
+        var number: Int64 = 0
     }
 
     /// A power of two; chosen: 4,096 values of a busy host's 40 programs and users, 350 KiB.
@@ -29,7 +32,10 @@ struct ValueCache {
     /// Bytes of all texts after which all is forgotten; chosen.
     private static let mostText = 1 << 19
 
-    private var slots = [Slot](repeating: Slot(), count: size)
+    /// ``key(_:_:)`` of each slot; 0: it is empty.
+    private var keys = [UInt64](repeating: 0, count: size)
+    private var values = [Value](repeating: Value(), count: size)
+    private var places = [Text](repeating: Text(), count: size)
     private var texts: [UInt8] = []
     /// Counts batches, and each time that text was taken back from one.
     private var batch: UInt64 = 1
@@ -46,12 +52,21 @@ struct ValueCache {
         Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) >> 52) & (size - 1)
     }
 
-    @inline(__always)
-    subscript(index: Int) -> Slot { slots[index] }
-
     /// The key of what is at `index`.
     @inline(__always)
-    func key(at index: Int) -> UInt64 { slots[index].key }
+    func key(at index: Int) -> UInt64 { keys[index] }
+
+    /// Which field it is.
+    @inline(__always)
+    func kind(at index: Int) -> FieldKind { values[index].kind }
+
+    /// Whether it is one of the alternatives to mail that were asked for.
+    @inline(__always)
+    func isMatch(at index: Int) -> Bool { values[index].isMatch }
+
+    /// What it says, of a kind that is no text.
+    @inline(__always)
+    func number(at index: Int) -> Int64 { values[index].number }
 
     /// Where texts stood in a batch is no longer so.
     mutating func forgetPlaces() { batch &+= 1 }
@@ -64,28 +79,29 @@ struct ValueCache {
         _ text: UnsafeRawBufferPointer
     ) {
         if texts.count + text.count > Self.mostText {
-            slots = [Slot](repeating: Slot(), count: Self.size)
+            keys = [UInt64](repeating: 0, count: Self.size)
             texts.removeAll(keepingCapacity: true)
         }
-        var slot = Slot(key: key, value: value, isMatch: isMatch)
-        if unsafe !text.isEmpty {
-            let start = texts.count
-            unsafe texts.append(contentsOf: text)
-            slot.text = ByteRange(start: start, end: texts.count)
-        }
-        slots[Self.index(key)] = slot
+        let index = Self.index(key)
+        keys[index] = key
+        values[index] = Value(kind: value.kind, isMatch: isMatch, number: value.number)
+        places[index] = Text()
+        guard unsafe !text.isEmpty else { return }
+        let start = texts.count
+        unsafe texts.append(contentsOf: text)
+        places[index].kept = ByteRange(start: start, end: texts.count)
     }
 
     /// Where the text of the value at `index` stands in `bytes`, into which it is copied the first time.
     @inline(__always)
     mutating func place(_ index: Int, in bytes: inout [UInt8]) -> ByteRange {
-        if slots[index].batch == batch { return slots[index].placed }
-        let text = slots[index].text
+        if places[index].batch == batch { return places[index].placed }
+        let text = places[index].kept
         let start = bytes.count
         bytes.append(contentsOf: texts[Int(text.start)..<Int(text.end)])
         let range = ByteRange(start: start, end: bytes.count)
-        slots[index].placed = range
-        slots[index].batch = batch
+        places[index].placed = range
+        places[index].batch = batch
         return range
     }
 }
