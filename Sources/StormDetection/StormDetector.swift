@@ -16,7 +16,8 @@ public struct StormDetector: Sendable {
     /// Slots that can be bound; the table of lists is far smaller.
     private static let slotCap = 1 << 21
 
-    var settings: DetectionSettings
+    private(set) var inForce: SettingsInForce
+    var settings: DetectionSettings { inForce.settings }
     var states = ListShelf()
     var fleet = FleetGuard()
     /// Senders that are no list.
@@ -30,7 +31,7 @@ public struct StormDetector: Sendable {
 
     /// A detector that has seen nothing.
     public init(settings: DetectionSettings) {
-        self.settings = settings
+        inForce = SettingsInForce(settings)
         senders.update(settings)
     }
 
@@ -44,18 +45,23 @@ public struct StormDetector: Sendable {
         case .post(let post):
             guard let identity = list, let place = bind(post.list, identity.address)
             else { return nil }
-            let findings = states[place].note(post, identity, settings, &fleet)
+            let findings = states[place].note(post, identity, inForce, &fleet)
             let time = states[place].clock
-            if let change = states[place].noteKind(at: time, settings),
+            if states[place].isKindDue, let change = states[place].noteKind(at: time, settings),
                 kindChanges.count < Self.mostKindChanges
             {
                 kindChanges.append(change)
             }
-            return states[place].conclude(findings, at: time, settings)
-                ?? states[place].continueHold(at: time, settings)
+            if !findings.isEmpty,
+                let verdict = states[place].conclude(findings, at: time, settings)
+            {
+                return verdict
+            }
+            guard states[place].isInDoubt else { return nil }
+            return states[place].continueHold(at: time, settings)
         case .announced(let id, let copies, let time):
             guard let place = place(of: id, list) else { return nil }
-            let findings = states[place].noteAnnounced(copies, settings, at: time)
+            let findings = states[place].noteAnnounced(copies, inForce, at: time)
             guard !findings.isEmpty else { return nil }
             return states[place].conclude(findings, at: states[place].clock, settings)
         case .sent(let id, let copies, let time):
@@ -195,7 +201,7 @@ public struct StormDetector: Sendable {
 
     /// Uses `settings` from the next event on; nothing learned is lost.
     public mutating func update(settings: DetectionSettings) {
-        self.settings = settings
+        inForce = SettingsInForce(settings)
         senders.update(settings)
         for (address, rules) in settings.perList where !rules.plannedMailings.isEmpty {
             guard let place = states.place(of: address) else { continue }

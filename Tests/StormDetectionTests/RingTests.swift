@@ -86,13 +86,11 @@ struct RingTests {
         for _ in 0..<300 {
             let bin = Int.random(in: 0..<48, using: &random)
             whole.learn(bin)
-            var kept = rings.hours
-            kept.learn(bin)
-            rings.hours = kept
+            rings.learn(bin)
             rings.append(
                 PolicyWatch.Replier(second: 1, written: 1, isStranger: true, isReply: true)
             )
-            #expect((0..<48).allSatisfy { rings.hours.counts[$0] == whole.counts[$0] })
+            #expect((0..<48).allSatisfy { rings.season($0) == whole.season($0) })
             #expect(rings.areHoursSound)
         }
     }

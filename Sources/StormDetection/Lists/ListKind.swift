@@ -84,13 +84,16 @@ extension ListState {
         return looksLikeAnnounce(settings) ? .announce : .discussion
     }
 
+    /// Whether it is time to note what the list is taken for: each eighth post is as good, and costs
+    /// nothing.
+    var isKindDue: Bool {
+        let seen = test?.baseline.seen ?? 0
+        return seen >= LearnedKind.leastPosts && seen % 8 == 4
+    }
+
     /// Notes what the list is taken for; gives the change where it was taken for something else.
     mutating func noteKind(at time: Timestamp, _ settings: DetectionSettings) -> KindChange? {
-        // Each eighth post is as good, and costs nothing.
-        let seen = test?.baseline.seen ?? 0
-        guard seen >= LearnedKind.leastPosts, seen % 8 == 4,
-            let now = shownKind(at: time, settings)
-        else { return nil }
+        guard isKindDue, let now = shownKind(at: time, settings) else { return nil }
         let before = takenFor
         takenFor = now
         guard let before, before != now else { return nil }

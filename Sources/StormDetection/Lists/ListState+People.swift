@@ -12,7 +12,9 @@ extension ListState {
         let limits = occasion.limits
         let isConfigured = limits.isAnnounceOnly == true
         var isRegular: Bool?
-        if let rules = occasion.rules, isConfigured, !rules.regularPosters.isEmpty {
+        if isConfigured, let rules = occasion.inForce.rules(of: occasion.identity.address),
+            !rules.regularPosters.isEmpty
+        {
             isRegular = rules.regularPosters.contains(occasion.post.posterAddress.lowercased())
         }
         let isStranger = announce.note(
@@ -54,7 +56,7 @@ extension ListState {
     private func learnedBreach(_ occasion: Occasion, strangers: Int64, posts: Int64)
         -> Verdict.Action?
     {
-        guard isAnnounceLike(occasion.settings),
+        guard isAnnounceLike(occasion.inForce.settings),
             occasion.time - announce.since >= Baseline.warmUpSpan
         else { return nil }
         let limits = occasion.limits
@@ -86,7 +88,7 @@ extension ListState {
         let people = rings.all(AnnounceWatch.Newcomer.self)
         // A discussion that is born is few people who write often; so is no storm. While somebody
         // is there to ask, a few more may introduce themselves.
-        let isAttended = occasion.settings.attended.isAttended(at: time)
+        let isAttended = occasion.inForce.settings.attended.isAttended(at: time)
         let isDoubtful = people.count { $0.second >= start } >= 3
         let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
         let isCrowd = Int64(people.count) * 6 >= posts * 5
@@ -98,6 +100,7 @@ extension ListState {
     }
 
     /// Whether it is one for announcements: as somebody said, else as it looks.
+    @inline(__always)
     func isAnnounceLike(_ settings: DetectionSettings) -> Bool {
         saidKind(settings).map { $0 == .announce } ?? looksLikeAnnounce(settings)
     }
@@ -108,6 +111,7 @@ extension ListState {
     }
 
     /// Whether few have posted so far, and often enough to say so.
+    @inline(__always)
     func looksLikeAnnounce(_ settings: DetectionSettings) -> Bool {
         announce.regulars <= Int64(AnnounceWatch.few)
             && announce.regularPosts
@@ -124,7 +128,7 @@ extension ListState {
         let limits =
             isUnknown(occasion)
             ? occasion.limits.strangers.raised(
-                isLarge: isOf(occasion.settings.unknownTripMembers, at: occasion.time)
+                isLarge: isOf(occasion.inForce.settings.unknownTripMembers, at: occasion.time)
             ) : occasion.limits.strangers
         if let span = counts.reached(limits) {
             (action, window) = (.trip, span)
@@ -134,7 +138,7 @@ extension ListState {
             return
         }
         // Where the list's own people answer as well and more, it is a busy day of theirs.
-        if action == .softHold || window > .hours(1), areUsual(at: occasion.time) {
+        if action == .softHold || window > .hours(1), rings.areUsual(at: occasion.time) {
             guard action == .trip else { return }
             action = .softHold
         }
@@ -173,6 +177,7 @@ extension ListState {
     }
 
     /// Whether the list has been watched for less than a fortnight: nobody is known yet.
+    @inline(__always)
     func isYoung(at time: Timestamp) -> Bool {
         announce.since == .distantPast || time - announce.since < NewcomerWatch.youth
     }
@@ -180,7 +185,7 @@ extension ListState {
     /// Whether it says little that somebody is a stranger: the list is young, and it is not one
     /// poster who has had it for himself so far.
     private func isUnknown(_ occasion: Occasion) -> Bool {
-        isYoung(at: occasion.time) && !isAnnounceLike(occasion.settings)
+        isYoung(at: occasion.time) && !isAnnounceLike(occasion.inForce.settings)
     }
 
     /// More newcomers than the list ever had.
@@ -273,25 +278,13 @@ extension ListState {
     }
 
     /// The policy limit, raised by what the list has borne.
+    @inline(__always)
     func policyLimit(_ limits: Limits) -> Int64 {
         let seen = test?.baseline.seen ?? 0
         return policy.limit(
             table: limits.policyPosters,
             hasHistory: seen >= Baseline.warmUpArrivals
         )
-    }
-
-    /// Whether fewer than one of `share` of those who answered within the hour are new to the list.
-    private func areUsual(at time: Timestamp, share: Int = 2) -> Bool {
-        let lately = UInt32(time - .hours(1))
-        var answers = 0
-        var strangers = 0
-        for person in rings.all(PolicyWatch.Replier.self)
-        where person.isReply && person.second >= lately {
-            answers += 1
-            if person.isStranger { strangers += 1 }
-        }
-        return strangers * share < answers
     }
 
     /// The list's own people who follow up on each other before that is doubtful; chosen.
@@ -305,18 +298,16 @@ extension ListState {
     ) {
         let limits = occasion.limits
         let learnBelow: (Double) -> Double = { 0.7 * limits.threshold(arrivalsPerYear: $0) }
-        var hours = rings.hours
-        defer { rings.hours = hours }
         if test == nil {
             guard let first = rings.last(Arrival.self) else {
                 rings.append(arrival)
                 return
             }
             test = StormTest()
-            _ = test?.arrive(first, &hours, learnBelow: learnBelow)
+            _ = test?.arrive(first, &rings, learnBelow: learnBelow)
             rings.clear(.first)
         }
-        guard let reading = test?.arrive(arrival, &hours, learnBelow: learnBelow) else { return }
+        guard let reading = test?.arrive(arrival, &rings, learnBelow: learnBelow) else { return }
         let threshold = limits.threshold(arrivalsPerYear: reading.arrivalsPerYear)
         // Strangers in one thread that are enough for a hold, and the test at its threshold: two
         // rules that rest on different things confirm each other, and the floor is not needed.
@@ -327,11 +318,11 @@ extension ListState {
             findings[doubtful].action = .trip
         }
         // A queue that is flushed brings the usual people, a storm brings new ones.
-        let areUsual = self.areUsual(at: arrival.time)
+        let areUsual = rings.areUsual(at: arrival.time)
         let excess = reading.isUrgent ? reading.logMarked - threshold : 0
         let floor = limits.floor(excess: excess, early: !reading.isUrgent && areUsual)
         // Without headers nothing but new people tells a storm from a queue that is flushed.
-        let isSure = occasion.post.hasHeaders || !self.areUsual(at: arrival.time, share: 3)
+        let isSure = occasion.post.hasHeaders || !rings.areUsual(at: arrival.time, share: 3)
         let isTrip = isSure && reading.isStorm(threshold: threshold, floor: floor)
         let isFresh = !areUsual && reading.isUrgent && reading.span >= Self.haste
         let isDoubtful =
@@ -346,5 +337,20 @@ extension ListState {
                 start: test?.episode.start ?? arrival.time
             )
         )
+    }
+}
+
+extension Rings {
+    /// Whether fewer than one of `share` of those who answered within the hour are new to the list.
+    func areUsual(at time: Timestamp, share: Int = 2) -> Bool {
+        let lately = UInt32(time - .hours(1))
+        var answers = 0
+        var strangers = 0
+        for person in all(PolicyWatch.Replier.self)
+        where person.isReply && person.second >= lately {
+            answers += 1
+            if person.isStranger { strangers += 1 }
+        }
+        return strangers * share < answers
     }
 }

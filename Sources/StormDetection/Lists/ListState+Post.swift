@@ -13,20 +13,18 @@ extension ListState {
     mutating func note(
         _ post: Post,
         _ identity: ListIdentity,
-        _ settings: DetectionSettings,
+        _ inForce: SettingsInForce,
         _ fleet: inout FleetGuard
     ) -> [Finding] {
         let time = advance(to: post.time)
-        let rules = settings.perList.isEmpty ? nil : settings.perList[identity.address]
-        members = (rules?.members ?? identity.members).flatMap { $0 > 0 ? $0 : nil }
+        let limits = limits(identity, inForce)
         lastCopies = post.copies
         let written = Written.time(of: post, at: time)
         let occasion = Occasion(
             post: post,
             identity: identity,
-            rules: rules,
-            limits: Limits(settings, rules: rules, members: members),
-            settings: settings,
+            limits: limits,
+            inForce: inForce,
             time: time,
             written: written,
             spread: rings.spread(second: UInt32(time), written: UInt32(written))
@@ -47,13 +45,19 @@ extension ListState {
         judgeAnnounce(occasion, &findings)
         var standing = Standing.repeatPoster
         var span: Int64 = 0
-        if let last = before.last, time - last <= settings.repeatSpan {
+        if let last = before.last, time - last <= inForce.settings.repeatSpan {
             span = (time - last).microseconds
             fleet.note(&share, isUsual: false, at: time)
         } else {
             fleet.note(&share, isUsual: !occasion.isStranger, at: time)
-            judgePerson(occasion, fleet, &findings)
-            standing = standingOfPerson(occasion)
+            // Without headers the age is our own queue's delay: it says nothing of one upstream.
+            let surge =
+                occasion.isDated ? occasion.spread : fleet.surge(without: share, at: time)
+            judgePerson(occasion, surge, &findings)
+            standing = Self.standing(
+                of: occasion,
+                isWarm: test?.baseline.isWarm(at: time) ?? false
+            )
             span = post.age.map { max(0, $0.microseconds) } ?? 0
         }
         if occasion.isMarked {
@@ -73,22 +77,31 @@ extension ListState {
         return findings
     }
 
-    private func standingOfPerson(_ occasion: Occasion) -> Standing {
+    /// The limits that hold for the list, whose size is noted.
+    private mutating func limits(_ identity: ListIdentity, _ inForce: SettingsInForce) -> Limits {
+        // Most hosts say nothing about any list: then nothing is copied and looked up.
+        guard !inForce.settings.perList.isEmpty, let rules = inForce.rules(of: identity.address)
+        else {
+            members = identity.members.flatMap { $0 > 0 ? $0 : nil }
+            return inForce.limits(members: members)
+        }
+        members = (rules.members ?? identity.members).flatMap { $0 > 0 ? $0 : nil }
+        return Limits(inForce.settings, rules: rules, members: members)
+    }
+
+    private static func standing(of occasion: Occasion, isWarm: Bool) -> Standing {
         if occasion.isMarked { return .robot }
-        if let age = occasion.post.age, age > occasion.settings.staleAfter { return .late }
+        if let age = occasion.post.age, age > occasion.inForce.settings.staleAfter { return .late }
         guard occasion.isStranger else { return .counted }
-        let isWarm = test?.baseline.isWarm(at: occasion.time) ?? false
         return occasion.post.hasHeaders || isWarm ? .countedStranger : .countedInWarmUp
     }
 
     private mutating func judgePerson(
         _ occasion: Occasion,
-        _ fleet: FleetGuard,
+        _ surge: Double,
         _ findings: inout [Finding]
     ) {
         let time = occasion.time
-        // Without headers the age is our own queue's delay: it says nothing of one upstream.
-        let surge = occasion.isDated ? occasion.spread : fleet.surge(without: share, at: time)
         // The pencil rules cannot be scaled by what the other lists do: a flush silences them. By
         // Dates they count those who wrote together, so they need no silence.
         if occasion.isDated || surge < FleetGuard.flush {
@@ -106,7 +119,7 @@ extension ListState {
             surge: surge,
             bin: LocalWeek.bin(
                 time,
-                utcOffset: occasion.settings.attended.utcOffset(at: time)
+                utcOffset: occasion.inForce.settings.attended.utcOffset(at: time)
             )
         )
         judgeTest(arrival, occasion, &findings)

@@ -120,6 +120,9 @@ extension ListState {
         if isAnswered || time - lastDoubt > Self.quiet { lastDoubt = .distantPast }
     }
 
+    /// Whether a hold may go on.
+    var isInDoubt: Bool { lastDoubt != .distantPast }
+
     /// A further post of a list in doubt: its hold goes on; nil when the doubt is over.
     mutating func continueHold(at time: Timestamp, _ settings: DetectionSettings) -> Verdict? {
         endDoubt(at: time, settings)

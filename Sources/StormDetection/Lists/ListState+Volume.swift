@@ -27,6 +27,7 @@ extension ListState {
     }
 
     /// Whether its first day is not over: nobody knows what is usual there.
+    @inline(__always)
     private var isFirstDay: Bool {
         announce.since == .distantPast || clock - announce.since < .days(1)
     }
@@ -34,6 +35,7 @@ extension ListState {
     /// Posts of a day above which the list is held: a busy list's days differ by more than thirty.
     ///
     /// What was held and let go is no doubt again before half as many more came.
+    @inline(__always)
     private func burdenHold(_ limits: Limits, at time: Timestamp) -> Int64 {
         let busiest = Int64(burden.busiestDay)
         let least =
@@ -44,6 +46,7 @@ extension ListState {
     }
 
     /// Posts of a day that trip the list.
+    @inline(__always)
     func burdenTrip(_ limits: Limits) -> Int64 {
         let busiest = Int64(burden.busiestDay)
         if isFirstDay { return limits.burdenTrip.multipliedSaturated(by: 4) }
@@ -79,12 +82,12 @@ extension ListState {
     /// Ping-pong, reply chains, and one poster who goes on at one pace; robots included.
     mutating func judgeLoops(_ occasion: Occasion, _ findings: inout [Finding]) {
         judgeEcho(occasion, &findings)
-        let settings = occasion.settings
+        let inForce = occasion.inForce
         let lengths = loops.note(
             occasion.post,
             at: occasion.time,
             written: occasion.written,
-            settings: settings,
+            settings: inForce,
             &rings
         )
         func find(_ cause: Finding.Cause) {
@@ -97,12 +100,14 @@ extension ListState {
                 )
             )
         }
-        if settings.pingPongPosts > 1 && lengths.pingPong >= settings.pingPongPosts {
+        if inForce.settings.pingPongPosts > 1 && lengths.pingPong >= inForce.settings.pingPongPosts
+        {
             find(.pingPong(posts: lengths.pingPong))
         }
-        if settings.chainHops > 0 && lengths.changes >= settings.chainHops {
+        if inForce.settings.chainHops > 0 && lengths.changes >= inForce.settings.chainHops {
             find(.chain(hops: lengths.changes))
-        } else if settings.chainHopsAny > 0 && lengths.all >= settings.chainHopsAny {
+        } else if inForce.settings.chainHopsAny > 0 && lengths.all >= inForce.settings.chainHopsAny
+        {
             find(.chain(hops: lengths.all))
         }
     }
@@ -198,7 +203,7 @@ extension ListState {
                 copies: UInt32(clamping: unplanned)
             ),
             occasion.limits,
-            occasion.settings,
+            occasion.inForce,
             at: time,
             &findings
         )
@@ -207,7 +212,7 @@ extension ListState {
         // Answers to oneself are a series of patches, without headers nobody can tell, and who
         // has posted here for long may be a build robot: the list's own ceiling holds for those.
         guard !occasion.isAnswer, post.kind != .unknown, before.isNewcomer else { return }
-        let limit = ceiling.posterLimit(occasion.limits, settings: occasion.settings)
+        let limit = ceiling.posterLimit(occasion.limits, settings: occasion.inForce)
         guard before.hourly > limit else { return }
         ceiling.spoil()
         let count = Int64(before.hourly.rounded(.up))
@@ -219,26 +224,28 @@ extension ListState {
     /// Further copies of a post: chunks and VERP.
     mutating func noteAnnounced(
         _ copies: Int64,
-        _ settings: DetectionSettings,
+        _ inForce: SettingsInForce,
         at stamp: Timestamp
     ) -> [Finding] {
         let time = advance(to: stamp)
         rings.add(Tally(announced: Tally.saturated(copies)), at: time)
         let unplanned = plans.isEmpty ? copies : takePlanned(copies, at: time)
         guard unplanned > 0 else { return [] }
-        let rules = settings.perList.isEmpty ? nil : settings.perList[address]
-        let limits = Limits(settings, rules: rules, members: members)
+        let limits =
+            inForce.settings.perList.isEmpty
+            ? inForce.limits(members: members)
+            : Limits(inForce.settings, rules: inForce.rules(of: address), members: members)
         guard !limits.isCeilingExempt else { return [] }
         var findings: [Finding] = []
         let chunk = CeilingWatch.Volume(copies: UInt32(clamping: unplanned))
-        judgeCeiling(chunk, limits, settings, at: time, &findings)
+        judgeCeiling(chunk, limits, inForce, at: time, &findings)
         return findings
     }
 
     private mutating func judgeCeiling(
         _ added: CeilingWatch.Volume,
         _ limits: Limits,
-        _ settings: DetectionSettings,
+        _ inForce: SettingsInForce,
         at time: Timestamp,
         _ findings: inout [Finding]
     ) {
@@ -246,12 +253,12 @@ extension ListState {
         let posts = CeilingWatch.limit(
             table: limits.postsPerHour,
             busiest: ceiling.busiestPosts,
-            settings: settings
+            settings: inForce.settings
         )
         let copies = CeilingWatch.limit(
             table: limits.copiesPerHour,
             busiest: ceiling.busiestCopies,
-            settings: settings
+            settings: inForce.settings
         )
         func find(_ action: Verdict.Action?, _ cause: Finding.Cause) {
             guard let action else { return }
@@ -265,18 +272,18 @@ extension ListState {
                 Double(volume.posts),
                 explained: Double(volume.explained),
                 limit: posts,
-                most: settings.ceilingLearnedLimit * limits.postsPerHour
+                most: inForce.settings.ceilingLearnedLimit * limits.postsPerHour
             ),
             .posts(count: Int64(volume.posts), limit: Int64(posts))
         )
-        if limits.copiesPerHour > 0, Int64(volume.posts) >= settings.ceilingPosts {
+        if limits.copiesPerHour > 0, Int64(volume.posts) >= inForce.settings.ceilingPosts {
             let share = Double(volume.explained) / Double(max(1, volume.posts))
             find(
                 CeilingWatch.judge(
                     Double(volume.copies),
                     explained: share * Double(volume.copies),
                     limit: copies,
-                    most: settings.ceilingLearnedLimit * limits.copiesPerHour
+                    most: inForce.settings.ceilingLearnedLimit * limits.copiesPerHour
                 ),
                 .copies(count: Int64(volume.copies), limit: Int64(min(copies, 1e15)))
             )

@@ -10,10 +10,8 @@ import ListTraffic
 struct Occasion: Sendable {
     let post: Post
     let identity: ListIdentity
-    /// What the operator said about the list.
-    let rules: ListRules?
     let limits: Limits
-    let settings: DetectionSettings
+    let inForce: SettingsInForce
     /// The time that counts.
     let time: Timestamp
     /// When it was written, by its own clock; only the distance to other posts' means anything.

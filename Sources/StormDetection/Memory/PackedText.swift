@@ -51,27 +51,29 @@ enum PackedText {
         return codes
     }
 
-    /// Appends `text`, cut at ``cap``, to `bytes`: form and length, then the letters.
-    static func append(_ text: Substring.UTF8View, to bytes: inout [UInt8]) {
-        let codes = Self.codes
-        var forms = (address: true, identifier: true, hexadecimal: true)
-        var count = 0
-        for letter in text.prefix(cap) {
-            forms.address = forms.address && codes[256 + Int(letter)] != 255
-            forms.identifier = forms.identifier && codes[512 + Int(letter)] != 255
-            forms.hexadecimal = forms.hexadecimal && codes[768 + Int(letter)] != 255
-            count += 1
+    /// For each byte the forms that have it, a bit each: 1 << raw value.
+    private static let forms = (0..<256).map { letter in
+        Form.allCases.dropFirst().reduce(into: UInt8(0)) { forms, form in
+            if codes[Int(form.rawValue) * 256 + letter] != 255 { forms |= 1 << form.rawValue }
         }
-        let form: Form =
-            forms.hexadecimal
-            ? .hexadecimal : forms.identifier ? .identifier : forms.address ? .address : .raw
+    }
+
+    /// Appends `text`, cut at ``cap``, to `bytes`: form and length, then the letters.
+    static func append(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
+        let codes = Self.codes
+        let known = Self.forms
+        let count = min(cap, text.count)
+        var forms: UInt8 = 0b1110
+        for place in 0..<count { forms &= known[Int(text[place])] }
+        let form = Form(rawValue: UInt8(7 - (forms | 1).leadingZeroBitCount)) ?? .raw
         bytes.append(form.rawValue << 6 | UInt8(min(63, count)))
         if count >= 63 { bytes.append(UInt8(count)) }
         let start = Int(form.rawValue) * 256
         let bits = form.bits
         var word: UInt32 = 0
         var filled = 0
-        for letter in text.prefix(count) {
+        for place in 0..<count {
+            let letter = text[place]
             let code = form == .raw ? letter : codes[start + Int(letter)]
             word = word << UInt32(bits) | UInt32(code)
             filled += bits

@@ -37,6 +37,8 @@ enum PosterTable {
             previous = 0
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             hash = words[place]
             last = words[place + 1]
@@ -118,11 +120,14 @@ extension Rings {
 
     /// Where `hash` is, or would be.
     private func placeOfPoster(_ hash: UInt32) -> Int {
+        let start = range(.posters).lowerBound
         var low = 0
         var high = count(Poster.self)
         while low < high {
             let middle = (low + high) / 2
-            if self[Poster.self, middle].hash < hash { low = middle + 1 } else { high = middle }
+            // Its first word is the hash.
+            let isBelow = words[start + middle * Poster.width] < hash
+            if isBelow { low = middle + 1 } else { high = middle }
         }
         return low
     }

@@ -88,10 +88,12 @@ struct Rings: Sendable, Equatable {
 
 extension Rings {
     /// How many there are.
+    @inline(__always)
     func count<Item: Ringed>(_: Item.Type) -> Int { range(Item.kind).count / Item.width }
 
     /// The one at `index`.
     subscript<Item: Ringed>(_: Item.Type, index: Int) -> Item {
+        @inline(__always)
         get { Item(from: words, at: range(Item.kind).lowerBound + index * Item.width) }
         set { newValue.store(to: &words, at: range(Item.kind).lowerBound + index * Item.width) }
     }
@@ -114,9 +116,36 @@ extension Rings {
     }
 
     /// Adds `item` as the latest; the oldest goes when there is no room.
-    mutating func append<Item: Ringed>(_ item: Item) {
-        if count(Item.self) >= Item.cap { removeFirst(Item.self) }
-        insert(item, at: count(Item.self))
+    mutating func append<Item: Ringed>(_ item: Item) { append(item, dropping: 0) }
+
+    /// Adds `item` as the latest in the place of the oldest `gone`; one goes when there is no room.
+    ///
+    /// What stands behind the ring moves only when more than one goes, or none.
+    mutating func append<Item: Ringed>(_ item: Item, dropping gone: Int) {
+        let gone = gone == 0 && count(Item.self) >= Item.cap ? 1 : gone
+        guard gone > 0 else { return insert(item, at: count(Item.self)) }
+        removeFirst(Item.self, gone - 1)
+        rotate(Item.self, from: 0, item)
+    }
+
+    /// Takes the one at `index` out and puts `item` at the end; nothing behind the ring moves.
+    mutating func rotate<Item: Ringed>(_: Item.Type, from index: Int, _ item: Item) {
+        let range = range(Item.kind)
+        let last = range.upperBound - Item.width
+        var place = range.lowerBound + index * Item.width
+        while place < last {
+            words[place] = words[place + Item.width]
+            place += 1
+        }
+        item.store(to: &words, at: last)
+    }
+
+    /// How many of the oldest there are for which `isPast` holds.
+    func past<Item: Ringed>(_: Item.Type, _ isPast: (Item) -> Bool) -> Int {
+        let total = count(Item.self)
+        var past = 0
+        while past < total && isPast(self[Item.self, past]) { past += 1 }
+        return past
     }
 
     /// Drops the oldest `count`.
@@ -127,9 +156,7 @@ extension Rings {
     /// Drops the oldest while `isPast` holds; gives how many that were.
     @discardableResult
     mutating func removePast<Item: Ringed>(_: Item.Type, _ isPast: (Item) -> Bool) -> Int {
-        let total = count(Item.self)
-        var past = 0
-        while past < total && isPast(self[Item.self, past]) { past += 1 }
+        let past = past(Item.self, isPast)
         removeFirst(Item.self, past)
         return past
     }

@@ -69,6 +69,8 @@ enum RollingWindows {
             self.tally = tally
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             second = words[place]
             tally = Tally(
@@ -110,13 +112,24 @@ extension Rings {
                 self[Segment.self, total - 1] = newest
                 return
             }
-            join(at: second)
+            let kept = join(at: second)
+            if kept < total {
+                // In the place of one that is no more: what stands behind the ring moves once, if at all.
+                self[Segment.self, kept] = Segment(second: second, tally: tally)
+                close(
+                    .segments,
+                    at: (kept + 1) * Segment.width,
+                    (total - kept - 1) * Segment.width
+                )
+                return
+            }
         }
         append(Segment(second: second, tally: tally))
     }
 
-    /// Joins segments that no window tells apart at `now`, and drops what none reaches.
-    private mutating func join(at now: UInt32) {
+    /// Joins segments that no window tells apart at `now`, and lets go of what none reaches; gives how
+    /// many there are now, at the front of the ring.
+    private mutating func join(at now: UInt32) -> Int {
         let total = count(Segment.self)
         var kept = 0
         var before = Segment(second: 0, tally: Tally())
@@ -132,7 +145,7 @@ extension Rings {
             kept += 1
             before = segment
         }
-        close(.segments, at: kept * Segment.width, (total - kept) * Segment.width)
+        return kept
     }
 
     /// What the window holds at `time`.

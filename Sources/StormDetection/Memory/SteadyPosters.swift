@@ -32,6 +32,8 @@ enum SteadyPosters {
             today = 1
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             hash = words[place]
             days = words[place + 1].low

@@ -27,6 +27,8 @@ struct AnnounceWatch: Sendable, Equatable {
             self.second = second
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             hash = words[place]
             second = words[place + 1]
@@ -48,6 +50,8 @@ struct AnnounceWatch: Sendable, Equatable {
         init(second: UInt32) {
             self.second = second
         }
+
+        @inline(__always)
 
         init(from words: Rings.Words, at place: Int) {
             second = words[place]
@@ -97,7 +101,7 @@ struct AnnounceWatch: Sendable, Equatable {
     ) -> Bool {
         let hash = UInt32(truncatingIfNeeded: occasion.poster)
         let second = UInt32(occasion.time)
-        let start = UInt32(occasion.time - occasion.settings.announceWindow)
+        let start = UInt32(occasion.time - occasion.inForce.settings.announceWindow)
         settle(before: start, &rings)
         if !hasFirst {
             hasFirst = true
@@ -107,7 +111,9 @@ struct AnnounceWatch: Sendable, Equatable {
             regularCount = UInt8(clamping: max(1, occasion.identity.knownPosters))
         }
         guard isConfigured || regularCount <= Self.few || isYoung else {
-            rings.clear(.newcomers, .intrusions)
+            if rings.count(Newcomer.self) + rings.count(Intrusion.self) > 0 {
+                rings.clear(.newcomers, .intrusions)
+            }
             return false
         }
         let isKnownNewcomer = rings.all(Newcomer.self).contains { $0.hash == hash }

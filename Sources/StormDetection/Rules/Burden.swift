@@ -28,6 +28,8 @@ struct Burden: Sendable, Equatable {
             busiest = 0
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             hour = words[place]
             posts = words[place + 1].low
@@ -72,8 +74,18 @@ struct Burden: Sendable, Equatable {
         let hour = UInt32(time) / 3600
         let last = rings.last(Block.self)
         if last.map({ $0.hour < hour }) ?? true {
-            settle(at: hour, isYoung: isYoung, &rings)
-            rings.append(Block(hour: hour))
+            let kept = settle(at: hour, isYoung: isYoung, &rings)
+            let total = rings.count(Block.self)
+            if kept < total {
+                rings[Block.self, kept] = Block(hour: hour)
+                rings.close(
+                    .burden,
+                    at: (kept + 1) * Block.width,
+                    (total - kept - 1) * Block.width
+                )
+            } else {
+                rings.append(Block(hour: hour))
+            }
         }
         let place = rings.count(Block.self) - 1
         var newest = rings[Block.self, place]
@@ -85,8 +97,9 @@ struct Burden: Sendable, Equatable {
         return counts
     }
 
-    /// Learns what is old enough, joins the hours of days that are over, drops what left the week.
-    private mutating func settle(at hour: UInt32, isYoung: Bool, _ rings: inout Rings) {
+    /// Learns what is old enough, joins the hours of days that are over, lets go of what left the week;
+    /// gives how many blocks there are now, at the front of the ring.
+    private mutating func settle(at hour: UInt32, isYoung: Bool, _ rings: inout Rings) -> Int {
         if tripped > 0, hour > spoilt {
             // A trip that nobody answered is over after a day: so much was borne.
             busiestDay = max(busiestDay, min(Self.mostLearned, tripped))
@@ -116,7 +129,7 @@ struct Burden: Sendable, Equatable {
             kept += 1
             before = block
         }
-        rings.close(.burden, at: kept * Block.width, (total - kept) * Block.width)
+        return kept
     }
 
     /// The list tripped: this day teaches nothing by itself.

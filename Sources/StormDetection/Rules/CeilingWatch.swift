@@ -39,6 +39,8 @@ struct CeilingWatch: Sendable, Equatable {
             self.volume = volume
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             bucket = words[place]
             volume = Volume(
@@ -75,12 +77,14 @@ struct CeilingWatch: Sendable, Equatable {
         close(at: time)
         running.add(volume)
         let bucket = UInt32(time) / 300
-        rings.removePast(Charge.self) { $0.bucket.addingSaturated(12) <= bucket }
-        if var newest = rings.last(Charge.self), newest.bucket >= bucket {
+        let past = rings.past(Charge.self) { $0.bucket.addingSaturated(12) <= bucket }
+        let total = rings.count(Charge.self)
+        if past < total, var newest = rings.last(Charge.self), newest.bucket >= bucket {
             newest.volume.add(volume)
-            rings[Charge.self, rings.count(Charge.self) - 1] = newest
+            rings[Charge.self, total - 1] = newest
+            rings.removeFirst(Charge.self, past)
         } else {
-            rings.append(Charge(bucket: bucket, volume: volume))
+            rings.append(Charge(bucket: bucket, volume: volume), dropping: past)
         }
         return rings.all(Charge.self).reduce(into: Volume()) { $0.add($1.volume) }
     }
@@ -116,6 +120,7 @@ struct CeilingWatch: Sendable, Equatable {
     }
 
     /// The limit where `table` is the configured one and `busiest` the learned maximum.
+    @inline(__always)
     static func limit(table: Double, busiest: Double, settings: DetectionSettings) -> Double {
         let learned = settings.ceilingFactor * busiest
         let most = settings.ceilingLearnedLimit * table
@@ -137,10 +142,11 @@ struct CeilingWatch: Sendable, Equatable {
 
     /// The limit of one poster: never below what the whole list had in a clean hour, so that a
     /// list with a single robot on it is judged as a list.
-    func posterLimit(_ limits: Limits, settings: DetectionSettings) -> Double {
-        let learned = max(settings.ceilingFactor * Double(posterLearned), busiestPosts)
+    func posterLimit(_ limits: Limits, settings inForce: SettingsInForce) -> Double {
+        let factor = inForce.settings.ceilingFactor
+        let learned = max(factor * Double(posterLearned), busiestPosts)
         let table = limits.posterPerHour
-        let most = settings.ceilingLearnedLimit * table
+        let most = inForce.settings.ceilingLearnedLimit * table
         return learned > table && most > table ? min(learned, most) : table
     }
 

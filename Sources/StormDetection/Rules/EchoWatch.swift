@@ -43,6 +43,8 @@ struct EchoWatch: Sendable, Equatable {
             gap = 0
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             poster = words[place]
             message = words[place + 1]
@@ -126,7 +128,6 @@ struct EchoWatch: Sendable, Equatable {
             return 0
         }
         var run = rings[Run.self, place]
-        rings.close(.echoes, at: place * Run.width, Run.width)
         let gap = now - min(now, run.second)
         // One Date again and again is one mail that goes round, whatever Message-ID it gets.
         let isRound = post.hasHeaders && post.age != nil && UInt32(written) == run.written
@@ -148,7 +149,7 @@ struct EchoWatch: Sendable, Equatable {
         run.written = UInt32(written)
         run.message = message
         run.parent = parent
-        rings.append(run)
+        rings.rotate(Run.self, from: place, run)
         let isQuick = !isChain && !isList && run.gap < Self.quick
         return isPart ? 0 : isQuick ? Int64(run.posts) / 2 : Int64(run.posts)
     }

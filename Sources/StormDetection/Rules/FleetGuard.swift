@@ -106,6 +106,7 @@ struct FleetGuard: Sendable {
     ///
     /// Only the others' silence tells of an outage: the only busy list of a server may be quiet
     /// for a day of its own accord.
+    @inline(__always)
     func surge(without share: Share, at time: Timestamp) -> Double {
         let others = max(0, usual - Double(share.usual)) / span(at: time)
         let ratio =

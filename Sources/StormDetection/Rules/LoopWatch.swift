@@ -34,6 +34,8 @@ struct LoopWatch: Sendable, Equatable {
             self.written = written
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             message = words[place]
             thread = words[place + 1]
@@ -84,6 +86,8 @@ struct LoopWatch: Sendable, Equatable {
             self.isRetry = isRetry
             self.second = second
         }
+
+        @inline(__always)
 
         init(from words: Rings.Words, at place: Int) {
             message = UInt64(words[place]) | UInt64(words[place + 1]) << 32
@@ -178,36 +182,43 @@ struct LoopWatch: Sendable, Equatable {
         _ post: Post,
         at time: Timestamp,
         written: Timestamp,
-        settings: DetectionSettings,
+        settings inForce: SettingsInForce,
         _ rings: inout Rings
     ) -> Lengths {
         let now = UInt32(time)
         var hop = Hop(post, second: now, written: UInt32(written))
-        alternate(hop.poster, at: hop.written, gap: settings.pingPongGap)
-        rings.removePast(Hop.self) { $0.second < now.less(Self.hour) }
-        let start = UInt32(written - settings.chainGap)
+        alternate(hop.poster, at: hop.written, gap: inForce.settings.pingPongGap)
+        let past = rings.past(Hop.self) { $0.second < now.less(Self.hour) }
+        let start = UInt32(written - inForce.settings.chainGap)
         // Without the parent's id the latest post of the thread stands for it, which says
         // nothing about one poster who answers his own cover letter a hundred times.
         if let parent = post.parent {
             let low = UInt32(truncatingIfNeeded: parent)
-            if let answered = Self.latest(rings, since: start, { $0.message == low }) {
+            if let answered = Self.latest(rings, past..., since: start, { $0.message == low }) {
                 hop.changes = answered.next(poster: hop.poster)
                 hop.all = answered.all.addingSaturated(1)
             }
         } else if post.thread != post.messageID,
-            let answered = Self.latest(rings, since: start, { $0.thread == hop.thread })
+            let answered = Self.latest(rings, past..., since: start, { $0.thread == hop.thread })
         {
             hop.changes = answered.next(poster: hop.poster)
         }
-        rings.append(hop)
+        rings.append(hop, dropping: past)
         return Lengths(pingPong: run, changes: Int64(hop.changes), all: Int64(hop.all))
     }
 
-    /// The latest hop since `start` for which `isMeant` holds.
-    private static func latest(_ rings: Rings, since start: UInt32, _ isMeant: (Hop) -> Bool)
-        -> Hop?
-    {
-        for index in stride(from: rings.count(Hop.self) - 1, through: 0, by: -1) {
+    /// The latest hop of those in `places`, since `start`, for which `isMeant` holds.
+    private static func latest(
+        _ rings: Rings,
+        _ places: PartialRangeFrom<Int>,
+        since start: UInt32,
+        _ isMeant: (Hop) -> Bool
+    ) -> Hop? {
+        for index in stride(
+            from: rings.count(Hop.self) - 1,
+            through: places.lowerBound,
+            by: -1
+        ) {
             let hop = rings[Hop.self, index]
             if isMeant(hop) { return hop.written >= start ? hop : nil }
         }

@@ -21,6 +21,8 @@ enum OwnThreads {
             self.poster = poster
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             thread = words[place]
             poster = words[place + 1]

@@ -36,6 +36,8 @@ struct PolicyWatch: Sendable, Equatable {
             self.isReply = isReply
         }
 
+        @inline(__always)
+
         init(from words: Rings.Words, at place: Int) {
             second = words[place]
             let lag = words[place + 1] & Self.lagMask
@@ -89,16 +91,16 @@ extension Rings {
     mutating func note(_ person: PolicyWatch.Replier, window: TimeSpan) -> PolicyWatch.Counts {
         // Twice as long, so that late ones meet those they were written among.
         let start = person.second.less(UInt32(clamping: 2 * window.microseconds / 1_000_000))
-        removePast(Replier.self) { $0.second < start }
+        let past = past(Replier.self) { $0.second < start }
         var all = Around(person.written, span: window)
         var strangers = all
-        for index in 0..<count(Replier.self) {
+        for index in past..<count(Replier.self) {
             let other = self[Replier.self, index]
             guard other.isReply else { continue }
             all.add(other.written)
             if other.isStranger { strangers.add(other.written) }
         }
-        append(person)
+        append(person, dropping: past)
         // The counts begin with this post itself.
         return PolicyWatch.Counts(
             all: all.most - (person.isReply ? 0 : 1),
@@ -124,16 +126,15 @@ extension Rings {
     /// is what mail may take.
     func spread(second: UInt32, written: UInt32) -> Double {
         let total = count(Replier.self)
+        guard isAnyLate(second: second, written: written) else { return 1 }
         var writings: [16 of UInt32] = .init(repeating: 0)
         var arrivals: [16 of UInt32] = .init(repeating: 0)
         writings[0] = written
         arrivals[0] = second
         var some = 1
-        var isLate = second > written.addingSaturated(300)
         for index in stride(from: total - 1, through: max(0, total - 15), by: -1) {
             let other = self[Replier.self, index]
             guard other.second.addingSaturated(3600) >= second else { break }
-            if other.second > other.written.addingSaturated(300) { isLate = true }
             var place = some
             while place > 0, writings[place - 1] > other.written {
                 writings[place] = writings[place - 1]
@@ -143,12 +144,25 @@ extension Rings {
             arrivals[some] = other.second
             some += 1
         }
-        guard isLate, some >= 4 else { return 1 }
+        guard some >= 4 else { return 1 }
         let quarter = some / 4
         let wrote = Double(writings[some - 1 - quarter] - writings[quarter])
         // Arrivals lie in order, the latest first.
         let came = Double(arrivals[quarter] - min(arrivals[quarter], arrivals[some - 1 - quarter]))
         return min(1000, max(1, 2 * wrote / (2 * came + 900)))
+    }
+
+    /// Whether any of the sixteen latest posts within the hour took five minutes to come, the one of
+    /// `second` and `written` included: else nothing was flushed, and nothing is to be sorted.
+    private func isAnyLate(second: UInt32, written: UInt32) -> Bool {
+        if second > written.addingSaturated(300) { return true }
+        let total = count(Replier.self)
+        for index in stride(from: total - 1, through: max(0, total - 15), by: -1) {
+            let other = self[Replier.self, index]
+            guard other.second.addingSaturated(3600) >= second else { return false }
+            if other.second > other.written.addingSaturated(300) { return true }
+        }
+        return false
     }
 }
 

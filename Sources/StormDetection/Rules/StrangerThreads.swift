@@ -29,6 +29,8 @@ struct Stranger: Ringed {
         self.day = day
     }
 
+    @inline(__always)
+
     init(from words: Rings.Words, at place: Int) {
         thread = words[place]
         second = words[place + 1]

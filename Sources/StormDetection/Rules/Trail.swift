@@ -122,13 +122,18 @@ extension TrailPost {
         bytes.append(0)
         Trail.append(UInt64(max(0, copies)), to: &bytes)
         Trail.append(span.magnitude / 1_000_000, to: &bytes)
-        PackedText.append(queueID.utf8.prefix(Trail.queueIDCap), to: &bytes)
-        let poster = poster.utf8.prefix(Trail.posterCap)
-        let split = poster.lastIndex(of: UInt8(ascii: "@")) ?? poster.endIndex
-        PackedText.append(poster[..<split], to: &bytes)
+        PackedText.append(
+            queueID.utf8Span.span.extracting(first: Trail.queueIDCap),
+            to: &bytes
+        )
+        let poster = poster.utf8Span.span.extracting(first: Trail.posterCap)
+        var split = poster.count
+        while split > 0, poster[split - 1] != UInt8(ascii: "@") { split -= 1 }
+        split = split > 0 ? split - 1 : poster.count
+        PackedText.append(poster.extracting(first: split), to: &bytes)
         let domain = bytes.count
         bytes.append(0)
-        PackedText.append(poster[split...], to: &bytes)
+        PackedText.append(poster.extracting(droppingFirst: split), to: &bytes)
         bytes[8] = UInt8(exactly: domain) ?? 0
         return (bytes, domain)
     }
@@ -154,7 +159,7 @@ extension Rings {
         }
         if bytes[8] != 0 {
             for index in stride(from: total - 1, through: first, by: -1)
-            where shareDomain(bytes[domain...], at: starts[index], later: total - index) {
+            where shareDomain(bytes, domain, at: starts[index], later: total - index) {
                 break
             }
         }
@@ -176,16 +181,19 @@ extension Rings {
     }
 
     /// If the record at `start` has the domain of a record that comes `later`, lets it point there.
-    private mutating func shareDomain(_ domain: ArraySlice<UInt8>, at start: Int, later: Int)
-        -> Bool
-    {
+    private mutating func shareDomain(
+        _ bytes: [UInt8],
+        _ domain: Int,
+        at start: Int,
+        later: Int
+    ) -> Bool {
         let length = Int(words[start] & Trail.lengthMask)
         let offset = Int(trailByte(start, 8))
-        guard offset > 0, offset + domain.count <= 4 * length, trailByte(start, offset) == 0
+        guard offset > 0, offset + bytes.count - domain <= 4 * length, trailByte(start, offset) == 0
         else { return false }
         var place = offset
-        for byte in domain {
-            guard trailByte(start, place) == byte else { return false }
+        for index in domain..<bytes.count {
+            guard trailByte(start, place) == bytes[index] else { return false }
             place += 1
         }
         // What is behind it in its last word is never read.
