@@ -39,6 +39,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case holdOff = "hold-off"
         /// Say what a list is for.
         case kind
+        /// Take what old logs taught, which lies beside the daemon's state.
+        case learn
         /// Held mail by post as the body; ``ControlRequest/list`` may narrow it.
         case held
         /// Give held mail back: of a list, of the queue, or one post.
@@ -53,7 +55,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
             switch self {
             case .status, .explain, .incidents, .metrics, .version, .held: false
             case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff, .kind,
-                .releaseHeld,
+                .learn, .releaseHeld,
                 .discardHeld, .restoreHeld:
                 true
             }
@@ -156,7 +158,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
             }
             return nil
         case .kind: return list == nil || kind == nil ? "name a list and its kind" : nil
-        case .status, .incidents, .metrics, .version, .arm, .observe, .page, .held:
+        case .status, .incidents, .metrics, .version, .arm, .observe, .page, .learn, .held:
             return nil
         }
     }

@@ -81,6 +81,8 @@ public struct Engine: Sendable {
         case expect(list: String, copies: Int64, until: Timestamp, by: Audit)
         /// What became of an order to the actuator.
         case outcome(HaltOutcome)
+        /// What older logs taught, handed over by a person.
+        case learned(EngineSnapshot, by: Audit)
         /// The daemon starts; see ``BreakerBoard``.
         case start(now: Timestamp, damaged: String?, highestIncident: Int64, foundHalted: Bool)
         /// New settings; state stays.
@@ -103,6 +105,8 @@ public struct Engine: Sendable {
             if case .kind = command { giveDetectionSettings() }
         case .expect(let list, let copies, let until, let audit):
             expect(copies, on: list, until: until, by: audit)
+        case .learned(let older, let audit):
+            learn(from: older, by: audit)
         case .outcome(let outcome):
             board.settle(outcome)
         case .start(let now, let damaged, let highest, let foundHalted):

@@ -197,6 +197,9 @@ public struct Replay: Sendable {
         }
     }
 
+    /// What the engine knows by now.
+    public var learned: EngineSnapshot { engine.snapshot }
+
     /// The figures of the whole.
     public func summary(took: Duration) -> ReplaySummary {
         ReplaySummary(

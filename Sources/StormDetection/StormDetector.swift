@@ -131,7 +131,7 @@ public struct StormDetector: Sendable {
     /// Whether the sender in this slot is known by its address.
     public func isBound(_ id: SenderID) -> Bool { senders.isBound(id) }
 
-    private mutating func bind(_ id: ListID, _ address: String) -> Int? {
+    mutating func bind(_ id: ListID, _ address: String) -> Int? {
         let index = Int(id.index)
         guard index >= 0, index < Self.slotCap else { return nil }
         if let place = boundPlace(id), states.holds(address, at: place) { return place }

@@ -34,7 +34,7 @@ struct ListbreakerCommand: ParsableCommand {
                 subcommands: [
                     TripCommand.self, ResetCommand.self, HeldCommand.self, AckCommand.self,
                     HoldOffCommand.self, ArmCommand.self, ObserveCommand.self, ExpectCommand.self,
-                    KindCommand.self, PageCommand.self, DrillCommand.self,
+                    KindCommand.self, LearnCommand.self, PageCommand.self, DrillCommand.self,
                 ]
             ),
             CommandGroup(

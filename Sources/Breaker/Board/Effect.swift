@@ -113,7 +113,7 @@ public struct LogNote: Sendable, Codable, Equatable {
     public enum Kind: String, Sendable, Codable, CaseIterable {
         case tripped, softHold, late, halted, verified, leaking, haltFailed, resumed, resumeFailed
         case reset, closed, acknowledged, doubtful, heldOff, restartedOpen, sighted, mode, expected,
-            forged, suppressed, gap, cleared, listHeld, serverStopped, full, kind
+            forged, suppressed, gap, cleared, listHeld, serverStopped, full, kind, learned
     }
 
     /// What kind.

@@ -79,6 +79,7 @@ struct ControlDesk: Sendable {
             }
             let command = Command.kind(Subject(list), word.kind)
             return await self.command(command, audit, isNew: request.isNew ?? false)
+        case .learn: return respond(await loop.learn(by: audit))
         case .expect:
             guard let list = request.list, let copies = request.copies, let until = request.until
             else {

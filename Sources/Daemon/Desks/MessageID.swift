@@ -22,6 +22,7 @@ enum MessageID: String, CaseIterable {
     case doubtful = "21d25ecc44bc46eb8a1e7efd3e81da91"
     case heldOff = "08e6182a362640daaba8da3693981fa7"
     case kind = "00c344e74f3d4e5c90b22bf5386a8965"
+    case learned = "4a4f5c0e2f0b4b54a86b9d4a3e1f7c62"
     case resumeFailed = "a52477b8ece6475d9a91ce94c62a3ae5"
     case acknowledged = "e202d48c27c2434e9b506ad20d77b69c"
     case restartedOpen = "a5de3fedd8004ce8b5867a566d60ca50"
@@ -57,6 +58,7 @@ enum MessageID: String, CaseIterable {
         case .doubtful: self = .doubtful
         case .heldOff: self = .heldOff
         case .kind: self = .kind
+        case .learned: self = .learned
         case .forged: self = .forged
         case .suppressed, .gap: self = .blind
         case .cleared: self = .resumed

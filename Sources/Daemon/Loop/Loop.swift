@@ -93,6 +93,8 @@ actor Loop {
         var secrets: Secrets
         /// Directory in which manager scripts keep what lists had.
         var managerState: String
+        /// Where `listbreaker learn` leaves what old logs taught.
+        var learned: String
     }
 
     init(engine: Engine, cursor: String?, parts: Parts, lane: HaltLane) {
@@ -148,7 +150,9 @@ actor Loop {
             lastTick = now
             if hasJumped { await parts.pager.lookAgain() }
             await perform(engine.handle(.tick(now: now, seen: place.seen)))
+            let wasReady = isReady
             sayReady(now)
+            if isReady, !wasReady { await learnWhatWasLeft() }
             if !hasJumped { await watchLag(now) }
             beat(now)
         }

@@ -95,7 +95,8 @@ public struct Watch: Sendable {
             notice: notice,
             sourceName: start.source(settings).name,
             secrets: secrets,
-            managerState: "\(options.stateDirectory)/manager"
+            managerState: "\(options.stateDirectory)/manager",
+            learned: "\(options.stateDirectory)/\(LearnedFile.name)"
         )
         let loop = Loop(engine: engine, cursor: saved.cursor, parts: parts, lane: lane)
         let desk = ControlDesk(

@@ -131,6 +131,21 @@ struct Directory: Sendable {
         return (list, gone)
     }
 
+    /// Lists that fanned out, are pinned or configured.
+    var confirmed: [Handle<ListRecord>] {
+        [Lane.fixed, .kept].flatMap { lists.members(of: $0) }
+    }
+
+    /// The place of a list that was learned elsewhere, made when there is none; nil when lists are not
+    /// recognised, when the address is never one, or when another would have to leave for it.
+    mutating func place(for older: ListRecord) -> Handle<ListRecord>? {
+        if let list = addresses[older.hash] { return list }
+        guard recognisesLists, !neverLists.contains(older.hash),
+            lists.count(in: .kept) < max(settings.maximumLists, 16)
+        else { return nil }
+        return make(older.address, older.hash, older.origin, lane: .kept).0
+    }
+
     /// A new list; a pin that waits for its address applies at once.
     private mutating func make(
         _ address: String,

@@ -53,6 +53,20 @@ struct KnownPosters {
         }
     }
 
+    /// Takes the filter of `older`, unless both together would be too full to say anything.
+    ///
+    /// The posters of both are counted twice: it fills up the sooner, and never says a wrong no.
+    mutating func join(_ older: KnownPosters) {
+        guard filtered + older.filtered <= Self.filterLimit else {
+            refused += Int64(older.filtered)
+            return
+        }
+        if filter.isEmpty { filter = Array(repeating: 0, count: older.filter.count) }
+        guard filter.count == older.filter.count else { return }
+        for place in filter.indices { filter[place] |= older.filter[place] }
+        filtered += older.filtered
+    }
+
     private func probe(_ key: UInt64) -> Bool {
         for index: UInt64 in 0..<7 {
             let bit = Self.bit(key, index)

@@ -10,7 +10,7 @@ internal import EventTime
 /// All posts that are remembered, and the people of all lists.
 struct Posts: Sendable {
     private var posts = SlotTable<PostRecord>()
-    private var posters = KnownPosters(limit: 16)
+    var posters = KnownPosters(limit: 16)
     private var recipients = RecentRecipients(limit: 16)
 
     /// Takes the limits that `settings` give.

@@ -84,6 +84,13 @@ struct Baseline: Sendable {
         start = time
     }
 
+    /// Takes what was learned from older logs; what may be answered now stays.
+    mutating func learn(from older: Baseline) {
+        let excitement = excitement
+        self = older
+        self.excitement = excitement
+    }
+
     /// Innocent replies to a new post, and to a reply.
     var branching: SIMD2<Double> {
         var result = SIMD2<Double>()

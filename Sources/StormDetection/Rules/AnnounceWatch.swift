@@ -131,6 +131,17 @@ struct AnnounceWatch: Sendable, Equatable {
         return true
     }
 
+    /// Takes who belonged in older logs, and since when.
+    mutating func learn(from older: AnnounceWatch) {
+        guard older.hasFirst else { return }
+        let isSame = !hasFirst || first == older.first
+        (hasFirst, first, sinceSecond) = (true, older.first, older.sinceSecond)
+        lastRegular = max(lastRegular, older.lastRegular)
+        // Whoever was the first here and not there is one more.
+        regularCount = max(regularCount, older.regularCount.addingSaturated(isSame ? 0 : 1))
+        regularPostCount = max(regularPostCount, older.regularPostCount)
+    }
+
     /// Lets newcomers whom nobody minded belong.
     private mutating func settle(before start: UInt32, _ rings: inout Rings) {
         let settled = rings.removePast(Newcomer.self) { $0.second < start }

@@ -132,6 +132,9 @@ struct Burden: Sendable, Equatable {
         return kept
     }
 
+    /// Takes the busiest day of older logs, where it was busier.
+    mutating func learn(from older: Burden) { busiestDay = max(busiestDay, older.busiestDay) }
+
     /// The list tripped: this day teaches nothing by itself.
     mutating func spoil(at time: Timestamp, _ rings: Rings) {
         spoilt = (UInt32(time) / 3600).addingSaturated(Self.day)

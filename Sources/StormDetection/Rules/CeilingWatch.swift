@@ -114,6 +114,13 @@ struct CeilingWatch: Sendable, Equatable {
         if !isSpoilt { posterLearned = max(posterLearned, Float(posts)) }
     }
 
+    /// Takes the busiest clean hours of older logs, where they were busier.
+    mutating func learn(from older: CeilingWatch) {
+        postsLearned = max(postsLearned, older.postsLearned)
+        copiesLearned = max(copiesLearned, older.copiesLearned)
+        posterLearned = max(posterLearned, older.posterLearned)
+    }
+
     /// The hour tripped: it teaches nothing.
     mutating func spoil() {
         isSpoilt = true

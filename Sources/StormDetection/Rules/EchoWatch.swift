@@ -185,6 +185,9 @@ struct EchoWatch: Sendable, Equatable {
         isSpoilt = false
     }
 
+    /// Takes the longest run of older logs that did no harm, where it was longer.
+    mutating func learn(from older: EchoWatch) { longest = max(longest, older.longest) }
+
     /// The run tripped.
     mutating func spoil() { isSpoilt = true }
 

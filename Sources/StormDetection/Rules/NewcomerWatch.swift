@@ -67,6 +67,13 @@ struct NewcomerWatch: Sendable, Equatable {
         return counts
     }
 
+    /// Takes the busiest times of older logs where they were busier.
+    mutating func learn(from older: NewcomerWatch) {
+        sixHours = max(sixHours, older.sixHours)
+        day = max(day, older.day)
+        decayed = max(decayed, older.decayed)
+    }
+
     /// Moves what is over two days old into the maxima.
     private mutating func learn(until now: UInt32, _ rings: inout Rings) {
         let left = Float(halved(Double(now - min(now, decayed)), halfLife: Self.halfLife))

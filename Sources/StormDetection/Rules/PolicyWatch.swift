@@ -65,6 +65,12 @@ struct PolicyWatch: Sendable, Equatable {
     /// Second of the last decay; 0: none.
     private var learned: UInt32 = 0
 
+    /// Takes what was borne in older logs, where it was more.
+    mutating func learn(from older: PolicyWatch) {
+        busiest = max(busiest, older.busiest)
+        learned = max(learned, older.learned)
+    }
+
     /// The limit for a list of `arrivals` so far, where `table` is the configured one.
     func limit(table: Int64, hasHistory: Bool) -> Int64 {
         guard hasHistory else { return table }

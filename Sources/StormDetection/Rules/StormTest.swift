@@ -296,6 +296,9 @@ struct StormTest: Sendable {
         last = nil
     }
 
+    /// Takes the innocent model of older logs; the values, and what may be answered now, stay.
+    mutating func learn(_ older: Baseline) { baseline.learn(from: older) }
+
     /// The same state a while later, without an arrival: values only fall.
     func waited(until time: Timestamp) -> StormTest {
         guard let last, time > last else { return self }

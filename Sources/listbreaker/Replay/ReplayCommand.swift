@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `listbreaker replay`: the daemon's own engine over an old log. It halts nothing, pages nobody and
-// writes no file; what it prints is what would have happened. After a trip it takes the breaker as
+// writes no file but the report that is asked for; what it prints is what would have happened. After a trip it takes the breaker as
 // reset a while later, or the first storm would hide all others.
 
 internal import ArgumentParser
-internal import Control
-internal import Engine
 internal import EventTime
-internal import Glibc
 internal import Hindsight
-internal import Journal
-internal import Linux
-internal import MailLog
 internal import Settings
 internal import SettingsFiles
-internal import Words
 
 /// `listbreaker replay`: what would have happened.
 struct ReplayCommand: ParsableCommand {
@@ -109,26 +102,23 @@ struct ReplayCommand: ParsableCommand {
             form: form,
             report: report.map { _ in ReplayReport(showsAddresses: addresses) }
         )
-        var isUnderstood = true
-        var damage: [String]
-        if syslog.isEmpty {
-            damage = try run(&replay, printer, configured.journal.matches)
-            if let complaint = Self.unbelieved(replay.summary(took: .zero).sight) {
-                damage.append(complaint)
-                isUnderstood = false
-            }
-        } else {
-            let files = try SyslogFiles(syslog, since: since?.timestamp)
-            (damage, isUnderstood) = try run(&replay, printer, files: files)
-        }
+        let logs = OldLogs(
+            directory: directory,
+            file: file,
+            syslog: syslog,
+            since: since?.timestamp,
+            until: until?.timestamp,
+            matches: configured.journal.matches
+        )
+        let outcome = try logs.feed(&replay, printer)
         printer.show(replay.finish())
         let took = clock.now - began
         let summary = replay.summary(took: took)
-        printer.finish(summary, damage: damage)
-        if let document = printer.document(summary, damage: damage, source: source) {
+        printer.finish(summary, damage: outcome.damage)
+        if let document = printer.document(summary, damage: outcome.damage, source: source) {
             try write(document)
         }
-        if !isUnderstood { throw ExitCode(1) }
+        if !outcome.isUnderstood { throw ExitCode(1) }
     }
 
     /// What is read, in words.
@@ -145,78 +135,5 @@ struct ReplayCommand: ParsableCommand {
             report.hasSuffix(".md")
             ? DocumentMarkdown(document: document).text : DocumentPage(document: document).text
         try TextFile.replace(report, with: Array(text.utf8))
-    }
-
-    /// Replays a journal and says what could not be read of it.
-    private func run(
-        _ replay: inout Replay,
-        _ printer: ReplayPrinter,
-        _ matches: [String]
-    ) throws -> [String] {
-        var source = JournalSource.local
-        if let directory { source = .directory(directory) }
-        if !file.isEmpty { source = .files(file) }
-        do throws(JournalError) {
-            let start = since.map { ReadStart.time($0.timestamp) } ?? .head
-            let reader = try JournalReader(source: source, start: start, extraMatches: matches)
-            try read(reader, &replay, printer)
-            return reader.damage.map { "cannot read all of '\(shown($0.path))': \($0.loss)" }
-        } catch {
-            let code =
-                switch error.code {
-                case .notReadable: ControlCode.noPermission
-                case .badMatch: ControlCode.configuration
-                default: ControlCode.failed
-                }
-            throw Failure(code: code, message: error.description)
-        }
-    }
-
-    private func read(
-        _ reader: JournalReader,
-        _ replay: inout Replay,
-        _ printer: ReplayPrinter
-    ) throws(JournalError) {
-        var batch = EntryBatch()
-        while try reader.read(into: &batch, limit: Replay.batchLimit) {
-            printer.show(replay.take(&batch))
-            if replay.isOver { break }
-            printer.progress(replay, until: until?.timestamp ?? reader.newest)
-        }
-    }
-
-    private func run(
-        _ replay: inout Replay,
-        _ printer: ReplayPrinter,
-        files: SyslogFiles
-    ) throws -> (damage: [String], isUnderstood: Bool) {
-        var files = files
-        var batch = EntryBatch()
-        while try files.read(into: &batch, limit: Replay.batchLimit) {
-            printer.show(replay.take(&batch))
-            if replay.isOver { break }
-            printer.progress(replay, until: until?.timestamp, share: files.share)
-        }
-        return (files.damage, files.isUnderstood)
-    }
-
-    /// What to say of a journal that has mail lines, most of which are not believed, or none; nil: that
-    /// what was found says something.
-    private static func unbelieved(_ sight: Sight) -> String? {
-        let (believed, refused) = (sight.believedLines, sight.refusedLines)
-        let (part, overflow) = believed.addingReportingOverflow(refused)
-        guard believed <= refused else { return nil }
-        guard refused > 0 else {
-            return "not one line of a mail server (facility mail) was found: no trip says nothing"
-        }
-        var text =
-            "only \(StateWords.count(believed)) of \(StateWords.count(overflow ? .max : part)) mail "
-            + "lines are believed: no trip says nothing; see --mta-uid and, in listbreaker.conf(5), "
-            + "WHOSE LINES ARE BELIEVED"
-        for kind in sight.refusedKinds.filter({ $0.reason != .unproven }).prefix(3) {
-            text += "\n  \(shown(kind.words))"
-        }
-        for line in sight.refusals.first { text += "\n  \(shown(line))" }
-        return text
     }
 }

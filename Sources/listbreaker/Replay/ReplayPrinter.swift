@@ -14,6 +14,7 @@ internal import Words
 /// Prints what a replay finds.
 final class ReplayPrinter {
     private let list: String?
+    private let isSilent: Bool
     private let isJSON: Bool
     private let console: Console
     private let showsProgress: Bool
@@ -24,9 +25,17 @@ final class ReplayPrinter {
     private var report: ReplayReport?
 
     /// A printer; `list`: the only one to be reported; `report`: gathers what a report tells.
-    init(list: String?, form: OutputOptions, report: ReplayReport? = nil) {
+    ///
+    /// A silent one says how far it is, and no more.
+    init(
+        list: String?,
+        form: OutputOptions,
+        report: ReplayReport? = nil,
+        isSilent: Bool = false
+    ) {
         self.list = list
         self.report = report
+        self.isSilent = isSilent
         isJSON = form.json
         console = form.console
         showsProgress = isatty(STDERR_FILENO) == 1
@@ -34,6 +43,7 @@ final class ReplayPrinter {
 
     /// Prints `events` as they are.
     func show(_ events: [ReplayEvent]) {
+        guard !isSilent else { return }
         for event in events {
             guard list == nil || event.list == list else {
                 hidden += 1
@@ -117,7 +127,7 @@ final class ReplayPrinter {
         return "\n    the last \(times.count) posts, \(span): |\(curve)|"
     }
 
-    private func clearProgress() {
+    func clearProgress() {
         if hasProgress { write("\r\u{1B}[K") }
         hasProgress = false
     }
