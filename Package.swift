@@ -254,7 +254,7 @@ let package = Package(
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
                 "MailLog", "Journal", "Store", "HaltWire", "Paging", "Control", "LocalSocket",
-                "StormSimulator", "Linux", "EventTime",
+                "StormSimulator", "Trials", "TestSupport", "Linux", "EventTime",
             ]
         ),
     ]
