@@ -191,7 +191,8 @@ extension ListState {
         let sum = rings.sum(width, at: time)
         evidence.posts = sum.posts
         evidence.replies = sum.replies
-        evidence.posters = rings.posters(since: time - width.span)
+        // Behind a reset posts count from there on; so do those who wrote them.
+        evidence.posters = min(sum.posts, rings.posters(since: time - width.span))
         evidence.window = width.span
         evidence.burden = burdenFigures(at: time)
         evidence.copiesAnnounced = sum.announced

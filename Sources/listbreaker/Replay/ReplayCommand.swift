@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `listbreaker replay`: the daemon's own engine over an old log. It halts nothing, pages nobody and
-// writes no file but the report that is asked for; what it prints is what would have happened. After a trip it takes the breaker as
-// reset a while later, or the first storm would hide all others.
+// writes no file but the report that is asked for; what it prints is what would have happened. After a
+// trip it takes the breaker as reset a while later, or the first storm would hide all others.
 
 internal import ArgumentParser
 internal import EventTime
