@@ -99,6 +99,23 @@ struct DamagedFilesTests {
         #expect(beside.damage == found.damage)
     }
 
+    /// A head that is of no mind about its numbers bounds them by nothing.
+    @Test func `an entry with the highest number that there is costs nothing behind it`() throws {
+        let shop = try Workshop()
+        let (file, whole) = try sample(shop)
+        let intact = try Reading.files(.files([file]))
+        var bytes = whole
+        // tail_entry_seqnum and head_entry_seqnum of the header.
+        for place in 160..<176 { bytes[place] = 0 }
+        let entry = try #require(object(bytes, JournalFile.entryType))
+        for place in entry + 16..<entry + 24 { bytes[place] = 0xff }
+        let path = shop.path + "/highest.journal"
+        try put(bytes, path)
+        let found = try Reading.files(.files([path]))
+        #expect(found.entries.count == 400)
+        #expect(found.entries.map(\.texts) == intact.entries.map(\.texts))
+    }
+
     @Test func `a file that shrinks while it is read is only damage`() throws {
         let shop = try Workshop()
         let (file, _) = try sample(shop)

@@ -19,6 +19,8 @@ struct JournalFile {
     static let entryHead: UInt64 = 64
     /// The longest entry: 4,092 fields of the wide form; chosen, journald takes 1,024.
     static let longestEntry: UInt64 = 1 << 16
+    /// The highest number that is believed of any file, so that counting on from it ends nowhere; chosen.
+    static let mostNumbers: UInt64 = 1 << 62
     /// Bytes that are read at once, at first and at last: a file that is read on is read in larger
     /// steps, one of many hosts' in small ones; chosen.
     static let firstWindow = 1 << 14
@@ -194,7 +196,7 @@ struct JournalFile {
         budget -= length
         entry = offset
         entryEnd = offset + length
-        if seqnum <= key.seqnum || seqnum > header.seqnumBound {
+        if seqnum <= key.seqnum || seqnum > min(header.seqnumBound, Self.mostNumbers) {
             // Numbers rise within a file. One that does not would hide what is behind it, here and in
             // other files, as it does for sd-journal.
             loss.note(offset, isEntry: false)
@@ -244,38 +246,5 @@ struct JournalFile {
             offsets.drop()
         }
         return true
-    }
-}
-
-/// What was found wrong with a file.
-struct FileLoss {
-    /// The first byte where something was.
-    private var first: UInt64?
-    /// Entries that could not be read.
-    private var entries: UInt64 = 0
-    /// Things that were found wrong.
-    private(set) var count = 0
-
-    mutating func note(_ offset: UInt64, isEntry: Bool) {
-        first = first ?? offset
-        count += 1
-        if isEntry { entries += 1 }
-    }
-
-    /// In words; nil: nothing.
-    ///
-    /// `missing` entries were not met at all.
-    func words(_ header: FileHeader, size: UInt64, missing: UInt64) -> String? {
-        let missing = missing + entries
-        if header.end > size {
-            return "it is cut off at \(size) of \(header.end) bytes; \(missing) of "
-                + "\(header.entries) entries are missing"
-        }
-        if let first {
-            return "it is damaged from byte \(first) of \(header.end) on: \(missing) of "
-                + "\(header.entries) entries lie behind that and could not be read"
-        }
-        guard missing > 0, !header.isOnline else { return nil }
-        return "\(missing) of \(header.entries) entries are missing"
     }
 }
