@@ -41,6 +41,20 @@ secret() {
     fi
 }
 
+# bare JSON: a JSON string without its quotation marks, to be joined within others.
+bare() {
+    text=${1#\"}
+    printf '%s' "${text%\"}"
+}
+
+# brief: the page in two lines, as a JSON string of some 2 KiB: for services with short messages.
+brief() {
+    mark=$LISTBREAKER_SEVERITY
+    [ "$LISTBREAKER_STATUS" = firing ] || mark=resolved
+    printf '"[%s] %s: %s\\n%s"' "$mark" "$(bare "$LISTBREAKER_HOST_JSON")" \
+        "$(bare "$LISTBREAKER_SUMMARY_JSON")" "$(bare "$LISTBREAKER_ADVICE_JSON")"
+}
+
 # quoted TEXT: as a value in curl's configuration. sed reads it from a pipe, not as an argument.
 quoted() {
     printf '%s\n' "$1" | sed 's/[\\"]/\\&/g; s/^/"/; s/$/"/'

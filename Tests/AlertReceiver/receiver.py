@@ -183,6 +183,46 @@ def matrix(problems, path, headers, body):
     problems.need(message.get("body"), "body")
 
 
+def telegram(problems, path, headers, body):
+    # core.telegram.org/bots/api, sendMessage.
+    problems.need(re.search(r"/bot[0-9]+:[-_0-9A-Za-z]+/sendMessage$", path), "path")
+    message = problems.object(
+        body,
+        ["chat_id", "text"],
+        "disable_notification disable_web_page_preview parse_mode".split(),
+    )
+    # Without parse_mode nothing in it is markup.
+    problems.need("parse_mode" not in message, "parse_mode")
+    problems.need(0 < len(message.get("text", "").encode("utf-16-le")) // 2 <= 4096, "text")
+    problems.need(type(message.get("disable_notification")) is bool, "disable_notification")
+    problems.need(
+        message.get("disable_notification") or message["text"].startswith("[critical] "), "sound"
+    )
+
+
+def teams(problems, path, headers, body):
+    # adaptivecards.io, AdaptiveCard 1.4; learn.microsoft.com, "Send messages using incoming webhooks".
+    message = problems.object(body, ["type", "attachments"])
+    problems.need(message.get("type") == "message", "type")
+    problems.need(len(json.dumps(body)) < 28_000, "size")
+    for attachment in message.get("attachments", []):
+        card = problems.object(attachment, ["contentType", "content"])["content"]
+        problems.object(card, ["type", "version", "body"], ["msteams"])
+        problems.need(card["type"] == "AdaptiveCard", "card")
+        for block in card["body"]:
+            problems.need(block["type"] == "RichTextBlock", "a block that takes Markdown")
+            for run in block["inlines"]:
+                problems.object(run, ["type", "text"], ["weight", "color"])
+
+
+def apprise(problems, path, headers, body):
+    # github.com/caronc/apprise/wiki/Notify_Custom_JSON.
+    message = problems.object(body, ["version", "title", "message", "type"], ["attachments"])
+    problems.need(message.get("type") in ("info", "success", "warning", "failure"), "type")
+    problems.need(re.match(r"\[\w+\] \S+: listbreaker ", message.get("title", "")), "title")
+    problems.need(message.get("message"), "message")
+
+
 def heartbeat(problems, path, headers, body):
     # listbreaker-alerts(7), HEARTBEAT.
     status = problems.object(
@@ -197,7 +237,8 @@ def heartbeat(problems, path, headers, body):
 SERVICES = {
     function.__name__: function
     for function in (
-        webhook, alertmanager, pagerduty, slack, ntfy, gotify, matrix, heartbeat
+        webhook, alertmanager, pagerduty, slack, ntfy, gotify, matrix, telegram, teams, apprise,
+        heartbeat,
     )
 }
 

@@ -138,6 +138,7 @@ import Testing
         arguments: [
             ("webhook", ["url"]), ("pagerduty", ["key"]), ("ntfy", ["url"]), ("exec-log", []),
             ("matrix", ["url", "token", "room"]), ("heartbeat", ["url"]),
+            ("telegram", ["token", "chat"]), ("teams", ["url"]), ("apprise", ["urls"]),
         ] as [(String, [String])]
     )
     func `the secrets that a script needs are known`(name: String, secrets: [String]) throws {

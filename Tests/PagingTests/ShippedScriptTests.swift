@@ -34,6 +34,11 @@ private func credentials(
         "matrix.url": "\(base)/matrix/\(behaviour)/",
         "matrix.room": "!room:example.org",
         "matrix.token": secretWord,
+        "telegram.token": "123456:\(secretWord)",
+        "telegram.chat": "-100123456",
+        "telegram.url": "\(base)/telegram/\(behaviour)/",
+        "teams.url": "\(base)/teams/\(behaviour)/\(secretWord)",
+        "apprise.urls": base.replacing("http:", with: "json:") + "/apprise/\(behaviour)",
     ]
     for (name, text) in files {
         try (text + "\n").write(
@@ -45,8 +50,12 @@ private func credentials(
 }
 
 private let services = [
-    "webhook", "alertmanager", "pagerduty", "slack", "ntfy", "gotify", "matrix",
+    "webhook", "alertmanager", "pagerduty", "slack", "ntfy", "gotify", "matrix", "telegram",
+    "teams",
 ]
+
+private let apprise = "/usr/bin/apprise"
+private let appriseIsMissing: Comment = "SKIPPED: there is no \(apprise) (.ci/install test)"
 
 private func call(
     _ name: String,
@@ -119,6 +128,30 @@ private func send(
         #expect(requests.map(\.service) == [name, name, name, name])
         #expect(requests.flatMap(\.problems) == [])
         #expect(receiver.texts.allSatisfy { !$0.contains("uid=0") })
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: apprise), appriseIsMissing))
+    func `apprise delivers, and what it cannot deliver is tried again`() async throws {
+        let receiver = try await Receiver()
+        var hostile = trip(7)
+        hostile.summary = "\"><b>`id`$(id)'\\\n[a](b) é"
+        for (alert, firing) in [(trip(7), true), (hostile, true), (reset(7, at: 90), false)] {
+            let result = try await send("apprise", to: receiver, "ok", alert: alert, firing: firing)
+            #expect(result.outcome == .delivered, "\(result.output)")
+        }
+        let requests = await receiver.requests(3)
+        #expect(requests.map(\.service) == ["apprise", "apprise", "apprise"])
+        #expect(requests.flatMap(\.problems) == [])
+        let refused = try await send("apprise", to: receiver, "500")
+        #expect(refused.outcome == .temporary(retryAfter: nil), "\(refused.output)")
+        let directory = try ScriptDirectory()
+        try "# nothing://\n".write(
+            toFile: directory.path + "/alert_apprise.urls",
+            atomically: true,
+            encoding: .utf8
+        )
+        let wrong = await ScriptRunner.run(call("apprise", directory))
+        #expect(wrong.outcome == .failed(code: 78), "\(wrong.output)")
     }
 
     /// An address in a command must be there to be copied, and nobody's words may wake a channel.

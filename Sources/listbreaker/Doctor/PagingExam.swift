@@ -159,13 +159,18 @@ struct PagingExam {
     /// `$(secret NAME)` with no default; not those that it asks `secret_file` for first.
     static func requiredSecrets(in text: String) -> [String] {
         let lines = text.split(separator: "\n").filter { !isComment($0) }
-        let optional = Set(lines.flatMap { words(after: "secret_file ", in: $0).map(\.word) })
+        // A whole file may be missing, unless the script ends without it.
+        func files(areNeeded: Bool) -> [String] {
+            lines.filter { $0.contains("|| fail") == areNeeded }
+                .flatMap { words(after: "secret_file ", in: $0).map(\.word) }
+        }
+        let optional = Set(files(areNeeded: false))
         return lines.flatMap { words(after: "$(secret ", in: $0) }
             .filter { found in
                 let next = found.rest.first { $0 != " " }
                 return (next == ")" || next == "|") && !optional.contains(found.word)
             }
-            .map(\.word)
+            .map(\.word) + files(areNeeded: true)
     }
 
     /// Each word behind `opening` in a line, and what follows it.
