@@ -155,8 +155,25 @@ private func expectGolden(_ name: String, _ text: String) throws {
     func `prose and numbers are never cut to make room`(width: Int) {
         let text = status(.storm, Console(width: width))
         #expect(text.contains("6,000"))
-        #expect(text.contains("36,000") == text.contains("COPIES/H"))
+        let title = text.split(separator: "\n").first { $0.hasPrefix("LIST ") } ?? ""
+        let named = ["POSTS/H", "REPLIES/H", "COPIES/H", "SENT/H", "NEAREST RULE"]
+        #expect(text.contains("36,000") == title.contains("COPIES/H"))
+        for column in named {
+            // What is not shown is named.
+            #expect(text.contains(column), "\(column)")
+        }
         #expect(text.contains("listbreaker reset annonce@example.org --reason TEXT"))
+    }
+
+    @Test(
+        arguments: [
+            ("loop 1 of 12", nil), ("loop 3 of 12", "loop 3 of 12"),
+            ("strangers-in-thread 24 of 4", ""),
+            ("a newer daemon's words", ""), ("loop x of 12", ""), ("loop 0 of 0", ""),
+        ] as [(String, String?)]
+    )
+    func `only what is near is a near-miss`(words: String, said: String?) {
+        #expect(StateWords.nearMiss(words) == (said == "" ? words : said))
     }
 
     /// An explanation as the daemon writes it.

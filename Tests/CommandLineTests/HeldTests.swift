@@ -41,7 +41,8 @@ private func post(
     let text = HeldText(report: report, console: Console()).text
     #expect(!text.unicodeScalars.contains("\u{1B}") && !text.unicodeScalars.contains("\u{202E}"))
     let lines = text.split(separator: "\n")
-    #expect(lines.count == 7, "a subject has no line of its own")
+    #expect(lines[3].hasPrefix("no room at this width for: "))
+    #expect(lines.count == 8, "a subject has no line of its own")
     #expect(lines[1].hasPrefix("4B1A2C89A5") && lines[1].contains("1,234"))
     #expect(lines[2].contains("(queue)") && lines[2].contains("owner-all-staff@example.org"))
     #expect(text.contains("2,468 copies in 6 messages on hold."))

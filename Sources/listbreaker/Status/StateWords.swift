@@ -72,6 +72,17 @@ enum StateWords {
         return (now - time).words
     }
 
+    /// `RULE N of LIMIT` where that is near: a quarter of the way or more; nil: it is not.
+    ///
+    /// Chosen: below it every idle list would name a rule, and a near-miss would drown among them.
+    static func nearMiss(_ words: String) -> String? {
+        let parts = words.split(separator: " ")
+        guard parts.count == 4, parts[2] == "of", let figure = Double(parts[1]),
+            let limit = Double(parts[3]), limit > 0
+        else { return words }
+        return figure / limit >= 0.25 ? words : nil
+    }
+
     /// `number` with groups of thousands: `12,345`.
     static func count(_ number: Int64) -> String { number.grouped }
 

@@ -250,7 +250,7 @@ struct StatusText {
     private func row(_ list: ListStatus) -> [TextTable.Cell] {
         let hour = list.windows.first { $0.seconds == 3600 }
         let halt = report.incidents.first { $0.number == list.incident }?.halt
-        let nearest = list.nearest.map(shown) ?? "-"
+        let nearest = list.nearest.flatMap(StateWords.nearMiss).map(shown) ?? "-"
         return [
             .init(shown(list.list)),
             StateWords.short(list.state, halt: halt, isQueueHalted: isHaltedForAll),

@@ -37,6 +37,11 @@ struct TextTable {
     ///
     /// Where it does not fit, each text stands on lines of its own below its row.
     var remarks: (title: String, texts: [String])?
+    /// Titles of columns that were left out for want of room.
+    private var omitted: [String] = []
+
+    /// A table without rows.
+    init(columns: [Column]) { self.columns = columns }
 
     /// The table, each line ended, without blanks at the ends of lines.
     func text(_ console: Console) -> String {
@@ -60,6 +65,14 @@ struct TextTable {
         return header
             + rows.indices.map { line(rows[$0], widths, console) + "\n" + remark($0, console) }
             .joined()
+            + omission(console)
+    }
+
+    /// What was left out, lest somebody take it for nothing.
+    private func omission(_ console: Console) -> String {
+        guard !omitted.isEmpty, !rows.isEmpty else { return "" }
+        let words = "no room at this width for: \(omitted.joined(separator: ", "))"
+        return console.paint(wrapped(words, width: console.width, rest: "  "), .faint) + "\n"
     }
 
     /// Width of each column when nothing is clipped.
@@ -100,7 +113,7 @@ struct TextTable {
 
     private func without(_ index: Int) -> TextTable {
         var table = self
-        table.columns.remove(at: index)
+        table.omitted.append(table.columns.remove(at: index).title)
         for row in table.rows.indices { table.rows[row].remove(at: index) }
         return table
     }
