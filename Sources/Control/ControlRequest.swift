@@ -99,6 +99,9 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var rate: Int64?
     /// Whether a name that nobody knows is meant as it stands; nil: no.
     public var isNew: Bool?
+    /// Whose login it is, as the asking program reads it of itself; believed of root alone, who is behind
+    /// sudo(8) mostly.
+    public var login: UInt32?
     /// Most lists that a status report names, 0: none; nil: as many as the daemon will.
     public var limit: Int?
 

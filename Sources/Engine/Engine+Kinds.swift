@@ -33,7 +33,7 @@ extension Engine {
         let by: String? =
             if settings.detection.perList[name]?.announceOnly != nil { "the settings" } else {
                 said.map {
-                    "uid \($0.by.uid) at \($0.by.time.rfc3339)"
+                    "\($0.by.who) at \($0.by.time.rfc3339)"
                         + ($0.by.reason.isEmpty ? "" : ": \($0.by.reason)")
                 }
             }

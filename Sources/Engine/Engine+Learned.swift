@@ -34,7 +34,7 @@ extension Engine {
             note: LogNote(
                 kind: .learned,
                 priority: 5,
-                text: "\(text); by uid \(audit.uid) at \(audit.time.rfc3339)"
+                text: "\(text); by \(audit.who) at \(audit.time.rfc3339)"
                     + (audit.reason.isEmpty ? "" : ": \(audit.reason)")
             )
         )

@@ -18,8 +18,8 @@ extension Incident {
             rule: rule,
             tripped: tripped.rfc3339,
             reset: resetBy?.time.rfc3339,
-            acknowledged: acknowledgedBy.map { "uid \($0.uid) at \($0.time.rfc3339)" },
-            resetBy: resetBy.map { "uid \($0.uid): \($0.reason)" },
+            acknowledged: acknowledgedBy.map { "\($0.who) at \($0.time.rfc3339)" },
+            resetBy: resetBy.map { "\($0.who): \($0.reason)" },
             halt: halt.word,
             held: held,
             leaked: leaked,
@@ -53,7 +53,7 @@ extension BreakerBoard {
             HoldOffStatus(
                 list: subject.name,
                 until: holdOff.until.rfc3339,
-                by: "uid \(holdOff.by.uid) at \(holdOff.by.time.rfc3339)",
+                by: "\(holdOff.by.who) at \(holdOff.by.time.rfc3339)",
                 reason: holdOff.by.reason
             )
         }
@@ -92,7 +92,7 @@ extension Clearing {
             messages: messages,
             copies: copies,
             left: left,
-            by: by.map { "uid \($0.uid): \($0.reason)" }
+            by: by.map { "\($0.who): \($0.reason)" }
         )
     }
 }

@@ -93,7 +93,7 @@ extension Engine {
         report.totalLists = Int64(listCount)
         report.totalIncidents = board.incidents.opened
         report.modeSetBy = board.modeSetBy.map { by in
-            "uid \(by.uid) at \(by.time.rfc3339)" + (by.reason.isEmpty ? "" : ": \(by.reason)")
+            "\(by.who) at \(by.time.rfc3339)" + (by.reason.isEmpty ? "" : ": \(by.reason)")
         }
         return report
     }

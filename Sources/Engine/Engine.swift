@@ -159,7 +159,7 @@ public struct Engine: Sendable {
                 kind: .expected,
                 priority: 5,
                 text:
-                    "\(copies.counting("copy", "copies")) expected until \(until.rfc3339), by uid \(audit.uid)",
+                    "\(copies.counting("copy", "copies")) expected until \(until.rfc3339), by \(audit.who)",
                 list: list
             )
         )

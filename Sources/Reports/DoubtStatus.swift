@@ -33,7 +33,7 @@ public struct HoldOffStatus: Sendable, Codable, Equatable {
     public var list: String
     /// Until when, RFC 3339 UTC.
     public var until: String
-    /// Who said so, as `uid N at TIME`.
+    /// Who said so, as `NAME at TIME`.
     public var by: String
     /// Their words; may be empty.
     public var reason: String

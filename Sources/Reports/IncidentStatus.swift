@@ -21,7 +21,7 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var tripped: String
     /// When it was reset; nil while open.
     public var reset: String?
-    /// Who acknowledged, as `uid N at TIME`.
+    /// Who acknowledged, as `NAME at TIME`.
     public var acknowledged: String?
     /// Who reset it and why.
     public var resetBy: String?

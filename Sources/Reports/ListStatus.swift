@@ -75,7 +75,7 @@ public struct ListStatus: Sendable, Codable, Equatable {
 public struct KindStatus: Sendable, Codable, Equatable {
     /// `announce`, `discussion`, `role`, or `unknown` while too little was seen: what the rules go by.
     public var kind: String
-    /// Who said so, as `uid N at TIME: TEXT` or `the settings`; nil: it is learned.
+    /// Who said so, as `NAME at TIME: TEXT` or `the settings`; nil: it is learned.
     public var saidBy: String?
     /// What the traffic shows; nil while too little was seen.
     public var learned: String?

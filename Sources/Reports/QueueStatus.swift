@@ -55,7 +55,7 @@ public struct ClearingStatus: Sendable, Codable, Equatable {
     public var copies: Int64
     /// Messages still on hold; nil before the first batch.
     public var left: Int64?
-    /// Who asked and why, as `uid N: TEXT`; nil when a soft hold ended by itself.
+    /// Who asked and why, as `NAME: TEXT`; nil when a soft hold ended by itself.
     public var by: String?
 
     /// A clearing with every field given.

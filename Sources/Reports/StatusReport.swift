@@ -11,7 +11,7 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var version = 1
     /// `armed` or `observe`.
     public var mode: Word<Mode>
-    /// Who set the mode, as `uid N at TIME: TEXT`; nil when the settings did.
+    /// Who set the mode, as `NAME at TIME: TEXT`; nil when the settings did.
     public var modeSetBy: String?
     /// When this was made, RFC 3339 UTC.
     public var time: String

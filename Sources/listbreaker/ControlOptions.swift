@@ -24,6 +24,8 @@ struct ControlOptions: ParsableArguments {
             socket ?? Console.variable("LISTBREAKER_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
             ?? ControlClient.defaultPath
         let response: ControlResponse
+        var request = request
+        request.login = Console.login
         do throws(ControlError) {
             response = try ControlClient.ask(request, path: path)
         } catch {

@@ -30,7 +30,7 @@ extension Incident {
         switch cause {
         case .verdict: verdict?.evidence.summary ?? "storm on \(scope.name)"
         case .manual:
-            "tripped by uid \(trippedBy?.uid ?? 0): \(trippedBy?.reason ?? "no reason given")"
+            "tripped by \(trippedBy?.who ?? "uid 0"): \(trippedBy?.reason ?? "no reason given")"
         case .stateDamaged: "the saved state was damaged; what was open is not known"
         case .foundHalted: "the queue was found halted by listbreaker; no saved incident tells why"
         }
@@ -78,7 +78,7 @@ extension Incident {
         var alert = alert(
             .reset,
             severity: .info,
-            summary: "\(scope.name): reset by uid \(resetBy?.uid ?? 0): \(resetBy?.reason ?? "")",
+            summary: "\(scope.name): reset by \(resetBy?.who ?? "uid 0"): \(resetBy?.reason ?? "")",
             advice: "Nothing to do; the breaker is half-open (mail flows on probation)."
         )
         alert.isResolved = true
@@ -90,7 +90,7 @@ extension Incident {
         LogNote(
             kind: .reset,
             priority: 5,
-            text: "incident \(number), \(scope.name): reset by uid \(resetBy?.uid ?? 0): "
+            text: "incident \(number), \(scope.name): reset by \(resetBy?.who ?? "uid 0"): "
                 + "\(resetBy?.reason ?? "")",
             list: scope.mailName,
             incident: number
@@ -98,7 +98,7 @@ extension Incident {
     }
 
     var acknowledgedAlert: Alert {
-        let by = acknowledgedBy.map { "uid \($0.uid)\($0.reason.isEmpty ? "" : ", \($0.reason)")" }
+        let by = acknowledgedBy.map { "\($0.who)\($0.reason.isEmpty ? "" : ", \($0.reason)")" }
         return alert(
             .acknowledged,
             severity: .info,

@@ -102,7 +102,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .acknowledged,
                 priority: 5,
-                text: "incident \(number) acknowledged by uid \(audit.uid)",
+                text: "incident \(number) acknowledged by \(audit.who)",
                 list: standing.scope.mailName,
                 incident: number
             )
@@ -123,7 +123,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .mode,
                 priority: 5,
-                text: "\(word) now, by uid \(audit.uid)"
+                text: "\(word) now, by \(audit.who)"
                     + (audit.reason.isEmpty ? "" : ": \(audit.reason)")
             )
         )

@@ -98,7 +98,7 @@ extension BreakerBoard {
             )
         }
         effects.saveBoard()
-        let words = "uid \(audit.uid) lets it go on until \(until.rfc3339)"
+        let words = "\(audit.who) lets it go on until \(until.rfc3339)"
         let wasDoubtful = doubts.waiting[subject] != nil
         endDoubt(subject, words, at: audit.time)
         if holds.softEnd(of: subject) != nil {
@@ -125,7 +125,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .heldOff,
                 priority: 5,
-                text: "uid \(audit.uid) ended the hold-off",
+                text: "\(audit.who) ended the hold-off",
                 list: subject.mailName
             )
         )

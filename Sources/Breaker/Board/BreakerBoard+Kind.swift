@@ -43,7 +43,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .kind,
                 priority: 5,
-                text: "\(subject.name) \(words) from now on, by uid \(audit.uid)\(reason)",
+                text: "\(subject.name) \(words) from now on, by \(audit.who)\(reason)",
                 list: subject.mailName
             )
         )

@@ -218,7 +218,7 @@ extension BreakerBoard {
             LogNote(
                 kind: .cleared,
                 priority: 5,
-                text: "\(done) \(what), by uid \(audit.uid): \(audit.reason)",
+                text: "\(done) \(what), by \(audit.who): \(audit.reason)",
                 list: subject.mailName
             )
         )

@@ -20,13 +20,19 @@ public struct Audit: Sendable, Codable, Equatable {
     public var time: Timestamp
     /// Their words; at most 1,024 bytes.
     public var reason: String
+    /// The account's name, and behind sudo(8) who logged in: `root, logged in as anna`; nil: not known.
+    public var name: String?
 
     /// An audit record.
-    public init(uid: UInt32, time: Timestamp, reason: String) {
+    public init(uid: UInt32, time: Timestamp, reason: String, name: String? = nil) {
         self.uid = uid
         self.time = time
         self.reason = reason
+        self.name = name
     }
+
+    /// Who it was, by name where that is known.
+    public var who: String { name ?? "uid \(uid)" }
 }
 
 /// What is known about the halt of an open breaker.

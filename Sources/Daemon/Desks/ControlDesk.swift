@@ -36,7 +36,12 @@ struct ControlDesk: Sendable {
 
     /// The answer to `request`, asked by `peer`.
     func answer(_ request: ControlRequest, _ peer: Peer) async -> ControlResponse {
-        let audit = Audit(uid: peer.uid, time: .now, reason: request.reason ?? "")
+        let audit = Audit(
+            uid: peer.uid,
+            time: .now,
+            reason: request.reason ?? "",
+            name: Account.name(of: peer.uid, login: request.login)
+        )
         switch request.verb {
         case .status: return await status(request)
         case .explain: return await explain(request)

@@ -81,8 +81,8 @@ extension ControlDesk {
             log.write(
                 5,
                 .resumed,
-                "\(report.restored) discarded messages of '\(post)' sent again, by uid "
-                    + "\(audit.uid): \(audit.reason)"
+                "\(report.restored) discarded messages of '\(post)' sent again, by "
+                    + "\(audit.who): \(audit.reason)"
             )
             return .done("\(report.restored) discarded messages of '\(post)' are sent again")
         } catch {

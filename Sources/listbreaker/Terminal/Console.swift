@@ -78,6 +78,16 @@ struct Console: Equatable {
         return ["y", "yes"].contains(readLine()?.lowercased())
     }
 
+    /// Whose login this process descends from, proc(5); nil where the kernel does not say.
+    static var login: UInt32? {
+        let descriptor = unsafe open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var room = [UInt8](repeating: 0, count: 16)
+        let count = unsafe read(descriptor, &room, room.count)
+        return count > 0 ? UInt32(String(decoding: room[..<count], as: UTF8.self)) : nil
+    }
+
     /// The environment variable `name`; nil when it is not set.
     static func variable(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
