@@ -116,6 +116,9 @@ class Stage:
 
     def clear(self) -> None:
         """Ends all that was started, and leaves nothing behind."""
+        # A second Ctrl-C, or a timeout(1) that signals all, must not leave half of it behind.
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_IGN)
         if self.daemon:
             self.daemon.terminate()
             self.daemon.wait(30)
