@@ -83,18 +83,22 @@ public enum WholeFile {
     /// Replaces `path` by `content`, durably; a reader sees the old file or the new one.
     ///
     /// - Parameters:
-    ///   - path: the file; a symbolic link is followed, so that a managed file stays linked.
+    ///   - path: the file.
     ///   - content: all of it.
     ///   - model: owner and mode that the new file gets; nil: ours and `mode`.
     ///   - mode: without a model.
+    ///   - followsLinks: whether a symbolic link at `path` stays and what it names is replaced, as a
+    ///     managed file wants it; false: the link is replaced. Never true in a directory where others
+    ///     may make names.
     /// - Throws: ``FileError``; the old file is then untouched.
     public static func replace(
         _ path: String,
         with content: [UInt8],
         like model: stat? = nil,
-        mode: mode_t = 0o600
+        mode: mode_t = 0o600,
+        followsLinks: Bool = true
     ) throws(FileError) {
-        let target = resolved(path)
+        let target = followsLinks ? resolved(path) : path
         let draft = target + ".listbreaker"
         unsafe unlink(draft)
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

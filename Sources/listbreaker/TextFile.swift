@@ -29,6 +29,16 @@ enum TextFile {
         } catch { throw failure(error) }
     }
 
+    /// Writes what somebody asked for into `path`, whole, with mode 0644.
+    ///
+    /// A link there is replaced and not followed: in /tmp, or in a folder of another user, a stranger may
+    /// have made it, and root may be asking.
+    static func put(_ text: String, into path: String) throws {
+        do throws(FileError) {
+            try WholeFile.replace(path, with: Array(text.utf8), mode: 0o644, followsLinks: false)
+        } catch { throw failure(error) }
+    }
+
     /// Removes the file at `path`, if it is there.
     static func remove(_ path: String) throws {
         do throws(FileError) { try WholeFile.remove(path) } catch { throw failure(error) }

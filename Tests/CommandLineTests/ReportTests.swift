@@ -4,6 +4,7 @@
 
 import Breaker
 import EventTime
+import Glibc
 import Linux
 import Reports
 import StormDetection
@@ -110,6 +111,26 @@ private func document(_ incident: IncidentStatus, addresses: Bool = false) -> Do
         }
         #expect(!text.contains("\n# x"))
         #expect(text.contains("\\[a\\](b)"))
+    }
+
+    /// Root writes a report into /tmp, where a stranger was first.
+    @Test func `what is asked for as a file follows no link`() throws {
+        let scratch = try Scratch("links")
+        let (link, target) = (scratch.path + "/report.html", scratch.path + "/precious")
+        try TextFile.put("precious", into: target)
+        try #require(unsafe symlink(target, link) == 0)
+        try TextFile.put("a report", into: link)
+        #expect(try WholeFile.read(target, atMost: 99) == Array("precious".utf8))
+        #expect(try WholeFile.read(link, atMost: 99, followsLinks: false) == Array("a report".utf8))
+    }
+
+    @Test func `counts beyond all bounds stay counts`() {
+        var report = explained(.storm)
+        for place in report.posts.indices { report.posts[place].copies = .max }
+        let account = IncidentAccount(.storm, report, showsAddresses: false)
+        let text = DocumentMarkdown(document: IncidentReport(account: account).document).text
+        #expect(text.contains(Int64.max.grouped))
+        #expect(!text.contains("-9,"))
     }
 
     @Test(arguments: [

@@ -40,7 +40,8 @@ struct ControlDesk: Sendable {
             uid: peer.uid,
             time: .now,
             reason: request.reason ?? "",
-            name: Account.name(of: peer.uid, login: request.login)
+            // Only what changes something is kept with a name; a scraper asks each second.
+            name: request.verb.isChange ? Account.name(of: peer.uid, login: request.login) : nil
         )
         switch request.verb {
         case .status: return await status(request)

@@ -38,7 +38,6 @@ enum PosterTable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             hash = words[place]
             last = words[place + 1]

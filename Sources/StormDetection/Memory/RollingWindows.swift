@@ -70,7 +70,6 @@ enum RollingWindows {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             second = words[place]
             tally = Tally(

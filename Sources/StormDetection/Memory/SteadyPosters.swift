@@ -33,7 +33,6 @@ enum SteadyPosters {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             hash = words[place]
             days = words[place + 1].low

@@ -28,7 +28,6 @@ struct AnnounceWatch: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             hash = words[place]
             second = words[place + 1]
@@ -52,7 +51,6 @@ struct AnnounceWatch: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             second = words[place]
         }

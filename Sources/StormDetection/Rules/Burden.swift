@@ -29,7 +29,6 @@ struct Burden: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             hour = words[place]
             posts = words[place + 1].low

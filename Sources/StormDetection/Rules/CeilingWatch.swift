@@ -40,7 +40,6 @@ struct CeilingWatch: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             bucket = words[place]
             volume = Volume(

@@ -44,7 +44,6 @@ struct EchoWatch: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             poster = words[place]
             message = words[place + 1]

@@ -35,7 +35,6 @@ struct LoopWatch: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             message = words[place]
             thread = words[place + 1]
@@ -88,7 +87,6 @@ struct LoopWatch: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             message = UInt64(words[place]) | UInt64(words[place + 1]) << 32
             poster = words[place + 2]

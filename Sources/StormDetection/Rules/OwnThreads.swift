@@ -22,7 +22,6 @@ enum OwnThreads {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             thread = words[place]
             poster = words[place + 1]

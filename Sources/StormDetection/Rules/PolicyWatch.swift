@@ -37,7 +37,6 @@ struct PolicyWatch: Sendable, Equatable {
         }
 
         @inline(__always)
-
         init(from words: Rings.Words, at place: Int) {
             second = words[place]
             let lag = words[place + 1] & Self.lagMask

@@ -41,7 +41,6 @@ extension Arrival: Ringed {
     static let cap = 1
 
     @inline(__always)
-
     init(from words: Rings.Words, at place: Int) {
         let stamp = UInt64(words[place]) | UInt64(words[place + 1]) << 32
         time = Timestamp(microseconds: Int64(bitPattern: stamp))

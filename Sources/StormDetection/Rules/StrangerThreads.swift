@@ -30,7 +30,6 @@ struct Stranger: Ringed {
     }
 
     @inline(__always)
-
     init(from words: Rings.Words, at place: Int) {
         thread = words[place]
         second = words[place + 1]

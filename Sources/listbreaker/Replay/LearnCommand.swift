@@ -159,7 +159,8 @@ struct LearnCommand: ParsableCommand {
     private func leave(_ learned: EngineSnapshot, _ owner: stat) throws {
         do {
             let file = try LearnedFile(snapshot: learned, uid: getuid(), time: .now).bytes()
-            try WholeFile.replace(path, with: file, like: owner)
+            // The directory is the daemon's: root follows no link that its user made there.
+            try WholeFile.replace(path, with: file, like: owner, followsLinks: false)
         } catch {
             throw Failure(
                 code: ControlCode.failed,

@@ -134,6 +134,6 @@ struct ReplayCommand: ParsableCommand {
         let text =
             report.hasSuffix(".md")
             ? DocumentMarkdown(document: document).text : DocumentPage(document: document).text
-        try TextFile.replace(report, with: Array(text.utf8))
+        try TextFile.put(text, into: report)
     }
 }

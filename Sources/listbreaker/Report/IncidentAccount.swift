@@ -32,7 +32,8 @@ struct IncidentAccount {
         incident.scope == .queue ? "the outbound queue" : mask(incident.scope.name)
     }
 
-    private func figure(_ name: String) -> Int64? { explained.figures[name].flatMap(Int64.init) }
+    /// A figure of the verdict that is a number; nil: there is none of that name.
+    func figure(_ name: String) -> Int64? { explained.figures[name].flatMap(Int64.init) }
 
     /// Whether a breaker halted mail, or would have.
     var isObserved: Bool { incident.mode == .observe }
@@ -75,7 +76,7 @@ struct IncidentAccount {
             .compactMap { post in Timestamp(rfc3339: post.time).map { ($0, post.copies) } }
             .sorted { $0.0 < $1.0 }
             .map { time, copies in
-                sum = sum.addingReportingOverflow(max(0, copies)).partialValue
+                sum = sum.adding(copies)
                 return (time: time, height: sum)
             }
         guard points.count > 1 else { return nil }
@@ -105,7 +106,7 @@ struct IncidentAccount {
         for post in explained.posts {
             var row = rows[post.poster] ?? (0, 0, [], post.time)
             row.posts += 1
-            row.copies = row.copies.addingReportingOverflow(max(0, post.copies)).partialValue
+            row.copies = row.copies.adding(post.copies)
             row.kinds.insert(post.kind)
             row.first = min(row.first, post.time)
             rows[post.poster] = row
@@ -152,5 +153,13 @@ struct IncidentAccount {
                     ? Int64(word).map(\.grouped) ?? String(word) : String(word)
             }
             .joined(separator: " ")
+    }
+}
+
+extension Int64 {
+    /// The sum of counts, at most what there is room for: a log's numbers may be anything.
+    func adding(_ count: Int64) -> Int64 {
+        let (sum, isTooMuch) = addingReportingOverflow(Swift.max(0, count))
+        return isTooMuch ? .max : sum
     }
 }

@@ -46,24 +46,19 @@ struct IncidentReport {
         )
     }
 
-    private var posts: Int { account.explained.posts.count }
-
-    private func figure(_ name: String) -> Int64? {
-        account.explained.figures[name].flatMap(Int64.init)
-    }
-
     private var impact: String {
         var sentences: [String] = []
-        if let members = figure("members") {
+        if let members = account.figure("members") {
             sentences.append("\(account.name) has some \(members.grouped) members.")
         }
-        if let day = figure("mails_day") {
+        if let day = account.figure("mails_day") {
             sentences.append(
                 "Each of them got up to \(day.counting("mail")) of it within 24 hours."
             )
         }
-        if let announced = figure("copies_announced") {
-            let sent = figure("copies_sent").map { ", \($0.grouped) had been sent by then" } ?? ""
+        if let announced = account.figure("copies_announced") {
+            let sent =
+                account.figure("copies_sent").map { ", \($0.grouped) had been sent by then" } ?? ""
             sentences.append("\(announced.grouped) copies had been announced at the trip\(sent).")
         }
         if sentences.isEmpty { sentences.append("The log does not tell how many were hit.") }
@@ -104,7 +99,7 @@ struct IncidentReport {
 
     private var toMembers: [String] {
         let list = incident.scope.name
-        let mails = figure("mails_day").map { "\($0.counting("mail"))" } ?? "mails"
+        let mails = account.figure("mails_day").map { "\($0.counting("mail"))" } ?? "mails"
         return [
             "Subject: \(list): what happened on \(day)", "",
             "Dear members of \(list),", "",

@@ -66,9 +66,7 @@ struct ReplayReport {
     }
 
     private func sentence(_ summary: ReplaySummary) -> String {
-        let kept = summary.aftermaths.reduce(Int64(0)) {
-            $0.addingReportingOverflow($1.copies).partialValue
-        }
+        let kept = Self.kept(summary.aftermaths)
         guard summary.trips > 0 else {
             return "No breaker would have opened."
         }
@@ -76,6 +74,11 @@ struct ReplayReport {
             "Somebody would have been paged \(summary.trips == 1 ? "once" : "\(summary.trips.grouped) times"). "
             + "\(kept.counting("copy", "copies")) were announced by these lists within a day after "
             + "their breaker would have opened: those are what it keeps until somebody resets it."
+    }
+
+    /// The copies of `aftermaths` together.
+    private static func kept(_ aftermaths: [Aftermath]) -> Int64 {
+        aftermaths.reduce(0) { $0.adding($1.copies) }
     }
 
     private func facts(_ summary: ReplaySummary) -> [(name: String, value: String)] {
@@ -103,7 +106,7 @@ struct ReplayReport {
             titles: ["List", "Soft holds", "Trips", "Copies within a day after", "Rules"],
             numbers: [1, 2, 3],
             rows: sorted.map { list, row in
-                let kept = summary.aftermaths.filter { $0.list == list }.map(\.copies).reduce(0, +)
+                let kept = Self.kept(summary.aftermaths.filter { $0.list == list })
                 return [
                     list, row.holds.grouped, row.trips.grouped, kept.grouped,
                     row.rules.sorted().joined(separator: ", "),

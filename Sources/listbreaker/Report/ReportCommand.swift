@@ -59,7 +59,7 @@ struct ReportCommand: ParsableCommand {
     /// Writes `text` into `file`, whole, or to standard output.
     static func write(_ text: String, to file: String?) throws {
         guard let file else { return print(text, terminator: "") }
-        try TextFile.replace(file, with: Array(text.utf8))
+        try TextFile.put(text, into: file)
         print("written: \(file)")
     }
 }

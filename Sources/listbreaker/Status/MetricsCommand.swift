@@ -50,6 +50,6 @@ struct MetricsCommand: ParsableCommand {
         let text =
             body + "# HELP listbreaker_up Whether the daemon answers.\n"
             + "# TYPE listbreaker_up gauge\nlistbreaker_up \(up)\n" + (isOpenMetrics ? end : "")
-        try TextFile.replace(file, with: Array(text.utf8))
+        try TextFile.put(text, into: file)
     }
 }
