@@ -3,7 +3,7 @@
 #
 # For manager scripts, to be sourced: what a list was like is written down before it is touched, so
 # that a kill at any point is made good by the next call. A script is called with `stop LIST`,
-# `restore LIST` or `status`; see listbreaker-managers(7).
+# `restore LIST`, `describe LIST` or `status`; see listbreaker-managers(7).
 
 # shellcheck disable=SC1091
 . "$(dirname "$(readlink -f "$0")")/../alerts/lib.sh"
@@ -16,9 +16,9 @@ begin() {
     verb=${1-}
     list=$(printf '%s' "${2-}" | tr '[:upper:]' '[:lower:]')
     case $verb:$# in
-        stop:2 | restore:2) ;;
+        stop:2 | restore:2 | describe:2) ;;
         status:1) return 0 ;;
-        *) fail 64 "usage: $LISTBREAKER_TARGET stop LIST | restore LIST | status" ;;
+        *) fail 64 "usage: $LISTBREAKER_TARGET stop LIST | restore LIST | describe LIST | status" ;;
     esac
     # It becomes the name of a file and a part of an address; nothing else than a list is named so.
     case $list in
@@ -27,9 +27,16 @@ begin() {
         *) list= ;;
     esac
     if [ -z "$list" ] || [ ${#list} -gt 200 ]; then fail 64 "this is no list's address"; fi
-    mkdir -p "$records"
     record=$records/$list
+    # Who only asks may be nobody who could write there.
+    [ "$verb" = describe ] || mkdir -p "$records"
 }
+
+# tell NAME TEXT: one thing that `describe` says of the list; nothing where TEXT is empty.
+tell() { [ -z "$2" ] || printf '%s: %s\n' "$1" "$2"; }
+
+# word TEXT: TEXT as one word of a command for a person to copy.
+word() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
 # is_known: whether the list is stopped, or half so.
 is_known() { [ -e "$record" ]; }

@@ -15,6 +15,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case status
         /// Why a list or an incident counted or tripped.
         case explain
+        /// The lists on which a storm would cost most, as the body.
+        case audit
         /// The history of incidents, or of one.
         case incidents
         /// Metrics as the message; ``ControlRequest/isOpenMetrics`` says in which form.
@@ -53,7 +55,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         /// Whether it changes something, and so needs more rights.
         public var isChange: Bool {
             switch self {
-            case .status, .explain, .incidents, .metrics, .version, .held: false
+            case .status, .explain, .audit, .incidents, .metrics, .version, .held: false
             case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff, .kind,
                 .learn, .releaseHeld,
                 .discardHeld, .restoreHeld:
@@ -161,7 +163,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
             }
             return nil
         case .kind: return list == nil || kind == nil ? "name a list and its kind" : nil
-        case .status, .incidents, .metrics, .version, .arm, .observe, .page, .learn, .held:
+        case .status, .audit, .incidents, .metrics, .version, .arm, .observe, .page, .learn,
+            .held:
             return nil
         }
     }

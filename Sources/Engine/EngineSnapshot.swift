@@ -16,7 +16,7 @@ public struct EngineSnapshot: Sendable {
     /// Version of this shape.
     ///
     /// Another one is not read: the journal is read again instead.
-    static let version = 3
+    static let version = 4
 
     var traffic: ListTraffic
     var detector: StormDetector

@@ -36,6 +36,8 @@ extension ListTraffic {
             isConfirmed: handle.map(directory.isConfirmed) ?? false,
             members: record.members,
             knownPosters: Int(record.knownPosters),
+            lastNewcomer: record.lastNewcomer > 0
+                ? Timestamp(seconds: Int64(record.lastNewcomer)) : nil,
             regularPosters: regulars,
             posts: record.posts,
             announced: record.announced,
@@ -50,4 +52,13 @@ extension ListTraffic {
     ///
     /// O(`limit`), however many are in memory.
     public func recentLists(limit: Int) -> [ListID] { directory.recent(limit: limit) }
+
+    /// The lists that fanned out, are pinned or configured, at `place` and behind it, and where to go on;
+    /// nil: that was all.
+    ///
+    /// `count` places are looked at, so that a walk over all of them can be done in parts. A list that
+    /// comes or goes meanwhile may be missed.
+    public func confirmedLists(from place: Int, count: Int) -> (lists: [ListID], next: Int?) {
+        directory.confirmed(from: place, count: count)
+    }
 }

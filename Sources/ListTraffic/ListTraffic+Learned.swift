@@ -51,6 +51,7 @@ extension ListRecord {
     /// Fills what is not known here.
     fileprivate mutating func learn(from older: ListRecord) {
         knownPosters = max(knownPosters, older.knownPosters)
+        lastNewcomer = max(lastNewcomer, older.lastNewcomer)
         showsReplies = showsReplies || older.showsReplies
         if members == 0 {
             fanOuts = older.fanOuts

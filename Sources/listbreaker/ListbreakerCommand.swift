@@ -40,7 +40,7 @@ struct ListbreakerCommand: ParsableCommand {
             CommandGroup(
                 name: "Set up",
                 subcommands: [
-                    DoctorCommand.self, SetupCommand.self, CheckConfigCommand.self,
+                    DoctorCommand.self, AuditCommand.self, SetupCommand.self, CheckConfigCommand.self,
                     ShowConfigCommand.self,
                 ]
             ),

@@ -119,6 +119,24 @@ private struct MadeUpList {
         return found
     }
 
+    /// What `describe` says, line by line.
+    func described() throws -> [String] {
+        let process = Process()
+        process.executableURL = URL(filePath: "\(managers)/mlmmj")
+        process.arguments = ["describe", "news@x.test"]
+        process.environment = [
+            "PATH": "/usr/bin:/bin", "CREDENTIALS_DIRECTORY": "\(folder.path)/secrets",
+            "LISTBREAKER_STATE": "\(folder.path)/state",
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
     func remove() { try? FileManager.default.removeItem(at: folder) }
 }
 
@@ -186,6 +204,33 @@ private struct MadeUpList {
         let restored = await list.script.ask(.restore, "news@x.test")
         #expect(restored.outcome == .done && restored.changed.count == 1)
         #expect(list.read("access") == "discard\n" && list.read("access.before-halt") == "allow\n")
+    }
+
+    @Test func `who may post is told by the control files, and nothing is written`() throws {
+        let list = try MadeUpList()
+        defer { list.remove() }
+        let members = list.folder.appending(path: "spool/news/subscribers.d")
+        try FileManager.default.createDirectory(at: members, withIntermediateDirectories: true)
+        try Data("a@x.test\nb@x.test\n".utf8).write(to: members.appending(path: "a"))
+        try Data("c@x.test\n".utf8).write(to: members.appending(path: "c"))
+        let control = list.control.path
+        #expect(
+            try list.described() == [
+                "members: 3", "posting: anyone", "answers: writer",
+                "close: touch '\(control)/subonlypost'; for announcements modonlypost in its place",
+            ]
+        )
+        try list.write("subonlypost", "")
+        try list.write("customheaders", "X-A: b\nreply-to: news@x.test\n")
+        #expect(
+            try list.described() == [
+                "members: 3", "posting: members", "answers: list",
+                "close: touch '\(control)/modonlypost'",
+            ]
+        )
+        try list.write("modonlypost", "")
+        #expect(try list.described() == ["members: 3", "posting: few", "answers: list"])
+        #expect(!FileManager.default.fileExists(atPath: "\(list.folder.path)/state/mlmmj"))
     }
 
     @Test func `a list that mlmmj does not have is unknown`() async throws {

@@ -89,6 +89,9 @@ public struct BreakerBoard: Sendable, Equatable {
     /// Whether the mail server itself is to stop the whole of `subject`'s mail while it is open.
     public func narrows(_ subject: Subject) -> Bool { settings.haltScope(of: subject) == .narrow }
 
+    /// What a trip of `subject` halts, where all of it is at stake.
+    public func reach(of subject: Subject) -> HaltScope { settings.haltScope(of: subject) }
+
     /// Whether a verdict about `subject` may have been passed over for want of certainty.
     public func mayPass(_ subject: Subject) -> Bool { doubts.mayPass(subject) }
 

@@ -46,6 +46,7 @@ struct ControlDesk: Sendable {
         switch request.verb {
         case .status: return await status(request)
         case .explain: return await explain(request)
+        case .audit: return body(await audited(limit: request.limit ?? Self.mostAudited))
         case .incidents: return incidents(request.incident)
         case .metrics:
             let report = await loop.status(limit: Metrics.mostLists)

@@ -130,6 +130,14 @@ extension Loop {
     /// Why a list counts as it does; nil when it is not tracked.
     func explain(list: String) -> ExplainReport? { engine.explain(list: list) }
 
+    /// The dearest lists of one part, and the next; see ``ControlDesk``.
+    func audit(from place: Int, limit: Int) -> (lists: [AuditedList], next: Int?) {
+        engine.audit(from: place, limit: limit, at: .now)
+    }
+
+    /// The report of `lists`, and of the host.
+    func audit(of lists: [AuditedList]) -> AuditReport { engine.audit(of: lists, at: .now) }
+
     /// New settings were refused: the old ones stay, and somebody is told.
     func rejected(_ reason: String) async {
         for line in reason.split(separator: "\n") {

@@ -83,6 +83,15 @@ struct Directory: Sendable {
         return found
     }
 
+    /// Those that fanned out, are pinned or configured, among `count` places from `place` on; and the
+    /// next place, nil at the end.
+    func confirmed(from place: Int, count: Int) -> (lists: [ListID], next: Int?) {
+        let end = min(lists.places, place + count)
+        let found = (max(0, place)..<max(0, place, end)).compactMap { lists.tenant(of: Int32($0)) }
+            .filter(isConfirmed).map { ListID(index: $0.slot) }
+        return (found, end < lists.places ? end : nil)
+    }
+
     /// Whether the configuration names the list with this hash.
     func isConfigured(_ hash: UInt64) -> Bool { configured.contains(hash) }
 

@@ -40,6 +40,8 @@ struct ListRecord: Blank {
     var sent: Int64 = 0
     /// Distinct posters.
     var knownPosters: UInt32 = 0
+    /// Second of the latest post by somebody who had never posted before; 0: none.
+    var lastNewcomer: UInt32 = 0
     /// Copies of the posts before the current one, newest last; 0 for none.
     var fanOuts: InlineArray<8, Int32> = .init(repeating: 0)
     /// Hash of the current post's Message-ID.
@@ -73,7 +75,9 @@ struct ListRecord: Blank {
         lastPost = time.microseconds
         if arrival.headers.showReplies { showsReplies = true }
         countPost(of: arrival.poster, address: arrival.posterAddress, at: time.microseconds)
-        if isNew, knownPosters < .max { knownPosters += 1 }
+        guard isNew else { return }
+        if knownPosters < .max { knownPosters += 1 }
+        lastNewcomer = UInt32(clamping: time.seconds)
     }
 
     /// Counts a post of `poster`; a free or the least active place is taken for a new one.
@@ -175,6 +179,8 @@ public struct ListFacts: Sendable, Equatable {
     public var members: Int64
     /// Distinct posters since it is known.
     public var knownPosters: Int
+    /// Event time of the latest post by somebody who had never posted before; nil: there was none.
+    public var lastNewcomer: Timestamp?
     /// Regular posters: configured, the first one, or with posts a day or more apart.
     ///
     /// At most 4 are watched; more configured ones are known all the same.

@@ -107,6 +107,7 @@ extension ListRecord: Archived {
         try stream.number(&currentCopies)
         try stream.number(&lastPost)
         try stream.number(&knownPosters)
+        try stream.number(&lastNewcomer)
         for place in 0..<8 { try stream.number(&fanOuts[place]) }
         try stream.hash(&currentPost)
         for place in 0..<Self.watched { try stream.hash(&aliases[place]) }

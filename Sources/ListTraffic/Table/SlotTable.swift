@@ -57,6 +57,9 @@ struct SlotTable<Value: Blank>: Sendable {
     @inline(__always)
     func find(_ key: UInt64) -> Handle<Value>? { index[key].map(handle) }
 
+    /// Slots, free ones among them: what a walk over all records goes by.
+    var places: Int { order.slots.count }
+
     /// The record that stands in `slot` now; nil while it is free.
     func tenant(of slot: Int32) -> Handle<Value>? {
         slot >= 0 && Int(slot) < order.slots.count && order.slots[Int(slot)].lane >= 0

@@ -84,12 +84,12 @@ struct FurtherExam {
     private var manager: Finding? {
         let script = settings.manager.script
         guard !script.isEmpty else { return nil }
-        let path = script.hasPrefix("/") ? script : "\(Self.scripts)/\(script)"
+        let path = script.hasPrefix("/") ? script : "\(ListManagers.folder)/\(script)"
         guard Tool(path, []).exists else {
             return .problem(
                 "list manager",
                 "'\(path)' is missing or cannot be run",
-                fix: "ls -l \(shellWord(path)) \(Self.scripts)"
+                fix: "ls -l \(shellWord(path)) \(ListManagers.folder)"
             )
         }
         let name = path.split(separator: "/").last.map(String.init) ?? script
@@ -111,7 +111,4 @@ struct FurtherExam {
             return .problem("list manager", "\(error)", fix: "\(shellWord(path)) status")
         }
     }
-
-    /// Where the package has manager scripts.
-    private static let scripts = "/usr/share/listbreaker/managers"
 }
