@@ -55,7 +55,7 @@ extension Engine {
             guard until > audit.time else {
                 throw Refusal(
                     "cannot expect a mailing until \(until.rfc3339): that is past; now it is "
-                        + "\(audit.time.rfc3339). Times without a zone are UTC",
+                        + "\(audit.time.rfc3339)",
                     code: 64
                 )
             }

@@ -32,7 +32,10 @@ struct ControlOptions: ParsableArguments {
             throw Failure(code: error.code, message: error.description)
         }
         guard response.ok else {
-            throw Failure(code: response.code, message: shownLines(response.message))
+            throw Failure(
+                code: response.code,
+                message: LocalTime.inWords(shownLines(response.message))
+            )
         }
         return response
     }
@@ -62,7 +65,7 @@ struct ControlOptions: ParsableArguments {
         if form.json {
             print(try Wire.write(CommandResult(response)))
         } else {
-            print(shownLines(response.message))
+            print(LocalTime.inWords(shownLines(response.message)))
         }
     }
 }

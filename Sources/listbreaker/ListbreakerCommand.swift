@@ -40,7 +40,8 @@ struct ListbreakerCommand: ParsableCommand {
             CommandGroup(
                 name: "Set up",
                 subcommands: [
-                    DoctorCommand.self, AuditCommand.self, SetupCommand.self, CheckConfigCommand.self,
+                    DoctorCommand.self, AuditCommand.self, SetupCommand.self,
+                    CheckConfigCommand.self,
                     ShowConfigCommand.self,
                 ]
             ),

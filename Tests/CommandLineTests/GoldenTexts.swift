@@ -15,7 +15,8 @@ private let folder = URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden/cli")
 
 /// Compares `text` with the golden file `name`.
-private func expectGolden(_ name: String, _ text: String) throws {
+private func expectGolden(_ name: String, _ given: @autoclosure () throws -> String) throws {
+    let text = try LocalTime.$zone.withValue(.utc) { try given() }
     let file = folder.appending(path: name + ".txt")
     if ProcessInfo.processInfo.environment["LISTBREAKER_UPDATE_GOLDEN"] == "1" {
         try text.write(to: file, atomically: true, encoding: .utf8)

@@ -59,13 +59,15 @@ private func document(_ incident: IncidentStatus, addresses: Bool = false) -> Do
                 text: "ines@a.example's copies stand still, 1204 held"
             )
         ]
-        let text = DocumentMarkdown(document: document(incident)).text
+        let text = LocalTime.$zone.withValue(.utc) {
+            DocumentMarkdown(document: document(incident)).text
+        }
         for words in [
             "# Incident 7: annonce@example.org\n", "- Members: 3,000\n",
             "- Copies sent, at the trip: 812\n", "- Messages held: 1,204\n",
             "- Deliveries that began after the halt: 3\n",
-            "| i…@a.example | 2 | 6,000 | reply | 2026-11-24 07:21:00 |\n",
-            "| j…@b.example | 1 | 3,000 | reply | 2026-11-24 07:22:00 |\n",
+            "| i…@a.example | 2 | 6,000 | reply | 2026-11-24 07:21:00 UTC |\n",
+            "| j…@b.example | 1 | 3,000 | reply | 2026-11-24 07:22:00 UTC |\n",
             "The list's own mail was stopped, other mail flowed.",
             "It was reset 2026-11-24 07:31:00 UTC by uid 0: the list is closed to strangers now.",
             "5,995 / 8,390 / 123,305 copies", "i…@a.example's copies stand still, 1,204 held",

@@ -28,7 +28,8 @@ func run(
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = words
-    process.environment = environment
+    // Times are local ones; what is expected here is UTC.
+    process.environment = ["TZ": "UTC"].merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output

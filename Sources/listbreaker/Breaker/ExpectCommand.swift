@@ -24,11 +24,12 @@ struct ExpectCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Until when: 2026-12-01T18:00:00Z; not a time that is past.",
+            "Until when: 2h, 'tomorrow 18:00', 2026-12-01T18:00:00Z; not a time that is past.",
             valueName: "time"
-        )
+        ),
+        transform: TimeArgument.ahead
     )
-    var until: Moment
+    var until: Timestamp
 
     @OptionGroup var name: NewName
     @OptionGroup var control: ControlOptions
@@ -39,20 +40,8 @@ struct ExpectCommand: ParsableCommand {
         request.list = list
         request.isNew = name.new
         request.copies = copies
-        request.until = until.timestamp
+        request.until = until
         try control.command(request, form)
-    }
-}
-
-/// A point in time on the command line.
-struct Moment: ExpressibleByArgument {
-    /// The time.
-    var timestamp: Timestamp
-
-    /// RFC 3339; time of day and zone may be left out (midnight, UTC).
-    init?(argument: String) {
-        guard let timestamp = Timestamp(rfc3339: argument) else { return nil }
-        self.timestamp = timestamp
     }
 }
 

@@ -270,7 +270,7 @@ struct HeldText {
     var text: String {
         guard !report.posts.isEmpty else { return "Nothing is on hold.\n" + foreign }
         var table = TextTable(columns: [
-            .init(title: "POST"), .init(title: "FIRST SEEN (UTC)", rank: 3),
+            .init(title: "POST"), .init(title: "FIRST SEEN (\(LocalTime.title))", rank: 3),
             .init(title: "COPIES", isNumber: true),
             .init(title: "MESSAGES", isNumber: true, rank: 4), .init(title: "FROM", rank: 1),
             .init(title: "LIST", rank: 2), .init(title: "SUBJECT", mayShrink: true),

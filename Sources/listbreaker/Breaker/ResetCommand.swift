@@ -81,7 +81,7 @@ struct ResetCommand: ParsableCommand {
         var lines = [
             "Reset \(title): incident \(incident.number), \(shown(incident.rule.text)), open since "
                 + StateWords.time(incident.tripped),
-            shown(incident.summary),
+            told(incident.summary),
         ]
         let others = report.incidents.filter {
             $0.state == .open && $0.number != incident.number && $0.mode == .armed

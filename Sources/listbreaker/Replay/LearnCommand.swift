@@ -51,8 +51,11 @@ struct LearnCommand: ParsableCommand {
     )
     var syslog: [String] = []
 
-    @Option(help: ArgumentHelp("Begin with entries of this time.", valueName: "time"))
-    var since: Moment?
+    @Option(
+        help: ArgumentHelp("Begin with entries of this time.", valueName: "time"),
+        transform: TimeArgument.back
+    )
+    var since: Timestamp?
 
     @Option(
         help: ArgumentHelp(
@@ -136,7 +139,7 @@ struct LearnCommand: ParsableCommand {
             directory: directory,
             file: file,
             syslog: syslog,
-            since: since?.timestamp,
+            since: since,
             until: nil,
             matches: configured.journal.matches
         )

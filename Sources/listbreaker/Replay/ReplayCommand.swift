@@ -51,11 +51,17 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Report on this list only.", valueName: "address"))
     var list: String?
 
-    @Option(help: ArgumentHelp("Begin with entries of this time.", valueName: "time"))
-    var since: Moment?
+    @Option(
+        help: ArgumentHelp("Begin with entries of this time.", valueName: "time"),
+        transform: TimeArgument.back
+    )
+    var since: Timestamp?
 
-    @Option(help: ArgumentHelp("End before entries later than this time.", valueName: "time"))
-    var until: Moment?
+    @Option(
+        help: ArgumentHelp("End before entries later than this time.", valueName: "time"),
+        transform: TimeArgument.back
+    )
+    var until: Timestamp?
 
     @Option(
         help: ArgumentHelp(
@@ -95,7 +101,7 @@ struct ReplayCommand: ParsableCommand {
             mtaUsers: mtaUid,
             namedUsers: configured.journal.trustedUsers.compactMap(MailUsers.uid),
             assumeReset: assumeReset.span,
-            until: until?.timestamp
+            until: until
         )
         let printer = ReplayPrinter(
             list: list?.lowercased(),
@@ -106,8 +112,8 @@ struct ReplayCommand: ParsableCommand {
             directory: directory,
             file: file,
             syslog: syslog,
-            since: since?.timestamp,
-            until: until?.timestamp,
+            since: since,
+            until: until,
             matches: configured.journal.matches
         )
         let outcome = try logs.feed(&replay, printer)

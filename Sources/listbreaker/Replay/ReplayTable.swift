@@ -54,7 +54,8 @@ struct ReplayTable {
         var table = TextTable(columns: [
             .init(title: "LIST", mayShrink: true),
             .init(title: "SOFT HOLDS", isNumber: true, rank: 2),
-            .init(title: "TRIPS", isNumber: true), .init(title: "FIRST TRIP, UTC", rank: 1),
+            .init(title: "TRIPS", isNumber: true),
+            .init(title: "FIRST TRIP (\(LocalTime.title))", rank: 1),
             .init(title: "BY", rank: 3),
         ])
         let sorted = rows.sorted { ($1.value.trips, $0.key) < ($0.value.trips, $1.key) }

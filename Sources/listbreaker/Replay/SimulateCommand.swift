@@ -63,9 +63,13 @@ struct SimulateCommand: ParsableCommand {
     var seed: UInt64?
 
     @Option(
-        help: ArgumentHelp("When it begins, instead of the scenario's own time.", valueName: "time")
+        help: ArgumentHelp(
+            "When it begins, instead of the scenario's own time.",
+            valueName: "time"
+        ),
+        transform: TimeArgument.ahead
     )
-    var start: Moment?
+    var start: Timestamp?
 
     @Option(help: "Whether the host logs headers: on or off.")
     var headers: Headers?
@@ -139,7 +143,7 @@ struct SimulateCommand: ParsableCommand {
         let name = scenario ?? ""
         var scenario = try files.scenario(name)
         scenario.seed = seed ?? scenario.seed
-        scenario.start = start?.timestamp ?? scenario.start
+        scenario.start = start ?? scenario.start
         scenario.hasHeaders = headers.map { $0 == .on } ?? scenario.hasHeaders
         return (Simulation(scenario), name)
     }

@@ -18,7 +18,7 @@ struct DocumentMarkdown {
     /// `text` as text: what would be markup stands behind a backslash (CommonMark 0.31, 2.4).
     private static func safe(_ text: String) -> String {
         var result = ""
-        for letter in shown(text) {
+        for letter in told(text) {
             if "\\`*_[]<>|#&~".contains(letter) { result.append("\\") }
             result.append(letter)
         }
@@ -38,7 +38,7 @@ struct DocumentMarkdown {
         case .curve(let curve): return self.curve(curve)
         case .letter(let title, let lines):
             // Indented: no letter in it ends the block.
-            return "\n\(Self.safe(title))\n\n" + lines.map { "    \(shown($0))\n" }.joined()
+            return "\n\(Self.safe(title))\n\n" + lines.map { "    \(told($0))\n" }.joined()
         case .blank(let title): return "\n## \(Self.safe(title))\n\n(to be filled in)\n"
         }
     }

@@ -10,7 +10,7 @@ enum HTMLText {
     /// `text` for an element or an attribute in quotation marks.
     static func escaped(_ text: String) -> String {
         var result = ""
-        for letter in shown(text).unicodeScalars {
+        for letter in told(text).unicodeScalars {
             switch letter {
             case "&": result += "&amp;"
             case "<": result += "&lt;"

@@ -114,13 +114,13 @@ struct IncidentAccount {
         guard !rows.isEmpty else { return nil }
         let sorted = rows.sorted { ($1.value.posts, $0.key) < ($0.value.posts, $1.key) }
         return Document.Table(
-            titles: ["Poster", "Posts", "Copies", "Kind", "First post, UTC"],
+            titles: ["Poster", "Posts", "Copies", "Kind", "First post"],
             numbers: [1, 2],
             rows: sorted.prefix(30).map { poster, row in
                 [
                     mask(poster.isEmpty ? "(no sender)" : poster), row.posts.grouped,
                     row.copies.grouped, row.kinds.sorted().joined(separator: ", "),
-                    StateWords.briefTime(row.first),
+                    StateWords.time(row.first),
                 ]
             }
         )
@@ -131,11 +131,11 @@ struct IncidentAccount {
         let moments = incident.timeline ?? []
         guard !moments.isEmpty else { return nil }
         return Document.Table(
-            titles: ["Time, UTC", "Event", "What happened"],
+            titles: ["Time", "Event", "What happened"],
             rows: moments.map { moment in
                 let target = moment.target.map { " (\($0))" } ?? ""
                 return [
-                    StateWords.briefTime(moment.time), moment.event + target,
+                    StateWords.time(moment.time), moment.event + target,
                     mask(Self.grouped(moment.text)),
                 ]
             }

@@ -155,12 +155,12 @@ struct ReplayReport {
 
     private func table(of holds: [ReplayEvent]) -> Document.Table {
         Document.Table(
-            titles: ["Time, UTC", "List", "Rule", "Posts", "Posters", "Copies announced"],
+            titles: ["Time", "List", "Rule", "Posts", "Posters", "Copies announced"],
             numbers: [3, 4, 5],
             rows: holds.map { event in
                 let evidence = event.verdict?.evidence
                 return [
-                    StateWords.briefTime(event.time.rfc3339), event.list,
+                    StateWords.time(event.time.rfc3339), event.list,
                     event.verdict?.rule.rawValue ?? "", evidence?.posts.grouped ?? "",
                     evidence?.posters.grouped ?? "", evidence?.copiesAnnounced.grouped ?? "",
                 ]

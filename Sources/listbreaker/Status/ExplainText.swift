@@ -29,11 +29,11 @@ struct ExplainText {
             "incident \(incident.number), \(shown(incident.rule.text)), tripped "
                 + "\(StateWords.time(incident.tripped)) in mode \(shown(incident.mode.text))"
         )
-        lines.append(wrapped(shown(incident.summary), width: console.width))
+        lines.append(wrapped(told(incident.summary), width: console.width))
         if let reset = incident.reset {
             lines.append(
                 "reset \(StateWords.time(reset))"
-                    + (incident.resetBy.map { " by \(shown($0))" } ?? "")
+                    + (incident.resetBy.map { " by \(told($0))" } ?? "")
             )
         }
         if let acknowledged = incident.acknowledged {
@@ -59,7 +59,7 @@ struct ExplainText {
         }
         for (name, label) in known + others.sorted().map({ ($0, $0) }) {
             let value = Self.value(report.figures[name] ?? "", of: name)
-            table.rows.append([.init(shown(label)), .init(shown(value))])
+            table.rows.append([.init(shown(label)), .init(told(value))])
         }
         return table.text(console)
     }
@@ -97,11 +97,11 @@ struct ExplainText {
             return "No post of it is remembered.\n"
         }
         var table = TextTable(columns: [
-            .init(title: "TIME (UTC)"), .init(title: "POSTER", mayShrink: true),
+            .init(title: "TIME (\(LocalTime.title))"), .init(title: "POSTER", mayShrink: true),
             .init(title: "KIND"),
             .init(title: "COPIES", isNumber: true), .init(title: "QUEUE ID", rank: 1),
         ])
-        table.remarks = ("COUNTED", report.posts.map { shown($0.reason) })
+        table.remarks = ("COUNTED", report.posts.map { told($0.reason) })
         table.rows = report.posts.map { post in
             [
                 .init(StateWords.briefTime(post.time)), .init(shown(post.poster)),

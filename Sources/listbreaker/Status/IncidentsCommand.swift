@@ -48,8 +48,8 @@ struct IncidentsText {
         guard !incidents.isEmpty else { return "There was no incident yet.\n" }
         var table = TextTable(columns: [
             .init(title: "NO", isNumber: true), .init(title: "SCOPE", mayShrink: true),
-            .init(title: "RULE"), .init(title: "TRIPPED (UTC)"),
-            .init(title: "RESET (UTC)", rank: 3),
+            .init(title: "RULE"), .init(title: "TRIPPED (\(LocalTime.title))"),
+            .init(title: "RESET (\(LocalTime.title))", rank: 3),
             .init(title: "HELD", isNumber: true, rank: 1),
             .init(title: "LEFT", isNumber: true, rank: 2),
             .init(title: "STATE"),
@@ -73,7 +73,7 @@ struct IncidentsText {
             let target = moment.target.map { " (\(shown($0)))" } ?? ""
             return wrapped(
                 "\(StateWords.briefTime(moment.time))  \(shown(moment.event))\(target): "
-                    + shown(moment.text),
+                    + told(moment.text),
                 width: console.width,
                 rest: "  "
             ) + "\n"

@@ -45,24 +45,21 @@ enum StateWords {
         }
     }
 
-    /// An RFC 3339 time as people read it: `2026-11-24 07:28:02 UTC`.
+    /// An RFC 3339 time as people read it: `2026-11-24 08:28:02 CET`.
     static func time(_ text: String) -> String {
-        let brief = briefTime(text)
-        return brief.first?.isNumber == true ? brief + " UTC" : brief
+        Timestamp(rfc3339: text).map(LocalTime.text) ?? shown(text)
     }
 
-    /// The same for a column whose title says UTC.
+    /// The same for a column whose title has ``LocalTime/title``.
     static func briefTime(_ text: String) -> String {
-        guard let time = Timestamp(rfc3339: text) else { return shown(text) }
-        return String(Timestamp(seconds: time.seconds).rfc3339.dropLast())
-            .replacing("T", with: " ")
+        Timestamp(rfc3339: text).map(LocalTime.brief) ?? shown(text)
     }
 
     /// `uid N at TIME`, with the time as people read it.
     static func audit(_ text: String) -> String {
         let parts = text.split(separator: " at ", maxSplits: 1)
-        guard parts.count == 2 else { return shown(text) }
-        return "\(shown(String(parts[0]))) at \(time(String(parts[1])))"
+        guard parts.count == 2 else { return told(text) }
+        return "\(shown(String(parts[0]))) at \(told(String(parts[1])))"
     }
 
     /// How long before `now` it was, in one unit: `3 min`, `2 h`, `5 d`; empty when unknown.

@@ -22,7 +22,7 @@ extension StatusText {
             return "Kind: \(word): \(shown(kind.evidence))"
         }
         return
-            "Kind: \(shown(kind.kind)), said by \(shown(by)); \(learned)\(shown(kind.evidence))"
+            "Kind: \(shown(kind.kind)), said by \(told(by)); \(learned)\(shown(kind.evidence))"
     }
 
     private func words(of burden: BurdenStatus) -> String {

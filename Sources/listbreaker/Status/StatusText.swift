@@ -75,21 +75,21 @@ struct StatusText {
             lines.append(report.queue.held.counting("message") + " on hold")
         }
         if let remark = report.queue.remark, !remark.isEmpty {
-            lines.append(console.paint("remark: \(shown(remark))", .caution))
+            lines.append(console.paint("remark: \(told(remark))", .caution))
         }
         for list in report.blocked ?? [] {
             lines.append("Postfix itself holds what comes for \(shown(list))")
         }
         for each in report.manager ?? [] where each.state != .unknown {
             let words = each.state == .stopped ? "stopped as well" : "NOT STOPPED"
-            let remark = each.remark.map { ": \(shown($0))" } ?? ""
+            let remark = each.remark.map { ": \(told($0))" } ?? ""
             let tone: Console.Tone = each.state == .stopped && remark.isEmpty ? .good : .caution
             lines.append(
                 "at the list manager: \(shown(each.list)) \(console.paint(words + remark, tone))"
             )
         }
         if let blind = report.journal.blind {
-            lines.append(console.paint("BLIND: \(shown(blind))", .alarm))
+            lines.append(console.paint("BLIND: \(told(blind))", .alarm))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -139,12 +139,12 @@ struct StatusText {
         var lines = [
             "\(title)  \(shown(incident.scope.name))  \(console.paint(state.text, state.tone))",
             indented(facts(of: incident)),
-            indented(shown(incident.summary)),
+            indented(told(incident.summary)),
         ]
         if incident.state == .open {
             lines += nextSteps(for: incident)
         } else if let reset = incident.resetBy {
-            lines.append("  reset by \(shown(reset))")
+            lines.append("  reset by \(told(reset))")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -155,7 +155,7 @@ struct StatusText {
         let title = console.paint("Doubtful", .caution)
         return [
             "\(title)  \(shown(doubt.list))  trips at \(StateWords.time(doubt.ends)) unless answered",
-            indented(shown("\(doubt.rule.text): \(doubt.summary)")),
+            indented(told("\(doubt.rule.text): \(doubt.summary)")),
             "  Harmless:  listbreaker hold-off \(list) --for 2h",
             "  A storm:   listbreaker trip \(list) --reason TEXT",
         ].joined(separator: "\n") + "\n"
@@ -200,7 +200,7 @@ struct StatusText {
         let reason = holdOff.reason.isEmpty ? "" : ": \(holdOff.reason)"
         return wrapped(
             "Held off  \(shown(holdOff.list))  until \(StateWords.time(holdOff.until)), by "
-                + StateWords.audit(holdOff.by) + shown(reason),
+                + StateWords.audit(holdOff.by) + told(reason),
             width: console.width,
             rest: "  "
         )
@@ -294,11 +294,11 @@ struct StatusText {
             words += "\(paging.waiting.grouped) waiting, \(paging.delivered.grouped) delivered"
             lines.append(words + (paging.failed > 0 ? ", \(paging.failed.grouped) given up" : ""))
             if let error = paging.lastError {
-                lines.append(console.paint("  last failure: \(shown(error))", .caution))
+                lines.append(console.paint("  last failure: \(told(error))", .caution))
             }
         }
         if let change = paging.changedSecrets {
-            let words = wrapped("  " + shown(change), width: console.width, rest: "  ")
+            let words = wrapped("  " + told(change), width: console.width, rest: "  ")
             lines.append(console.paint(words, .alarm))
         }
         return lines.joined(separator: "\n") + "\n"
