@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -134,4 +135,22 @@ int clinux_spawn(const char *path, char *const argv[], char *const envp[], const
     for (int i = 0; i < 3; i++)
         if (copies[i] >= 0) close(copies[i]);
     return why;
+}
+
+int clinux_signals(const int *numbers, size_t count) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t place = 0; place < count; place++) {
+        if (sigaddset(&set, numbers[place]) != 0) return -errno;
+    }
+    int blocked = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (blocked != 0) return -blocked;
+    int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return descriptor >= 0 ? descriptor : -errno;
+}
+
+int clinux_next_signal(int descriptor) {
+    struct signalfd_siginfo info;
+    ssize_t count = read(descriptor, &info, sizeof info);
+    return count == sizeof info ? (int)info.ssi_signo : 0;
 }

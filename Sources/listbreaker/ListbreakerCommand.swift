@@ -25,7 +25,7 @@ struct ListbreakerCommand: ParsableCommand {
             CommandGroup(
                 name: "See",
                 subcommands: [
-                    StatusCommand.self, ListsCommand.self, ExplainCommand.self,
+                    StatusCommand.self, TopCommand.self, ListsCommand.self, ExplainCommand.self,
                     IncidentsCommand.self, ReportCommand.self, MetricsCommand.self,
                 ]
             ),

@@ -55,6 +55,13 @@ int clinux_has_ended(pid_t pid);
 int clinux_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
                  const int standard[3], pid_t *pid);
 
+/// Blocks the signals on the calling thread, and gives a descriptor on which they are read in their
+/// place, signalfd(2), closed on exec. Returns it, or -errno.
+int clinux_signals(const int *numbers, size_t count);
+
+/// The number of a signal that waits on such a descriptor; 0: none. Never waits.
+int clinux_next_signal(int descriptor);
+
 /// From now on a page of a mapped file that is gone reads as zeros on the calling thread, which is
 /// otherwise SIGBUS. Installs a handler for the whole process, once.
 void clinux_guard_pages(void);

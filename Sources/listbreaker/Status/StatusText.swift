@@ -24,6 +24,15 @@ struct StatusText {
 
     /// The whole report; `all`: every list, not only the first ten.
     func text(all: Bool = false) -> String {
+        var parts = [opening]
+        parts.append(lists(all: all))
+        if isOfOne { parts += report.lists.map(details) }
+        parts.append(footer)
+        return parts.joined(separator: "\n")
+    }
+
+    /// Whether mail flows, what is open and what waits: everything before the lists.
+    var opening: String {
         var parts = [heading]
         if !report.incidents.isEmpty {
             parts.append(report.incidents.map(incident).joined(separator: "\n"))
@@ -36,9 +45,6 @@ struct StatusText {
         if !report.holdOffs.isEmpty {
             parts.append(report.holdOffs.map(holdOff).joined(separator: "\n") + "\n")
         }
-        parts.append(lists(all: all))
-        if isOfOne { parts += report.lists.map(details) }
-        parts.append(footer)
         return parts.joined(separator: "\n")
     }
 
