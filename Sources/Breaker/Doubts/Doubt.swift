@@ -6,6 +6,7 @@
 
 public import EventTime
 public import StormDetection
+internal import Words
 
 /// A doubtful verdict that was paged and halts at its end, unless somebody answers.
 public struct Doubt: Sendable, Codable, Equatable {
@@ -78,7 +79,9 @@ extension Verdict {
 extension Forecast {
     /// The three lines in words.
     public var words: String {
-        let copies = [low, middle, high].map(Evidence.short).joined(separator: " / ")
+        let copies = [low, middle, high].map { figure in
+            abs(figure) < 1e15 ? Int64(figure.rounded()).grouped : Evidence.short(figure)
+        }.joined(separator: " / ")
         return "\(copies) copies (low / middle / high) by \(until.rfc3339)"
     }
 }
