@@ -75,6 +75,7 @@ extension BreakerBoard {
             halt: word,
             held: held,
             remark: remark,
+            undecided: undecided > 0 ? undecided : nil,
             clearings: clearings.map(\.status)
         )
     }

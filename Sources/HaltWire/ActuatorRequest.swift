@@ -71,6 +71,8 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
     /// For `discard`: posts that wait for their list itself, and came after this second since 1970,
     /// are spared.
     public var before: Int64?
+    /// For `release`: messages of which it is not known whose they are stay on hold; nil: they go.
+    public var sparesUndecided: Bool?
     /// For `hold-list`: envelope senders, in which `*` stands for any text; at most 256.
     public var senders: [String]?
     /// For `block-lists` and `narrow`: at most ``ListBlock/most`` lists with at most 256 senders each.

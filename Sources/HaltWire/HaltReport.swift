@@ -99,6 +99,11 @@ public struct HaltReport: Sendable, Codable, Equatable {
     /// Held messages that the command was about and that are still on hold; for `held-posts`: that
     /// belong to no post that is listed.
     public var left = 0
+    /// Messages that stay on hold since whose they are could not be told; nil: not counted.
+    ///
+    /// They are unreadable, or a list's and other people's at once. For `held-posts`: those of them
+    /// that no post counts.
+    public var undecided: Int?
     /// For `held`: the messages, the oldest first.
     public var messages: [HeldMessage] = []
     /// For `held-posts`: the posts, the oldest first.

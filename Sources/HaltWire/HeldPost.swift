@@ -24,7 +24,8 @@ public struct HeldPost: Sendable, Codable, Equatable {
     public var messages: Int
     /// Copies of it that are on hold: recipients of those messages.
     public var copies: Int
-    /// Messages of it that could not be read, so that whose they are is not known; nil: none.
+    /// Messages of it that could not be read, or that are other people's as well, so that whose they
+    /// are is not known; nil: none.
     public var undecided: Int?
 
     /// A post of which `message` is the first that was seen.

@@ -83,11 +83,14 @@ extension ActuatorRequest {
 
     /// Which held messages it is about.
     func selection(_ ids: [QueueID]?) -> HeldSelection {
-        HeldSelection(
+        let spares = verb == .release && sparesUndecided == true
+        return HeldSelection(
             only: ids.map { Set($0) },
             list: list,
             post: post,
-            before: before,
+            before: spares ? nil : before,
+            sparesUndecided: spares,
+            settled: spares ? before : nil,
             limit: limit.map { min(max($0, 1), 100_000) },
             copies: copies.map { min(max($0, 1), 1_000_000_000) }
         )

@@ -25,7 +25,8 @@ public struct HeldReport: Sendable, Codable, Equatable {
         public var messages: Int64
         /// Copies on hold.
         public var copies: Int64
-        /// Messages of it that could not be read, so that whose they are is not known; nil: none.
+        /// Messages of it that could not be read, or that are other people's as well, so that whose
+        /// they are is not known; nil: none.
         public var undecided: Int64?
 
         /// A post with every field given.
@@ -64,9 +65,18 @@ public struct HeldReport: Sendable, Codable, Equatable {
     public var held: Int64
     /// Messages on hold that are somebody else's; never touched.
     public var foreign: Int64
+    /// Messages on hold that are ours and could not be read, so that no post counts them; nil: none.
+    public var unreadable: Int64?
 
     /// A report with every field given.
-    public init(posts: [Post], more: Int64, held: Int64, foreign: Int64) {
+    public init(
+        posts: [Post],
+        more: Int64,
+        held: Int64,
+        foreign: Int64,
+        unreadable: Int64? = nil
+    ) {
+        self.unreadable = unreadable
         self.posts = posts
         self.more = more
         self.held = held

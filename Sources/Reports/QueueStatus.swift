@@ -14,6 +14,8 @@ public struct QueueStatus: Sendable, Codable, Equatable {
     public var halt: Word<HaltWord>
     /// Messages that we hold.
     public var held: Int64
+    /// Messages of these of which it is not known whose they are, so that they stay; nil: none.
+    public var undecided: Int64?
     /// Why the halt or resume failed, or what an administrator changed meanwhile.
     public var remark: String?
     /// Held mail that is being given back or discarded.
@@ -26,8 +28,10 @@ public struct QueueStatus: Sendable, Codable, Equatable {
         halt: HaltWord,
         held: Int64,
         remark: String?,
+        undecided: Int64? = nil,
         clearings: [ClearingStatus] = []
     ) {
+        self.undecided = undecided
         self.clearings = clearings
         self.state = .known(state)
         self.isHalted = isHalted

@@ -116,7 +116,7 @@ private let mixed = HeldReport(
     unread.posts[2].undecided = 2
     #expect(
         HeldNumbers.lines(of: list, in: unread).last?
-            .hasPrefix("2 messages could not be read") == true
+            .hasPrefix("Undecided: 2 messages. ") == true
     )
 }
 

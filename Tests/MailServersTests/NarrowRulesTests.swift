@@ -85,6 +85,32 @@ private func record(_ type: Character, _ text: String) -> [UInt8] {
         #expect(list == (isNews ? "news@sub.test" : nil))
     }
 
+    /// Envelopes, a word a record, and whether they are the list's and others' at once.
+    static let mixed: [(String, Bool)] = [
+        ("Sa@b.test Rnews@sub.test", false),
+        ("Sa@b.test Rnews@sub.test Rc@d.test", true),
+        ("Sa@b.test Rc@d.test RNews@Sub.test", true),
+        // Whoever has it already is not waiting for it.
+        ("Sa@b.test Dc@d.test Rnews@sub.test", false),
+        // A table of Postfix expanded the list: each member stands behind the list's name.
+        ("Onews@sub.test Ra@b.test Onews@sub.test Rc@d.test", false),
+        ("Onews@sub.test Ra@b.test Ox@sub.test Rc@d.test", true),
+        ("Onews@sub.test Ra@b.test Rc@d.test", true),
+        // A copy is to nobody but members.
+        ("Sowner-news@sub.test Ra@b.test Rc@d.test", false),
+    ]
+
+    @Test(arguments: mixed)
+    func `a message for the list and for others at once is mixed`(
+        records: String,
+        isMixed: Bool
+    ) {
+        let bytes = records.split(separator: " ").flatMap { word in
+            record(word.first ?? "A", String(word.dropFirst()))
+        }
+        #expect(QueueFile.isMixed(envelope: bytes, "news@sub.test") == isMixed)
+    }
+
     @Test func `what is no queue file, or gone, is undecided`() throws {
         let scratch = try Scratch()
         for text in ["", "\u{1}\u{2}garbage", "C", String(repeating: "x", count: 100_000)] {

@@ -17,6 +17,8 @@ extension BreakerBoard {
         _ subject: Subject,
         post: String? = nil,
         sparing since: Timestamp? = nil,
+        apart: String? = nil,
+        asksUntil: Timestamp? = nil,
         rate: Int64,
         by audit: Audit? = nil,
         incident: Int64,
@@ -29,6 +31,8 @@ extension BreakerBoard {
             list: subject.mailName,
             post: post,
             spares: since,
+            apart: apart,
+            asksUntil: asksUntil,
             rate: max(0, rate),
             by: audit,
             incident: incident,
@@ -77,6 +81,9 @@ extension BreakerBoard {
         switch outcome.result {
         case .done(let count, let total, let remark, let copies, let left):
             outbound.note(held: total)
+            if let undecided = outcome.undecided {
+                outbound.note(undecided: undecided, of: step.list)
+            }
             let settled = clearings.settle(
                 step,
                 messages: count,
@@ -88,7 +95,11 @@ extension BreakerBoard {
             )
             guard let settled else { return }
             if step.passes, count > 0 { notePassed(step, count, copies, outcome) }
-            if settled.isFinished { return finish(settled.clearing, count, remark: remark) }
+            if settled.isFinished {
+                finish(settled.clearing, count, remark: remark)
+                if let undecided = outcome.undecided { sayUndecided(undecided, settled.clearing) }
+                return
+            }
             if let remark { outbound.remark = remark }
             orderClearings(now: outcome.time)
         case .failed(let reason):
@@ -156,6 +167,25 @@ extension BreakerBoard {
                 priority: 5,
                 text: clearing.messages.counting("held message") + ", "
                     + clearing.copies.counting("copy", "copies") + ": \(what)",
+                list: clearing.list,
+                incident: clearing.incident
+            )
+        )
+    }
+
+    /// What nobody decided stays, and a person is told how to.
+    private mutating func sayUndecided(_ count: Int64, _ clearing: Clearing) {
+        guard count > 0, clearing.messages > 0 || clearing.by != nil else { return }
+        let whose = clearing.list.map { "\($0) and others' at once, or cannot be read" }
+        effects.note(
+            LogNote(
+                kind: .cleared,
+                priority: 4,
+                text: "\(count.counting("message")) on hold "
+                    + "\(count == 1 ? "stays" : "stay") there, neither released nor discarded: "
+                    + "\(count == 1 ? "it is" : "they are") "
+                    + (whose ?? "not readable, so that whose it is is not known")
+                    + "; listbreaker held, then held release|discard POST",
                 list: clearing.list,
                 incident: clearing.incident
             )

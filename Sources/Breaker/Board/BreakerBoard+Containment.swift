@@ -75,7 +75,14 @@ extension BreakerBoard {
         let order = HaltOrder(verb: .resume(.keep), incident: incident.number)
         outbound.resume(order, .keep, at: now)
         effects.order(order)
-        clear(.release, .queue, rate: settings.releaseRate, incident: incident.number, now: now)
+        clear(
+            .release,
+            .queue,
+            apart: incident.scope.mailName,
+            rate: settings.releaseRate,
+            incident: incident.number,
+            now: now
+        )
         demandHold(of: incident.scope, .incident(incident.number), now: now)
         var alert = thawed.escalatedAlert("other mail flows again, the list is narrowed", now: now)
         alert.isResolved = true

@@ -183,7 +183,16 @@ extension BreakerBoard {
         for (subject, hold) in over {
             effects.saveBoard()
             let number = hold.draining?.incident ?? 0
-            clear(.release, subject, rate: settings.releaseRate, incident: number, now: now)
+            // What came before the reset and is other people's as well is not decided by that.
+            clear(
+                .release,
+                subject,
+                apart: subject.mailName,
+                asksUntil: hold.draining?.since,
+                rate: settings.releaseRate,
+                incident: number,
+                now: now
+            )
             effects.note(
                 LogNote(
                     kind: .cleared,

@@ -63,6 +63,9 @@ extension BreakerBoard {
             }
             areAllBegun = clearList(standing, held, by: audit) && areAllBegun
         }
+        if held?.choice == .discard {
+            message += "; what is not known for the list's or for others' stays: listbreaker held"
+        }
         if !areAllBegun {
             message +=
                 "; BUT IT STAYS ON HOLD: \(Clearings.most) releases or discards are under "
@@ -116,7 +119,10 @@ extension BreakerBoard {
             effects.order(HaltOrder(verb: .holdList(name), incident: standing.number))
         }
         // With a post that is still to be thrown away, by batches too, which wait for that.
-        let isMetered = held.rate > 0 || held.choice == .keep || clearings.hasDiscard
+        // And where the list's storm is thrown away, its mail is told apart before the rest goes.
+        let apart = held.choice == .discard ? standing.scope.mailName : nil
+        let isMetered =
+            held.rate > 0 || held.choice == .keep || clearings.hasDiscard || apart != nil
         let choice: HeldChoice = isMetered ? .keep : .release
         let order = HaltOrder(verb: .resume(choice), incident: standing.number)
         outbound.resume(order, choice, at: audit.time)
@@ -125,6 +131,7 @@ extension BreakerBoard {
         return clear(
             .release,
             .queue,
+            apart: apart,
             rate: held.rate,
             by: audit,
             incident: standing.number,

@@ -72,6 +72,9 @@ public struct BreakerBoard: Sendable, Equatable {
     /// Messages that we hold, as the actuator said last.
     public var held: Int64 { outbound.held }
 
+    /// Messages of these of which it is not known whose they are, as the last clearing found.
+    public var undecided: Int64 { outbound.undecided }
+
     /// What the actuator remarked last: what somebody else changed.
     public var remark: String? { outbound.remark }
 

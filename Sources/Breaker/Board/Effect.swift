@@ -80,9 +80,18 @@ public struct HaltOutcome: Sendable, Equatable {
     public var time: Timestamp
     /// What of a halt that stands could not be done; nil: all of it was.
     public var problem: String?
+    /// Of a clearing, messages that stay on hold since whose they are is not known; nil: not counted.
+    public var undecided: Int64?
 
     /// An outcome.
-    public init(order: HaltOrder, result: Result, time: Timestamp, problem: String? = nil) {
+    public init(
+        order: HaltOrder,
+        result: Result,
+        time: Timestamp,
+        problem: String? = nil,
+        undecided: Int64? = nil
+    ) {
+        self.undecided = undecided
         self.order = order
         self.result = result
         self.time = time

@@ -30,6 +30,12 @@ public struct Clearing: Sendable, Codable, Equatable {
         public var spares: Timestamp?
         /// Copies in this batch; nil: all at once.
         public var copies: Int64?
+        /// Whether messages of which it is not known whose they are stay on hold; nil: they do not.
+        public var sparesUndecided: Bool?
+        /// With ``sparesUndecided``: what came after this is not asked whose it is; nil: all is.
+        public var asksUntil: Timestamp?
+        /// The list whose mail is to be told apart before anything of this batch goes.
+        public var apart: String?
         /// Whether its list stays stopped meanwhile, so that nothing else of it may go.
         public var passes = false
 
@@ -61,6 +67,11 @@ public struct Clearing: Sendable, Codable, Equatable {
     public var post: String?
     /// Without what was posted to the list itself after this; nil: all of it.
     public var spares: Timestamp?
+    /// A release of what was held while this list's storm is, or may yet be, discarded: its mail is told
+    /// apart first, and what is undecided stays on hold.
+    public var apart: String?
+    /// With ``apart``: what came after this is not asked whose it is; nil: all is.
+    public var asksUntil: Timestamp?
     /// Copies a minute; 0: all at once.
     public var rate: Int64
     /// Who asked; nil when a soft hold ended by itself.
@@ -100,7 +111,7 @@ public struct Clearing: Sendable, Codable, Equatable {
             let (perPause, overflow) = rate.multipliedReportingOverflow(by: 5)
             copies = overflow ? nil : max(1, perPause / 60)
         }
-        return Step(
+        var step = Step(
             number: number,
             action: action,
             list: list,
@@ -108,6 +119,12 @@ public struct Clearing: Sendable, Codable, Equatable {
             spares: spares,
             copies: copies
         )
+        guard action == .release, apart != nil else { return step }
+        step.sparesUndecided = true
+        step.asksUntil = asksUntil
+        // Once: nothing of the queue is held any more when the rest goes.
+        if left == nil, list == nil { step.apart = apart }
+        return step
     }
 
     /// When the batch after one of `copies`, done at `time`, is due.

@@ -31,6 +31,10 @@ public struct Clearings: Sendable, Equatable {
         if let same {
             rows[same].action = wish.action
             rows[same].spares = wish.spares
+            if wish.apart != rows[same].apart {
+                (rows[same].apart, rows[same].asksUntil) = (wish.apart, wish.asksUntil)
+                rows[same].left = nil
+            }
             rows[same].rate = wish.rate
             rows[same].by = wish.by
             return .yes

@@ -35,6 +35,9 @@ struct QueueBreaker: Sendable, Equatable {
     private var state: State
     /// Messages that we hold, as the actuator said last.
     private(set) var held: Int64 = 0
+    /// Messages of these of which it is not known whose they are, as the last clearing of a list's mail
+    /// counted them; of no list under the empty name.
+    private var undecidedBy: [String: Int64] = [:]
     /// What the actuator remarked last: what somebody else changed.
     var remark: String?
     /// What of the halt, which stands, could not be done.
@@ -101,14 +104,25 @@ struct QueueBreaker: Sendable, Equatable {
         leaks.isPaged = false
     }
 
+    /// Messages that we hold of which it is not known whose they are.
+    var undecided: Int64 { min(held, undecidedBy.values.reduce(0, +)) }
+
     /// Notes what the actuator holds and remarked.
     mutating func note(held total: Int64, remark: String?) {
-        held = total
+        note(held: total)
         self.remark = remark
     }
 
     /// Notes what the actuator holds.
-    mutating func note(held total: Int64) { held = total }
+    mutating func note(held total: Int64) {
+        held = total
+        if total == 0 { undecidedBy = [:] }
+    }
+
+    /// Notes how many messages that are held for `list`, or for none, are undecided.
+    mutating func note(undecided count: Int64, of list: String?) {
+        undecidedBy[list ?? ""] = count > 0 ? count : nil
+    }
 
     /// A halt, or a further hold, got through.
     mutating func noteReached() { failingSince = nil }
@@ -258,7 +272,7 @@ struct QueueBreaker: Sendable, Equatable {
 extension QueueBreaker: Codable {
     private enum CodingKeys: String, CodingKey {
         case queue, pendingResume, firstHalted, held, remark, haltProblem, failingSince
-        case lastHold, lastOutbound, leaks, leakPaged, failurePage
+        case lastHold, lastOutbound, leaks, leakPaged, failurePage, undecided
     }
 
     /// Reads what ``encode(to:)`` wrote; what does not belong to the state is dropped.
@@ -290,6 +304,7 @@ extension QueueBreaker: Codable {
             isPaged: try row.decode(Bool.self, forKey: .leakPaged)
         )
         failurePage = try row.decodeIfPresent(Alert.self, forKey: .failurePage)
+        undecidedBy = try row.decodeIfPresent([String: Int64].self, forKey: .undecided) ?? [:]
     }
 
     /// Writes the row, as every version did.
@@ -307,5 +322,6 @@ extension QueueBreaker: Codable {
         try row.encode(leaks.stamps, forKey: .leaks)
         try row.encode(leaks.isPaged, forKey: .leakPaged)
         try row.encodeIfPresent(failurePage, forKey: .failurePage)
+        if !undecidedBy.isEmpty { try row.encode(undecidedBy, forKey: .undecided) }
     }
 }

@@ -23,7 +23,7 @@ final class HaltLane: Sendable {
     }
 
     private enum Errand: Sendable {
-        case order(HaltOrder)
+        case order(HaltOrder, ListMail)
         /// Tell which lists the mail server is to hold by itself.
         case blocks
     }
@@ -83,7 +83,7 @@ final class HaltLane: Sendable {
             default: return true
             }
         }
-        if isFirst { feed.yield(.order(order)) }
+        if isFirst { feed.yield(.order(order, mail)) }
     }
 
     /// Takes the lists that the mail server is to hold by itself, all of them; returns at once.
@@ -104,7 +104,7 @@ final class HaltLane: Sendable {
         var stop: Task<Void, Never>?
         defer { for task in [ofQueue, ofLists, stop] { task?.cancel() } }
         for await errand in stream {
-            guard case .order(let order) = errand, !order.isOfList else {
+            guard case .order(let order, let mail) = errand, !order.isOfList else {
                 ofLists = Task { [before = ofLists] in
                     await before?.value
                     await self.carryOut(ofList: errand, loop)
@@ -112,7 +112,7 @@ final class HaltLane: Sendable {
                 continue
             }
             if order.verb == .stop {
-                stop = Task { await loop.take(await self.carryOut(order)) }
+                stop = Task { await loop.take(await self.carryOut(order, mail)) }
                 continue
             }
             ofQueue = Task { [before = ofQueue, ofLists, stop] in
@@ -128,7 +128,7 @@ final class HaltLane: Sendable {
                 if case .clear(let step) = order.verb, step.passes {
                     await loop.take(await self.letPass(order, loop))
                 } else {
-                    await loop.take(await self.carryOut(order))
+                    await loop.take(await self.carryOut(order, mail))
                 }
             }
         }
@@ -157,7 +157,7 @@ final class HaltLane: Sendable {
     }
 
     private func carryOut(ofList errand: Errand, _ loop: Loop) async {
-        guard case .order(let order) = errand else { return await sayBlocks(to: loop) }
+        guard case .order(let order, _) = errand else { return await sayBlocks(to: loop) }
         switch order.verb {
         case .holdIDs(let list, _):
             let ids = waiting.withLock { $0.ids.removeValue(forKey: list) } ?? []
@@ -187,8 +187,11 @@ final class HaltLane: Sendable {
         }
     }
 
-    private func carryOut(_ order: HaltOrder) async -> HaltOutcome {
+    private func carryOut(_ order: HaltOrder, _ mail: ListMail) async -> HaltOutcome {
         do throws(HaltError) {
+            if case .clear(let step) = order.verb, let list = step.apart {
+                try await tellApart(list, mail)
+            }
             let report = try await client.send(order.request)
             let isHalt = order.verb == .halt || order.verb == .rehold
             return HaltOutcome(
@@ -196,11 +199,30 @@ final class HaltLane: Sendable {
                 result: report.result(of: order),
                 time: .now,
                 problem: isHalt && report.isHalted && !report.errors.isEmpty
-                    ? report.errors.joined(separator: "; ") : nil
+                    ? report.errors.joined(separator: "; ") : nil,
+                undecided: order.isClearing ? report.undecided.map { Int64($0) } : nil
             )
         } catch {
             return HaltOutcome(order: order, result: .failed(reason: "\(error)"), time: .now)
         }
+    }
+
+    /// Has what is held of `list` known for the list's, before what is nobody's goes out.
+    ///
+    /// - Throws: ``HaltError`` when it could not be told; then nothing goes.
+    private func tellApart(_ list: String, _ mail: ListMail) async throws(HaltError) {
+        guard !mail.senders.isEmpty else { return }
+        var look = ActuatorRequest(.holdList, list: list)
+        look.senders = mail.senders
+        let told = try await client.send(look)
+        guard !told.errors.isEmpty else { return }
+        throw HaltError(
+            code: .failed,
+            operation: "tell the mail of \(list) from the rest",
+            path: "",
+            reason: told.errors.joined(separator: "; "),
+            next: "all of it stays on hold"
+        )
     }
 
     /// First the whole of its mail, where that is the order; then what is known by id, which takes milliseconds; then a look through the queue.
@@ -269,6 +291,9 @@ extension HaltOrder {
         }
     }
 
+    /// Whether it gives back or discards held mail.
+    fileprivate var isClearing: Bool { if case .clear = verb { true } else { false } }
+
     /// The order in the actuator's words.
     var request: ActuatorRequest {
         switch verb {
@@ -286,7 +311,8 @@ extension HaltOrder {
                 post: step.post
             )
             request.copies = step.copies.map { Int(clamping: $0) }
-            request.before = step.spares?.seconds
+            request.before = (step.spares ?? step.asksUntil)?.seconds
+            request.sparesUndecided = step.sparesUndecided
             if step.action == .discard { request.limit = HaltLane.discardBatch }
             return request
         case .stop: return ActuatorRequest(.stop)

@@ -232,6 +232,9 @@ actor Loop {
         var lists: [BlockedList] = []
         switch order.verb {
         case .holdList(let name): list = name
+        case .clear(let step):
+            guard let name = step.apart else { return lane.submit(order) }
+            list = name
         case .narrow(let name):
             list = name
             // The one that it is about may not be the last of too many. Once it is lifted, an order of

@@ -15,6 +15,10 @@ struct HeldSelection {
     var post: String?
     /// Without posts that wait for their list itself and came after this second since 1970.
     var before: Int64?
+    /// Without messages of which it is not known whose they are.
+    var sparesUndecided = false
+    /// With ``sparesUndecided``: what came after this second since 1970 is not asked whose it is.
+    var settled: Int64?
     /// At most so many messages, the oldest first.
     var limit: Int?
     /// As many of the oldest messages as have so many copies together; at least one.
@@ -31,6 +35,15 @@ struct HeldSelection {
     func spares(_ found: QueuedMessage) -> Bool {
         before.map { found.isPost && found.arrival > $0 } ?? false
     }
+
+    /// Whether undecided messages are left out: a discard of a list's mail takes no other's, and what a
+    /// person names by its post or ID is decided thereby.
+    func keepsUndecided(ofDiscard isDiscard: Bool) -> Bool {
+        isDiscard ? list != nil && post == nil && only == nil : sparesUndecided
+    }
+
+    /// Whether the message is to be asked whose it is.
+    func doubts(_ message: QueuedMessage) -> Bool { settled.map { message.arrival <= $0 } ?? true }
 
     /// The beginning of `found`, which must be sorted, that the limits allow.
     func limited(_ found: [QueuedMessage]) -> [QueuedMessage] {

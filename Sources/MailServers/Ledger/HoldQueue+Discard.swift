@@ -14,6 +14,16 @@ extension HoldQueue {
     /// - Throws: ``HaltError`` when that is not possible; it must not be deleted then.
     func keep(_ message: QueuedMessage) throws(HaltError) {
         guard let id = message.id else { return }
+        guard Self.bringsBackOnHold || message.firstRecipients.count == message.recipients else {
+            throw HaltError(
+                code: .failed,
+                operation: "save",
+                path: id.text,
+                reason: "of its \(message.recipients) recipients only "
+                    + "\(message.firstRecipients.count) can be noted",
+                next: "it stays on hold"
+            )
+        }
         try save(message)
         let described = described(message)
         try quarantine.write(

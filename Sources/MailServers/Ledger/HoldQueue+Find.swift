@@ -6,9 +6,15 @@
 internal import HaltWire
 
 extension HoldQueue {
+    /// Recipients of one message that are looked at: 100,000.
+    ///
+    /// Chosen: about what one line of a listing holds.
+    static var recipientsSeen: Int { 100_000 }
+
     /// Our held messages that `selection` means, without its limits, the oldest first.
     ///
-    /// A message whose deletion is under way is not among them.
+    /// A message whose deletion is under way is not among them. What is on hold and was not listed, since
+    /// it could not be read, is counted as undecided.
     func find(
         _ selection: HeldSelection,
         keeping kept: Int = QueueListing.recipientsKept,
@@ -19,7 +25,9 @@ extension HoldQueue {
         var missing = Set(entries.keys)
         var found: [QueuedMessage] = []
         var strangers: [QueueID] = []
-        try list(keeping: kept) { message in
+        var unlisted = 0
+        // All of them, to see whether the list's address is the only one.
+        try list(keeping: Self.recipientsSeen) { message in
             guard message.queue == "hold", let id = message.id, let entry = entries[id] else {
                 return
             }
@@ -29,11 +37,23 @@ extension HoldQueue {
             else { return strangers.append(id) }
             guard selection.means(id, entry), !leaving.contains(id) else { return }
             var message = message
-            message.isPost = message.firstRecipients.contains { $0.lowercased() == entry.list }
+            if let list = entry.list {
+                let own = message.firstRecipients.count { $0.lowercased() == list }
+                message.isPost = own > 0
+                message.isMixed = own > 0 && own < message.recipients
+            }
+            if message.firstRecipients.count > kept {
+                message.firstRecipients = Array(message.firstRecipients.prefix(kept))
+            }
             if !selection.spares(message) { found.append(message) }
         }
         // A line that could not be read is no message that is gone.
-        if !missing.isEmpty { missing.subtract(try onHold()) }
+        if !missing.isEmpty {
+            let there = missing.intersection(try onHold())
+            unlisted = there.count { id in entries[id].map { selection.means(id, $0) } ?? false }
+            missing.subtract(there)
+        }
+        if unlisted > 0 { report.undecided = (report.undecided ?? 0) + unlisted }
         try ledger.drop(Array(missing) + strangers)
         if !strangers.isEmpty {
             report.changed.append(

@@ -30,8 +30,8 @@ protocol HoldQueue {
     /// The header lines of a message; what could be read of them.
     func headers(of id: QueueID) -> [UInt8]
 
-    /// Whether what the held message `id` is could be read, so that its list would be known.
-    func isReadable(_ id: QueueID) -> Bool
+    /// Whether it is known whose the held `message` is: `list`'s alone, or, of no list, others'.
+    func isDecided(_ message: QueuedMessage, for list: String?) -> Bool
 
     /// Copies a held message as it is into the quarantine, durably.
     func save(_ message: QueuedMessage) throws(HaltError)
@@ -72,7 +72,18 @@ struct GivenBackMail {
 extension HoldQueue {
     static var bringsBackOnHold: Bool { true }
 
-    func isReadable(_ id: QueueID) -> Bool { true }
+    /// What cannot be read is not listed at all, and counted where that is noticed.
+    func isDecided(_ message: QueuedMessage, for list: String?) -> Bool { !message.isMixed }
+
+    /// How many of `messages` are undecided.
+    func undecided(among messages: [QueuedMessage]) -> Int {
+        messages.count { !isDecided($0) }
+    }
+
+    /// Whether it is known whose the held `message` is, as the ledger has it.
+    func isDecided(_ message: QueuedMessage) -> Bool {
+        isDecided(message, for: message.id.flatMap { ledger.content.entries[$0]?.list })
+    }
 
     /// Passes every queued message to `body`.
     func list(_ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {

@@ -10,10 +10,6 @@ extension QueueDriver {
     ///
     /// Chosen: a terminal shows fifty.
     private static var postsListed: Int { 1000 }
-    /// Most recipients of one message that are noted when it is discarded: 100,000.
-    ///
-    /// Chosen: about what one line of a listing holds.
-    private static var savedRecipients: Int { 100_000 }
 
     func held(limit: Int) -> HaltReport {
         answer(.held) { report in
@@ -33,8 +29,7 @@ extension QueueDriver {
                     guard list == nil || message.list == list else { continue }
                     let name = message.messageID.isEmpty ? message.id : message.messageID
                     let key = "\(message.list) \(name)"
-                    let isUndecided =
-                        found.id.map { message.list.isEmpty && !queue.isReadable($0) } ?? false
+                    let isUndecided = !queue.isDecided(found)
                     if let place = places[key] {
                         report.posts[place].add(message)
                         if isUndecided { report.posts[place].noteUndecided() }
@@ -65,7 +60,11 @@ extension QueueDriver {
         rest.only = rest.only.map { Set($0.map(canonical)) }
         return answer(.discard) { report in
             each(&report) { queue, report throws(HaltError) in
-                let matching = try queue.find(rest, keeping: Self.savedRecipients, &report)
+                let before = report.undecided
+                var matching = try queue.find(rest, keeping: Queue.recipientsSeen, &report)
+                if rest.keepsUndecided(ofDiscard: true) {
+                    matching = keepUndecided(of: matching, rest, in: queue, &report)
+                }
                 report.left += matching.count
                 try queue.quarantine.make()
                 var saved: [QueueID: Int] = [:]
@@ -82,6 +81,7 @@ extension QueueDriver {
                 rest.limit = rest.limit.map { $0 - gone.count }
                 report.discarded += gone.count
                 report.left -= gone.count
+                try countUndecided(beside: rest, before, in: queue, &report)
                 report.copies += gone.reduce(0) { $0 + (saved[$1] ?? 0) }
                 if gone.count < saved.count {
                     report.errors.append(

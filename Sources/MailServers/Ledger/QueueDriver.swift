@@ -154,7 +154,11 @@ extension QueueDriver {
         var rest = selection
         rest.only = rest.only.map { Set($0.map(canonical)) }
         each(&report) { queue, report throws(HaltError) in
-            let matching = try queue.find(rest, &report)
+            let before = report.undecided
+            var matching = try queue.find(rest, &report)
+            if rest.keepsUndecided(ofDiscard: false) {
+                matching = keepUndecided(of: matching, rest, in: queue, &report)
+            }
             let chosen = rest.limited(matching)
             let aloft = try aloft(Set(chosen.compactMap(\.id)))
             let due = chosen.filter { $0.id.map { !aloft.contains($0) } ?? false }
@@ -173,6 +177,7 @@ extension QueueDriver {
                     "\(due.count - given.gone.count) messages could not be given back"
                 )
             }
+            try countUndecided(beside: rest, before, in: queue, &report)
             if !aloft.isEmpty {
                 report.errors.append(
                     "\(aloft.count) messages stay on hold: a copy is still under way since they"
@@ -180,6 +185,31 @@ extension QueueDriver {
                 )
             }
         }
+    }
+
+    /// Those of `messages` of which it is known whose they are; the others are counted, and stay.
+    func keepUndecided(
+        of messages: [QueuedMessage],
+        _ selection: HeldSelection,
+        in queue: Queue,
+        _ report: inout HaltReport
+    ) -> [QueuedMessage] {
+        let decided = messages.filter { !selection.doubts($0) || queue.isDecided($0) }
+        report.undecided = (report.undecided ?? 0) + messages.count - decided.count
+        return decided
+    }
+
+    /// Where one post was named, counts what is left undecided of the mail that it stood among.
+    func countUndecided(
+        beside selection: HeldSelection,
+        _ before: Int?,
+        in queue: Queue,
+        _ report: inout HaltReport
+    ) throws(HaltError) {
+        guard selection.post != nil else { return }
+        report.undecided = before
+        let rest = try queue.find(HeldSelection(list: selection.list), &report)
+        report.undecided = (report.undecided ?? 0) + queue.undecided(among: rest)
     }
 
     /// Counts what is on hold, ours and not.

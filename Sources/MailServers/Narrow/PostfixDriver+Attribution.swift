@@ -25,8 +25,11 @@ extension PostfixDriver {
 }
 
 extension PostfixInstanceQueue {
-    func isReadable(_ id: QueueID) -> Bool {
-        guard let file = try? SafeEntry.at(path(of: id)) else { return false }
-        return QueueFile.owner(of: file, among: []) != .undecided
+    func isDecided(_ message: QueuedMessage, for list: String?) -> Bool {
+        guard let id = message.id, let file = try? SafeEntry.at(path(of: id)),
+            QueueFile.owner(of: file, among: []) != .undecided
+        else { return false }
+        guard let list else { return true }
+        return QueueFile.isMixed(file, list) == false
     }
 }

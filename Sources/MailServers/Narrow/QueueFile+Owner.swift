@@ -3,7 +3,7 @@
 // Whose mail a queued message is, read from its queue file: its envelope, which Postfix wrote, and
 // those headers that this host's own deliveries put on top. What stands below was written by a
 // stranger, who may claim any list; so List-Id, List-Post and a Delivered-To from elsewhere decide
-// nothing. What cannot be read is undecided, and never guessed.
+// nothing. What cannot be read is undecided, and never guessed; so is what was read in part.
 
 internal import Glibc
 internal import HaltWire
@@ -47,23 +47,69 @@ extension QueueFile {
 
     /// Bytes of an envelope that are read: 8 MiB, about 100,000 recipients.
     ///
-    /// Chosen; what is longer is decided by its beginning.
+    /// Chosen; of what is longer it is only known that it is a list's, where the beginning says so.
     private static let envelopeLimit = 8 << 20
+
+    /// The records in front of the content, and where that begins.
+    private struct Envelope {
+        var bytes: [UInt8]
+        var end: Int
+        var isWhole: Bool { bytes.count == end }
+    }
+
+    private static func envelope(of descriptor: Int32) -> Envelope? {
+        guard let start = read(descriptor, at: 0, count: 4 << 10),
+            let end = contentOffset(start)
+        else { return nil }
+        if end <= start.count { return Envelope(bytes: Array(start.prefix(end)), end: end) }
+        let bytes = read(descriptor, at: 0, count: min(end, envelopeLimit))
+        return Envelope(bytes: bytes ?? start, end: end)
+    }
 
     /// Whose of `lists` the message in `file` is.
     static func owner(of file: SafeEntry, among lists: [ListKeys]) -> Owner {
         guard let descriptor = try? file.open() else { return .undecided }
         defer { close(descriptor) }
-        guard let start = read(descriptor, at: 0, count: 4 << 10),
-            let offset = contentOffset(start)
-        else { return .undecided }
-        let whole =
-            offset <= start.count
-            ? Array(start.prefix(offset))
-            : read(descriptor, at: 0, count: min(offset, envelopeLimit)) ?? start
-        if let list = owner(envelope: whole, among: lists) { return .list(list) }
-        guard let content = read(descriptor, at: offset, count: window) else { return .undecided }
-        return owner(trace: headers(in: content) ?? [], among: lists).map { .list($0) } ?? .others
+        guard let envelope = envelope(of: descriptor) else { return .undecided }
+        if let list = owner(envelope: envelope.bytes, among: lists) { return .list(list) }
+        guard envelope.isWhole, let headers = headers(of: descriptor, at: envelope.end) else {
+            return .undecided
+        }
+        return owner(trace: headers, among: lists).map { .list($0) } ?? .others
+    }
+
+    /// Whether the message in `file` waits for `list` and for other people at once.
+    ///
+    /// - Returns: nil where that cannot be read.
+    static func isMixed(_ file: SafeEntry, _ list: String) -> Bool? {
+        guard let descriptor = try? file.open() else { return nil }
+        defer { close(descriptor) }
+        guard let envelope = envelope(of: descriptor), envelope.isWhole else { return nil }
+        return isMixed(envelope: envelope.bytes, list)
+    }
+
+    /// The same of the bytes of an envelope: a recipient is the list's by its address, or by the one that
+    /// was given before aliases; of a copy, none is.
+    static func isMixed(envelope: [UInt8], _ list: String) -> Bool {
+        let list = ListKeys(list, [])
+        var rest = envelope[...]
+        var given = ""
+        var (own, others) = (false, false)
+        while let (type, data) = record(&rest), type != UInt8(ascii: "M") {
+            let text = String(decoding: data, as: UTF8.self)
+            switch type {
+            case UInt8(ascii: "O"): given = text
+            case UInt8(ascii: "R"), UInt8(ascii: "D"):
+                if list.isAt(text) || list.isAt(given) {
+                    own = true
+                } else if type == UInt8(ascii: "R") {
+                    others = true
+                }
+                given = ""
+            default: continue
+            }
+        }
+        return own && others
     }
 
     /// The list that the bytes of an envelope name: `S` is the sender, `R` a recipient to be

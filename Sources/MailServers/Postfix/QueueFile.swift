@@ -3,7 +3,7 @@
 // The headers of a queued message, read from its queue file. postcat(1) does the same at 4 ms a
 // message, which is a minute for the held copies of a personalised list. The file is Postfix's own
 // and its envelope is trusted; what stands in its content is a stranger's. The mistake to avoid:
-// guessing. A file that is edited in place (a milter's pointer records) is left to postcat(1).
+// guessing. Where a milter edited the file in place, its pointers are followed.
 
 internal import Glibc
 internal import HaltWire
@@ -24,10 +24,9 @@ enum QueueFile {
         guard let descriptor = try? SafeEntry.at(path).open() else { return nil }
         defer { close(descriptor) }
         guard let start = read(descriptor, at: 0, count: 256),
-            let offset = contentOffset(start),
-            let content = read(descriptor, at: offset, count: window)
+            let offset = contentOffset(start)
         else { return nil }
-        return headers(in: content)
+        return headers(of: descriptor, at: offset)
     }
 
     /// Whether the message has a content filter of its own to go through, as smtpd(8) of some
@@ -91,22 +90,66 @@ enum QueueFile {
         return offset
     }
 
-    /// The lines up to the first empty one.
-    static func headers(in content: [UInt8]) -> [UInt8]? {
-        var rest = content[...]
+    /// Pointers that are followed in one message: 1,000.
+    ///
+    /// Chosen: a milter that edits a header leaves two.
+    private static let mostPointers = 1000
+
+    /// Where header lines go on.
+    private enum Course {
+        /// That was the last of them, or of what is looked at.
+        case done
+        /// There, as a pointer says.
+        case at(Int)
+    }
+
+    /// The lines up to the first empty one, of the content that begins at `offset`: as many as stand in
+    /// the first ``window`` bytes.
+    static func headers(of descriptor: Int32, at offset: Int) -> [UInt8]? {
         var lines: [UInt8] = []
+        var place = offset
+        for _ in 0..<mostPointers {
+            guard let content = read(descriptor, at: place, count: window),
+                let course = take(content, into: &lines)
+            else { return nil }
+            guard case .at(let next) = course, lines.count < window else { return lines }
+            place = next
+        }
+        return nil
+    }
+
+    /// The same of `content` alone; nil, too, where it goes on elsewhere.
+    static func headers(in content: [UInt8]) -> [UInt8]? {
+        var lines: [UInt8] = []
+        guard case .done? = take(content, into: &lines) else { return nil }
+        return lines
+    }
+
+    /// Takes header lines until they end or go on elsewhere; nil where that is not the form known.
+    ///
+    /// Where milters are set up, cleanup(8) leaves a `p` that points to 0, which is nowhere; an edited
+    /// header is a `p` to the end of the file, and one back. `w` is what was struck out.
+    private static func take(_ content: [UInt8], into lines: inout [UInt8]) -> Course? {
+        var rest = content[...]
         while let (type, data) = record(&rest) {
             switch type {
             case UInt8(ascii: "N"):
-                if data.isEmpty { return lines }
+                if data.isEmpty { return .done }
                 lines += data
                 lines.append(UInt8(ascii: "\n"))
             case UInt8(ascii: "L"): lines += data
-            case UInt8(ascii: "X"): return lines
+            case UInt8(ascii: "X"): return .done
+            case UInt8(ascii: "w"): continue
+            case UInt8(ascii: "p"):
+                let digits = data.filter { $0 != UInt8(ascii: " ") }
+                guard let target = Int(String(decoding: digits, as: UTF8.self)), target >= 0 else {
+                    return nil
+                }
+                if target > 0 { return .at(target) }
             default: return nil
             }
         }
-        return content.count >= window ? lines : nil
+        return content.count >= window ? .done : nil
     }
 
     /// The next record, or nil when it is not whole.

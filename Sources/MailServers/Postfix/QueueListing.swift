@@ -28,6 +28,9 @@ struct QueuedMessage: Equatable {
     var blocked = 0
     /// Whether it waits for its list to expand it, as whoever knows the list has found out.
     var isPost = false
+    /// Whether it waits for its list and for other people at once, as whoever knows the list has found
+    /// out.
+    var isMixed = false
     /// Recipients for whom the caller's predicate said local.
     var local = 0
     /// Whether the whole line was understood.

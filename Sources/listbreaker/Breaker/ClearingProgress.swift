@@ -62,7 +62,11 @@ struct ClearingProgress {
         if report.incidents.contains(where: { $0.state == .open }) {
             return "a breaker is open; see listbreaker status"
         }
-        return messages > 0 ? "done: " + messages.counting("message") : "done"
+        let done = messages > 0 ? "done: " + messages.counting("message") : "done"
+        guard let undecided = report.queue.undecided, undecided > 0 else { return done }
+        return done
+            + "; \(undecided.counting("message")) \(undecided == 1 ? "stays" : "stay") on hold, undecided: "
+            + "listbreaker held"
     }
 
     /// Replaces the line that the cursor stands in.

@@ -298,7 +298,8 @@ struct HeldText {
                 posts: report.posts,
                 more: 0,
                 held: report.held,
-                foreign: report.foreign
+                foreign: report.foreign,
+                unreadable: report.unreadable
             )
         )
         lines.append("One post:  listbreaker held release|discard POST")

@@ -98,7 +98,7 @@ struct HeldNumbers: Equatable {
     private(set) var posts: Int64 = 0
     private(set) var messages: Int64 = 0
     private(set) var copies: Int64 = 0
-    /// Messages of these that nobody could read.
+    /// Messages of these of which it is not known whose they are.
     private(set) var undecided: Int64 = 0
 
     init(_ posts: [HeldReport.Post]) {
@@ -136,11 +136,18 @@ struct HeldNumbers: Equatable {
     /// What could not be read, and what was not listed.
     static func undecided(in report: HeldReport) -> [String] {
         var lines: [String] = []
-        let unread = HeldNumbers(report.posts).undecided
-        if unread > 0 {
+        let undecided = HeldNumbers(report.posts).undecided
+        if undecided > 0 {
             lines.append(
-                "\(unread.counting("message")) could not be read, so that whose they are is not "
-                    + "known: a list's discard does not take them."
+                "Undecided: \(undecided.counting("message")). Nobody could read whose they are, or they "
+                    + "are a list's and other people's at once. Where a list's mail is discarded they "
+                    + "stay on hold; each by its post: listbreaker held release|discard POST"
+            )
+        }
+        if let unreadable = report.unreadable, unreadable > 0 {
+            lines.append(
+                "\(unreadable.counting("message")) could not be read at all and "
+                    + "\(unreadable == 1 ? "stays" : "stay") on hold."
             )
         }
         if report.more > 0 {

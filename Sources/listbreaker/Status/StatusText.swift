@@ -80,6 +80,20 @@ struct StatusText {
         if report.queue.held > 0 {
             lines.append(report.queue.held.counting("message") + " on hold")
         }
+        if let undecided = report.queue.undecided, undecided > 0 {
+            lines.append(
+                console.paint(
+                    wrapped(
+                        "undecided: \(undecided.counting("message")) of that, whose is not known; "
+                            + "neither released nor discarded until you say: listbreaker held, then "
+                            + "listbreaker held release|discard POST",
+                        width: console.width,
+                        rest: "  "
+                    ),
+                    .caution
+                )
+            )
+        }
         if let remark = report.queue.remark, !remark.isEmpty {
             lines.append(console.paint("remark: \(told(remark))", .caution))
         }

@@ -19,7 +19,12 @@ struct NarrowPostfix {
     let postfix: PrivatePostfix
     let port: Int
 
-    init(sinkDelay: Int = 0, routes: String = "", more: String = "") throws {
+    init(
+        sinkDelay: Int = 0,
+        routes: String = "",
+        aliases: String = "all@sub.test=x@sub.test",
+        more: String = ""
+    ) throws {
         let port = try PrivatePostfix.freePort()
         self.port = port
         postfix = try PrivatePostfix(
@@ -38,7 +43,7 @@ struct NarrowPostfix {
             transport_maps = regexp:\(etc)/listbreaker_narrow_transport\(routes)
             defer_transports = listbreaker
             sender_dependent_default_transport_maps = regexp:\(etc)/listbreaker_narrow_routes
-            virtual_alias_maps = regexp:\(etc)/listbreaker_narrow_aliases, inline:{all@sub.test=x@sub.test}
+            virtual_alias_maps = regexp:\(etc)/listbreaker_narrow_aliases, inline:{\(aliases)}
             """
         let main = try postfix.scratch.read("etc/main.cf")
         try postfix.scratch.write("etc/main.cf", main + lines + "\n" + more + "\n")
