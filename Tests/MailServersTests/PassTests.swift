@@ -75,6 +75,30 @@ struct PassTests {
         #expect(try eventually { try door.postfix.sunk().values.reduce(0, +) == 17 })
     }
 
+    @Test func `what was noted and could not be marked is not told to be passing`() throws {
+        let door = try NarrowPostfix()
+        let driver = try door.driver()
+        #expect(driver.narrow([news]).errors == [])
+        try door.postfix.send(to: ["a1@far.test"], from: owner, id: "a@sub.test")
+        try door.hold(1)
+        let id = try #require(door.postfix.ids(in: "hold").first)
+        // As a kill between the note and the mark leaves it.
+        try StateFile.makeDirectory("\(door.postfix.state)/primary")
+        try GivenBack(path: "\(door.postfix.state)/primary/passing").add([id])
+        #expect(driver.hold(senders: senders, for: news.list).passing == nil)
+        #expect(driver.narrow([news]).passing == nil)
+        // A file that is not in the known form cannot be marked, and is forgotten.
+        let path = try #require(StateFile.paths(below: "\(door.postfix.queue)/hold")[id.text])
+        let content = try #require(try StateFile.read(path))
+        try StateFile.replace(path, with: Array(content.dropLast(40)), like: StateFile.status(path))
+        let marked = driver.pass(HeldSelection(list: news.list, post: id.text))
+        #expect((marked.passing ?? []).isEmpty, "\(marked)")
+        #expect(try GivenBack(path: "\(door.postfix.state)/primary/passing").read().isEmpty)
+        try StateFile.replace(path, with: content, like: StateFile.status(path))
+        #expect(driver.pass(HeldSelection(list: news.list, post: id.text)).passing == [id.text])
+        #expect(driver.hold(senders: senders, for: news.list).passing == [id.text])
+    }
+
     @Test func `a post of many messages and many recipients goes whole, in batches`() throws {
         // Recipients are read from the file in parts: the way must not be lost on it.
         let door = try NarrowPostfix(more: "qmgr_message_recipient_limit = 10")

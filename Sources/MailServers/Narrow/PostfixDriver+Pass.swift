@@ -23,20 +23,24 @@ extension PostfixDriver {
                 try queue.prunePasses()
                 // Noted before they are marked: a kill in between forgets none.
                 try queue.passes.add(chosen.compactMap(\.id))
-                var failed = 0
+                var failed: Set<QueueID> = []
                 for message in chosen {
                     guard let id = message.id else { continue }
                     guard let file = try? SafeEntry.at(queue.path(of: id)),
                         QueueFile.letPass(file, by: road)
                     else {
-                        failed += 1
+                        failed.insert(id)
                         continue
                     }
                     marked.append(id.text)
                     rest.copies = rest.copies.map { $0 - message.recipients }
                 }
+                // What is not marked does not pass, and its copies would be leaks.
+                if !failed.isEmpty {
+                    try queue.passes.write(queue.passes.read().subtracting(failed))
+                }
                 report.left += free.count - chosen.count
-                let waiting = matching.count - free.count + failed
+                let waiting = matching.count - free.count + failed.count
                 if waiting > 0 {
                     report.notes.append(
                         "\(waiting) messages of it stay on hold until the list is reset: they have "
@@ -103,10 +107,16 @@ extension PostfixInstanceQueue {
 
     /// Those of `ids` that were let go: another message under such an ID is not.
     func passing(_ ids: [QueueID]) throws(HaltError) -> Set<QueueID> {
-        let noted = try passes.read().intersection(ids)
+        Self.marked(try passes.read().intersection(ids), in: instance)
+    }
+
+    /// Those of `noted` that are marked in the queue of `instance`; waits for no lock.
+    ///
+    /// A note alone is none: it is written first, and what could not be marked does not pass.
+    static func marked(_ noted: Set<QueueID>, in instance: PostfixInstance) -> Set<QueueID> {
         guard !noted.isEmpty else { return [] }
         var found: Set<QueueID> = []
-        for name in Self.folders {
+        for name in folders {
             guard let folder = try? SafeEntry.at("\(instance.queue)/\(name)") else { continue }
             let files = folder.files(depth: StateFile.hashDepth)
             for id in noted {

@@ -199,7 +199,10 @@ struct PostfixDriver: QueueDriver {
                 report.heldTotal += known
                 report.foreign += held.count - known
                 if report.tellsPassing {
-                    let passing = try GivenBack(path: "\(directory)/passing").read()
+                    let passing = PostfixInstanceQueue.marked(
+                        try GivenBack(path: "\(directory)/passing").read(),
+                        in: instance
+                    ).sorted()
                     if !passing.isEmpty {
                         report.passing =
                             (report.passing ?? [])
