@@ -101,6 +101,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public var rate: Int64?
     /// Whether a name that nobody knows is meant as it stands; nil: no.
     public var isNew: Bool?
+    /// For `held`: whether saved mail is meant, of ``post`` or all, and not what is on hold; nil: no.
+    public var isSaved: Bool?
     /// Whose login it is, as the asking program reads it of itself; believed of root alone, who is behind
     /// sudo(8) mostly.
     public var login: UInt32?

@@ -22,6 +22,8 @@ extension ActuatorRequest.Verb {
         case .held, .heldPosts: "list held mail"
         case .discard: "discard held mail"
         case .restore: "send discarded mail again"
+        case .savedPosts: "list discarded mail"
+        case .prune: "delete old discarded mail"
         case .stop: "stop the mail server"
         case .status: "learn how mail stands"
         case .version: "learn the actuator's version"

@@ -38,6 +38,10 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
         case discard
         /// Send the saved messages `ids`, or those of `post`, again.
         case restore
+        /// List saved mail by post, that of `post` or all; touches nothing.
+        case savedPosts = "saved-posts"
+        /// Delete saved messages that were discarded before the second `before` since 1970.
+        case prune
         /// Stop the mail server itself, as a last resort; `resume` starts it again.
         case stop
         /// Say how things stand; touches nothing.
@@ -68,8 +72,11 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
     public var list: String?
     /// For `release`, `discard` and `restore`: a post, by Message-ID or by one of its queue IDs.
     public var post: String?
-    /// For `discard`: posts that wait for their list itself, and came after this second since 1970,
-    /// are spared.
+    /// A second since 1970.
+    ///
+    /// For `prune`: what was saved before it. For `discard`: posts that wait for their list itself, and
+    /// came after it, are spared. For `release` with ``sparesUndecided``: what came after it is not asked
+    /// whose it is.
     public var before: Int64?
     /// For `release`: messages of which it is not known whose they are stay on hold; nil: they go.
     public var sparesUndecided: Bool?

@@ -94,6 +94,8 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var discarded = 0
     /// Messages that this command sent again from what was saved.
     public var restored = 0
+    /// Saved messages that this command deleted, since they were old; nil: it does not.
+    public var pruned: Int?
     /// Copies, by recipients, of what this command gave back or discarded.
     public var copies = 0
     /// Held messages that the command was about and that are still on hold; for `held-posts`: that
@@ -106,7 +108,7 @@ public struct HaltReport: Sendable, Codable, Equatable {
     public var undecided: Int?
     /// For `held`: the messages, the oldest first.
     public var messages: [HeldMessage] = []
-    /// For `held-posts`: the posts, the oldest first.
+    /// For `held-posts` and `saved-posts`: the posts, the oldest first.
     public var posts: [HeldPost] = []
     /// For `block-lists` and `narrow`: lists whose posts the mail server now holds by itself; for `status`, also
     /// those that it held until a while ago.

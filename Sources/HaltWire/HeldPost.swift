@@ -41,7 +41,26 @@ public struct HeldPost: Sendable, Codable, Equatable {
         copies = message.recipients
     }
 
-    /// Notes that one of its messages could not be read.
+    /// A post of which a message was saved with its envelope.
+    package init(
+        id: String,
+        list: String,
+        messageID: String,
+        sender: String,
+        first: Int64,
+        copies: Int
+    ) {
+        self.id = id
+        self.list = list
+        self.messageID = messageID
+        (subject, from) = ("", "")
+        self.sender = sender
+        self.first = first
+        messages = 1
+        self.copies = copies
+    }
+
+    /// Notes that whose one of its messages is could not be told.
     package mutating func noteUndecided() { undecided = (undecided ?? 0) + 1 }
 
     /// Takes in a further message of the same post.

@@ -162,6 +162,17 @@ public final class Actuator: Sendable {
         case .restore:
             let server = try driver()
             return server.restore(ids ?? request.post.map { server.saved($0) } ?? [])
+        case .savedPosts: return try driver().savedPosts(request.post)
+        case .prune:
+            guard let before = request.before else {
+                throw HaltError(
+                    code: .refused,
+                    operation: "delete saved mail",
+                    path: "",
+                    reason: "it was not said how old it must be"
+                )
+            }
+            return try driver().prune(before: before)
         case .holdIDs: return try driver().hold(ids ?? [], for: request.list)
         case .stop:
             // A mail server that cannot be halted, nor asked, can still be stopped.

@@ -56,6 +56,10 @@ protocol MTADriver {
     func saved(_ post: String) -> [QueueID]
     /// Sends the saved messages `ids` again.
     func restore(_ ids: [QueueID]) -> HaltReport
+    /// The saved messages by post; of `post` alone when given.
+    func savedPosts(_ post: String?) -> HaltReport
+    /// Deletes what was saved before that second since 1970.
+    func prune(before: Int64) -> HaltReport
     /// Lets the mail server itself hold what comes for `lists`, and for no other list.
     func block(_ lists: [BlockedList]) -> HaltReport
     /// The same, where it stops the whole of their mail at once; an error where it cannot.
@@ -66,6 +70,12 @@ protocol MTADriver {
 
 extension MTADriver {
     var givesBackFirst: Bool { false }
+
+    /// None where nothing is ever saved.
+    func savedPosts(_ post: String?) -> HaltReport { answer(.savedPosts) }
+
+    /// The same.
+    func prune(before: Int64) -> HaltReport { answer(.prune) }
 
     /// Nothing to do where no such block can be set up.
     func block(_ lists: [BlockedList]) -> HaltReport { HaltReport(.blockLists) }

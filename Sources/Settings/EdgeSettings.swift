@@ -113,6 +113,10 @@ public struct HaltSettings: Sendable, Equatable {
     ///
     /// Chosen: list managers that run hand over their next message within seconds.
     public var discardQuiet: TimeSpan = .minutes(1)
+    /// How long saved copies of discarded mail are kept; 0: for ever.
+    ///
+    /// Chosen: what was discarded in a storm is asked for within weeks, and a quarter covers holidays.
+    public var keepSaved: TimeSpan = .days(90)
     /// How long a soft hold lasts in attended hours unless it becomes a trip.
     ///
     /// Chosen: time for a person to look, and no more than a list's mail may wait.

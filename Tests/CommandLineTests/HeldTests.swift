@@ -135,3 +135,18 @@ private let mixed = HeldReport(
         #expect(throws: (any Error).self) { try ListbreakerCommand.parseAsRoot(words) }
     }
 }
+
+@Test func `what a restore would send is counted by list, and it asks unless told not to`() throws {
+    let saved = [
+        post("4B1A2C89A5", subject: "one"), post("4B1A2C89B6", subject: "two"),
+        post("4B1A2C89C7", subject: "own", list: nil),
+    ]
+    #expect(
+        HeldRestoreCommand.numbers(of: saved) == [
+            "Saved, of no list: 1 post in 3 messages to 1,234 recipients.",
+            "Saved, of all-staff@example.org: 2 posts in 6 messages to 2,468 recipients.",
+        ]
+    )
+    let command = try ListbreakerCommand.parseAsRoot(["held", "restore", "4B1A", "--yes"])
+    #expect((command as? HeldRestoreCommand)?.yes == true)
+}

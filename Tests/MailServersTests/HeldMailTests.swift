@@ -44,6 +44,12 @@ struct HeldMailTests {
         let saved = try postfix.scratch.read("state/primary/quarantine/\(gone).eml")
         #expect(saved.contains("\nSubject: to be discarded\n") && saved.hasSuffix("\n\nhello\n"))
         #expect(driver.discard(HeldSelection(only: all)).discarded == 0)
+        // How much it is, before it is sent again.
+        let kept = driver.savedPosts(nil)
+        #expect(kept.errors == [] && kept.posts.map(\.id) == [gone.text])
+        #expect(kept.posts.first?.messages == 1 && kept.posts.first?.copies == 2)
+        #expect(driver.savedPosts("<nobody@sub.test>").posts == [])
+        #expect(driver.savedPosts(gone.text).posts == kept.posts)
         #expect(driver.resume(.release).errors == [])
         #expect(driver.restore([gone]).restored == 1)
         #expect(driver.restore([gone]).restored == 0)

@@ -5,6 +5,7 @@
 // Sendmail the same is killed for real (KilledSendmailTests), with all of them in the booted Debian.
 
 import Glibc
+import Linux
 import TestSupport
 import Testing
 
@@ -127,6 +128,22 @@ import Testing
         #expect(bench.saved == [] && bench.mode == 0o600)
         _ = try bench.queue.settle()
         #expect(bench.mode == 0o600)
+    }
+
+    @Test func `what is old enough is deleted with all its files, and nothing else`() throws {
+        let bench = try Bench()
+        let later = SystemClock.seconds + 60
+        #expect(try bench.queue.quarantine.prune(before: later) == 0, "it is in the queue")
+        #expect(bench.saved.contains("0a1b2c3d.saving") && bench.saved.contains("0a1b2c3d.eml"))
+        try bench.remove()
+        _ = try bench.queue.settle()
+        #expect(try bench.queue.quarantine.prune(before: SystemClock.seconds - 60) == 0)
+        #expect(bench.queue.quarantine.envelopes.map(\.id) == ["0a1b2c3d"])
+        // What a kill in the middle of this left, and a file that somebody else put there.
+        try bench.scratch.write("state/quarantine/ffee0011.eml", "left")
+        #expect(try bench.queue.quarantine.prune(before: later) == 1)
+        #expect(bench.saved == [] && bench.queue.quarantine.envelopes.isEmpty)
+        #expect(try !bench.queue.restore(bench.id), "it is gone")
     }
 
     @Test func `a message that went after it was brought back leaves no copy`() throws {

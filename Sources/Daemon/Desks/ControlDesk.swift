@@ -63,7 +63,9 @@ struct ControlDesk: Sendable {
         case .reset:
             guard let scope = request.scope else { return noScope }
             return await command(.reset(scope, held: request.held, rate: request.rate), audit)
-        case .held: return await heldPosts(request.list)
+        case .held:
+            return request.isSaved == true
+                ? await savedPosts(request.post) : await heldPosts(request.list)
         case .releaseHeld: return await clear(.release, request, audit)
         case .discardHeld: return await clear(.discard, request, audit)
         case .restoreHeld: return await restore(request.post ?? "", audit)

@@ -95,6 +95,20 @@ final class HaltLane: Sendable {
         if isFirst { feed.yield(.blocks) }
     }
 
+    /// Has saved mail deleted that is older than `time`.
+    ///
+    /// - Returns: how many messages, and what went wrong.
+    func prune(before time: Timestamp) async -> (messages: Int64, errors: [String]) {
+        var request = ActuatorRequest(.prune)
+        request.before = time.seconds
+        do throws(HaltError) {
+            let report = try await client.send(request)
+            return (Int64(report.pruned ?? 0), report.errors)
+        } catch {
+            return (0, ["\(error)"])
+        }
+    }
+
     /// Carries orders out until the task is cancelled.
     func run(loop: Loop) async {
         // What concerns the queue, and what concerns single lists, each in its own order; and the

@@ -26,7 +26,28 @@ extension ControlDesk {
                     posts: report.posts.map(HeldReport.Post.init),
                     more: Int64(report.left),
                     held: Int64(report.heldTotal),
-                    foreign: Int64(report.foreign)
+                    foreign: Int64(report.foreign),
+                    unreadable: report.undecided.map { Int64($0) }
+                )
+            )
+        } catch {
+            return .refused(ControlCode.failed, "\(error)")
+        }
+    }
+
+    /// Saved mail by post, of `post` or all.
+    func savedPosts(_ post: String?) async -> ControlResponse {
+        do throws(HaltError) {
+            let report = try await client.send(ActuatorRequest(.savedPosts, post: post))
+            guard report.errors.isEmpty || !report.posts.isEmpty else {
+                return .refused(ControlCode.failed, report.errors.joined(separator: "; "))
+            }
+            return body(
+                HeldReport(
+                    posts: report.posts.map(HeldReport.Post.init),
+                    more: Int64(report.left),
+                    held: Int64(report.heldTotal),
+                    foreign: 0
                 )
             )
         } catch {

@@ -68,6 +68,7 @@ actor Loop {
     /// Lists that Postfix holds by itself, as the actuator said last.
     var blocked: [String] = []
     var blockTrouble: [String] = []
+    var pruneWish = PruneWish(start: .now)
     /// The further stop at the list manager.
     var manager = ManagerWish()
     var managerStatus: [ManagerStatus]?
@@ -154,6 +155,8 @@ actor Loop {
             sayReady(now)
             if isReady, !wasReady { await learnWhatWasLeft() }
             if !hasJumped { await watchLag(now) }
+            if hasJumped { pruneWish.noteJump(now) }
+            if isReady { lookAtSaved(now) }
             beat(now)
         }
         if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }

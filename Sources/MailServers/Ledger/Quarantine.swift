@@ -115,9 +115,53 @@ struct Quarantine {
         for name in parts(of: id) { try StateFile.remove(part(name, of: id)) }
     }
 
+    /// The envelopes of the kept messages; one that cannot be read is left out.
+    var envelopes: [SavedEnvelope] { kept.compactMap { id in (try? envelope(id, .kept)) ?? nil } }
+
+    /// Deletes the messages that were discarded before `second`, counted since 1970, oldest or not.
+    ///
+    /// The envelope first: without it nothing is sent again, and a content that a kill leaves is
+    /// deleted by the next one.
+    ///
+    /// - Returns: how many.
+    /// - Throws: ``HaltError`` `file` at the first that cannot be deleted.
+    func prune(before second: Int64) throws(HaltError) -> Int {
+        var pruned = 0
+        for id in kept {
+            let file = "\(path)/\(id).\(Stage.kept.rawValue)"
+            guard let written = StateFile.status(file)?.st_mtim.tv_sec, written < second else {
+                continue
+            }
+            try forget(id, .kept)
+            pruned += 1
+        }
+        try pruneRemains(before: second)
+        return pruned
+    }
+
+    /// Deletes files that belong to no envelope any more.
+    private func pruneRemains(before second: Int64) throws(HaltError) {
+        let names = StateFile.entries(of: path)
+        let stages = [Stage.saving, .kept, .sending, .freeing].map { ".\($0.rawValue)" }
+        let owned = Set(
+            names.compactMap { name in
+                stages.first { name.hasSuffix($0) }.map { name.dropLast($0.utf8.count) }
+            }
+        )
+        for name in names where !stages.contains(where: { name.hasSuffix($0) }) {
+            let file = "\(path)/\(name)"
+            // `ID.eml`, or `ID-PART`, where Exim's ID has dashes of its own.
+            let isOwned = owned.contains { name.hasPrefix("\($0).") || name.hasPrefix("\($0)-") }
+            guard !isOwned, let written = StateFile.status(file)?.st_mtim.tv_sec,
+                written < second
+            else { continue }
+            try StateFile.remove(file)
+        }
+    }
+
     /// The kept messages that belong to `post`: a Message-ID, or one of the IDs.
     func saved(_ post: String) -> [QueueID] {
-        let envelopes = kept.compactMap { id in (try? envelope(id, .kept)) ?? nil }
+        let envelopes = envelopes
         let wanted = envelopes.first { $0.id == post }?.messageID ?? post
         return envelopes.filter { one in
             one.id == post || (one.messageID == wanted && !wanted.isEmpty)

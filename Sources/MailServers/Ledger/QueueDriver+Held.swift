@@ -97,6 +97,61 @@ extension QueueDriver {
         sites.flatMap { site in (try? queue(of: site).quarantine.saved(post)) ?? [] }.sorted()
     }
 
+    func savedPosts(_ post: String?) -> HaltReport {
+        answer(.savedPosts) { report in
+            var places: [String: Int] = [:]
+            for site in sites {
+                report.attempt { report throws(HaltError) in
+                    let quarantine = try queue(of: site).quarantine
+                    let wanted = post.map { Set(quarantine.saved($0).map(\.text)) }
+                    let found = quarantine.envelopes.sorted {
+                        ($0.arrival, $0.id) < ($1.arrival, $1.id)
+                    }
+                    for one in found where wanted?.contains(one.id) ?? true {
+                        take(one, in: quarantine, &places, &report)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts a saved message to its post.
+    private func take(
+        _ saved: SavedEnvelope,
+        in quarantine: Quarantine,
+        _ places: inout [String: Int],
+        _ report: inout HaltReport
+    ) {
+        let name = saved.messageID.flatMap { $0.isEmpty ? nil : $0 } ?? saved.id
+        if let place = places[name] {
+            report.posts[place].messages += 1
+            report.posts[place].copies += saved.recipients.count
+        } else if report.posts.count < Self.postsListed {
+            places[name] = report.posts.count
+            report.posts.append(
+                HeldPost(
+                    id: saved.id,
+                    list: saved.list ?? "",
+                    messageID: saved.messageID ?? "",
+                    sender: saved.sender,
+                    first: saved.arrival,
+                    copies: saved.recipients.count
+                )
+            )
+        } else {
+            report.left += 1
+        }
+    }
+
+    func prune(before second: Int64) -> HaltReport {
+        answer(.prune) { report in
+            report.pruned = 0
+            each(&report) { queue, report throws(HaltError) in
+                report.pruned = try (report.pruned ?? 0) + queue.quarantine.prune(before: second)
+            }
+        }
+    }
+
     func restore(_ ids: [QueueID]) -> HaltReport {
         let ids = ids.map(canonical)
         return answer(.restore) { report in

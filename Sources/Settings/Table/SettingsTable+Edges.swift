@@ -135,6 +135,11 @@ extension SettingsTable {
             "With Scope=narrow: after a discard the list flows again when its manager was quiet so long."
         ),
         Setting(
+            "KeepSaved",
+            .span(\.halt.keepSaved, .seconds(0)...(.days(3650))),
+            "Saved copies of discarded mail are deleted when they are older than this; 0: never."
+        ),
+        Setting(
             "SoftHoldSpan",
             .span(\.halt.softHoldSpan, .minutes(1)...(.hours(24))),
             "A soft hold that does not become a trip ends after so long in attended hours."
