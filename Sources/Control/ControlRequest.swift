@@ -150,9 +150,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case .trip, .reset:
             if (list != nil) == isQueue { return "name a list, or say --queue" }
             return (reason ?? "").isEmpty ? "a \(verb.rawValue) needs a reason" : nil
-        case .acknowledge:
-            return incident == nil ? "name the incident by its number" : nil
-        case .explain:
+        case .acknowledge, .explain:
             return (list != nil) == (incident != nil) ? "name a list or an incident" : nil
         case .expect:
             guard list != nil, let copies, copies > 0, until != nil else {

@@ -9,7 +9,7 @@ public import Breaker
 import EventTime
 import ListTraffic
 import Settings
-import StormDetection
+public import StormDetection
 internal import Words
 
 extension Engine {
@@ -66,6 +66,30 @@ extension Engine {
         }
     }
 
+    /// What `name` means to somebody who asks why: a list by any of its addresses, or a sender.
+    ///
+    /// - Throws: ``Refusal`` when it means nothing here.
+    public func subject(named name: String) throws(Refusal) -> Subject {
+        let name = try known(name.lowercased(), false, "nothing is to be explained", orSender: true)
+        let subject = Subject(name)
+        if board.knows(subject) || subject.sender != nil || traffic.list(at: name) != nil {
+            return subject
+        }
+        return .sender(name)
+    }
+
+    /// The number of the incident that `name` means: its own, or that of a list or sender.
+    ///
+    /// - Throws: ``Refusal`` when there is none that is open or on probation.
+    public func incident(named name: String) throws(Refusal) -> Int64 {
+        if let number = Int64(name) { return try incident(number).number }
+        let more = "nothing was acknowledged. \(openOnes)"
+        let known = try known(name.lowercased(), false, more, orSender: true)
+        let found = board.incident(of: Subject(known)) ?? board.incident(of: .sender(known))
+        if let found { return found.number }
+        throw Refusal("no incident of \(known) is open or on probation; \(more)")
+    }
+
     /// The scope that a trip names.
     private func meant(
         _ scope: Subject,
@@ -106,8 +130,10 @@ extension Engine {
         let subject = Subject(name)
         if board.knows(subject) || subject.isDrill { return name }
         if let list = traffic.list(at: name) { return traffic.address(of: list) }
+        if let bare = list(withName: name) { return bare }
         let now = sight.lastEvent ?? .distantPast
         let sender = subject.sender ?? (orSender ? name : nil)
+        if orSender, board.knows(.sender(name)) { return name }
         if let sender, detector.figures(of: Subject.sender(sender).name, at: now) != nil {
             return name
         }
@@ -116,13 +142,24 @@ extension Engine {
         throw Refusal("no \(kind) '\(name)' is tracked or configured\(near(name)); \(more)")
     }
 
+    /// The one tracked list whose address begins with `name` and an @; nil where there are several.
+    private func list(withName name: String) -> String? {
+        guard !name.contains("@"), !name.isEmpty else { return nil }
+        let found = traffic.recentLists(limit: Self.mostListed).lazy.map { traffic.address(of: $0) }
+            .filter { $0.hasPrefix(name + "@") }.prefix(2)
+        let both = Array(found)
+        return both.count == 1 ? both[0] : nil
+    }
+
     /// Such as ` (there is a@example.org)`: the tracked lists whose names are near; empty: none is.
     private func near(_ name: String) -> String {
         let wanted = Array(name.lowercased().utf8.prefix(Self.mostCompared))
         var found: [(distance: Int, name: String)] = []
         for list in traffic.recentLists(limit: Self.mostListed) {
             let address = traffic.address(of: list)
-            let distance = edits(wanted, Array(address.utf8.prefix(Self.mostCompared)))
+            // A bare name is compared with bare names.
+            let other = name.contains("@") ? address[...] : address.prefix { $0 != "@" }
+            let distance = edits(wanted, Array(other.utf8.prefix(Self.mostCompared)))
             if distance <= max(2, wanted.count / 5) { found.append((distance, address)) }
         }
         let nearest = found.sorted { $0 < $1 }.prefix(3).map(\.name)

@@ -73,7 +73,7 @@ import Words
         ["trip", "a@example.org", "--queue", "--reason", "x"],
         ["reset", "--queue"],
         ["reset", "--queue", "--reason", "x", "--held", "burn"],
-        ["ack"], ["ack", "seven"],
+        ["ack"],
         ["page"],
         ["expect", "a@example.org", "--copies", "5", "--until", "some day"],
         ["replay", "--directory", "a", "--file", "b"],

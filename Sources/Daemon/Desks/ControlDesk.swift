@@ -70,7 +70,14 @@ struct ControlDesk: Sendable {
         case .discardHeld: return await clear(.discard, request, audit)
         case .restoreHeld: return await restore(request.post ?? "", audit)
         case .acknowledge:
-            let incident = request.incident ?? 0
+            let incident: Int64
+            do throws(Engine.Refusal) {
+                incident = try await loop.incident(
+                    named: request.list ?? "\(request.incident ?? 0)"
+                )
+            } catch {
+                return respond(error.answer)
+            }
             await pager.acknowledge(incident: incident)
             return await command(.acknowledge(incident), audit)
         case .arm: return await command(.setMode(.armed), audit)
@@ -144,7 +151,10 @@ struct ControlDesk: Sendable {
         if let number = request.incident {
             do throws(StoreError) {
                 guard let incident = try store.incident(number) else {
-                    return .refused(ControlCode.failed, "there is no incident \(number)")
+                    return .refused(
+                        ControlCode.failed,
+                        "there is no incident \(number)\(try newest())"
+                    )
                 }
                 return body(ExplainReport(incident: incident))
             } catch {
@@ -152,10 +162,21 @@ struct ControlDesk: Sendable {
             }
         }
         guard let list = request.list else { return noScope }
-        guard let report = await loop.explain(list: list.lowercased()) else {
-            return .refused(ControlCode.failed, "no list '\(list)' is tracked")
+        do throws(Engine.Refusal) {
+            guard let report = try await loop.explain(list) else {
+                return .refused(ControlCode.failed, "nothing is known of '\(list)' yet")
+            }
+            return body(report)
+        } catch {
+            return respond(error.answer)
         }
-        return body(report)
+    }
+
+    /// Such as `; the newest are 7, 6, 5`; empty where there are none.
+    private func newest() throws(StoreError) -> String {
+        let numbers = try store.incidents(limit: 3).map { "\($0.number)" }
+        return numbers.isEmpty
+            ? "; there was none yet" : "; the newest are \(numbers.joined(separator: ", "))"
     }
 
     /// The latest incidents with their timelines, as far as there is room; or one.

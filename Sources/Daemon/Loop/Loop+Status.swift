@@ -127,8 +127,15 @@ extension Loop {
         }
     }
 
-    /// Why a list counts as it does; nil when it is not tracked.
-    func explain(list: String) -> ExplainReport? { engine.explain(list: list) }
+    /// Why what `name` means counts as it does; nil when nothing is known of it.
+    func explain(_ name: String) throws(Engine.Refusal) -> ExplainReport? {
+        engine.explain(list: try engine.subject(named: name).name)
+    }
+
+    /// The number of the incident that `name` means.
+    func incident(named name: String) throws(Engine.Refusal) -> Int64 {
+        try engine.incident(named: name)
+    }
 
     /// The dearest lists of one part, and the next; see ``ControlDesk``.
     func audit(from place: Int, limit: Int) -> (lists: [AuditedList], next: Int?) {

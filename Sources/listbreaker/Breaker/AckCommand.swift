@@ -3,22 +3,31 @@
 internal import ArgumentParser
 internal import Control
 
-/// `listbreaker ack N`: a person has seen the page.
+/// `listbreaker ack N|LIST`: a person has seen the page.
 struct AckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ack",
         abstract: "Acknowledge an incident: fewer reminders; the breaker stays open."
     )
 
-    @Argument(help: "The incident's number.")
-    var incident: Int64
+    @Argument(
+        help: ArgumentHelp(
+            "The incident's number; or its list, by any address, or sender, as sender:ADDRESS.",
+            valueName: "incident"
+        )
+    )
+    var incident: String
 
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
         var request = ControlRequest(.acknowledge)
-        request.incident = incident
+        if let number = Int64(incident) {
+            request.incident = number
+        } else {
+            request.list = incident
+        }
         try control.command(request, form)
     }
 }

@@ -11,7 +11,10 @@ struct ExplainCommand: ParsableCommand {
         abstract: "Show why a list counts as it does, or why an incident tripped."
     )
 
-    @Argument(help: "A list's posting address, or an incident's number.")
+    @Argument(
+        help:
+            "A list, by any of its addresses; a sender, as sender:ADDRESS; or an incident's number."
+    )
     var subject: String
 
     @OptionGroup var control: ControlOptions
