@@ -90,6 +90,15 @@ extension Engine {
                 lastError: nil
             )
         )
+        let expected = detector.expected(at: now).map {
+            ExpectedStatus(
+                list: $0.name,
+                until: $0.plan.until.rfc3339,
+                copies: $0.plan.copies,
+                left: $0.left
+            )
+        }
+        report.expected = expected.isEmpty ? nil : expected
         report.totalLists = Int64(listCount)
         report.totalIncidents = board.incidents.opened
         report.modeSetBy = board.modeSetBy.map { by in

@@ -27,6 +27,26 @@ public struct DoubtStatus: Sendable, Codable, Equatable {
     }
 }
 
+/// A planned mailing that is not over.
+public struct ExpectedStatus: Sendable, Codable, Equatable {
+    /// The list's address, or `sender:ADDRESS`.
+    public var list: String
+    /// Until when, RFC 3339 UTC.
+    public var until: String
+    /// Copies that it may announce.
+    public var copies: Int64
+    /// Copies of these that were not announced yet.
+    public var left: Int64
+
+    /// A planned mailing with every field given.
+    public init(list: String, until: String, copies: Int64, left: Int64) {
+        self.list = list
+        self.until = until
+        self.copies = copies
+        self.left = left
+    }
+}
+
 /// A person's word that a list may go on.
 public struct HoldOffStatus: Sendable, Codable, Equatable {
     /// The list's address.

@@ -33,6 +33,8 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var doubts: [DoubtStatus]
     /// Lists that a person lets go on, by list.
     public var holdOffs: [HoldOffStatus]
+    /// Planned mailings that are not over, by list; nil when there are none.
+    public var expected: [ExpectedStatus]?
     /// How well we see.
     public var journal: JournalStatus
     /// Whether pages get out.

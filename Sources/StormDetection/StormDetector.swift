@@ -211,6 +211,44 @@ public struct StormDetector: Sendable {
 
     // MARK: Questions
 
+    /// A planned mailing that is not over, of a list or, marked as one, of a sender.
+    public struct Expected: Sendable, Equatable {
+        /// The list's address, or the sender's subject.
+        public var name: String
+        /// Its size and its end.
+        public var plan: PlannedMailing
+        /// Copies of it that were not announced yet.
+        public var left: Int64
+    }
+
+    /// The planned mailings that are not over at `now`, by name and end.
+    ///
+    /// The cost is that of what is planned, however many lists there are.
+    public func expected(at now: Timestamp) -> [Expected] {
+        let settled = settings.perList.filter { !$0.value.plannedMailings.isEmpty }.keys
+        return Set(settled).union(senders.planned).sorted().flatMap { name -> [Expected] in
+            let ofSender = senders.plans(of: name)
+            var ofList = states.place(of: name).map { states[$0].plans } ?? []
+            if ofList.isEmpty {
+                // Of a list that was not seen yet the settings are all that is known.
+                ofList = (settings.perList[name]?.plannedMailings ?? [])
+                    .map { PlannedCopies(plan: $0, left: $0.copies) }
+            }
+            let isList = !ofList.isEmpty
+            return (isList ? ofList : ofSender).filter { $0.plan.until >= now }
+                .sorted { $0.plan.until < $1.plan.until }
+                .map { one in
+                    // An address stands for the list and for the sender of that name.
+                    let twin = ofSender.first { $0.plan == one.plan }?.left ?? one.left
+                    return Expected(
+                        name: isList ? name : Subject.sender(name).name,
+                        plan: one.plan,
+                        left: min(one.left, twin)
+                    )
+                }
+        }
+    }
+
     /// Addresses of the lists that are kept, in order.
     public var lists: [String] { states.places.map { states[$0].address }.sorted() }
 

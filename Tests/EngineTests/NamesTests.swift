@@ -7,6 +7,7 @@ import Breaker
 import Engine
 import EventTime
 import MailLog
+import Reports
 import Settings
 import StormDetection
 import Testing
@@ -182,5 +183,47 @@ private func reset(_ list: String) -> Engine.Input {
         let past = say(expect(annonce, until: friday), to: &engine)
         #expect(past?.code == 64)
         #expect(past?.message.contains("that is past") == true)
+    }
+
+    @Test(arguments: [annonce, "NEWS@lists.example.org", "annonce"])
+    func `who asks why, or has seen a page, names a list as for a trip`(name: String) throws {
+        var engine = engine()
+        #expect(try engine.subject(named: name) == .list(annonce))
+        #expect(throws: Engine.Refusal.self) { try engine.incident(named: name) }
+        #expect(say(trip(annonce), to: &engine)?.code == 0)
+        #expect(try engine.incident(named: name) == 1)
+        #expect(try engine.incident(named: "1") == 1)
+    }
+
+    @Test(arguments: ["anonce@lists.example.org", "anonce", "7", "sender:nobody@example.org", ""])
+    func `who asks for what nobody knows is told what there is`(name: String) {
+        var engine = engine()
+        _ = say(trip(annonce), to: &engine)
+        do throws(Engine.Refusal) {
+            _ = try engine.incident(named: name)
+            Issue.record("an incident of \(name)")
+        } catch {
+            #expect(error.answer.code == 1)
+            #expect(error.answer.message.contains("annonce@lists.example.org"), "\(error)")
+        }
+        #expect(throws: Engine.Refusal.self) { try engine.subject(named: name) }
+    }
+
+    @Test func `what is expected is shown with its end, its size and what is left of it`() throws {
+        var engine = engine()
+        let until = friday + .hours(2)
+        let said = say(.expect(list: annonce, copies: 5000, until: until, by: audit), to: &engine)
+        #expect(said?.code == 0)
+        _ = say(
+            .expect(list: "sender:x@example.org", copies: 7, until: until, by: audit),
+            to: &engine,
+            isNew: true
+        )
+        let shown = try #require(engine.status(at: friday).expected)
+        #expect(shown.map(\.list) == [annonce, "sender:x@example.org"])
+        #expect(shown.map(\.copies) == [5000, 7] && shown.map(\.left) == [5000, 7])
+        #expect(shown.map(\.until) == [until.rfc3339, until.rfc3339])
+        #expect(engine.status(at: friday, limit: 0).expected == shown)
+        #expect(engine.status(at: until + .seconds(1)).expected == nil)
     }
 }

@@ -128,6 +128,12 @@ struct SenderWatch: Sendable {
         plans[address, default: []].expect(plan)
     }
 
+    /// Addresses of which mailings are planned; lists', too, where a person planned them.
+    var planned: Dictionary<String, [PlannedCopies]>.Keys { plans.keys }
+
+    /// What is planned of the sender at `address`.
+    func plans(of address: String) -> [PlannedCopies] { plans[address] ?? [] }
+
     /// After a person's reset: the last hour is forgotten.
     mutating func reset(_ address: String) {
         if let place = places[address] { states[place].forgetRecent() }

@@ -45,6 +45,9 @@ struct StatusText {
         if !report.holdOffs.isEmpty {
             parts.append(report.holdOffs.map(holdOff).joined(separator: "\n") + "\n")
         }
+        if let expected = report.expected, !expected.isEmpty {
+            parts.append(expected.map(expectation).joined(separator: "\n") + "\n")
+        }
         return parts.joined(separator: "\n")
     }
 
@@ -221,6 +224,16 @@ struct StatusText {
         return wrapped(
             "Held off  \(shown(holdOff.list))  until \(StateWords.time(holdOff.until)), by "
                 + StateWords.audit(holdOff.by) + told(reason),
+            width: console.width,
+            rest: "  "
+        )
+    }
+
+    private func expectation(_ expected: ExpectedStatus) -> String {
+        wrapped(
+            "Expected  \(shown(expected.list))  until \(StateWords.time(expected.until)): "
+                + "\(expected.copies.counting("copy", "copies")), of which "
+                + "\(StateWords.count(expected.left)) are still to come",
             width: console.width,
             rest: "  "
         )
