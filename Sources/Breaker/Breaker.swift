@@ -138,6 +138,13 @@ public struct BreakerSettings: Sendable, Equatable {
         return scope == .narrow ? .narrow : .list
     }
 
+    /// Whether a trip of `subject` that reaches so far would reach less if the mail server were set up to
+    /// be narrowed.
+    func lacksNarrowing(_ subject: Subject, reach: HaltScope) -> Bool {
+        guard reach == .queue, !canNarrow, case .list(let address) = subject else { return false }
+        return (listScopes[address] ?? scope) == .narrow
+    }
+
     /// What a trip of `subject` halts.
     func haltScope(of subject: Subject) -> HaltScope {
         switch subject {

@@ -110,7 +110,10 @@ extension Engine {
                 || subject.isList && board.narrows(subject)
         }
         let widened = board.incidents
-            .filter { $0.demandsHalt && $0.scope.isList && board.narrows($0.scope) }
+            .filter {
+                // Where it is not set up, that is asked again with each sweep.
+                $0.demandsHalt && $0.scope.isList && (board.narrows($0.scope) || $0.lacksNarrowing)
+            }
         return Set((held + widened.map(\.scope)).compactMap(\.mailName))
     }
 

@@ -28,7 +28,8 @@ extension Incident {
             nextAttended: nextAttended?.rfc3339,
             forecast: cause == .verdict ? verdict?.evidence.forecast?.words : nil,
             reach: reach,
-            letGo: letGo > 0 ? letGo : nil
+            letGo: letGo > 0 ? letGo : nil,
+            lacksNarrowing: lacksNarrowing && demandsHalt ? true : nil
         )
     }
 }

@@ -43,6 +43,8 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var nextAttended: String?
     /// What would leave if nothing were done, in words; nil where there is no forecast.
     public var forecast: String?
+    /// Whether all mail is halted only because the mail server is not set up to be narrowed; nil: no.
+    public var lacksNarrowing: Bool?
     /// What happened, oldest first; only `incidents` fills it.
     public var timeline: [MomentStatus]?
 
@@ -71,8 +73,10 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
         nextAttended: String? = nil,
         forecast: String? = nil,
         reach: HaltScope? = nil,
-        letGo: Int64? = nil
+        letGo: Int64? = nil,
+        lacksNarrowing: Bool? = nil
     ) {
+        self.lacksNarrowing = lacksNarrowing
         self.letGo = letGo
         self.reach = reach.map(Word.known)
         self.number = number

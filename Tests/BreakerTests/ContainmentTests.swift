@@ -114,3 +114,43 @@ private func `without both proofs in time all mail stays halted, and that is pag
     #expect(end.pages.contains { $0.summary.contains("stays halted until it is reset") })
     #expect(!end.orders.contains(narrow))
 }
+
+@Test func `where it was not set up to be narrowed, the tries begin once it is, and it is said`() {
+    var bench = Bench()
+    bench.settings.scope = .narrow
+    bench.settings.canNarrow = false
+    let trip = bench.verdict()
+    #expect(trip.orders == [.halt])
+    #expect(trip.pages.first?.summary.contains("not set up to be narrowed") == true)
+    #expect(trip.pages.first?.advice.contains("setup postfix --narrow --apply") == true)
+    _ = bench.outcome(.halt, done)
+    #expect(bench.board.incident(of: scope)?.lacksNarrowing == true)
+    // However long that takes: nothing is paged as over, since nothing was begun.
+    let hour = friday + .hours(1)
+    #expect(bench.tick(hour).pages.allSatisfy { !$0.summary.contains("stays halted until") })
+    _ = bench.restart(hour, configured: .armed)
+    _ = bench.outcome(.halt, done, at: hour)
+    bench.settings.canNarrow = true
+    let begun = bench.tick(hour + .seconds(1))
+    #expect(begun.orders.contains(narrow), "\(begun.orders)")
+    #expect(begun.notes.contains { $0.text.contains("is set up to be narrowed now") })
+    _ = bench.outcome(narrow, done, at: hour + .seconds(2))
+    #expect(bench.tick(hour + .seconds(40)).orders.contains(.resume(.keep)))
+    #expect(bench.board.incident(of: scope)?.reach == .narrow)
+}
+
+@Test func `with no time allowed, and where the queue is what a trip halts, it stays halted`() {
+    for isNever in [true, false] {
+        var bench = Bench()
+        bench.settings.scope = isNever ? .narrow : .queue
+        bench.settings.narrowWithin = isNever ? .seconds(0) : .minutes(2)
+        bench.settings.canNarrow = false
+        _ = bench.verdict()
+        _ = bench.outcome(.halt, done)
+        bench.settings.canNarrow = true
+        bench.settings.scope = .narrow
+        for minute in 1...5 as ClosedRange<Int64> {
+            #expect(!bench.tick(friday + .minutes(minute)).orders.contains(narrow), "\(isNever)")
+        }
+    }
+}

@@ -27,6 +27,7 @@ import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
 import mailmanlist  # noqa: E402
+import narrowagain  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
@@ -41,6 +42,7 @@ import weekend  # noqa: E402
 from accounts import ROWS  # noqa: E402
 from checks import Checks  # noqa: E402
 from eximhost import EximHost  # noqa: E402
+from listhosts import AliasHost  # noqa: E402
 from machine import SUITES, Machine  # noqa: E402
 from mailmanhost import MailmanHost  # noqa: E402
 from sendmailhost import SendmailHost  # noqa: E402
@@ -68,6 +70,7 @@ OTHERS = {  # the host, its subscribers, the scenario
     "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "sympa": (SympaHost, 100, sympalist.sympa),
+    "narrowagain": (AliasHost, 400, narrowagain.narrowagain),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),

@@ -12,6 +12,8 @@ extension Incident {
     var mailState: String {
         switch (mode, reach) {
         case (.observe, _): "OBSERVE MODE, MAIL IS NOT HALTED"
+        case (.armed, .queue) where lacksNarrowing:
+            "open (ALL mail halted: the mail server is not set up to be narrowed)"
         case (.armed, .queue): "open (mail halted)"
         case (.armed, .list), (.armed, .narrow):
             "open (mail halted, this \(scope.sender == nil ? "list" : "sender")'s only)"
@@ -58,7 +60,9 @@ extension Incident {
             .trip,
             severity: mode == .armed ? .critical : .warning,
             summary: "\(scope.name): \(mailState). \(summary)\(circumstances)",
-            advice: "See listbreaker status and listbreaker explain \(number). "
+            advice: (lacksNarrowing
+                ? "For others' mail to flow: listbreaker setup postfix --narrow --apply. " : "")
+                + "See listbreaker status and listbreaker explain \(number). "
                 + (scope.sender == nil ? "Fix the list" : "Lock the account")
                 + ", then: \(resetCommand)"
         )

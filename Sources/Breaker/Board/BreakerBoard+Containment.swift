@@ -11,6 +11,28 @@ import StormDetection
 internal import Words
 
 extension BreakerBoard {
+    /// What all mail was halted for since the mail server was not set up, and it is now: the time begins.
+    private mutating func startTries(now: Timestamp) {
+        for incident in incidents
+        where incident.lacksNarrowing && incident.demandsHalt && narrows(incident.scope) {
+            incidents.update(incident.number) { $0.lacksNarrowing = false }
+            effects.saveBoard()
+            guard settings.narrowWithin > .seconds(0) else { continue }
+            mayNarrowAgain(incident.number, since: now)
+            effects.note(
+                LogNote(
+                    kind: .halted,
+                    priority: 4,
+                    text: "the mail server is set up to be narrowed now: for "
+                        + "\(Int64(settings.narrowWithin.seconds)) s it is tried to let all mail but that of "
+                        + "\(incident.scope.name) flow again",
+                    list: incident.scope.mailName,
+                    incident: incident.number
+                )
+            )
+        }
+    }
+
     /// All mail was halted just now because the list of an incident could not be narrowed.
     mutating func mayNarrowAgain(_ number: Int64, since now: Timestamp) {
         guard settings.narrowWithin > .seconds(0) else { return }
@@ -44,6 +66,7 @@ extension BreakerBoard {
 
     /// Tries again, opens the gate where the list is proven contained, or says that it stays closed.
     mutating func tickContainment(now: Timestamp, seen: Timestamp) {
+        startTries(now: now)
         let waiting = incidents.filter { $0.demandsHalt && $0.narrowUntil != nil }
         guard let incident = waiting.first, let end = incident.narrowUntil else { return }
         if now >= end { return endTries(of: incident, now: now) }

@@ -63,6 +63,7 @@ extension BreakerBoard {
         guard !incidents.isFull else { return foldIntoQueue(incident, now: now) }
         var wanted = incident
         wanted.lastPaged = now
+        wanted.lacksNarrowing = settings.lacksNarrowing(wanted.scope, reach: wanted.reach)
         let opened = incidents.open(wanted)
         if let verdict = opened.verdict { effects.add(.tripped(verdict)) }
         demand(opened, now: now)
@@ -99,8 +100,16 @@ extension BreakerBoard {
             standing.reach == .queue
             ? .queue : settings.haltScope(of: standing.scope, verdict ?? standing.verdict)
         let mode = mode
+        let lacksNarrowing = settings.lacksNarrowing(standing.scope, reach: reach)
         let reopened = incidents.update(standing.number) {
-            $0.reopen(verdict, by: audit, mode: mode, reach: reach, at: now)
+            $0.reopen(
+                verdict,
+                by: audit,
+                mode: mode,
+                reach: reach,
+                lacksNarrowing: lacksNarrowing,
+                at: now
+            )
         }
         guard let reopened else { return }
         doubts.endHoldOff(reopened.scope)

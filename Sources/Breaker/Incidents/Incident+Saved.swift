@@ -11,6 +11,7 @@ extension Incident: Codable {
         case number, scope, mode, cause, tripped, verdict, trippedBy, attendance, nextAttended
         case acknowledgedBy, resetBy, halt, held, leaked, letGo, repeats, retrips, lastPaged
         case probationEnds, closed, reach, isServerStopped, narrowUntil
+        case lacksNarrowing
     }
 
     /// Reads what ``encode(to:)`` wrote.
@@ -38,6 +39,7 @@ extension Incident: Codable {
         retrips = try row.decode(Int64.self, forKey: .retrips)
         lastPaged = try row.decodeIfPresent(Timestamp.self, forKey: .lastPaged)
         narrowUntil = try row.decodeIfPresent(Timestamp.self, forKey: .narrowUntil)
+        lacksNarrowing = try row.decodeIfPresent(Bool.self, forKey: .lacksNarrowing) ?? false
         isServerStopped = try row.decode(Bool.self, forKey: .isServerStopped)
     }
 
@@ -75,6 +77,7 @@ extension Incident: Codable {
         try row.encodeIfPresent(lastPaged, forKey: .lastPaged)
         try row.encode(reach, forKey: .reach)
         try row.encodeIfPresent(narrowUntil, forKey: .narrowUntil)
+        if lacksNarrowing { try row.encode(true, forKey: .lacksNarrowing) }
         try row.encode(isServerStopped, forKey: .isServerStopped)
         switch state {
         case .open: break

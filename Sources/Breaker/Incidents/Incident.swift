@@ -136,6 +136,9 @@ public struct Incident: Sendable, Equatable {
     /// Until when all mail, halted for it because its list could not be narrowed, may flow again by itself
     /// once the list is; nil: a reset alone ends it.
     public internal(set) var narrowUntil: Timestamp?
+    /// Whether all mail is halted only because the mail server is not set up to be narrowed: once it is,
+    /// narrowing is tried.
+    public internal(set) var lacksNarrowing = false
     /// Since when the mail server has the list narrowed while all mail is halted for it.
     var contained: Timestamp?
     /// Whether the mail server was told to stop because of it.
@@ -196,6 +199,7 @@ public struct Incident: Sendable, Equatable {
         by audit: Audit?,
         mode: Mode,
         reach: HaltScope,
+        lacksNarrowing: Bool,
         at now: Timestamp
     ) {
         guard case .halfOpen = state else { return }
@@ -210,6 +214,7 @@ public struct Incident: Sendable, Equatable {
         lastPaged = now
         self.reach = reach
         (narrowUntil, contained) = (nil, nil)
+        self.lacksNarrowing = lacksNarrowing
         isServerStopped = false
     }
 

@@ -272,6 +272,15 @@ struct StatusText {
         if isHeld, incident.held > 0 {
             lines.append("  Held:  listbreaker held \(incident.scope == .queue ? "" : scope)")
         }
+        if incident.lacksNarrowing == true {
+            lines.append(
+                indented(
+                    "All mail waits, since the mail server is not set up to be narrowed. Others' mail flows "
+                        + "again by itself, within NarrowWithin=, after: listbreaker setup postfix "
+                        + "--narrow --apply"
+                )
+            )
+        }
         lines.append("  Over:  listbreaker reset \(scope) --reason TEXT\(held)")
         return lines
     }
