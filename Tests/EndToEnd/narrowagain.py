@@ -98,6 +98,12 @@ def reset(host: AliasHost, checks: Checks, opened: float) -> None:
     until("nothing on hold", 300,
           lambda: host.queued("hold") == 0 and b"listbreaker:\n" not in host.read(TABLES), every=2)
     host.turn("personal", False)
+    # What came in the instant in which the gate was opened is deferred for up to five minutes, and what
+    # was under way when the tables were emptied is done, but in the queue until somebody looks.
+    deferred = host.queued("deferred")
+    checks.figure("personal messages deferred by the gate as it was opened", deferred)
+    checks.claim("hardly any", deferred <= 3, deferred)
+    host.run("sendmail", "-q", user="nobody")
     until("empty queue", 120, lambda: host.queued() == 0, every=1)
     host.quiet(3)
     rows = host.rows(BOOK)

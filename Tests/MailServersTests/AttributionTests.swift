@@ -66,8 +66,13 @@ struct AttributionTests {
         #expect(driver.hold(senders: [pattern], for: list).errors == [])
         let shown = driver.posts(list: nil).posts
         #expect(shown.compactMap(\.undecided).reduce(0, +) == 2, "\(shown)")
-        let discarded = driver.discard(HeldSelection(list: list))
-        #expect(discarded.discarded == 1 && discarded.undecided == 1 && discarded.left == 0)
+        // A batch looks into no more than it may take; the last one has counted all.
+        var selection = HeldSelection(list: list)
+        selection.limit = 1
+        var discarded = driver.discard(selection)
+        #expect(discarded.discarded == 1, "\(discarded)")
+        if discarded.left > 0 { discarded = driver.discard(selection) }
+        #expect(discarded.undecided == 1 && discarded.left == 0 && discarded.errors == [])
         #expect(driver.resume(.keep).errors == [])
         let released = driver.release(HeldSelection(sparesUndecided: true))
         #expect(released.released == 1 && released.undecided == 1 && released.left == 0)

@@ -40,7 +40,10 @@ extension HoldQueue {
             if let list = entry.list {
                 let own = message.firstRecipients.count { $0.lowercased() == list }
                 message.isPost = own > 0
-                message.isMixed = own > 0 && own < message.recipients
+                // Of more recipients than are looked at nobody knows whose the others are.
+                message.isMixed =
+                    own > 0 && own < message.recipients
+                    || message.firstRecipients.count < message.recipients
             }
             if message.firstRecipients.count > kept {
                 message.firstRecipients = Array(message.firstRecipients.prefix(kept))

@@ -61,14 +61,14 @@ extension QueueDriver {
         return answer(.discard) { report in
             each(&report) { queue, report throws(HaltError) in
                 let before = report.undecided
-                var matching = try queue.find(rest, keeping: Queue.recipientsSeen, &report)
-                if rest.keepsUndecided(ofDiscard: true) {
-                    matching = keepUndecided(of: matching, rest, in: queue, &report)
-                }
-                report.left += matching.count
+                let matching = try queue.find(rest, keeping: Queue.recipientsSeen, &report)
+                let (decided, further) =
+                    rest.keepsUndecided(ofDiscard: true)
+                    ? keepUndecided(of: matching, rest, in: queue, &report) : (matching, 0)
+                report.left += decided.count + further
                 try queue.quarantine.make()
                 var saved: [QueueID: Int] = [:]
-                for message in rest.limited(matching) {
+                for message in rest.limited(decided) {
                     report.attempt { _ throws(HaltError) in
                         try queue.keep(message)
                         if let id = message.id { saved[id] = message.recipients }

@@ -155,11 +155,11 @@ extension QueueDriver {
         rest.only = rest.only.map { Set($0.map(canonical)) }
         each(&report) { queue, report throws(HaltError) in
             let before = report.undecided
-            var matching = try queue.find(rest, &report)
-            if rest.keepsUndecided(ofDiscard: false) {
-                matching = keepUndecided(of: matching, rest, in: queue, &report)
-            }
-            let chosen = rest.limited(matching)
+            let matching = try queue.find(rest, &report)
+            let (decided, further) =
+                rest.keepsUndecided(ofDiscard: false)
+                ? keepUndecided(of: matching, rest, in: queue, &report) : (matching, 0)
+            let chosen = rest.limited(decided)
             let aloft = try aloft(Set(chosen.compactMap(\.id)))
             let due = chosen.filter { $0.id.map { !aloft.contains($0) } ?? false }
             let given = try queue.giveBack(due)
@@ -169,7 +169,7 @@ extension QueueDriver {
             report.released += given.gone.count
             report.requeued += given.requeued
             report.copies += copies
-            report.left += matching.count - given.gone.count
+            report.left += decided.count + further - given.gone.count
             rest.limit = rest.limit.map { $0 - given.gone.count }
             rest.copies = rest.copies.map { $0 - copies }
             if given.gone.count < due.count {
@@ -187,16 +187,32 @@ extension QueueDriver {
         }
     }
 
-    /// Those of `messages` of which it is known whose they are; the others are counted, and stay.
+    /// Those of `messages` of which it is known whose they are, as many as the limits of `selection`
+    /// allow; the others among these are counted, and stay.
+    ///
+    /// A batch of thousands of messages looks into those that it may take, and not into all of them.
+    ///
+    /// - Returns: these, and how many further ones were not looked into.
     func keepUndecided(
         of messages: [QueuedMessage],
         _ selection: HeldSelection,
         in queue: Queue,
         _ report: inout HaltReport
-    ) -> [QueuedMessage] {
-        let decided = messages.filter { !selection.doubts($0) || queue.isDecided($0) }
-        report.undecided = (report.undecided ?? 0) + messages.count - decided.count
-        return decided
+    ) -> (decided: [QueuedMessage], further: Int) {
+        var decided: [QueuedMessage] = []
+        var (seen, copies) = (0, 0)
+        for message in messages {
+            let isFull =
+                selection.limit.map { decided.count >= $0 } ?? false
+                || selection.copies.map { copies >= $0 } ?? false
+            if isFull { break }
+            seen += 1
+            guard !selection.doubts(message) || queue.isDecided(message) else { continue }
+            decided.append(message)
+            copies += max(1, message.recipients)
+        }
+        report.undecided = (report.undecided ?? 0) + seen - decided.count
+        return (decided, messages.count - seen)
     }
 
     /// Where one post was named, counts what is left undecided of the mail that it stood among.

@@ -26,7 +26,7 @@ extension PostfixDriver {
 
 extension PostfixInstanceQueue {
     func isDecided(_ message: QueuedMessage, for list: String?) -> Bool {
-        guard let id = message.id, let file = try? SafeEntry.at(path(of: id)),
+        guard !message.isMixed, let id = message.id, let file = try? SafeEntry.at(path(of: id)),
             QueueFile.owner(of: file, among: []) != .undecided
         else { return false }
         guard let list else { return true }
