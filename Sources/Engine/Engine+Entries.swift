@@ -11,7 +11,10 @@ import StormDetection
 
 extension Engine {
     mutating func read(_ batch: EntryBatch, at readAt: Timestamp) {
-        if let gap = batch.gap { sight.note(gap, at: readAt, into: &board.effects) }
+        if let gap = batch.gap {
+            sight.note(gap, at: readAt, into: &board.effects)
+            traffic.noteGap(before: sight.lastEntry ?? readAt)
+        }
         // Copied only when the parts of a split line are put together in it.
         var batch = batch
         for index in batch.entries.indices {
@@ -29,6 +32,7 @@ extension Engine {
             for happening in trafficEvents { judge(happening, at: readAt) }
             trafficEvents.removeAll(keepingCapacity: true)
         }
+        sight.shortfall.note(traffic.takeEnded(), at: sight.lastEntry ?? readAt)
         if detector.hasKindChanges { noteKinds() }
         orderHolds()
     }

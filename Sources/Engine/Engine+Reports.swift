@@ -129,6 +129,7 @@ extension Sight {
             lastEvent: lastEvent?.rfc3339
         )
         status.believed = belief.refused > 0 ? belief.part : nil
+        status.missing = missingDeliveries > 0 ? missingDeliveries : nil
         let kinds = refusedKinds.map(\.status)
         status.refused = kinds.isEmpty ? nil : kinds
         return status

@@ -66,6 +66,13 @@ extension Engine {
     mutating func watchSight(now: Timestamp, seen: Timestamp) {
         let limit = settings.journal.silenceLimit
         sight.watchBelief(now: now, seen: seen, into: &board.effects)
+        sight.watchLoss(
+            now: now,
+            seen: seen,
+            isUndisturbed: watchesOneHost && !board.queueStatus.isHalted && board.holds.isEmpty,
+            traffic: &traffic,
+            into: &board.effects
+        )
         sight.watchUnseen(now: now, seen: seen, limit: limit, into: &board.effects)
         // A mail server that we stopped has nothing to say.
         guard !board.queueStatus.isHalted else { return }

@@ -43,6 +43,8 @@ public struct Engine: Sendable {
     ///
     /// Off while a first start learns from old entries.
     public var pagesLateVerdicts = true { didSet { giveBoardSettings() } }
+    /// Whether the log is that of one host: then lines that do not come are missing, and not late.
+    public var watchesOneHost = true
     var reader: LineReader
     /// Not part of the snapshot: what it holds are parts of a line that follow at once.
     var joiner = EximJoiner()

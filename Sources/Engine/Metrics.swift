@@ -221,6 +221,12 @@ public enum Metrics {
                 }
             ),
             MetricFamily(
+                "log_missing_deliveries",
+                .counter,
+                "Deliveries announced since the start of which no line came.",
+                log.missing.map { [("", Double($0))] } ?? []
+            ),
+            MetricFamily(
                 "log_suppressed",
                 .counter,
                 "Lines that journald dropped.",

@@ -36,6 +36,8 @@ public struct Sight: Sendable, Equatable {
     public internal(set) var refusals = Refusals()
     /// What of the last lines was believed, in this run.
     public internal(set) var belief = Belief()
+    /// What Postfix announced against what came, in this run.
+    var shortfall = Shortfall()
     /// Stamp of the last mail event.
     public private(set) var lastEvent: Timestamp?
     /// Stamp of the last entry of any kind.
@@ -81,12 +83,16 @@ public struct Sight: Sendable, Equatable {
         if event.dialect != .none, belief.note(isBelieved: true) { refusals.fade() }
         switch event.kind {
         case .other where event.dialect == .none: break
-        case .other: notUnderstood += 1
+        case .other:
+            notUnderstood += 1
+            if event.aside == .stop { shortfall.note(isStopped: true) }
         case .suppressed: noteSuppressed(event, at: readAt, into: &effects)
         default:
             events += 1
             rhythm.note(event.time, after: lastEvent)
             lastEvent = event.time
+            if event.kind == .delivery { shortfall.noteDelivery() }
+            if event.kind == .started { shortfall.note(isStopped: false) }
         }
     }
 

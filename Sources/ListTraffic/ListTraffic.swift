@@ -74,6 +74,10 @@ public struct ListTraffic: Sendable {
     var twins = Twins()
     var senders = Senders()
     var tally = TrafficCounts()
+    /// What was announced by messages that ended, and not yet asked for.
+    var ended = DeliveryTally()
+    /// Microseconds before which lines of a message may be missing for reasons that were said.
+    var accountedSince = Int64.min
     /// What the line at hand means, in order; empty between lines.
     private var told: [TrafficEvent] = []
     /// Lists that left between two lines, still to be told.
@@ -164,14 +168,18 @@ public struct ListTraffic: Sendable {
         case .queued: observeQueued(Line(event, bytes))
         case .removed, .deleted, .requeued: observeEnd(Line(event, bytes))
         case .started: observeStart(Line(event, bytes))
+        case .held: writeOff(Line(event, bytes))
         case .suppressed:
+            accountedSince = event.time.microseconds
             tally.suppressedLines =
                 tally.suppressedLines.addingReportingOverflow(
                     max(event.count, 1)
                 ).partialValue
             tally.blindSince = event.time
-        case .other: tally.unknownLines &+= 1
-        case .notification, .expired, .held, .released, .rejected, .session, .warning: break
+        case .other:
+            tally.unknownLines &+= 1
+            if event.aside == .cutDelivery { settleCut(Line(event, bytes)) }
+        case .notification, .expired, .released, .rejected, .session, .warning: break
         }
     }
 
@@ -211,7 +219,7 @@ public struct ListTraffic: Sendable {
     // MARK: Archive
 
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout = 5
+    private static let layout = 6
 
     /// Writes everything that is remembered, or reads it in the place of what is here.
     ///

@@ -84,6 +84,8 @@ public struct JournalStatus: Sendable, Codable, Equatable {
     public var lastEvent: String?
     /// The part of the last mail lines of the mail server's own that was believed; nil: none came.
     public var believed: Double?
+    /// Deliveries that Postfix announced since the daemon started and of which no line came; nil: none.
+    public var missing: Int64?
     /// Of several hosts' journals, each of them; nil where one is followed.
     public var hosts: [HostStatus]?
     /// Which lines were not believed since the daemon started; nil: none.

@@ -54,6 +54,10 @@ struct LifeFlags: OptionSet {
     static let named = LifeFlags(rawValue: 2048)
     /// Null envelope sender.
     static let nullSender = LifeFlags(rawValue: 256)
+    /// Its lines were read from the first on, so that those that are missing can be told.
+    static let accounted = LifeFlags(rawValue: 4096)
+    /// A recipient of it was deferred: what is due may come in days.
+    static let deferred = LifeFlags(rawValue: 8192)
 }
 
 /// One message in a queue, from its first line to its last.
@@ -95,6 +99,8 @@ struct Life: Blank {
     var expansions: Int32 = 0
     /// Recipients to the outside that were counted for its sender.
     var outward: Int32 = 0
+    /// Recipients that were announced and whose last line is still to come; see ``DeliveryTally``.
+    var due: Int32 = 0
 
     /// Counts copies as sent; false, and nothing is counted, when there cannot be so many.
     mutating func takeSent(_ copies: Int32) -> Bool {

@@ -62,6 +62,18 @@ struct Messages: Sendable {
         lives.change(life) { $0.takeSent(copies) } ?? false
     }
 
+    /// Takes one recipient's line of what is due.
+    @inline(__always)
+    mutating func settle(_ life: Handle<Life>, isDeferred: Bool) {
+        _ = lives.change(life) { life in
+            if isDeferred {
+                life.flags.insert(.deferred)
+            } else if life.due > 0 {
+                life.due -= 1
+            }
+        }
+    }
+
     /// The key of a life; 0 when it is over.
     @inline(__always)
     func key(_ life: Handle<Life>) -> UInt64 { lives.key(life) ?? 0 }

@@ -102,6 +102,7 @@ extension ListTraffic {
             let it = messages[life]
         else { return }
         if it.expansions > 0, it.list.isNone { tellInline(life, line) }
+        if line.event.kind == .removed { close(it) }
         finish(life)
     }
 

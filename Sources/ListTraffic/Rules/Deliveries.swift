@@ -17,6 +17,7 @@ extension ListTraffic {
             return
         }
         messages.touch(life)
+        settle(life, line)
         let list = carriedList(life)
         if agent != .outbound, !line.event.recipient.isEmpty,
             isSent || line.event.status == .bounced, noteReturn(life, list, line)

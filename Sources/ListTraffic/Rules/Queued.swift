@@ -24,6 +24,7 @@ extension ListTraffic {
         if event.sender.isEmpty, event.hasSender { messages[life]?.flags.insert(.nullSender) }
         messages[life]?.recipients = Int32(clamping: max(event.count, 0))
         messages[life]?.size = Int32(clamping: max(event.size, 0))
+        account(life, line)
         messages.touch(life)
 
         // A requeue goes on under its new id; so does what a filter gives back.

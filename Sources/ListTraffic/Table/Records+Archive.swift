@@ -33,6 +33,7 @@ extension Life: Archived {
         try stream.raw(&origin)
         try stream.number(&expansions, from: 0)
         try stream.number(&outward, from: 0)
+        try stream.number(&due, from: 0)
     }
 }
 

@@ -22,6 +22,15 @@ public enum LoggedHeader: UInt8, Sendable {
     case from, subject, loop, other
 }
 
+/// What a line of ``MailEvent/Kind-swift.enum/other`` is good for nevertheless.
+public enum Aside: UInt8, Sendable {
+    case none
+    /// A recipient's line that cannot be read for certain; that it came is known.
+    case cutDelivery
+    /// Postfix is being stopped.
+    case stop
+}
+
 /// Why a line is not believed, or that it is.
 public enum Trust: UInt8, Sendable {
     /// journald's own fields prove that the MTA wrote it; see ``TrustSettings``.
@@ -178,6 +187,8 @@ public struct MailEvent: Sendable {
     public var headerValue: ByteRange = .absent
     /// The parent message-id that the sensor wrote at the end of the line, brackets included.
     public var parent: ByteRange = .absent
+    /// What a line of no kind still says.
+    public var aside: Aside = .none
     /// Why a line is `.other` or `.warning`, in a word.
     public var reason: StaticString = ""
 

@@ -29,6 +29,7 @@ enum PostfixDelivery {
         if readFromRight(&cursor, into: &event) { return }
         clear(&event)
         event.reason = "cut or ambiguous delivery line"
+        event.aside = .cutDelivery
     }
 
     @inline(__always)

@@ -139,6 +139,7 @@ enum PostfixSession {
         let process = LineCursor(cursor.bytes, event.process)
         if process.isExactly("master") || process.isExactly("postfix-script") {
             event.reason = "start and stop"
+            if cursor.has("terminating on signal") { event.aside = .stop }
         } else if process.isExactly("postsuper") {
             event.reason = "totals"
         } else if cursor.has("table ") || cursor.has("cache ") {

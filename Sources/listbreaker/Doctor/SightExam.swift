@@ -183,6 +183,9 @@ struct SightExam {
             )
         ]
         findings += containers + trust
+        if let loss = sight.loss {
+            findings.append(.problem("journal", loss, fix: MailExam.rateLimitFix))
+        }
         if dropped > 0 {
             findings.append(
                 .problem(
