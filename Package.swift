@@ -173,6 +173,8 @@ let package = Package(
             path: "Tests/Support",
             swiftSettings: strict
         ),
+        // System calls that fail when a test wants it; see Tests/Faults.
+        .target(name: "CFaults", path: "Tests/Faults"),
         tests("ArchiveTests", ["TestSupport", "Archive"]),
         tests("EventTimeTests", ["EventTime"]),
         tests("WordsTests", ["Words", "EventTime"]),
@@ -211,19 +213,22 @@ let package = Package(
         tests("TrialsTests", ["Trials", "Hindsight", "StormSimulator", "EventTime"]),
         tests("LinuxTests", ["TestSupport", "Linux", "EventTime"]),
         tests("LocalSocketTests", ["TestSupport", "LocalSocket", "Linux"]),
-        tests("JournalTests", ["TestSupport", "Journal", "MailLog", "Linux", "EventTime"]),
+        tests(
+            "JournalTests",
+            ["TestSupport", "CFaults", "Journal", "MailLog", "Linux", "EventTime"]
+        ),
         tests(
             "StoreTests",
             [
-                "TestSupport", "Store", "Linux", "Breaker", "StormDetection", "EventTime",
-                "Archive",
+                "TestSupport", "CFaults", "Store", "Linux", "Breaker", "StormDetection",
+                "EventTime", "Archive",
             ]
         ),
         tests("HaltWireTests", ["HaltWire"]),
         tests(
             "MailServersTests",
             [
-                "TestSupport", "MailServers", "HaltWire", "LocalSocket", "Linux",
+                "TestSupport", "CFaults", "MailServers", "HaltWire", "LocalSocket", "Linux",
                 "listbreaker-actuator",
             ]
         ),

@@ -103,6 +103,7 @@ public struct Sight: Sendable, Equatable {
             case .cursorLost(let resumed):
                 "the saved place in the journal is gone; entries up to \(resumed.rfc3339) may be "
                     + "missing"
+            case .unread(let words): "entries are missing: \(words)"
             case .reopened(let code): "the journal was opened again after error \(code)"
             }
         effects.add(note: LogNote(kind: .gap, priority: 4, text: text))

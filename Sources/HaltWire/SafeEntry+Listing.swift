@@ -14,15 +14,20 @@ extension SafeEntry {
     }
 
     /// The names in this directory, `.` and `..` left out; empty when it cannot be read.
-    package var names: [(name: String, inode: UInt64)] {
+    package var names: [(name: String, inode: UInt64)] { (try? listing()) ?? [] }
+
+    /// The same, where one that cannot be read must not pass for an empty one.
+    package func listing() throws(Missing) -> [(name: String, inode: UInt64)] {
         let opened = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard opened >= 0 else { return [] }
+        guard opened >= 0 else { throw Missing(number: errno) }
         guard let directory = unsafe fdopendir(opened) else {
+            let number = errno
             close(opened)
-            return []
+            throw Missing(number: number)
         }
         defer { unsafe closedir(directory) }
         var found: [(name: String, inode: UInt64)] = []
+        errno = 0
         while let entry = unsafe readdir(directory) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
@@ -32,7 +37,9 @@ extension SafeEntry {
             if name != ".", name != ".." {
                 found.append((name, unsafe UInt64(entry.pointee.d_ino)))
             }
+            errno = 0
         }
+        guard errno == 0 else { throw Missing(number: errno) }
         return found
     }
 

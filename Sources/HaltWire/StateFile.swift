@@ -155,6 +155,31 @@ package enum StateFile {
         return folder.names.map(\.name).filter { !$0.hasPrefix(".") }
     }
 
+    /// The names in a directory, hidden ones left out; none when it is not there.
+    ///
+    /// - Throws: ``HaltError`` when it cannot be read: that is not an empty one, and who takes it for one
+    ///   loses mail.
+    package static func list(_ path: String) throws(HaltError) -> [String] {
+        do throws(SafeEntry.Missing) {
+            return try SafeEntry.at(path).listing().map(\.name).filter { !$0.hasPrefix(".") }
+        } catch {
+            if error.number == ENOENT { return [] }
+            throw .file("list", path, errno: error.number)
+        }
+    }
+
+    /// What stat(2) says; nil when there is nothing, or nothing that a link of root's leads to.
+    ///
+    /// - Throws: ``HaltError`` when there is no telling.
+    package static func find(_ path: String) throws(HaltError) -> stat? {
+        do throws(SafeEntry.Missing) {
+            return try SafeEntry.at(path).status
+        } catch {
+            if [ENOENT, ENOTDIR, ELOOP].contains(error.number) { return nil }
+            throw .file("look at", path, errno: error.number)
+        }
+    }
+
     private static func sync(_ folder: SafeEntry) {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
         let descriptor = unsafe openat(folder.descriptor, ".", flags)

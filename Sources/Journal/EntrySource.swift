@@ -134,6 +134,10 @@ final class EntrySource {
             place = .cursor(cursor, orTime: last.time)
             return true
         }
+        if let lost = backlog?.damage, let first = lost.first {
+            let more = lost.count > 1 ? ", and \(lost.count - 1) more files" : ""
+            gap = gap ?? .unread("\(first.path): \(first.loss)\(more)")
+        }
         if let reached = backlog?.place {
             place = .cursor(reached.cursor, orTime: reached.time)
         }

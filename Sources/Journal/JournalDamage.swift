@@ -29,14 +29,26 @@ public struct JournalDamage: Sendable, Equatable {
         }
     }
 
-    /// The files of `source`, this host's own journal too, of which nothing can be read.
+    /// The files of `source`, this host's own journal too, that sd-journal leaves out.
     ///
-    /// Looks at their headers only: what a daemon has time for at its start.
-    public static func lostFiles(in source: JournalSource) -> [JournalDamage] {
+    /// Looks at their headers only: what a daemon has time for at its start. With `readsFiles` they
+    /// are read directly, which gives what is left of one that is cut off.
+    public static func lostFiles(
+        in source: JournalSource,
+        readsFiles: Bool = false
+    ) -> [JournalDamage] {
         let files =
             source == .local ? JournalFiles.local.flatMap(JournalFiles.paths) : paths(source)
         return files.compactMap { path in
-            guard let (loss, isWhole) = JournalWalk(path)?.headerLoss, isWhole else { return nil }
+            guard let walk = JournalWalk(path), let (loss, isWhole) = walk.headerLoss, isWhole
+            else { return nil }
+            if readsFiles, let cut = walk.cut, !walk.isOnline {
+                return JournalDamage(
+                    path: path,
+                    loss: cut + "; what is left is read",
+                    isWhole: false
+                )
+            }
             return JournalDamage(path: path, loss: loss, isWhole: true)
         }
     }
@@ -102,19 +114,24 @@ private final class JournalWalk {
         guard size >= UInt64(Self.fileHeader), load(0), has(Self.fileHeader, at: 0),
             bytes[..<8].elementsEqual("LPKSHHRH".utf8)
         else { return ("it is no journal file (\(size) bytes); all of it is left out", true) }
-        // Offsets in the header: state 16, header_size 88, arena_size 96, tail_object_offset 136,
-        // n_entries 152.
-        let (begin, arena) = (word(88), word(96))
-        let entries = word(152)
-        let (end, overflow) = begin.addingReportingOverflow(arena)
-        if overflow || end > size {
-            let words =
-                "it is cut off at \(size) of \(overflow ? .max : end) bytes; sd-journal leaves out "
-                + "all of it, \(entries) entries"
-            return (words, true)
-        }
-        return nil
+        return cut.map { ("\($0); sd-journal leaves out all of it, \(word(152)) entries", true) }
     }
+
+    /// That it ends before its header says it does; nil: it does not.
+    ///
+    /// Offsets in the header: state 16, header_size 88, arena_size 96, tail_object_offset 136,
+    /// n_entries 152.
+    var cut: String? {
+        guard size >= UInt64(Self.fileHeader), load(0), has(Self.fileHeader, at: 0) else {
+            return nil
+        }
+        let (end, overflow) = word(88).addingReportingOverflow(word(96))
+        guard overflow || end > size else { return nil }
+        return "it is cut off at \(size) of \(overflow ? .max : end) bytes"
+    }
+
+    /// Whether it is written to, or was when its writer died.
+    var isOnline: Bool { load(0) && bytes[16] == 1 }
 
     /// What is lost, and whether that is all; nil when nothing is.
     var loss: (words: String, isWhole: Bool)? {

@@ -66,21 +66,36 @@ struct StoreFile {
         return unsafe lstat(path, &status) == 0
     }
 
+    /// Whether there is such a file; one that cannot be looked at is not absent, and no other is to be
+    /// put in its place.
+    private func isThere(_ path: String) throws(StoreError) -> Bool {
+        var status = stat()
+        if unsafe lstat(path, &status) == 0 { return true }
+        if errno == ENOENT { return false }
+        throw accessError(path, errno)
+    }
+
     /// Reads the whole file without writing to it, with the reserve when the disk is full.
     ///
     /// Throws when that is impossible for another reason than damage, or when it is newer than us.
+    ///
+    /// Damage is believed when it is seen twice: a read that fails once, for want of a descriptor or by
+    /// a disk that hiccups, looks like it (SQLite's quick_check reports both in one way).
     func check() throws(StoreError) -> Finding {
         do {
-            return try look()
+            let finding = try look()
+            if case .damaged = finding { return try look() }
+            return finding
         } catch let error where error.code == .full && giveUpReserve() {
             return try look()
         }
     }
 
     private func look() throws(StoreError) -> Finding {
-        guard exists(path) else {
+        guard try isThere(path) else {
             // A log without its database: the rest of an interrupted setting aside, or a loss.
-            return exists(path + "-wal") ? .damaged("the file is gone, its log is here") : .absent
+            return try isThere(path + "-wal")
+                ? .damaged("the file is gone, its log is here") : .absent
         }
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw accessError(path, errno) }
@@ -223,6 +238,13 @@ struct StoreFile {
                             Checksum([damagedCopy, String(highestIncident)]).stored,
                         ]
                     )
+                }
+            }
+            // Closing would do it, and not say that it could not: the file would then be moved to its
+            // place without what is still in its log.
+            try database.plainly { db in
+                guard try db.value("PRAGMA wal_checkpoint(TRUNCATE)")?.integer == 0 else {
+                    throw SQLiteError(extended: SQLITE_BUSY, message: "the log was not folded")
                 }
             }
             database.close()

@@ -255,6 +255,11 @@ struct FollowerTests {
         #expect(JournalDamage.lostFiles(in: .directory(shop.path)).isEmpty)
         #expect(unsafe truncate(cut, 100_000) == 0)
         #expect(JournalDamage.lostFiles(in: .directory(shop.path)).map(\.path) == [cut])
+        // Read directly, what is left of it is read, and that is what is said.
+        let left = JournalDamage.lostFiles(in: .directory(shop.path), readsFiles: true)
+        #expect(left.map(\.path) == [cut])
+        #expect(left.first?.loss.contains("what is left is read") == true)
+        #expect(left.first?.loss.contains("leaves out") == false)
         #expect(unsafe truncate(good, 0) == 0)
         #expect(JournalDamage.lostFiles(in: .directory(shop.path)).map(\.path) == [good, cut])
     }

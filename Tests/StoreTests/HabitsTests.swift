@@ -33,12 +33,12 @@ struct Learned: Equatable {
 }
 
 extension Habits {
-    fileprivate func save(_ learned: Learned, _ cursor: String = "c") throws {
+    func save(_ learned: Learned, _ cursor: String = "c") throws {
         var copy = learned
         try save(cursor: cursor, time: Timestamp(microseconds: -7)) { try copy.archive(&$0) }
     }
 
-    fileprivate func learned() throws -> (value: Learned, cursor: String)? {
+    func learned() throws -> (value: Learned, cursor: String)? {
         var value = Learned(words: [])
         let place = try load { try value.archive(&$0) }
         guard let place else { return nil }

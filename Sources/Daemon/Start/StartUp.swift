@@ -139,8 +139,9 @@ struct StartUp {
             } else {
                 .time(Timestamp.now - Self.history)
             }
-        for lost in JournalDamage.lostFiles(in: source(settings)) {
-            log.write(4, .blind, "cannot read '\(lost.path)': \(lost.loss)")
+        // Read from the beginning, files are read directly, and what is left of them is not lost.
+        for lost in JournalDamage.lostFiles(in: source(settings), readsFiles: saved.cursor == nil) {
+            log.write(4, .blind, "cannot read all of '\(lost.path)': \(lost.loss)")
         }
         do throws(JournalError) {
             return try JournalFollower(

@@ -42,11 +42,17 @@ struct DirectSource {
         self.selection = selection
         var files: [JournalFile] = []
         var online: [String] = []
+        var unread: [JournalDamage] = []
         for path in FileList.paths(of: source) {
             errno = 0
             guard let file = JournalFile(path, serial: UInt64(files.count + 1)) else {
                 let code = errno
                 if code == EMFILE || code == ENFILE { throw Self.refusal(path, code) }
+                // Who may read some of the files reads those; one that is gone was rotated away.
+                if ![0, ENOENT, EACCES, EPERM].contains(code) {
+                    let words = "it cannot be read: \(Errno(code)); all of it is left out"
+                    unread.append(JournalDamage(path: path, loss: words, isWhole: true))
+                }
                 continue
             }
             if !file.header.isKnown || file.header.isOnline && !path.hasSuffix("~") {
@@ -55,7 +61,7 @@ struct DirectSource {
                 files.append(file)
             }
         }
-        found = JournalDamage.headless(FileList.paths(of: source))
+        found = unread + JournalDamage.headless(FileList.paths(of: source))
         let (lane, lost) =
             online.isEmpty ? (nil, []) : try JournaldLane.open(online, selection, start)
         for (path, error) in lost {

@@ -92,6 +92,8 @@ public enum LogGap: Hashable, Sendable {
     case cursorLost(resumed: Timestamp)
     /// The journal was opened again after an error of sd-journal (`errno`).
     case reopened(errno: Int32)
+    /// Files could not be read whole, in words; what is left of them was given out.
+    case unread(String)
 }
 
 /// Entries in journal order with the bytes they point into.

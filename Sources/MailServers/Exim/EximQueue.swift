@@ -59,6 +59,7 @@ struct EximQueue: HoldQueue {
 
     func save(_ message: QueuedMessage) throws(HaltError) {
         guard let id = message.id else { return }
+        _ = try StateFile.list("\(site.spool)/input")
         let files = StateFile.paths(below: "\(site.spool)/input")
         for part in Self.parts {
             guard let path = files["\(id)-\(part)"], let content = try StateFile.read(path) else {
@@ -73,6 +74,7 @@ struct EximQueue: HoldQueue {
 
     /// Exim deletes the text first, and then what makes it a message.
     func remains(of ids: [QueueID]) throws(HaltError) -> [QueueID: Remains] {
+        _ = try StateFile.list("\(site.spool)/input")
         let files = StateFile.paths(below: "\(site.spool)/input")
         let there = try onHold()
         var found: [QueueID: Remains] = [:]

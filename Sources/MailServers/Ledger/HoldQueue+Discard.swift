@@ -45,7 +45,7 @@ extension HoldQueue {
     /// - Returns: those that are kept now.
     @discardableResult
     func settle() throws(HaltError) -> [QueueID] {
-        let unsettled = quarantine.unsettled()
+        let unsettled = try quarantine.unsettled()
         try settleBroughtBack(unsettled)
         guard let begun = unsettled[.saving] else { return [] }
         let before = try remains(of: begun)

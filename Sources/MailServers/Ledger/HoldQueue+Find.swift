@@ -21,7 +21,7 @@ extension HoldQueue {
         _ report: inout HaltReport
     ) throws(HaltError) -> [QueuedMessage] {
         let entries = ledger.content.entries
-        let leaving = Set(quarantine.unsettled()[.saving] ?? [])
+        let leaving = Set(try quarantine.unsettled()[.saving] ?? [])
         var missing = Set(entries.keys)
         var found: [QueuedMessage] = []
         var strangers: [QueueID] = []

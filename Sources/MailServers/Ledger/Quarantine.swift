@@ -52,8 +52,8 @@ struct Quarantine {
     func part(_ name: String, of id: QueueID) -> String { "\(path)/\(id)-\(name)" }
 
     /// The names of the mail server's files of message `id`.
-    func parts(of id: QueueID) -> [String] {
-        StateFile.entries(of: path).filter { $0.hasPrefix("\(id)-") }
+    func parts(of id: QueueID) throws(HaltError) -> [String] {
+        try StateFile.list(path).filter { $0.hasPrefix("\(id)-") }
             .map { String($0.dropFirst(id.text.utf8.count + 1)) }
     }
 
@@ -80,8 +80,8 @@ struct Quarantine {
     private var kept: [QueueID] { ids(.kept, in: StateFile.entries(of: path)) }
 
     /// The messages with which something was begun that has not ended, by stage.
-    func unsettled() -> [Stage: [QueueID]] {
-        let names = StateFile.entries(of: path).filter { !$0.hasSuffix(".eml") }
+    func unsettled() throws(HaltError) -> [Stage: [QueueID]] {
+        let names = try StateFile.list(path).filter { !$0.hasSuffix(".eml") }
         var found: [Stage: [QueueID]] = [:]
         for stage in [Stage.saving, .sending, .freeing] {
             let ids = ids(stage, in: names)
@@ -112,7 +112,7 @@ struct Quarantine {
     /// Forgets all of message `id` but its envelope.
     func forgetCopies(_ id: QueueID) throws(HaltError) {
         try StateFile.remove(content(id))
-        for name in parts(of: id) { try StateFile.remove(part(name, of: id)) }
+        for name in try parts(of: id) { try StateFile.remove(part(name, of: id)) }
     }
 
     /// The envelopes of the kept messages; one that cannot be read is left out.

@@ -16,7 +16,7 @@ extension SmtpdQueue {
     func save(_ message: QueuedMessage) throws(HaltError) {
         guard let id = message.id else { return }
         let source = spool.directory(of: id)
-        for name in StateFile.entries(of: source) {
+        for name in try StateFile.list(source) {
             guard let content = try StateFile.read("\(source)/\(name)") else { continue }
             let model = StateFile.status("\(source)/\(name)")
             let copy = name == Self.text ? quarantine.content(id) : quarantine.part(name, of: id)
@@ -44,8 +44,8 @@ extension SmtpdQueue {
         if !there.isEmpty { usleep(Self.begun) }
         var found: [QueueID: Remains] = [:]
         for id in there where isThere(id) {
-            let saved = quarantine.parts(of: id).count
-            let left = StateFile.entries(of: spool.directory(of: id)).count { $0 != Self.text }
+            let saved = try quarantine.parts(of: id).count
+            let left = try StateFile.list(spool.directory(of: id)).count { $0 != Self.text }
             found[id] = left < saved ? .part : .whole
         }
         return found
@@ -56,11 +56,11 @@ extension SmtpdQueue {
         guard let id = QueueID(envelope.id) else { return }
         let target = spool.directory(of: id)
         let draft = "\(spool.drafts)/\(id)"
-        for name in StateFile.entries(of: draft) { try StateFile.remove("\(draft)/\(name)") }
+        for name in try StateFile.list(draft) { try StateFile.remove("\(draft)/\(name)") }
         for path in [spool.drafts, draft, String(target.dropLast(id.text.utf8.count + 1))] {
             try makeDirectory(path)
         }
-        for name in quarantine.parts(of: id) + [Self.text] {
+        for name in try quarantine.parts(of: id) + [Self.text] {
             let copy = name == Self.text ? quarantine.content(id) : quarantine.part(name, of: id)
             guard let content = try StateFile.read(copy) else {
                 throw .file("read", copy, errno: ENOENT)

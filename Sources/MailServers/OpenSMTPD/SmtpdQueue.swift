@@ -42,13 +42,13 @@ struct SmtpdQueue: HoldQueue {
     }
 
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
-        for message in spool.messages() {
-            if let found = spool.read(message, keeping: kept) { body(found) }
+        for message in try spool.messages() {
+            if let found = try spool.read(message, keeping: kept) { body(found) }
         }
     }
 
     func onHold() throws(HaltError) -> Set<QueueID> {
-        Set(spool.messages().filter { !$0.isOpen }.map(\.id))
+        Set(try spool.messages().filter { !$0.isOpen }.map(\.id))
     }
 
     func holdNow(_ ids: [QueueID]) throws(HaltError) { try change(ids, to: 0) }

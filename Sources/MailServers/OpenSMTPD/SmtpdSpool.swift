@@ -29,12 +29,15 @@ struct SmtpdSpool {
     }
 
     /// Every message in the queue.
-    func messages() -> [Message] {
+    ///
+    /// - Throws: ``HaltError`` when not all of it can be seen.
+    func messages() throws(HaltError) -> [Message] {
         var found: [Message] = []
-        for hash in StateFile.entries(of: path) where hash.utf8.count == 2 {
-            for name in StateFile.entries(of: "\(path)/\(hash)") where name.utf8.count == 8 {
+        for hash in try StateFile.list(path) where hash.utf8.count == 2 {
+            for name in try StateFile.list("\(path)/\(hash)") where name.utf8.count == 8 {
                 let directory = "\(path)/\(hash)/\(name)"
-                guard let id = QueueID(name), let status = StateFile.status("\(directory)/message")
+                guard let id = QueueID(name),
+                    let status = try StateFile.find("\(directory)/message")
                 else { continue }
                 found.append(
                     Message(id: id, directory: directory, isOpen: status.st_mode & 0o777 != 0)
@@ -48,10 +51,10 @@ struct SmtpdSpool {
     func directory(of id: QueueID) -> String { "\(path)/\(id.text.prefix(2))/\(id.text.prefix(8))" }
 
     /// What the envelopes of `message` that are meant for other hosts say; nil when there are none.
-    func read(_ message: Message, keeping kept: Int) -> QueuedMessage? {
+    func read(_ message: Message, keeping kept: Int) throws(HaltError) -> QueuedMessage? {
         var found = QueuedMessage()
-        for name in StateFile.entries(of: message.directory) where name.utf8.count == 16 {
-            guard let bytes = try? StateFile.read("\(message.directory)/\(name)") else { continue }
+        for name in try StateFile.list(message.directory) where name.utf8.count == 16 {
+            guard let bytes = try StateFile.read("\(message.directory)/\(name)") else { continue }
             let envelope = Self.fields(bytes)
             guard envelope["type"] == "mta" else { continue }
             found.recipients += 1

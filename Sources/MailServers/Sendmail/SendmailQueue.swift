@@ -39,13 +39,15 @@ struct SendmailQueue: HoldQueue {
     }
 
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
+        try spool.check()
         for message in spool.messages() {
             if let found = spool.read(message, keeping: kept) { body(found) }
         }
     }
 
     func onHold() throws(HaltError) -> Set<QueueID> {
-        Set(spool.messages().filter(\.isHeld).map(\.id))
+        try spool.check()
+        return Set(spool.messages().filter(\.isHeld).map(\.id))
     }
 
     func holdNow(_ ids: [QueueID]) throws(HaltError) { try run(["-Q\(Self.reason)"], ids) }

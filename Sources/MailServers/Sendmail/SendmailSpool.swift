@@ -42,6 +42,11 @@ struct SendmailSpool {
         return found
     }
 
+    /// Proves that the queue can be seen: one that cannot be read is not empty.
+    func check() throws(HaltError) {
+        for queue in directories { _ = try StateFile.list(Self.folder("qf", in: queue)) }
+    }
+
     /// Messages that somebody is at: they are received or delivered just now.
     func locked() -> Set<QueueID> {
         let inodes = ProcessTable.locked()
