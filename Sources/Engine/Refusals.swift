@@ -37,17 +37,21 @@ public struct Refusal: Sendable, Equatable {
     /// The setting of `[Journal]` that would make them believed; nil: there is none.
     public var setting: String? {
         guard isOwn else { return nil }
+        // What was cut would take something else, or nothing.
+        func isWhole(_ text: String) -> Bool { text.utf8.count < Refusals.longest }
         switch reason {
         case .unknownName:
             let word = name.split(separator: "/").first ?? ""
-            return word.allSatisfy(Self.isWordLetter) ? "Instances=\(word)" : nil
+            return isWhole(name) && word.allSatisfy(Self.isWordLetter) ? "Instances=\(word)" : nil
         case .forgedUser:
             return isSuspect ? nil : user.map { "TrustedUsers=\($0)" }
-        case .forgedUnit: return unit.isEmpty ? nil : "TrustedUnits=\(unit)"
+        case .forgedUnit: return unit.isEmpty || !isWhole(unit) ? nil : "TrustedUnits=\(unit)"
         case .forgedExecutable:
             // Of a tool that is no daemon, such as logger(1), nobody should believe a line.
             let parts = program.split(separator: "/")
-            guard parts.count > 1, parts.contains(where: { $0.contains("postfix") }) else {
+            guard isWhole(program), parts.count > 1,
+                parts.contains(where: { $0.contains("postfix") })
+            else {
                 return nil
             }
             return "TrustedPrograms=/" + parts.dropLast().joined(separator: "/")
@@ -77,6 +81,8 @@ public struct Refusals: Sendable, Equatable {
     /// Kinds of the mail server's own lines that are kept, and of strangers' likewise; chosen.
     static let most = 8
     /// Longest name, unit or program that is kept, in bytes; chosen, a container's unit fits.
+    ///
+    /// One that is as long may have been cut: no setting is offered for it.
     static let longest = 96
     /// Lines that are kept as they are, and bytes of each; chosen.
     static let samples = 3

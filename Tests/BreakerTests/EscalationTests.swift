@@ -31,6 +31,16 @@ import Testing
     }
 }
 
+@Test func `a clock that is set back does not keep mail until the time comes again`() {
+    var bench = bench(in: .halting, .armed)
+    _ = bench.command(.clear(.discard, .queue, post: "<spam@x>", rate: nil), at: friday)
+    let reset = bench.command(.reset(scope, held: .release), at: friday).orders
+    #expect(reset.last == .resume(.keep))
+    _ = bench.outcome(.resume(.keep), .done(held: 0, total: 9, remark: nil))
+    let back = friday + .days(-1)
+    #expect(bench.tick(back).orders.count == 2, "the list's, and the rest")
+}
+
 @Test func `copies that keep leaving widen the halt to the queue, and never back`() {
     var bench = bench(in: .verified, .armed, .list)
     var last: [Effect] = []

@@ -153,6 +153,20 @@ extension Engine {
     #expect(engine.sight.blind == nil)
 }
 
+@Test func `a path that was cut offers no setting`() {
+    var engine = engine()
+    let deep = "/opt/" + String(repeating: "deeper/", count: 20) + "postfix/libexec/qmgr"
+    engine.read(
+        lines(9) { entry, batch in
+            entry.executable = batch.append(deep.utf8)
+            entry.unit = .absent
+        }
+    )
+    let refused = engine.status(at: friday).journal.refused ?? []
+    #expect(refused.map(\.reason) == ["forgedExecutable"])
+    #expect(refused.first?.setting == nil, "half a path takes another directory, or none")
+}
+
 @Test func `other users and programs are named with the setting that takes them`() {
     var engine = engine()
     engine.read(lines(9) { entry, _ in entry.uid = 2101 })

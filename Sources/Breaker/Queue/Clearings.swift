@@ -68,7 +68,7 @@ public struct Clearings: Sendable, Equatable {
             let clearing = rows[index]
             let mayGo =
                 clearing.action == .discard || (isFlowing && !awaitsDiscard(clearing, now))
-            guard now >= clearing.next, mayGo else { continue }
+            guard now >= clearing.next || now < clearing.began, mayGo else { continue }
             rows[index].isOrdered = true
             var step = clearing.step
             step.passes = clearing.isOfPost && clearing.list.map(isStopped) ?? false
@@ -82,7 +82,10 @@ public struct Clearings: Sendable, Equatable {
     /// But no longer than ``Clearing/patience``, lest a full disk keep everybody's mail.
     private func awaitsDiscard(_ release: Clearing, _ now: Timestamp) -> Bool {
         rows.contains { other in
-            other.action == .discard && now - other.began < Clearing.patience
+            // One that began in the future did so before the clock was set back: nobody knows
+            // how long ago, and mail must not wait until that time comes again.
+            other.action == .discard && now >= other.began
+                && now - other.began < Clearing.patience
                 && (other.post != nil || other.list == release.list)
         }
     }
