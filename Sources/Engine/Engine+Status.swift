@@ -73,6 +73,7 @@ extension Engine {
             traffic: &traffic,
             into: &board.effects
         )
+        sight.watchServers(now: now, into: &board.effects)
         sight.watchUnseen(now: now, seen: seen, limit: limit, into: &board.effects)
         // A mail server that we stopped has nothing to say.
         guard !board.queueStatus.isHalted else { return }

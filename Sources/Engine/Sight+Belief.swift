@@ -53,7 +53,7 @@ extension Sight {
     /// Why we are blind, by what the log says; nil: we see.
     ///
     /// What keeps the log from being read at all is the daemon's to know.
-    public var blind: String? { disbelief ?? loss ?? silence }
+    public var blind: String? { disbelief ?? loss ?? wrongServer ?? silence }
 
     /// Why what comes is not believed; nil where enough of it is.
     public var disbelief: String? {

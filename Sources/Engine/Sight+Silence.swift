@@ -16,6 +16,7 @@ extension Sight {
     public var silence: String? {
         if unseenSince != nil {
             return "not one line of a mail server was ever seen in the log that is read"
+                + serverHint
         }
         return silentSince.map { "no line of a mail server since \($0.rfc3339) (SilenceLimit=)" }
     }

@@ -38,6 +38,8 @@ public struct Sight: Sendable, Equatable {
     public internal(set) var belief = Belief()
     /// What Postfix announced against what came, in this run.
     var shortfall = Shortfall()
+    /// Which server runs, and which one is read.
+    var servers = ServerSight()
     /// Stamp of the last mail event.
     public private(set) var lastEvent: Timestamp?
     /// Stamp of the last entry of any kind.
@@ -80,6 +82,7 @@ public struct Sight: Sendable, Equatable {
     ) {
         entries += 1
         lastEntry = event.time
+        servers.note(event.dialect)
         if event.dialect != .none, belief.note(isBelieved: true) { refusals.fade() }
         switch event.kind {
         case .other where event.dialect == .none: break
@@ -213,5 +216,6 @@ extension Sight: Archived {
         try stream.number(&forgedInHour)
         try stream.value(&forgedPaged)
         try stream.value(&suppressedPaged)
+        try stream.raw(&servers.last)
     }
 }

@@ -8,6 +8,7 @@ internal import Engine
 internal import EventTime
 internal import Journal
 internal import Linux
+internal import MailLog
 internal import Paging
 internal import Reports
 internal import Settings
@@ -105,7 +106,7 @@ extension Loop {
     }
 
     /// Why we do not see; nil: we see.
-    private var blind: String? { blindness ?? lagText ?? engine.sight.blind }
+    private var blind: String? { blindness ?? ailing ?? lagText ?? engine.sight.blind }
 
     /// Lets the heartbeat beat, without waiting for it: called from the loop's own turn, so that it
     /// falls silent with the loop.
@@ -167,7 +168,9 @@ extension Loop {
 
     /// Takes new settings; state stays.
     func reload(_ settings: Settings) async {
-        _ = engine.handle(.settings(settings, trust: MailUsers.trust(settings)))
+        var trust = MailUsers.trust(settings)
+        trust.acceptsAbsentFields = parts.believesUntrusted
+        _ = engine.handle(.settings(settings, trust: trust))
         await parts.pager.update(settings.paging)
         let now = Timestamp.now
         // Postfix may have been set up otherwise: its answer says whether it can be narrowed.

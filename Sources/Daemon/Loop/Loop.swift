@@ -39,6 +39,11 @@ actor Loop {
     /// Chosen.
     static let quietAfter = TimeSpan.minutes(1)
 
+    /// Nanoseconds between two looks at which mail servers run: 5 min.
+    ///
+    /// Chosen: it is judged after 15.
+    static let lookInterval: Int64 = 300_000_000_000
+
     /// Ticks further apart than this are the clock's doing.
     ///
     /// Chosen: a quiet turn takes ten seconds, a save on a slow disk some more.
@@ -61,6 +66,14 @@ actor Loop {
     var isLagging = false
     var isBeating = false
     private var lastTick: Timestamp = .distantPast
+    /// What keeps it from acting or remembering, in words.
+    var ailments: [Ailment: String] = [:]
+    var lastHealth: Int64?
+    var reserve = Reserve()
+    /// Why the state could not be saved last; nil: it could.
+    var storeTrouble: String?
+    /// When it was last looked which mail servers run, by the monotonic clock; nil: never.
+    private var lastLook: Int64?
     /// Whether something was saved that the store has not folded yet.
     private var isFoldDue = false
     private var lastTraffic: Timestamp = .now
@@ -92,6 +105,12 @@ actor Loop {
         var notice: ServiceNotice
         var sourceName: String
         var secrets: Secrets
+        /// Which mail servers run here; nil where other hosts' journals are read.
+        var runningServers: (@Sendable () -> RunningServers)?
+        /// Whether entries without trusted fields are believed, as the command line said.
+        var believesUntrusted = false
+        /// Where the state is.
+        var stateDirectory: String
         /// Directory in which manager scripts keep what lists had.
         var managerState: String
         /// Where `listbreaker learn` leaves what old logs taught.
@@ -158,10 +177,26 @@ actor Loop {
             if !hasJumped { await watchLag(now) }
             if hasJumped { pruneWish.noteJump(now) }
             if isReady { lookAtSaved(now) }
+            await watchHealth(now)
             beat(now)
+            lookAtServers()
         }
         if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }
         parts.notice.alive()
+    }
+
+    /// Looks which mail servers run, beside the loop, when that is due.
+    private func lookAtServers() {
+        let now = SystemClock.monotonic
+        guard isReady, let find = parts.runningServers,
+            lastLook.map({ now - $0 >= Self.lookInterval }) ?? true
+        else { return }
+        lastLook = now
+        Task.detached { [weak self] in await self?.take(find()) }
+    }
+
+    private func take(_ found: RunningServers) {
+        engine.note(running: found.servers, listens: found.listens)
     }
 
     /// How long the next turn may wait for entries, in seconds.
@@ -271,7 +306,9 @@ actor Loop {
                 folds: false
             )
             isFoldDue = true
+            storeTrouble = nil
         } catch {
+            storeTrouble = "\(error)"
             parts.log.write(2, .stateDamaged, "\(error)", reason: "\(error)")
         }
     }

@@ -32,6 +32,7 @@ public struct Watch: Sendable {
 
     /// Runs until SIGTERM or SIGINT; returns the exit code.
     public func run() async -> Int32 {
+        Reserve.raiseLimit()
         let trapped = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let (wishes, feed) = AsyncStream.makeStream(of: Wish.self)
         let listening = Task {
@@ -85,6 +86,9 @@ public struct Watch: Sendable {
             surroundings: paging.surroundings()
         )
         let lane = HaltLane(client: client)
+        // Of other hosts' journals the servers of this one say nothing.
+        var lookAtServers: (@Sendable () -> RunningServers)?
+        if case .local = start.source(settings) { lookAtServers = { RunningServers.find() } }
         let parts = Loop.Parts(
             follower: follower,
             store: saved.store,
@@ -95,6 +99,9 @@ public struct Watch: Sendable {
             notice: notice,
             sourceName: start.source(settings).name,
             secrets: secrets,
+            runningServers: lookAtServers,
+            believesUntrusted: options.believesUntrusted,
+            stateDirectory: options.stateDirectory,
             managerState: "\(options.stateDirectory)/manager",
             learned: "\(options.stateDirectory)/\(LearnedFile.name)"
         )

@@ -11,11 +11,13 @@ internal import MailLog
 
 /// Deliveries that were announced, and those of them of which no line came.
 public struct DeliveryTally: Sendable, Equatable {
-    /// Messages, and recipients that they announced.
+    /// Messages.
     public internal(set) var messages: Int64 = 0
+    /// Recipients that they announced.
     public internal(set) var announced: Int64 = 0
-    /// Messages with a line too few, and how many lines those are.
+    /// Messages with a line too few.
     public internal(set) var short: Int64 = 0
+    /// Lines that are too few.
     public internal(set) var missing: Int64 = 0
 
     /// Nothing yet.
