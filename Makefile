@@ -15,10 +15,12 @@
 #   make bench    speed against a bare C loop, allocations, cost of a post, memory
 #   make judge    what the rules would have done to real traffic, injected storms, seeds/: SEEDS=10
 #   make fuzz     the parsers against mutated lines: make fuzz SECONDS=60
+#   make soak     a site's year through engine and store: 200 lists, 12 storms, 50 restarts; the curve
+#                 of memory, descriptors and files
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
 
-.PHONY: run demo test e2e deb lint check bench judge fuzz man clean
+.PHONY: run demo test e2e deb lint check bench judge fuzz soak man clean
 
 run:
 	.ci/install build journal
@@ -57,6 +59,12 @@ judge:
 fuzz:
 	.ci/install build
 	.ci/fuzz $(or $(SECONDS),60)
+
+soak:
+	.ci/install build journal test
+	swift build --quiet --build-tests --explicit-target-dependency-import-check error
+	LISTBREAKER_SOAK=year swift test --skip-build --disable-xctest --no-parallel \
+		--filter '^DaemonTests\.SoakTests'
 
 man:
 	man -l docs/man/*

@@ -21,23 +21,23 @@ import Trials
 @testable import Daemon
 
 /// One life of the daemon's inner part over the simulated month.
-private struct Life {
+struct Life {
     /// Lines a turn, and turns between two snapshots.
     static let turn = 50
     static let turnsPerSnapshot = 10
     /// How long a person takes to reset a trip.
     static let patience = TimeSpan.hours(9)
 
-    private let store: Store
+    let store: Store
     private let habits: Habits
     private let clock: URL
     /// The time on the wall: it goes on where the life before ended, so what is read again is read late.
     private var wall: Timestamp
-    private var engine: Engine
-    private var cursor = 0
+    private(set) var engine: Engine
+    var cursor = 0
 
     /// Twelve lists, each with a storm of its own; half are said to be for announcements.
-    static func scenario() throws -> Scenario {
+    fileprivate static func scenario() throws -> Scenario {
         var text = """
             [Scenario]
             Title=A month with twelve storms
@@ -138,8 +138,13 @@ private struct Life {
         try saveHabits(at: scenario.start + scenario.duration)
     }
 
-    private mutating func turn(_ batch: EntryBatch, at logged: Timestamp) throws {
+    mutating func turn(_ batch: EntryBatch, at logged: Timestamp) throws {
         let now = max(logged, wall)
+        try turn(batch, now: now)
+    }
+
+    /// A turn at `now`, wherever the clock stood before.
+    mutating func turn(_ batch: EntryBatch, now: Timestamp) throws {
         try perform(engine.handle(.entries(batch, readAt: now)), at: now)
         try perform(engine.handle(.tick(now: now, seen: now)), at: now)
         let due = engine.board.incidents.filter {
@@ -172,7 +177,7 @@ private struct Life {
         }
     }
 
-    private func saveHabits(at time: Timestamp) throws {
+    func saveHabits(at time: Timestamp) throws {
         let snapshot = engine.snapshot
         try habits.save(cursor: "\(cursor)", time: time) { try snapshot.write(to: &$0) }
     }
