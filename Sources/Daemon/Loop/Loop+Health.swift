@@ -48,7 +48,8 @@ extension Loop {
         let clock = SystemClock.monotonic
         guard lastHealth.map({ clock - $0 >= Self.healthInterval }) ?? true else { return }
         lastHealth = clock
-        let shortage = reserve.probe()
+        let shortage = reserve.probe() ?? self.shortage
+        self.shortage = nil
         await note(.descriptors, shortage.map { "no file can be opened: \($0)" }, at: now)
         let trouble = Self.trouble(with: parts.stateDirectory) ?? storeTrouble
         await note(.state, trouble, at: now)

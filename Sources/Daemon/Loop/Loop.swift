@@ -70,6 +70,8 @@ actor Loop {
     var ailments: [Ailment: String] = [:]
     var lastHealth: Int64?
     var reserve = Reserve()
+    /// Why no file could be opened when an order was given; still to be told.
+    var shortage: Errno?
     /// Why the state could not be saved last; nil: it could.
     var storeTrouble: String?
     /// When it was last looked which mail servers run, by the monotonic clock; nil: never.
@@ -267,6 +269,8 @@ actor Loop {
     }
 
     private func submit(_ order: HaltOrder) {
+        // An order must not wait for the next look at what is left.
+        shortage = reserve.probe() ?? shortage
         let list: String
         var lists: [BlockedList] = []
         switch order.verb {

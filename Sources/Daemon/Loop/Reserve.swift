@@ -41,12 +41,14 @@ struct Reserve: ~Copyable {
         return isGone ? Errno(EMFILE) : nil
     }
 
+    /// Takes the reserve where as many again are left besides.
     private mutating func refill() {
-        while descriptors.count < Self.size {
+        while descriptors.count < 2 * Self.size {
             let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { return release() }
             descriptors.append(descriptor)
         }
+        while descriptors.count > Self.size { close(descriptors.removeLast()) }
     }
 
     private mutating func release() {
