@@ -36,11 +36,14 @@ public struct Simulation: Sendable {
     /// Plans `scenario` and writes few copies of each post, those of the people who post next among
     /// them, and at most ``RecordedTraffic/messagesPerPost`` messages of copies a post.
     ///
-    /// What is announced is true, so that a judge sees what he would see in the whole log.
+    /// What is announced is true, so that a judge sees what he would see in the whole log. With VERP
+    /// every copy is a message of its own, and nothing can stand for many: then all are written.
     public init(abbreviating scenario: Scenario) {
         var scenario = scenario
-        scenario.copyLines = RecordedTraffic.copyLines
-        scenario.messagesPerPost = RecordedTraffic.messagesPerPost
+        if !scenario.lists.contains(where: { $0.shape == .mailmanVerp }) {
+            scenario.copyLines = RecordedTraffic.copyLines
+            scenario.messagesPerPost = RecordedTraffic.messagesPerPost
+        }
         let posts = PostPlan.posts(of: scenario)
         self.init(
             scenario,

@@ -28,7 +28,7 @@ public struct Finding: Sendable, Equatable {
         case .trip:
             let values = outcomes.map { $0.first([.trip], on: expected.list, by: expected.rules) }
             let early = outcomes.count { $0.hasEarlyTrip(on: expected.list) }
-            measured = Self.words(values) + (early > 0 ? ", \(early) too early" : "")
+            measured = Self.words(values) + (early > 0 ? Self.early(outcomes, expected, early) : "")
             isKept = Self.isWithin(values, expected, later) && early * 10 <= outcomes.count
         case .hold:
             let values = outcomes.map {
@@ -82,6 +82,20 @@ public struct Finding: Sendable, Equatable {
         let missed = values.count { $0 == nil }
         return "\(word(point(values, 0.5))) [\(word(point(values, 0.9)))]"
             + (missed > 0 ? " -\(missed)" : "")
+    }
+
+    /// How many tripped before the storm, by which rules, and the first day of it.
+    private static func early(_ outcomes: [TrialOutcome], _ expected: Expectation, _ count: Int)
+        -> String
+    {
+        let first = outcomes.compactMap { outcome in
+            outcome.trips(on: expected.list).first {
+                (expected.list == nil ? $0.allPosts : $0.posts) == 0
+            }
+        }
+        let rules = Set(first.map(\.rule)).sorted().joined(separator: ", ")
+        let day = first.map(\.time).min().map { " from \($0.rfc3339.prefix(10)) on" } ?? ""
+        return ", \(count) too early, \(rules)\(day)"
     }
 
     /// Which rules tripped, and at which post for the first time.

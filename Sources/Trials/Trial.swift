@@ -49,6 +49,8 @@ public struct Trial: Sendable {
     /// Lists whose copies do not leave, and since when.
     private var holds: [String: Timestamp] = [:]
     private var open: Set<String> = []
+    /// Lists whose hold began before the first post that counts.
+    private var early: Set<String> = []
     /// The list of the last storm post, until it is clear whether that was held.
     private var pending: (list: String, until: Timestamp)?
 
@@ -143,7 +145,10 @@ public struct Trial: Sendable {
                 )
             )
             switch event.kind {
-            case .softHold: holds[event.list] = holds[event.list] ?? event.time
+            case .softHold:
+                holds[event.list] = holds[event.list] ?? event.time
+                // What began before the story is no answer to it.
+                if outcome.posts == 0 { early.insert(event.list) }
             case .release:
                 if let since = holds.removeValue(forKey: event.list) {
                     end(event.list, since, at: event.time)
@@ -158,6 +163,7 @@ public struct Trial: Sendable {
     }
 
     private mutating func end(_ list: String, _ since: Timestamp, at time: Timestamp) {
+        guard early.remove(list) == nil else { return }
         let known = outcome.longestHold[list] ?? TimeSpan(microseconds: 0)
         outcome.longestHold[list] = max(known, time - since)
     }

@@ -81,7 +81,7 @@ struct FindingTests {
 
     @Test func `a trip before the storm is no answer to it`() throws {
         let found = try finding("trip within 3", [outcome(trip: 0)])
-        #expect(found.measured == "- [-] -1, 1 too early")
+        #expect(found.measured == "- [-] -1, 1 too early, storm from 1970-01-01 on")
         #expect(!found.isKept)
     }
 

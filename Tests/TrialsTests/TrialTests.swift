@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a trial plays and measures: every copy where a copy is a message, and holds that belong to the
+// story.
+
+import StormSimulator
+import Testing
+import Trials
+
+struct TrialTests {
+    private static func rows(_ text: String) throws -> [TrialRow] {
+        let scenario = try Scenario(text: text, path: "x")
+        return try TrialTable.rows(
+            scenario,
+            name: "x",
+            seeds: [1, 2],
+            views: [TrialView(hasHeaders: true, isLate: false)]
+        ).filter(\.hasHeaders)
+    }
+
+    /// Its members are known by nothing else.
+    @Test func `with VERP every copy of an abbreviated log is written`() throws {
+        let scenario = try Scenario(
+            text: """
+                [Scenario]
+                Duration=1d
+                Deferred=0
+                Bounced=0
+                [List alle@firm.example]
+                Shape=mailman-verp
+                Members=120
+                [Traffic posts]
+                Kind=posts
+                """,
+            path: "x"
+        )
+        var log = Simulation(abbreviating: scenario)
+        var sent = 0
+        while let line = log.nextLine() {
+            if line.program == .smtp, line.message.contains("status=sent") { sent += 1 }
+        }
+        #expect(sent >= 120)
+    }
+
+    /// On its first evening three who write hold the list until the morning; the day of the story is
+    /// another one.
+    @Test func `a hold that began before the story is not measured`() throws {
+        let rows = try Self.rows(
+            """
+            [Scenario]
+            Start=2026-11-21T10:00:00Z
+            Duration=30d
+            Expect=brief-hold talk@club.example within 30min
+            [List talk@club.example]
+            Members=900
+            [Traffic first-evening]
+            Kind=posts
+            Posters=6
+            Count=6
+            Every=20min
+            [Traffic later]
+            Kind=posts
+            Posters=2
+            Count=2
+            At=25d
+            Storm=no
+            """
+        )
+        #expect(rows.map { $0.usual?.measured } == ["no hold"])
+        #expect(rows.allSatisfy { $0.usual?.isKept == true })
+    }
+}
