@@ -80,8 +80,8 @@ extension ListState {
     /// What a list does of which nothing is known yet: most lists of many are for announcements.
     private func breachOfUnknown(_ occasion: Occasion, posts: Int64) -> Verdict.Action? {
         let time = occasion.time
-        guard isYoung(at: time), announce.regulars <= Int64(AnnounceWatch.few),
-            occasion.limits.unknownPosts > 0
+        guard isHardlyKnown(at: time, occasion.inForce.settings),
+            announce.regulars <= Int64(AnnounceWatch.few), occasion.limits.unknownPosts > 0
         else { return nil }
         // Where whoever had the list answers in between they talk with each other.
         let start = max(UInt32(time - .days(1)), announce.lastRegular)
@@ -116,6 +116,18 @@ extension ListState {
         announce.regulars <= Int64(AnnounceWatch.few)
             && announce.regularPosts
                 >= max(1, settings.learnedAnnouncePosts, 2 * announce.regulars)
+    }
+
+    /// Whether nobody can say what it is for: it is young, or few have posted, and hardly ever.
+    ///
+    /// A newsletter of three editors that comes once a month is as unknown after three issues as on
+    /// its first day. After a single post in a month its first talk would be held: of 53 real lists one
+    /// was.
+    func isHardlyKnown(at time: Timestamp, _ settings: DetectionSettings) -> Bool {
+        if isYoung(at: time) { return true }
+        return announce.regulars <= Int64(AnnounceWatch.few)
+            && announce.regularPosts >= settings.learnedAnnouncePosts
+            && !looksLikeAnnounce(settings)
     }
 
     /// Strangers who answer in one thread.

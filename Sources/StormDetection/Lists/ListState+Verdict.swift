@@ -158,8 +158,10 @@ extension ListState {
 
     /// How far `finding` may reach.
     ///
-    /// Other people's mail stands still for a list of thousands only, and when two rules that rest on different things agree, or one that counts mails and no
-    /// people. What holds the list's own mail is widened by the breaker when copies still leave.
+    /// Other people's mail stands still for a list of thousands only, and when two rules that rest on
+    /// different things agree, or one that counts mails and no people. Never because people whom
+    /// nobody knows yet write to a list that nobody knows yet: so begins a list. What holds the list's
+    /// own mail is widened by the breaker when copies still leave.
     private func reach(
         _ finding: Finding,
         _ findings: [Finding],
@@ -174,6 +176,10 @@ extension ListState {
         case .announceOnly, .sameMessage, .chain: return .queue
         default: break
         }
+        let isNew =
+            isHardlyKnown(at: time, settings) && !isAnnounceLike(settings)
+            && stake.members < settings.unknownTripMembers
+        if isNew, finding.isOfPeople || finding.ground == .posters { return .list }
         return findings.contains { $0.ground != finding.ground } ? .queue : .list
     }
 

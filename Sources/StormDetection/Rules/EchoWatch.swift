@@ -88,6 +88,9 @@ struct EchoWatch: Sendable, Equatable {
     /// Who answers nobody at a mean gap below this may be sending a series: his limits are twice as
     /// high; chosen, of 53 real lists' series most are quicker.
     private static let quick: UInt16 = 45
+    /// One Date again, too late for a series that was written at once, counts for so many: nobody
+    /// writes that, and of two lists of this host each sees every other round only; chosen.
+    private static let roundWeight: UInt8 = 3
     /// Longest run that can be learned; chosen.
     private static let mostLearned: UInt8 = 60
 
@@ -136,7 +139,8 @@ struct EchoWatch: Sendable, Equatable {
         // neither counts nor ends a run.
         let isPart = parent != 0 && !isChain && (!isList || parent == run.parent)
         if isChain, gap >= Self.gaps.lowerBound, gap <= Self.longestLink {
-            run.posts = run.posts.addingSaturated(1)
+            let isSure = isRound && gap >= UInt32(Self.quick)
+            run.posts = run.posts.addingSaturated(isSure ? Self.roundWeight : 1)
             run.gap = UInt16(clamping: gap)
         } else if gap > Self.gaps.upperBound {
             learn(run)
