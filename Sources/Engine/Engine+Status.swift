@@ -108,6 +108,7 @@ extension Engine {
         }
         report.expected = expected.isEmpty ? nil : expected
         report.totalLists = Int64(listCount)
+        report.unknownLists = unknownStatus(at: now)
         report.totalIncidents = board.incidents.opened
         report.modeSetBy = board.modeSetBy.map { by in
             "\(by.who) at \(by.time.rfc3339)" + (by.reason.isEmpty ? "" : ": \(by.reason)")

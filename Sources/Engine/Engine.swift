@@ -56,6 +56,8 @@ public struct Engine: Sendable {
     private var canNarrow = true
     /// Not part of the snapshot: after a restart every message's next line orders its hold again.
     var holdWatch = HoldWatch()
+    /// When large lists of unknown kind were looked for last; not part of the snapshot: a start looks.
+    var lookedForUnknown: Timestamp?
 
     /// An engine that saw nothing yet.
     ///
@@ -68,7 +70,9 @@ public struct Engine: Sendable {
         )
         reader = LineReader(settings: trust)
         traffic = ListTraffic(settings: settings.traffic)
-        detector = StormDetector(settings: settings.detection)
+        var detection = settings.detection
+        detection.unknownListMembers = settings.halt.softHoldPageMembers
+        detector = StormDetector(settings: detection)
     }
 
     /// What goes in.
@@ -102,6 +106,7 @@ public struct Engine: Sendable {
         case .tick(let now, let seen):
             board.tick(now: now, seen: seen)
             watchSight(now: now, seen: seen)
+            watchUnknown(now: now)
         case .command(let command, let audit):
             obey(command, by: audit)
             if case .kind = command { giveDetectionSettings() }
@@ -178,6 +183,7 @@ public struct Engine: Sendable {
     /// Gives detection what it goes by: the settings, and what people said that lists are for.
     mutating func giveDetectionSettings() {
         var detection = settings.detection
+        detection.unknownListMembers = settings.halt.softHoldPageMembers
         for (subject, said) in board.kinds {
             guard let name = subject.mailName else { continue }
             detection.perList[name, default: ListRules()].kind = said.kind

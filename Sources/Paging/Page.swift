@@ -122,7 +122,7 @@ extension Alert.Kind {
             .leaking, .managerFailed, .blind, .sighted,
             .restartedOpen, .undeliverable, .settingsRejected, .stateDamaged:
             true
-        case .forged, .late, .softHold, .full, .daemonFailed, .test: false
+        case .forged, .late, .softHold, .full, .unknownLists, .daemonFailed, .test: false
         }
     }
 
@@ -135,7 +135,9 @@ extension Alert.Kind {
             .full, .daemonFailed,
             .undeliverable, .restartedOpen, .settingsRejected, .test:
             true
-        case .trip, .doubtful, .reminder, .acknowledged, .reset, .forged, .late, .softHold: false
+        case .trip, .doubtful, .reminder, .acknowledged, .reset, .forged, .late, .softHold,
+            .unknownLists:
+            false
         }
     }
 }

@@ -91,6 +91,26 @@ public struct KindStatus: Sendable, Codable, Equatable {
     }
 }
 
+/// A large list of which nobody has said what it is for, and too little was seen to tell.
+public struct UnknownListStatus: Sendable, Codable, Equatable {
+    /// Its posting address.
+    public var list: String
+    /// Members, or copies a post, as far as the log shows.
+    public var members: Int64
+    /// Posts that were seen.
+    public var posts: Int64
+    /// When the first of them came, RFC 3339 UTC.
+    public var since: String
+
+    /// A list with every field given.
+    public init(list: String, members: Int64, posts: Int64, since: String) {
+        self.list = list
+        self.members = members
+        self.posts = posts
+        self.since = since
+    }
+}
+
 /// What each member of a list got, in posts, whoever wrote them.
 public struct BurdenStatus: Sendable, Codable, Equatable {
     /// Within an hour, six hours, 24 hours and seven days.

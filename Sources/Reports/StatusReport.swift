@@ -17,6 +17,8 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var time: String
     /// The outbound queue.
     public var queue: QueueStatus
+    /// Large lists of which nobody knows what they are for, the largest first; nil: there are none.
+    public var unknownLists: [UnknownListStatus]?
     /// One per tracked list, open breakers first, then by copies in the last hour.
     public var lists: [ListStatus]
     /// How many lists are tracked; ``lists`` names the busiest of those that were active last.

@@ -68,7 +68,7 @@ public struct DetectionSettings: Sendable, Equatable {
     /// Posts of others within ``announceWindow`` that trip a list of which nothing is known yet; a
     /// fifth more in attended hours; 0: off.
     ///
-    /// Its third stranger within a day holds it. Three quarters of the posts must be by different
+    /// Its third stranger within a day holds it. Five of six posts must be by different
     /// people: a discussion that is born is few who write often. Chosen. At most 50.
     /// `UnknownPosts=`.
     public var unknownPosts: Int64 = 25
@@ -106,6 +106,12 @@ public struct DetectionSettings: Sendable, Equatable {
     ///
     /// Chosen: so many do not introduce themselves to each other. `UnknownTripMembers=`.
     public var unknownTripMembers: Int64 = 10_000
+
+    /// Members from which on a list is named of which nobody knows what it is for; 0: none.
+    ///
+    /// No setting of its own: the engine gives it `SoftHoldPageMembers=`, what is large enough to page
+    /// for.
+    public var unknownListMembers: Int64 = 1000
 
     // MARK: Strangers in one thread
 

@@ -36,7 +36,10 @@ extension StormDetector {
         }
         try senders.archive(&parts)
         try states.archive(&parts)
-        if parts.isReading { senders.update(settings) }
+        if parts.isReading {
+            senders.update(settings)
+            findUnknownLists()
+        }
     }
 }
 

@@ -26,6 +26,8 @@ public struct StormDetector: Sendable {
     private var kindChanges: [KindChange] = []
     /// Most of them that are told of at a time; chosen.
     private static let mostKindChanges = 100
+    /// Large lists of which nobody knows what they are for.
+    var unknown = UnknownLists()
     /// Place in `states` by slot; -1: not bound.
     private var bound = ContiguousArray<Int32>()
 
@@ -47,6 +49,7 @@ public struct StormDetector: Sendable {
             else { return nil }
             let findings = states[place].note(post, identity, inForce, &fleet)
             let time = states[place].clock
+            if states[place].mayBeUnknown(settings.unknownListMembers) { unknown.note(place) }
             if states[place].isKindDue, let change = states[place].noteKind(at: time, settings),
                 kindChanges.count < Self.mostKindChanges
             {
@@ -152,6 +155,7 @@ public struct StormDetector: Sendable {
     private mutating func forget(_ id: ListID) {
         guard let place = boundPlace(id) else { return }
         bound[Int(id.index)] = -1
+        unknown.forget(place)
         states.remove(at: place)
     }
 
@@ -201,8 +205,10 @@ public struct StormDetector: Sendable {
 
     /// Uses `settings` from the next event on; nothing learned is lost.
     public mutating func update(settings: DetectionSettings) {
+        let before = self.settings.unknownListMembers
         inForce = SettingsInForce(settings)
         senders.update(settings)
+        if settings.unknownListMembers != before { findUnknownLists() }
         for (address, rules) in settings.perList where !rules.plannedMailings.isEmpty {
             guard let place = states.place(of: address) else { continue }
             for plan in rules.plannedMailings { states[place].expect(plan) }

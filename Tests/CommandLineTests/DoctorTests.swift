@@ -180,6 +180,29 @@ import Testing
         #expect(levels(late)["lag"] == .problem)
     }
 
+    @Test func `large lists of unknown kind are named, with what to say`() {
+        var report = StatusReport.quiet
+        report.unknownLists = (1...4).map {
+            UnknownListStatus(
+                list: "alle\($0)@firm.example",
+                members: 5000 - Int64($0),
+                posts: Int64($0),
+                since: "2026-11-20T17:05:00Z"
+            )
+        }
+        let found = DaemonExam.findings(of: report, lagLimit: .minutes(2))
+            .first { $0.check == "kinds" }
+        #expect(found?.level == .warning)
+        #expect(found?.text.contains("alle1@firm.example (4,999 members, 1 post)") == true)
+        #expect(found?.text.contains("alle4@firm.example (4,996 members, 4 posts)") == true)
+        #expect(found?.fix == "listbreaker kind alle1@firm.example announce|discussion|role")
+        let status = StatusText(report: report, console: Console(width: 100, hasColour: false))
+            .text()
+        #expect(status.contains("of unknown kind: alle1@firm.example (4,999 members, 1 post)"))
+        #expect(status.contains("and 1 other\n"))
+        #expect(!status.contains("alle4@firm.example"))
+    }
+
     @Test func `a journal that is not there is a problem`() {
         let sight = SightExam(
             source: .directory("/nonexistent"),

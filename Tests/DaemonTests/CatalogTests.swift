@@ -57,6 +57,7 @@ func packageFile(_ path: String) -> String {
             case .late: .late
             case .softHold: .softHeld
             case .full: .full
+            case .unknownLists: .kind
             case .daemonFailed: .daemonFailed
             case .undeliverable: .undeliverable
             case .settingsRejected: .settingsRejected

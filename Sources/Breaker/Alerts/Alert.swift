@@ -44,6 +44,8 @@ public struct Alert: Sendable, Codable, Equatable {
         case softHold = "soft-hold"
         /// A table of ours is full, and something is therefore not done.
         case full
+        /// Large lists of which nobody knows what they are for; once a week.
+        case unknownLists = "unknown-lists"
         /// The daemon failed and does not run.
         case daemonFailed = "daemon-failed"
         /// A page could not be delivered to its target.

@@ -34,6 +34,8 @@ public struct BreakerBoard: Sendable, Equatable {
     public internal(set) var doubts = Doubts()
     /// What people said that lists are for.
     public internal(set) var kinds: [Subject: SaidKind] = [:]
+    /// When large lists of unknown kind were paged last; nil: never.
+    var unknownPaged: Timestamp?
     /// Held mail that is being given back or discarded, oldest first.
     public internal(set) var clearings = Clearings()
     var overflows = Overflows()
@@ -132,7 +134,7 @@ public struct BreakerBoard: Sendable, Equatable {
 
 extension BreakerBoard: Codable {
     private enum CodingKeys: String, CodingKey {
-        case mode, configuredMode, modeSetBy, overflows, kinds
+        case mode, configuredMode, modeSetBy, overflows, kinds, unknownPaged
     }
 
     /// Reads what ``encode(to:)`` wrote; the settings are the vendor's until they are given.
@@ -144,6 +146,7 @@ extension BreakerBoard: Codable {
         modeSetBy = try row.decodeIfPresent(Audit.self, forKey: .modeSetBy)
         overflows = try row.decodeIfPresent(Overflows.self, forKey: .overflows) ?? Overflows()
         kinds = try row.decodeIfPresent([Subject: SaidKind].self, forKey: .kinds) ?? [:]
+        unknownPaged = try row.decodeIfPresent(Timestamp.self, forKey: .unknownPaged)
         incidents = try Incidents(from: decoder)
         outbound = try QueueBreaker(from: decoder)
         holds = try ListHolds(from: decoder)
@@ -159,6 +162,7 @@ extension BreakerBoard: Codable {
         try row.encodeIfPresent(modeSetBy, forKey: .modeSetBy)
         if overflows != Overflows() { try row.encode(overflows, forKey: .overflows) }
         if !kinds.isEmpty { try row.encode(kinds, forKey: .kinds) }
+        try row.encodeIfPresent(unknownPaged, forKey: .unknownPaged)
         try incidents.encode(to: encoder)
         try outbound.encode(to: encoder)
         try holds.encode(to: encoder)

@@ -87,6 +87,16 @@ struct DaemonExam {
                 ? .ok("mode", "armed: a trip halts mail")
                 : .warning("mode", "observe: nothing is halted at a trip", fix: "listbreaker arm")
         )
+        if let unknown = report.unknownLists, let first = unknown.first {
+            findings.append(
+                .warning(
+                    "kinds",
+                    "nobody has said what these large lists are for, and too little was seen to tell: "
+                        + UnknownWords.names(unknown, most: unknown.count),
+                    fix: "listbreaker kind \(shellWord(first.list)) announce|discussion|role"
+                )
+            )
+        }
         if let change = report.paging.changedSecrets {
             findings.append(.problem("secrets", change, fix: "systemctl restart listbreakerd"))
         }

@@ -26,6 +26,7 @@ struct StatusText {
     func text(all: Bool = false) -> String {
         var parts = [opening]
         parts.append(lists(all: all))
+        if !isOfOne, let unknown = unknownLists { parts.append(unknown) }
         if isOfOne { parts += report.lists.map(details) }
         parts.append(footer)
         return parts.joined(separator: "\n")
@@ -72,6 +73,15 @@ struct StatusText {
         let way = all ? "name one: listbreaker status LIST" : "listbreaker lists"
         let more = rest > 0 && report.lists.count != 1 ? "\(rest) more: \(way)\n" : ""
         return table.text(console) + more
+    }
+
+    /// Large lists of unknown kind; nil: there are none.
+    private var unknownLists: String? {
+        guard let lists = report.unknownLists, let first = lists.first else { return nil }
+        let names = UnknownWords.names(lists, most: 3)
+        return console.paint("of unknown kind: \(names)", .caution)
+            + "\nsay what each is for: listbreaker kind \(shown(first.list)) "
+            + "announce|discussion|role\n"
     }
 
     private var heading: String {
