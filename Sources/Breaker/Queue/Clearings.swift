@@ -64,11 +64,17 @@ public struct Clearings: Sendable, Equatable {
         isStopped: (String) -> Bool
     ) -> [HaltOrder] {
         var orders: [HaltOrder] = []
+        for index in rows.indices where now < rows[index].began {
+            // It began before the clock was set back, nobody knows how long ago: it counts from now on,
+            // for mail must not wait until that time comes again, nor go before what it waits for.
+            rows[index].began = now
+            if rows[index].next > now { rows[index].next = now }
+        }
         for index in rows.indices where !rows[index].isOrdered {
             let clearing = rows[index]
             let mayGo =
                 clearing.action == .discard || (isFlowing && !awaitsDiscard(clearing, now))
-            guard now >= clearing.next || now < clearing.began, mayGo else { continue }
+            guard now >= clearing.next, mayGo else { continue }
             rows[index].isOrdered = true
             var step = clearing.step
             step.passes = clearing.isOfPost && clearing.list.map(isStopped) ?? false
@@ -82,10 +88,7 @@ public struct Clearings: Sendable, Equatable {
     /// But no longer than ``Clearing/patience``, lest a full disk keep everybody's mail.
     private func awaitsDiscard(_ release: Clearing, _ now: Timestamp) -> Bool {
         rows.contains { other in
-            // One that began in the future did so before the clock was set back: nobody knows
-            // how long ago, and mail must not wait until that time comes again.
-            other.action == .discard && now >= other.began
-                && now - other.began < Clearing.patience
+            other.action == .discard && now - other.began < Clearing.patience
                 && (other.post != nil || other.list == release.list)
         }
     }
