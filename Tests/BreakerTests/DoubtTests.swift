@@ -216,7 +216,9 @@ private func give(_ input: Answer, to bench: inout Bench, _ mode: Mode) -> [Effe
         let page = bench.doubtful().pages.first
         let until = (friday + .minutes(5)).rfc3339
         #expect(page?.summary.contains("MAIL FLOWS, and is halted at \(until)") == true)
-        #expect(page?.summary.contains("1,200 / 5,300 / 80,000 copies (low / middle / high)") == true)
+        #expect(
+            page?.summary.contains("1,200 / 5,300 / 80,000 copies (low / middle / high)") == true
+        )
         #expect(page?.advice.contains("listbreaker hold-off '\(list)' --for 2h") == true)
         #expect(page?.advice.contains("listbreaker trip '\(list)' --reason") == true)
         let trip = bench.tick(friday + .minutes(5)).pages

@@ -81,13 +81,22 @@ struct Quarantine {
 
     /// The messages with which something was begun that has not ended, by stage.
     func unsettled() throws(HaltError) -> [Stage: [QueueID]] {
-        let names = try StateFile.list(path).filter { !$0.hasSuffix(".eml") }
+        let names = try names().filter { !$0.hasSuffix(".eml") }
         var found: [Stage: [QueueID]] = [:]
         for stage in [Stage.saving, .sending, .freeing] {
             let ids = ids(stage, in: names)
             if !ids.isEmpty { found[stage] = ids }
         }
         return found
+    }
+
+    /// What stands there; nothing where no directory does, since nothing was ever saved then, and what is on
+    /// hold must not wait for that.
+    private func names() throws(HaltError) -> [String] {
+        guard let found = try StateFile.find(path), found.st_mode & S_IFMT == S_IFDIR else {
+            return []
+        }
+        return try StateFile.list(path)
     }
 
     private func ids(_ stage: Stage, in names: [String]) -> [QueueID] {
