@@ -17,14 +17,8 @@ struct ListState: Sendable {
     var test: StormTest?
     var plans: [PlannedCopies] = []
     var share = FleetGuard.Share()
-    var lastTrip = Timestamp.distantPast
-    var lastHold = Timestamp.distantPast
-    /// The post that last kept a hold going; the distant past: there is no doubt.
-    var lastDoubt = Timestamp.distantPast
-    /// When a person last reset it.
-    var lastReset = Timestamp.distantPast
-    /// Until when doubtful is enough; the list was reset lately.
-    var probationEnds = Timestamp.distantPast
+    /// Times that most lists never have; empty until one does.
+    private var rare = ContiguousArray<Timestamp>()
     var announce = AnnounceWatch()
     var newcomers = NewcomerWatch()
     var policy = PolicyWatch()
@@ -56,6 +50,49 @@ struct ListState: Sendable {
     var lastCopies: Int64? {
         get { copyCount > 0 ? Int64(copyCount) : nil }
         set { copyCount = UInt32(clamping: max(0, newValue ?? 0)) }
+    }
+
+    private enum Rare: Int, CaseIterable { case trip, hold, doubt, reset, probation }
+
+    private subscript(time: Rare) -> Timestamp {
+        get { rare.isEmpty ? .distantPast : rare[time.rawValue] }
+        set {
+            if rare.isEmpty {
+                guard newValue != .distantPast else { return }
+                rare = ContiguousArray(repeating: .distantPast, count: Rare.allCases.count)
+            }
+            rare[time.rawValue] = newValue
+        }
+    }
+
+    /// When it tripped last.
+    var lastTrip: Timestamp {
+        get { self[.trip] }
+        set { self[.trip] = newValue }
+    }
+
+    /// When it was held last.
+    var lastHold: Timestamp {
+        get { self[.hold] }
+        set { self[.hold] = newValue }
+    }
+
+    /// The post that last kept a hold going; the distant past: there is no doubt.
+    var lastDoubt: Timestamp {
+        get { self[.doubt] }
+        set { self[.doubt] = newValue }
+    }
+
+    /// When a person last reset it.
+    var lastReset: Timestamp {
+        get { self[.reset] }
+        set { self[.reset] = newValue }
+    }
+
+    /// Until when doubtful is enough; the list was reset lately.
+    var probationEnds: Timestamp {
+        get { self[.probation] }
+        set { self[.probation] = newValue }
     }
 
     /// Moves the list's clock to `time` and gives the time that counts.

@@ -32,7 +32,10 @@ struct Rings: Sendable, Equatable {
     }
 
     /// Memory grows by so many words at a time, and is given back when as many lie idle as are used.
-    private static let step = 16
+    ///
+    /// What malloc(3) gives grows by as many: larger steps leave holes where a ring was that no grown
+    /// one fits into (of 100,000 lists with 30 posts, 15 MiB less with the states' own savings).
+    private static let step = 4
 
     private static let total = 17
 
@@ -69,7 +72,7 @@ struct Rings: Sendable, Equatable {
         words.removeSubrange(place..<place + count)
         for later in kind.rawValue..<Self.total { ends[later] -= UInt16(count) }
         let idle = words.capacity - words.count
-        if idle > words.count && idle > 8 * Self.step { resize(to: words.count) }
+        if idle > words.count && idle > 32 * Self.step { resize(to: words.count) }
     }
 
     private mutating func resize(to count: Int) {
