@@ -168,7 +168,8 @@ public struct ListTraffic: Sendable {
         case .queued: observeQueued(Line(event, bytes))
         case .removed, .deleted, .requeued: observeEnd(Line(event, bytes))
         case .started: observeStart(Line(event, bytes))
-        case .held: writeOff(Line(event, bytes))
+        // Of a message that expires each recipient's last line was one of a delivery deferred, before.
+        case .held, .expired: writeOff(Line(event, bytes))
         case .suppressed:
             accountedSince = event.time.microseconds
             tally.suppressedLines =
@@ -179,7 +180,7 @@ public struct ListTraffic: Sendable {
         case .other:
             tally.unknownLines &+= 1
             if event.aside == .cutDelivery { settleCut(Line(event, bytes)) }
-        case .notification, .expired, .released, .rejected, .session, .warning: break
+        case .notification, .released, .rejected, .session, .warning: break
         }
     }
 

@@ -104,6 +104,25 @@ private struct Watched {
     #expect(watched.pages.map(\.isResolved) == [false, true])
 }
 
+@Test func `what expires was deferred, and has no other last line`() {
+    var watched = Watched()
+    // Five days after a mailing: each of the dead addresses' messages goes back at night.
+    for _ in 0..<50 {
+        let id = watched.message(to: 4, lines: 4, status: "deferred", isRemoved: false)
+        watched.wait(.minutes(1))
+        watched.host.log(
+            "qmgr",
+            "\(id): from=<\(id)@example.com>, status=expired, returned to sender"
+        )
+        watched.host.log("bounce", "\(id): sender non-delivery notification: \(id)F")
+        watched.host.log("qmgr", "\(id): removed")
+        watched.read()
+    }
+    watched.wait(.minutes(31))
+    #expect(watched.pages.isEmpty && watched.engine.sight.blind == nil)
+    #expect(watched.engine.status(at: watched.host.time).journal.missing == nil)
+}
+
 @Test func `announced mail of which nothing more is heard makes us blind`() {
     var watched = Watched()
     // As seen on Debian 12: 26 posts to 300, of whose 7,800 deliveries 67 were in the log.
