@@ -24,8 +24,8 @@ public struct RunningServer: Sendable, Equatable {
 
 /// What is known of the servers of this host.
 struct ServerSight: Sendable, Equatable {
-    /// So long another one must run, and the one that is believed be silent; chosen, who changes his
-    /// mail server has it done in that time.
+    /// So long another one must run, and the one that is believed be silent, or as long as this host is
+    /// ever silent; chosen, who changes his mail server has it done in that time.
     static let patience = TimeSpan.minutes(15)
 
     var running: [RunningServer] = []
@@ -100,7 +100,10 @@ extension Sight {
         if servers.isOther {
             let since = servers.otherSince ?? now
             servers.otherSince = since
-            guard servers.pagedSince == nil, now - since >= ServerSight.patience else { return }
+            // A server of whose unit nobody here sees a process (in a container, started by hand) is as
+            // quiet at night as any.
+            let patience = max(ServerSight.patience, rhythm.limit ?? .seconds(0))
+            guard servers.pagedSince == nil, now - since >= patience else { return }
             servers.pagedSince = now
         } else {
             servers.otherSince = nil

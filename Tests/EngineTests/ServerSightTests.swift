@@ -83,6 +83,22 @@ private struct Watched {
     #expect(watched.pages.isEmpty)
 }
 
+@Test func `a host that is silent for an hour at times is not blind for half of that`() {
+    var watched = Watched()
+    watched.engine.note(running: [exim], listens: true)
+    // Postfix runs where nobody sees it, in a container or started by hand, beside Debian's Exim.
+    for _ in 0..<15 * 24 {
+        watched.speak()
+        watched.wait(10)
+        watched.now = watched.now + .minutes(50)
+    }
+    watched.speak()
+    watched.wait(70)
+    #expect(watched.pages.isEmpty && watched.engine.sight.blind == nil)
+    watched.wait(120)
+    #expect(watched.engine.sight.blind != nil)
+}
+
 @Test func `a log in which no server ever wrote says which one runs`() {
     var watched = Watched()
     watched.engine = Engine(settings: Settings(), trust: TrustSettings())

@@ -86,9 +86,11 @@ public struct Watch: Sendable {
             surroundings: paging.surroundings()
         )
         let lane = HaltLane(client: client)
-        // Of other hosts' journals the servers of this one say nothing.
+        // Of other hosts' journals, and of containers, the servers of this host say nothing.
         var lookAtServers: (@Sendable () -> RunningServers)?
-        if case .local = start.source(settings) { lookAtServers = { RunningServers.find() } }
+        if case .local = start.source(settings), settings.journal.trustedContainers.isEmpty {
+            lookAtServers = { RunningServers.find() }
+        }
         let parts = Loop.Parts(
             follower: follower,
             store: saved.store,
