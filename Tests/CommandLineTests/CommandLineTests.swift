@@ -266,14 +266,31 @@ import Words
             let own = String(found.output.1 ?? "").prefix { $0 != "#" }
             // Two blanks begin what is said about it.
             let end = own.ranges(of: "  ").first?.lowerBound ?? own.endIndex
-            let command = own[..<end].replacing("\"why\"", with: "why")
-            return command.split(separator: " ").map { word in
-                ["N": "7", "LIST": "a@example.org"][String(word)] ?? String(word)
+            return words(String(own[..<end])).map { word in
+                ["N": "7", "LIST": "a@example.org"][word] ?? word
             }
         }
     }
 
-    @Test(arguments: ["debian/prerm", "README.md", "systemd/listbreaker.catalog"])
+    /// The words of `command` as a shell reads them: what stands in quotes is one.
+    private static func words(_ command: String) -> [String] {
+        var words: [String] = []
+        for (place, part) in command.split(whereSeparator: { "'\"".contains($0) }).enumerated() {
+            if place.isMultiple(of: 2) {
+                // Of a second command on the line we are not asked.
+                let own = part.prefix { $0 != "&" && $0 != "|" && $0 != ">" }
+                words += own.split(separator: " ").map(String.init)
+                if own.count < part.count { break }
+            } else {
+                words.append(String(part))
+            }
+        }
+        return words
+    }
+
+    @Test(arguments: [
+        "debian/prerm", "README.md", "docs/paged.md", "systemd/listbreaker.catalog",
+    ])
     func `each of them is understood`(file: String) throws {
         let commands = try Self.commands(in: file)
         #expect(!commands.isEmpty)
