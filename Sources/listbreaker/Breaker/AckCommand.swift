@@ -14,7 +14,8 @@ struct AckCommand: ParsableCommand {
         help: ArgumentHelp(
             "The incident's number; or its list, by any address, or sender, as sender:ADDRESS.",
             valueName: "incident"
-        )
+        ),
+        completion: Suggested.open
     )
     var incident: String
 

@@ -16,7 +16,7 @@ struct ExpectCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The list or the sender, by its address.")
+    @Argument(help: "The list or the sender, by its address.", completion: Suggested.lists)
     var list: String
 
     @Option(help: "Copies that the mailing may announce.")

@@ -34,7 +34,7 @@ struct HeldShowCommand: ParsableCommand {
         abstract: "Show held mail by post, oldest first."
     )
 
-    @Argument(help: "Only what is held for this list.")
+    @Argument(help: "Only what is held for this list.", completion: Suggested.lists)
     var list: String?
 
     @OptionGroup var control: ControlOptions
@@ -112,7 +112,8 @@ struct HeldRestoreCommand: ParsableCommand {
         help: ArgumentHelp(
             "Posts, by Message-ID or by the queue ID of a saved message; - reads them.",
             valueName: "post"
-        )
+        ),
+        completion: Suggested.saved
     )
     var posts: [String]
 
@@ -239,7 +240,8 @@ struct HeldMailArguments: ParsableArguments {
             "Lists by their addresses, and posts; with * every post whose Message-ID, sender or "
                 + "From is of that form; - reads them, one a line.",
             valueName: "list|post"
-        )
+        ),
+        completion: Suggested.held
     )
     var names: [String] = []
 

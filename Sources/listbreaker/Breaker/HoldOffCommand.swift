@@ -15,7 +15,10 @@ struct HoldOffCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The list, by its posting address; or a sender, as sender:ADDRESS.")
+    @Argument(
+        help: "The list, by its posting address; or a sender, as sender:ADDRESS.",
+        completion: Suggested.lists
+    )
     var list: String
 
     @Option(

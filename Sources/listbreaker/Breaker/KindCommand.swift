@@ -31,7 +31,7 @@ struct KindCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The list, by its posting address.")
+    @Argument(help: "The list, by its posting address.", completion: Suggested.lists)
     var list: String
 
     @Argument(help: "announce, discussion, role, or auto.")

@@ -16,7 +16,8 @@ struct NewName: ParsableArguments {
 /// A list, or the queue.
 struct ScopeArguments: ParsableArguments {
     @Argument(
-        help: "The list, by its address; a sender, as sender:ADDRESS; or an incident's number."
+        help: "The list, by its address; a sender, as sender:ADDRESS; or an incident's number.",
+        completion: Suggested.scopes
     )
     var list: String?
 

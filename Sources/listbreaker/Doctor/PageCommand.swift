@@ -13,7 +13,10 @@ struct PageCommand: ParsableCommand {
     @Flag(help: "Say that it is a trial; required.")
     var test = false
 
-    @Argument(help: "Only this target, by the NAME of its [Alert NAME] section.")
+    @Argument(
+        help: "Only this target, by the NAME of its [Alert NAME] section.",
+        completion: Suggested.targets
+    )
     var target: String?
 
     @OptionGroup var control: ControlOptions

@@ -42,7 +42,10 @@ struct SimulateCommand: ParsableCommand {
     /// Makes journals of export text; systemd-journal-remote(8).
     static let converter = "/lib/systemd/systemd-journal-remote"
 
-    @Argument(help: "The scenario's name, or the path of a file.")
+    @Argument(
+        help: "The scenario's name, or the path of a file.",
+        completion: Suggested.scenarios
+    )
     var scenario: String?
 
     @Option(

@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The incident's number.")
+    @Argument(help: "The incident's number.", completion: Suggested.incidents)
     var incident: Int64
 
     @Flag(help: "One HTML file that needs nothing else.")

@@ -13,7 +13,8 @@ struct ExplainCommand: ParsableCommand {
 
     @Argument(
         help:
-            "A list, by any of its addresses; a sender, as sender:ADDRESS; or an incident's number."
+            "A list, by any of its addresses; a sender, as sender:ADDRESS; or an incident's number.",
+        completion: Suggested.scopes
     )
     var subject: String
 

@@ -13,7 +13,10 @@ struct IncidentsCommand: ParsableCommand {
         abstract: "Show the latest incidents, or what happened in one."
     )
 
-    @Argument(help: "An incident's number: shows its timeline.")
+    @Argument(
+        help: "An incident's number: shows its timeline.",
+        completion: Suggested.incidents
+    )
     var incident: Int64?
 
     @OptionGroup var control: ControlOptions

@@ -18,7 +18,7 @@ struct StatusCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "Only this list, by its posting address.")
+    @Argument(help: "Only this list, by its posting address.", completion: Suggested.lists)
     var list: String?
 
     @Flag(help: "As a plugin of Nagios, Icinga or Checkmk: one line, and its exit codes 0 to 3.")
