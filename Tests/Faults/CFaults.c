@@ -154,3 +154,11 @@ int posix_fallocate64(int file, off64_t start, off64_t size) {
 }
 
 #endif
+
+int cfaults_can_fail(void) {
+#ifdef CFAULTS_OFF
+    return 0;
+#else
+    return 1;
+#endif
+}

@@ -13,7 +13,11 @@ import Testing
 @testable import HaltWire
 @testable import MailServers
 
-@Suite(.serialized) struct FaultInjectionTests {
+@Suite(
+    .serialized,
+    .enabled(if: cfaults_can_fail() != 0, "the sanitizer stands before libc's calls itself")
+)
+struct FaultInjectionTests {
     /// A queue with a message, and what it is made of.
     private struct Bench {
         let scratch: Scratch

@@ -16,4 +16,7 @@ int cfaults_disarm(void);
 /// The call that failed last on this thread; static storage.
 const char *cfaults_call(void);
 
+/// Whether calls can fail here at all: the sanitizers stand before libc's calls themselves.
+int cfaults_can_fail(void);
+
 #endif
