@@ -129,43 +129,19 @@ extension Sight {
             guard now - clear >= Self.calm else { return }
             disbelievedSince = nil
             believedAgain = nil
-            return tell(nil, since: since, now: now, into: &effects)
+            return tell(nil, Self.reason, since: since, now: now, into: &effects)
         }
         believedAgain = nil
         guard disbelievedSince == nil else { return }
         disbelievedSince = now
-        tell(why, since: now, now: now, into: &effects)
+        tell(why, Self.reason, since: now, now: now, into: &effects)
     }
 
-    private func tell(
-        _ why: String?,
-        since: Timestamp,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
-        let good = "the mail log is believed again"
-        effects.add(
-            note: LogNote(
-                kind: why == nil ? .sighted : .suppressed,
-                priority: why == nil ? 5 : 2,
-                text: why.map { "blind: \($0)" } ?? good
-            )
-        )
-        effects.add(
-            page: Alert(
-                kind: why == nil ? .sighted : .blind,
-                isResolved: why == nil,
-                severity: why == nil ? .info : .critical,
-                summary: why.map { "listbreaker is BLIND: \($0)".oneLine(limit: 900) } ?? good,
-                advice: why == nil
-                    ? "Nothing to do."
-                    : "Set what it names in /etc/listbreaker/listbreaker.conf, if those lines are "
-                        + "your mail server's, and systemctl reload listbreakerd; see listbreaker "
-                        + "doctor and listbreaker.conf(5), WHOSE LINES ARE BELIEVED",
-                started: since,
-                ended: why == nil ? now : nil,
-                dedupKey: "blind-belief"
-            )
-        )
-    }
+    private static let reason = Reason(
+        end: "the mail log is believed again",
+        advice: "Set what it names in /etc/listbreaker/listbreaker.conf, if those lines are "
+            + "your mail server's, and systemctl reload listbreakerd; see listbreaker "
+            + "doctor and listbreaker.conf(5), WHOSE LINES ARE BELIEVED",
+        key: "blind-belief"
+    )
 }

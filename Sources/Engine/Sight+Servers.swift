@@ -62,7 +62,7 @@ extension Dialect {
     }
 
     /// Its name, for people.
-    var server: String {
+    public var server: String {
         switch self {
         case .postfix: "Postfix"
         case .exim: "Exim"
@@ -108,43 +108,21 @@ extension Sight {
         } else {
             servers.otherSince = nil
         }
-        if let why = wrongServer { return tell(why, since: now, now: now, into: &effects) }
+        if let why = wrongServer {
+            return tell(why, Self.otherServer, since: now, now: now, into: &effects)
+        }
         guard let since = servers.pagedSince else { return }
         servers.pagedSince = nil
-        tell(nil, since: since, now: now, into: &effects)
+        tell(nil, Self.otherServer, since: since, now: now, into: &effects)
     }
 
-    private func tell(
-        _ why: String?,
-        since: Timestamp,
-        now: Timestamp,
-        into effects: inout EffectList
-    ) {
-        let good = "the mail server that runs is the one that is read again"
-        effects.add(
-            note: LogNote(
-                kind: why == nil ? .sighted : .suppressed,
-                priority: why == nil ? 5 : 2,
-                text: why.map { "blind: \($0)" } ?? good
-            )
-        )
-        effects.add(
-            page: Alert(
-                kind: why == nil ? .sighted : .blind,
-                isResolved: why == nil,
-                severity: why == nil ? .info : .critical,
-                summary: why.map { "listbreaker is BLIND: \($0)" } ?? good,
-                advice: why == nil
-                    ? "Nothing to do."
-                    : "Let it log to the journal with facility mail (Postfix: maillog_file must be "
-                        + "empty; Exim: log_file_path = syslog), and see listbreaker doctor; MTA= in "
-                        + "[Halt] must name it",
-                started: since,
-                ended: why == nil ? now : nil,
-                dedupKey: "blind-server"
-            )
-        )
-    }
+    private static let otherServer = Reason(
+        end: "the mail server that runs is the one that is read again",
+        advice: "Let it log to the journal with facility mail (Postfix: maillog_file must be "
+            + "empty; Exim: log_file_path = syslog), and see listbreaker doctor; MTA= in "
+            + "[Halt] must name it",
+        key: "blind-server"
+    )
 }
 
 extension ServerSight {

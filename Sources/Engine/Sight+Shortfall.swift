@@ -37,30 +37,16 @@ extension Sight {
         guard isNow, (loss == nil) != (shortfall.pagedSince == nil) else { return }
         let since = shortfall.pagedSince ?? now
         shortfall.pagedSince = loss == nil ? nil : now
-        let good = "what Postfix announces is in the log again"
-        effects.add(
-            note: LogNote(
-                kind: loss == nil ? .sighted : .suppressed,
-                priority: loss == nil ? 5 : 2,
-                text: loss.map { "blind: \($0)" } ?? good
-            )
-        )
-        effects.add(
-            page: Alert(
-                kind: loss == nil ? .sighted : .blind,
-                isResolved: loss == nil,
-                severity: loss == nil ? .info : .critical,
-                summary: loss.map { "listbreaker is BLIND in part: \($0)" } ?? good,
-                advice: loss == nil
-                    ? "Nothing to do."
-                    : "Lift journald's limit for the mail server: listbreaker doctor has the command "
-                        + "(LogRateLimitBurst= of its unit), or RateLimitBurst=0 in "
-                        + "/etc/systemd/journald.conf and systemctl restart systemd-journald. If "
-                        + "mail waits in the active queue (mailq), Postfix hangs instead",
-                started: since,
-                ended: loss == nil ? now : nil,
-                dedupKey: "blind-loss"
-            )
-        )
+        tell(loss, Self.lost, since: since, now: now, into: &effects)
     }
+
+    private static let lost = Reason(
+        head: "listbreaker is BLIND in part",
+        end: "what Postfix announces is in the log again",
+        advice: "Lift journald's limit for the mail server: listbreaker doctor has the command "
+            + "(LogRateLimitBurst= of its unit), or RateLimitBurst=0 in "
+            + "/etc/systemd/journald.conf and systemctl restart systemd-journald. If "
+            + "mail waits in the active queue (mailq), Postfix hangs instead",
+        key: "blind-loss"
+    )
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the queue manager announced (`nrcpt=`) against what became of it: who drops lines of the log
-// without a word shows by it. Each recipient gets one last line, sent or bounced, before
-// `removed`; a deferred one waits, and when the whole message expires it has no other. Checked against Postfix's qmgr_message.c: the number is that of the
-// message when it was made, at each retry again. The mistake to avoid: counting messages whose lines
-// we cannot all have seen, because we began later, lost our place, or were told of dropped lines.
+// without a word shows by it. Each recipient gets one last line, sent or bounced, before `removed`; a
+// deferred one waits, and when the whole message expires it has no other. Checked against Postfix's
+// qmgr_message.c: the number is that of the message when it was made, at each retry again. The mistake to
+// avoid: counting messages whose lines we cannot all have seen, because we began later, lost our place,
+// or were told of dropped lines.
 
 public import EventTime
 internal import MailLog

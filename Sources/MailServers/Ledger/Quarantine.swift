@@ -160,7 +160,9 @@ struct Quarantine {
         for name in names where !stages.contains(where: { name.hasSuffix($0) }) {
             let file = "\(path)/\(name)"
             // `ID.eml`, or `ID-PART`, where Exim's ID has dashes of its own.
-            let isOwned = owned.contains { name.hasPrefix("\($0).") || name.hasPrefix("\($0)-") }
+            let isOwned = name.indices.contains { place in
+                (name[place] == "." || name[place] == "-") && owned.contains(name[..<place])
+            }
             guard !isOwned, let written = StateFile.status(file)?.st_mtim.tv_sec,
                 written < second
             else { continue }

@@ -48,8 +48,7 @@ struct HostHoles {
         guard let logging = try? HeaderLogging(directory: configDirectory),
             (try? logging.standing()) == .absent
         else { return nil }
-        return "listbreaker setup postfix --apply --config-directory "
-            + "\(shellWord(logging.directory))"
+        return MailExam.apply(logging)
     }
 
     /// Whether a trip can be kept to the list.
@@ -62,8 +61,7 @@ struct HostHoles {
             "reach",
             "a trip of one list halts everybody's outbound mail: Postfix is not set up to stop one "
                 + "list's alone",
-            fix: "listbreaker setup postfix --narrow --apply --config-directory "
-                + "\(shellWord(setup.directory))"
+            fix: FurtherExam.apply(setup)
         )
     }
 }

@@ -105,7 +105,11 @@ struct ListManagers {
         let own = Self.byForm[list.recognised].map { [$0] } ?? []
         let named = script.isEmpty ? [] : [script]
         var seen: Set<String> = []
-        return (named + own).map { $0.hasPrefix("/") ? $0 : "\(Self.folder)/\($0)" }
-            .filter { seen.insert($0).inserted }
+        return (named + own).map(Self.path).filter { seen.insert($0).inserted }
+    }
+
+    /// Where `script` is, which is a path, or the name of one of the package's.
+    static func path(of script: String) -> String {
+        script.hasPrefix("/") ? script : "\(folder)/\(script)"
     }
 }

@@ -16,6 +16,13 @@ struct FurtherExam {
     /// What was found.
     var findings: [Finding] { [listBlock, narrowing, manager].compactMap { $0 } }
 
+    /// The command after which one list's mail can be stopped alone.
+    static func apply(_ narrowing: ListBlockSetup) -> String {
+        let directory = shellWord(narrowing.directory)
+        return "listbreaker setup postfix --narrow --apply --config-directory \(directory) && "
+            + "postfix -c \(directory) reload && systemctl reload listbreakerd"
+    }
+
     /// Nil when no list is to be narrowed and nothing is set up, or there is no Postfix.
     private var narrowing: Finding? {
         let isWanted =
@@ -31,7 +38,7 @@ struct FurtherExam {
             return .warning(
                 "narrowing",
                 "Scope=narrow is set and Postfix is not set up for it: a trip halts all outbound mail",
-                fix: "\(apply) && \(reload) && systemctl reload listbreakerd"
+                fix: Self.apply(setup)
             )
         case .ineffective:
             return .problem(
@@ -84,7 +91,7 @@ struct FurtherExam {
     private var manager: Finding? {
         let script = settings.manager.script
         guard !script.isEmpty else { return nil }
-        let path = script.hasPrefix("/") ? script : "\(ListManagers.folder)/\(script)"
+        let path = ListManagers.path(of: script)
         guard Tool(path, []).exists else {
             return .problem(
                 "list manager",

@@ -89,6 +89,13 @@ struct MailExam {
         }
     }
 
+    /// The command that has headers logged.
+    static func apply(_ logging: HeaderLogging) -> String {
+        let directory = shellWord(logging.directory)
+        return "listbreaker setup postfix --apply --config-directory \(directory) && postfix "
+            + "-c \(directory) reload"
+    }
+
     private static func headers(_ logging: HeaderLogging, _ sight: SightExam) throws -> Finding {
         let at = "--config-directory \(shellWord(logging.directory))"
         switch try logging.standing() {
@@ -98,8 +105,7 @@ struct MailExam {
             return .warning(
                 "headers",
                 "no headers are logged: replies are told by who posts, and storms are seen later",
-                fix: "listbreaker setup postfix --apply \(at) && postfix "
-                    + "-c \(shellWord(logging.directory)) reload"
+                fix: apply(logging)
             )
         case .ineffective:
             return .problem(

@@ -3,6 +3,7 @@
 // `doctor`: is the mail server that runs the one whose log is read. It looks through /proc for the
 // servers that we know, in containers too, and compares them with whose lines are in the journal.
 
+internal import Engine
 internal import Glibc
 internal import Linux
 internal import MailLog
@@ -48,7 +49,7 @@ struct ServerExam {
     /// What follows, where `lines` says how many believed lines of each there are.
     func findings(lines: [Dialect: Int]) -> [Finding] {
         servers.map { server in
-            let name = Self.name(of: server.dialect)
+            let name = server.dialect.server
             let place = server.unit.isEmpty ? "" : " in \(server.unit)"
             if let count = lines[server.dialect], count > 0 {
                 return .ok("server", "\(name) runs\(place), and its lines are read")
@@ -87,16 +88,6 @@ struct ServerExam {
             part.hasSuffix(".scope") || part.hasSuffix(".service")
         }
         return unit.map { shown(String($0)) } ?? ""
-    }
-
-    private static func name(of dialect: Dialect) -> String {
-        switch dialect {
-        case .postfix: "Postfix"
-        case .exim: "Exim"
-        case .sendmail: "Sendmail"
-        case .opensmtpd: "OpenSMTPD"
-        case .none, .mailman, .sympa, .mlmmj: "a mail server"
-        }
     }
 
     private static func fix(_ dialect: Dialect) -> String {

@@ -73,11 +73,16 @@ enum StateWords {
     ///
     /// Chosen: below it every idle list would name a rule, and a near-miss would drown among them.
     static func nearMiss(_ words: String) -> String? {
+        (share(words) ?? 1) >= 0.25 ? words : nil
+    }
+
+    /// How far the nearest rule is: `RULE 2 of 4` is 0.5; nil: these are other words.
+    static func share(_ words: String) -> Double? {
         let parts = words.split(separator: " ")
         guard parts.count == 4, parts[2] == "of", let figure = Double(parts[1]),
             let limit = Double(parts[3]), limit > 0
-        else { return words }
-        return figure / limit >= 0.25 ? words : nil
+        else { return nil }
+        return figure / limit
     }
 
     /// `number` with groups of thousands: `12,345`.

@@ -124,12 +124,7 @@ struct TopScreen {
         }
     }
 
-    /// How far the nearest rule is: `RULE 2 of 4` is 0.5.
-    static func share(_ list: ListStatus) -> Double {
-        let parts = list.nearest?.split(separator: " ") ?? []
-        guard parts.count == 4, let figure = Double(parts[1]), let limit = Double(parts[3]),
-            limit > 0
-        else { return 0 }
-        return figure / limit
+    private static func share(_ list: ListStatus) -> Double {
+        list.nearest.flatMap(StateWords.share) ?? 0
     }
 }
