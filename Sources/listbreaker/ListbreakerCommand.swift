@@ -25,8 +25,9 @@ struct ListbreakerCommand: ParsableCommand {
             CommandGroup(
                 name: "See",
                 subcommands: [
-                    StatusCommand.self, TopCommand.self, ListsCommand.self, ExplainCommand.self,
-                    IncidentsCommand.self, ReportCommand.self, MetricsCommand.self,
+                    StatusCommand.self, TopCommand.self, WebCommand.self, ListsCommand.self,
+                    ExplainCommand.self, IncidentsCommand.self, ReportCommand.self,
+                    MetricsCommand.self,
                 ]
             ),
             CommandGroup(

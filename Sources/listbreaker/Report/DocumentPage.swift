@@ -10,7 +10,8 @@ struct DocumentPage {
     /// Only what stands in the file is shown; said to the browser as well.
     private static let policy = "default-src 'none'; style-src 'unsafe-inline'"
 
-    private static let style = """
+    /// How our pages look: light, dark, narrow, on paper.
+    static let style = """
         :root{--fg:#1a1c1e;--bg:#fff;--soft:#5b6167;--rule:#d9dde1;--area:#c9ddf2;--line:#1d5fa3;
         --trip:#b3261e;--hold:#8a5a00;--reset:#1b6b3a;--box:#f4f6f8}
         @media (prefers-color-scheme:dark){:root{--fg:#e4e7ea;--bg:#15181b;--soft:#a1a9b0;--rule:#353b41;

@@ -315,7 +315,8 @@ struct StatusText {
         ]
     }
 
-    private var footer: String {
+    /// How well we see and whether pages get out: what stands below the lists.
+    var footer: String {
         let journal = report.journal
         var sight = ["journal: \(shown(journal.source))"]
         if let lag = journal.lagSeconds { sight.append("lag \(StateWords.decimal(lag)) s") }

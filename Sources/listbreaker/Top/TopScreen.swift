@@ -25,9 +25,10 @@ struct TopScreen {
     var curve = Sparkline.ofLocale
 
     /// The lists nearest to a trip: open ones, softly held ones, then by how far the nearest rule is.
-    var nearest: [ListStatus] {
-        Array(report.lists.sorted { Self.rank($0) > Self.rank($1) }.prefix(Self.mostLists))
-    }
+    var nearest: [ListStatus] { Array(ranked.prefix(Self.mostLists)) }
+
+    /// All lists of the report in that order.
+    var ranked: [ListStatus] { report.lists.sorted { Self.rank($0) > Self.rank($1) } }
 
     /// The list that the keys are about.
     var chosen: ListStatus? {
@@ -99,7 +100,8 @@ struct TopScreen {
         return table.text(console).split(separator: "\n").map(String.init)
     }
 
-    private static func near(_ list: ListStatus) -> String {
+    /// What stands under NEAREST RULE.
+    static func near(_ list: ListStatus) -> String {
         switch list.state {
         case .known(.open): "OPEN"
         case .known(.halfOpen): "half-open"
