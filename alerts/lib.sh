@@ -47,12 +47,14 @@ bare() {
     printf '%s' "${text%\"}"
 }
 
-# brief: the page in two lines, as a JSON string of some 2 KiB: for services with short messages.
+# brief: the page in three lines, and a fourth with the runbook's address where the site has one, as a JSON string of some 2 KiB: for services with short messages.
 brief() {
     mark=$LISTBREAKER_SEVERITY
     [ "$LISTBREAKER_STATUS" = firing ] || mark=resolved
-    printf '"[%s] %s: %s\\n%s"' "$mark" "$(bare "$LISTBREAKER_HOST_JSON")" \
-        "$(bare "$LISTBREAKER_SUMMARY_JSON")" "$(bare "$LISTBREAKER_ADVICE_JSON")"
+    printf '"[%s] %s: %s\\nSince %s.\\n%s%s"' "$mark" "$(bare "$LISTBREAKER_HOST_JSON")" \
+        "$(bare "$LISTBREAKER_SUMMARY_JSON")" "$(bare "$LISTBREAKER_BEGAN_JSON")" \
+        "$(bare "$LISTBREAKER_ADVICE_JSON")" \
+        "${LISTBREAKER_RUNBOOK_URL:+\\n$(bare "$LISTBREAKER_RUNBOOK_URL_JSON")}"
 }
 
 # quoted TEXT: as a value in curl's configuration. sed reads it from a pipe, not as an argument.
@@ -60,8 +62,8 @@ quoted() {
     printf '%s\n' "$1" | sed 's/[\\"]/\\&/g; s/^/"/; s/$/"/'
 }
 
-# send METHOD URL [HEADER]: sends standard input, which is JSON, and ends with the exit code that
-# the answer means: 0 taken, 75 try again, 78 our address is wrong, 1 anything else.
+# send METHOD URL [HEADER]: sends standard input, which is JSON unless $content_type says otherwise,
+# and ends with the exit code that the answer means: 0 taken, 75 try again, 78 our address is wrong, 1 anything else.
 send() {
     case $2 in
         http://?* | https://?*) ;;
@@ -83,7 +85,7 @@ $(cat "$more")"
     # goes to descriptor 4, what curl itself says and the result to the variable.
     answer=$(
         curl -q --config /dev/fd/3 --request "$1" --data-binary @- \
-            --header 'Content-Type: application/json' --user-agent listbreaker \
+            --header "Content-Type: ${content_type:-application/json}" --user-agent listbreaker \
             --silent --show-error --fail-with-body --proto '=http,https' \
             --connect-timeout 10 --max-time 15 --retry 0 --max-filesize 1048576 \
             --write-out '%{stderr}\n%{http_code} %header{retry-after}' 2>&1 >&4 3<<END

@@ -71,6 +71,8 @@ struct Environment {
             ("TARGET", run.target.name),
             ("DEDUP_KEY", payload.dedupKey),
             ("RUNBOOK", Payload.runbook(alert.kind)),
+            ("RUNBOOK_URL", payload.link(alert.kind) ?? ""),
+            ("BEGAN", payload.began(run.members[0])),
         ]
     }
 
@@ -93,7 +95,9 @@ struct Environment {
             let more = run.count - min(run.members.count, Self.textLines)
             if more > 0 { lines.append("- and \(more) more") }
         }
+        lines.append("Since \(payload.began(run.members[0])).")
         lines.append(line(alert.advice))
+        if let link = payload.link(alert.kind) { lines.append(link) }
         return lines.joined(separator: "\n")
     }
 

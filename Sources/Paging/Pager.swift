@@ -6,7 +6,7 @@
 
 public import Breaker
 public import EventTime
-internal import Linux
+public import Linux
 public import Settings
 
 /// Delivers pages through the alert scripts.
@@ -29,6 +29,8 @@ public actor Pager {
         public var credentials: String?
         /// The present time.
         public var now: @Sendable () -> Timestamp
+        /// A time as the clock on this host's wall shows it, with its zone.
+        public var wall: @Sendable (Timestamp) -> String
         /// Told what happens, for the log and the metrics; called one at a time.
         public var report: @Sendable (PagingReport) -> Void
 
@@ -37,11 +39,13 @@ public actor Pager {
             host: String,
             credentials: String?,
             now: @escaping @Sendable () -> Timestamp,
+            wall: @escaping @Sendable (Timestamp) -> String = { WallClock.text($0) },
             report: @escaping @Sendable (PagingReport) -> Void = { _ in }
         ) {
             self.host = host
             self.credentials = credentials
             self.now = now
+            self.wall = wall
             self.report = report
         }
     }
@@ -198,7 +202,13 @@ public actor Pager {
     }
 
     func call(for run: Run) -> ScriptCall {
-        let payload = Payload(run: run, host: surroundings.host, now: surroundings.now())
+        let payload = Payload(
+            run: run,
+            host: surroundings.host,
+            now: surroundings.now(),
+            runbookURL: queue.settings.runbookURL,
+            wall: surroundings.wall
+        )
         let environment = Environment(
             run: run,
             payload: payload,

@@ -7,6 +7,7 @@
 
 import Breaker
 import EventTime
+internal import Linux
 import Settings
 internal import Words
 
@@ -17,6 +18,10 @@ struct Payload {
     let host: String
     /// The present time: an alert that lasts is declared to last for ``lasting`` from here.
     let now: Timestamp
+    /// What stands before the event's name in the address of its runbook; empty: there is none.
+    var runbookURL = ""
+    /// A time as the clock on this host's wall shows it, with its zone.
+    var wall: (Timestamp) -> String = WallClock.utc
 
     /// How long Alertmanager believes in an alert that nobody renews.
     ///
@@ -116,12 +121,25 @@ struct Payload {
         annotations["description"] = alert.advice
         annotations["event"] = alert.kind.rawValue
         annotations["runbook"] = Self.runbook(alert.kind)
+        annotations["began"] = began(member)
+        if let link = link(alert.kind) { annotations["runbook_url"] = link }
         return annotations
     }
 
     /// Where the manual says what to do.
     static func runbook(_ kind: Alert.Kind) -> String {
         "man listbreaker-alerts, section \(kind.rawValue)"
+    }
+
+    /// The site's own page about it; `runbook_url` is what receivers make a link of.
+    func link(_ kind: Alert.Kind) -> String? {
+        runbookURL.isEmpty ? nil : runbookURL + kind.rawValue
+    }
+
+    /// When it began, by the clock on the wall and in UTC, for people: the labels have it exactly.
+    func began(_ member: Run.Member) -> String {
+        let (local, utc) = (wall(member.first.started), WallClock.utc(member.first.started))
+        return local == utc ? utc : "\(local) (\(utc))"
     }
 
     private static func common(_ all: [[String: String]]) -> [String: String] {

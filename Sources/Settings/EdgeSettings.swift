@@ -186,6 +186,8 @@ public struct PagingSettings: Sendable, Equatable {
     public var heartbeatScript = ""
     /// How often it runs.
     public var heartbeatInterval: TimeSpan = .minutes(1)
+    /// What stands before the event's name in the address of its runbook; empty: pages name the manual.
+    public var runbookURL = ""
 
     /// The vendor defaults.
     public init() {}

@@ -17,6 +17,7 @@ import ssl
 import sys
 import threading
 import time
+import urllib.parse
 
 RFC3339 = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 LABEL = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_]*$")
@@ -116,6 +117,9 @@ def pagerduty(problems, path, headers, body):
         )
         problems.need(RFC3339.match(payload.get("timestamp", "")), "timestamp")
         problems.need(isinstance(payload.get("custom_details"), dict), "custom_details")
+        for link in event.get("links", []):
+            problems.object(link, ["href", "text"])
+            problems.need(link.get("href", "").startswith("https://"), "link")
 
 
 def slack(problems, path, headers, body):
@@ -149,6 +153,11 @@ def ntfy(problems, path, headers, body):
     problems.need(type(message.get("priority")) is int, "priority")
     problems.need(1 <= message.get("priority", 0) <= 5, "priority")
     problems.need(isinstance(message.get("tags"), list), "tags")
+    # docs.ntfy.sh, "Action buttons".
+    for action in message.get("actions", []):
+        problems.object(action, ["action", "label", "url"], ["clear"])
+        problems.need(action.get("action") == "view", "action")
+        problems.need(message.get("click") == action.get("url"), "click")
     problems.need(0 < len(message.get("message", "").encode()) <= 4096, "message")
 
 
@@ -223,6 +232,20 @@ def apprise(problems, path, headers, body):
     problems.need(message.get("message"), "message")
 
 
+def sms(problems, path, headers, body):
+    # Gateways differ; two shapes are checked: our own JSON, and a form as Twilio's documentation has it.
+    if headers.get("Content-Type") == "application/x-www-form-urlencoded":
+        form = urllib.parse.parse_qs(body, strict_parsing=True)
+        problems.need(set(form) == {"To", "From", "Body"}, "fields of the form")
+        to, text = form.get("To", [""])[0], form.get("Body", [""])[0]
+    else:
+        message = problems.object(body, ["to", "text"])
+        to, text = message.get("to", ""), message.get("text", "")
+    problems.need(to == "+491701234567", "to")
+    problems.need(0 < len(text.encode()) <= 160, "text")
+    problems.need("\ufffd" not in text, "a letter that was cut")
+
+
 def heartbeat(problems, path, headers, body):
     # listbreaker-alerts(7), HEARTBEAT.
     status = problems.object(
@@ -238,7 +261,7 @@ SERVICES = {
     function.__name__: function
     for function in (
         webhook, alertmanager, pagerduty, slack, ntfy, gotify, matrix, telegram, teams, apprise,
-        heartbeat,
+        sms, heartbeat,
     )
 }
 
@@ -264,9 +287,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         service, behaviour = parts[1], parts[2] if len(parts) > 2 else ""
         problems = Problems()
         problems.need(method == ("PUT" if service == "matrix" else "POST"), f"method {method}")
-        problems.need(self.headers.get("Content-Type") == "application/json", "Content-Type")
+        is_form = service == "sms" and self.headers.get("Content-Type", "").endswith("urlencoded")
+        problems.need(
+            is_form or self.headers.get("Content-Type") == "application/json", "Content-Type"
+        )
         try:
-            value = json.loads(body.decode("utf-8"))
+            value = body.decode("utf-8") if is_form else json.loads(body.decode("utf-8"))
             SERVICES[service](problems, self.path, self.headers, value)
         except (ValueError, KeyError) as error:
             value = None

@@ -41,14 +41,15 @@ private func parsed(_ text: String) throws -> [String: Any] {
                 "status":"firing","receiver":"webhook","groupLabels":{"key":"mx1/incident-7"},\
                 "commonLabels":{"alertname":"ListbreakerTrip","host":"mx1","incident":"7",\
                 "key":"mx1/incident-7","list":"annonce@example.org","mode":"armed",\
-                "severity":"critical"},"commonAnnotations":{"copies_announced":"6000",\
+                "severity":"critical"},"commonAnnotations":{"began":"2027-01-15 08:00:00 UTC",\
+                "copies_announced":"6000",\
                 "description":"listbreaker reset 'annonce@example.org' --reason TEXT",\
                 "event":"trip","rule":"storm","runbook":"man listbreaker-alerts, section trip",\
                 "summary":"annonce@example.org: open (mail halted). 2 strangers answered to all"},\
                 "externalURL":"","alerts":[{"status":"firing","labels":{\
                 "alertname":"ListbreakerTrip","host":"mx1","incident":"7","key":"mx1/incident-7",\
                 "list":"annonce@example.org","mode":"armed","severity":"critical"},\
-                "annotations":{"copies_announced":"6000",\
+                "annotations":{"began":"2027-01-15 08:00:00 UTC","copies_announced":"6000",\
                 "description":"listbreaker reset 'annonce@example.org' --reason TEXT",\
                 "event":"trip","rule":"storm","runbook":"man listbreaker-alerts, section trip",\
                 "summary":"annonce@example.org: open (mail halted). 2 strangers answered to all"},\
@@ -60,6 +61,22 @@ private func parsed(_ text: String) throws -> [String: Any] {
                 ]))"}]}
                 """
         )
+    }
+
+    @Test func `a site's runbook is linked, and a time is said by the wall and in UTC`() throws {
+        var payload = payload(run(trip(7)))
+        payload.runbookURL = "https://wiki.example.org/listbreaker#"
+        payload.wall = { _ in "2027-01-15 09:00:00 CET" }
+        let alerts = try #require(try parsed(payload.message)["alerts"] as? [[String: Any]])
+        let annotations = try #require(alerts.first?["annotations"] as? [String: String])
+        #expect(annotations["runbook_url"] == "https://wiki.example.org/listbreaker#trip")
+        #expect(annotations["began"] == "2027-01-15 09:00:00 CET (2027-01-15 08:00:00 UTC)")
+        let run = payload.run
+        let variables = Environment(run: run, payload: payload, credentials: nil).variables
+        #expect(variables["LISTBREAKER_RUNBOOK_URL"] == annotations["runbook_url"])
+        #expect(variables["LISTBREAKER_BEGAN"] == annotations["began"])
+        let text = try #require(variables["LISTBREAKER_TEXT_JSON"])
+        #expect(text.contains("CET") && text.contains("#trip"))
     }
 
     @Test func `the fingerprint is Alertmanager's`() {

@@ -37,6 +37,8 @@ private func credentials(
         "telegram.token": "123456:\(secretWord)",
         "telegram.chat": "-100123456",
         "telegram.url": "\(base)/telegram/\(behaviour)/",
+        "sms.url": "\(base)/sms/\(behaviour)",
+        "sms.to": "+491701234567",
         "teams.url": "\(base)/teams/\(behaviour)/\(secretWord)",
         "apprise.urls": base.replacing("http:", with: "json:") + "/apprise/\(behaviour)",
     ]
@@ -127,6 +129,34 @@ private func send(
         let requests = await receiver.requests(4)
         #expect(requests.map(\.service) == [name, name, name, name])
         #expect(requests.flatMap(\.problems) == [])
+        #expect(receiver.texts.allSatisfy { !$0.contains("uid=0") })
+    }
+
+    @Test(arguments: ["", "To=%TO%&From=%2B1555&Body=%TEXT%"])
+    func `an SMS is short, whole letters, and only what wakes`(body: String) async throws {
+        let receiver = try await Receiver()
+        let directory = try ScriptDirectory()
+        try credentials(directory, "http://127.0.0.1:\(receiver.port)", "ok")
+        if !body.isEmpty {
+            try (body + "\n").write(
+                toFile: "\(directory.path)/alert_sms.body",
+                atomically: true,
+                encoding: .utf8
+            )
+        }
+        var hostile = trip(7)
+        hostile.summary = "\"\\&=%TO%+`id`$(id) " + String(repeating: "é", count: 200)
+        var taken = trip(7)
+        taken.kind = .acknowledged
+        taken.severity = .info
+        for (alert, firing) in [(taken, true), (reset(7, at: 90), false), (hostile, true)] {
+            let result = await ScriptRunner.run(
+                call("sms", directory, alert: alert, firing: firing)
+            )
+            #expect(result.outcome == .delivered, "\(result.output)")
+        }
+        let requests = await receiver.requests(1)
+        #expect(requests.map(\.service) == ["sms"] && requests.flatMap(\.problems) == [])
         #expect(receiver.texts.allSatisfy { !$0.contains("uid=0") })
     }
 

@@ -34,6 +34,8 @@ public enum TextRule: Sendable {
     case date
     /// The name of a time zone.
     case zone
+    /// Empty, or an address of the web.
+    case webAddress
 
     /// What is expected, in words.
     var expected: String {
@@ -50,6 +52,7 @@ public enum TextRule: Sendable {
         case .unit: "the name of a unit, with * for any text, such as monit.service"
         case .date: "a date, such as 2026-12-25"
         case .zone: "the name of a time zone, such as Europe/Paris"
+        case .webAddress: "an address, such as https://wiki.example.org/listbreaker#"
         }
     }
 
@@ -74,6 +77,12 @@ public enum TextRule: Sendable {
                 && text.utf8.allSatisfy { isWordByte($0) || "/+".utf8.contains($0) }
                 && text.split(separator: "/", omittingEmptySubsequences: false)
                     .allSatisfy { !$0.isEmpty && $0.first != "." }
+        case .webAddress:
+            return text.isEmpty
+                || (text.hasPrefix("https://") || text.hasPrefix("http://"))
+                    && text.utf8.allSatisfy {
+                        (33..<127).contains($0) && !"\"'<>\\`".utf8.contains($0)
+                    }
         case .unit:
             // A lone * would believe every unit, containers' too.
             return text.utf8.count <= 255 && text.contains { $0 != "*" }

@@ -207,6 +207,12 @@ extension SettingsTable {
             .span(\.paging.heartbeatInterval, .seconds(10)...(.days(1))),
             "How often the heartbeat script runs while we watch, see, and can page."
         ),
+        Setting(
+            "RunbookURL",
+            .text(\.paging.runbookURL, .webAddress),
+            "Where the site says what to do: pages link there, with the event's name behind it; "
+                + "empty: no link."
+        ),
     ]
 
     /// `[Alert NAME]`.

@@ -6,6 +6,7 @@
 
 internal import EventTime
 internal import Glibc
+internal import Linux
 internal import Words
 
 /// Times for people.
@@ -23,11 +24,8 @@ enum LocalTime {
     /// Seconds east of UTC at `time`, and the zone's name.
     static func place(of time: Timestamp) -> (offset: Int64, name: String) {
         guard zone == .host else { return (0, "UTC") }
-        var seconds = time_t(time.seconds)
-        var fields = unsafe tm()
-        guard unsafe localtime_r(&seconds, &fields) != nil else { return (0, "UTC") }
-        let name = unsafe fields.tm_zone.map { unsafe String(cString: $0) } ?? "UTC"
-        return unsafe (Int64(fields.tm_gmtoff), shown(name == "GMT" ? "UTC" : name))
+        let place = WallClock.zone(at: time)
+        return (place.offset, shown(place.name))
     }
 
     /// `2026-11-24 08:28:02 CET`.
@@ -35,8 +33,7 @@ enum LocalTime {
 
     /// The same for a column whose title has ``title``.
     static func brief(_ time: Timestamp) -> String {
-        let wall = Timestamp(seconds: time.seconds) + .seconds(place(of: time).offset)
-        return String(wall.rfc3339.dropLast()).replacing("T", with: " ")
+        WallClock.digits(time, offset: place(of: time).offset)
     }
 
     /// What a column's title says of its zone: `UTC`, or `local`, since summer and winter differ.

@@ -24,7 +24,10 @@ struct WebPage {
     /// The whole page.
     var html: String {
         let status = StatusText(report: screen.report, console: Console(width: Self.columns))
-        let title = status.opening.split(separator: "\n").first.map(String.init) ?? ""
+        // The first line is the state, and when it was so.
+        let first = status.opening.split(separator: "\n").first ?? ""
+        let title = first.replacing(#/ {2,}.*/#, with: "")
+        let time = first.dropFirst(title.count).replacing(#/^ +/#, with: "")
         let words = status.opening.split(
             separator: "\n",
             omittingEmptySubsequences: false
@@ -34,10 +37,11 @@ struct WebPage {
             <html lang="en"><head><meta charset="utf-8">
             <meta name="viewport" content="width=device-width,initial-scale=1">
             <meta http-equiv="refresh" content="\(refresh)">
-            <title>\(HTMLText.escaped(title))</title>
+            <title>\(HTMLText.escaped(String(title)))</title>
             <style>
             \(DocumentPage.style)\(Self.style)</style></head><body>
-            <h1 class="\(tone)">\(HTMLText.escaped(title))</h1>
+            <h1 class="\(tone)">\(HTMLText.escaped(String(title)))</h1>
+            <p class="sub">\(HTMLText.escaped(String(time)))</p>
             \(notice)\(Self.block(words))\(table)
             \(Self.block(status.footer.split(separator: "\n", omittingEmptySubsequences: false)))\
             <p class="sub">Asked every \(refresh) s. It only shows; act in a terminal.</p>
@@ -74,7 +78,7 @@ struct WebPage {
         let lists = screen.ranked.prefix(Self.mostLists)
         guard !lists.isEmpty else { return "<p>No list was seen in the log yet.</p>" }
         let titles = [
-            "List", "Members", "Copies/min", "Mails/day", "Before", "R", "Nearest rule",
+            "List", "Nearest rule", "Copies/min", "Mails/day", "Before", "R", "Members",
             "Copies, a look each",
         ]
         let head = titles.enumerated().map { Self.cell("th", $0, HTMLText.escaped($1)) }.joined()
@@ -85,11 +89,11 @@ struct WebPage {
     private func row(_ list: ListStatus) -> String {
         let cells =
             [
-                list.list, list.members.map(StateWords.count) ?? "?",
+                list.list, TopScreen.near(list),
                 list.windows.first.map { StateWords.count($0.copiesAnnounced) } ?? "-",
                 list.burden.map { StateWords.count($0.day) } ?? "-",
                 list.burden.map { StateWords.count($0.busiestDay) } ?? "-",
-                StateWords.decimal(list.reproduction), TopScreen.near(list),
+                StateWords.decimal(list.reproduction), list.members.map(StateWords.count) ?? "?",
             ].map(HTMLText.escaped) + [Self.curve(screen.history[list.list] ?? [])]
         let sort = list.state == .known(.open) ? " class=\"open\"" : ""
         return "<tr\(sort)>"
@@ -97,7 +101,7 @@ struct WebPage {
     }
 
     private static func cell(_ name: String, _ column: Int, _ html: String) -> String {
-        "<\(name)\((1...5).contains(column) ? " class=\"n\"" : "")>\(html)</\(name)>"
+        "<\(name)\((2...6).contains(column) ? " class=\"n\"" : "")>\(html)</\(name)>"
     }
 
     /// A line of what was announced at each look; 120 by 20 units, which the page scales.
