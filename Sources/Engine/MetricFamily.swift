@@ -4,6 +4,8 @@
 // (prometheus.io, "Exposition formats"), which every collector reads, and OpenMetrics 1.0. The mistake
 // to avoid: one form under the other's name; node_exporter drops a whole file for one `# TYPE x info`.
 
+internal import Reports
+
 /// One metric.
 struct MetricFamily {
     /// What its figures are.
@@ -14,10 +16,14 @@ struct MetricFamily {
         case counter
         /// Always 1; the labels are what it tells.
         case info
+        /// How long something took; its samples bring their endings with them.
+        case histogram
     }
 
     /// One figure; `labels` such as `list="a@example.org"`, without braces, may be empty.
     typealias Sample = (labels: String, value: Double)
+    /// A histogram's figures.
+    private var delays: DelayStatus?
 
     /// Without the prefix `listbreaker_`, and without `_total` and `_info`.
     let name: String
@@ -37,6 +43,12 @@ struct MetricFamily {
         self.init(name, kind, help, [("", value)])
     }
 
+    /// A histogram of seconds.
+    init(_ name: String, _ help: String, _ delays: DelayStatus) {
+        self.init(name, .histogram, help, [])
+        self.delays = delays
+    }
+
     /// Adds the metric to `text`.
     func write(as form: Metrics.Form, to text: inout String) {
         let full = "listbreaker_" + name
@@ -45,10 +57,12 @@ struct MetricFamily {
             case .gauge: full
             case .counter: full + "_total"
             case .info: full + "_info"
+            case .histogram: full
             }
         let (family, type) =
             switch (form, kind) {
             case (.prometheus, .counter): (sample, "counter")
+            case (_, .histogram): (full, "histogram")
             case (.prometheus, _): (sample, "gauge")
             case (.openMetrics, .gauge): (full, "gauge")
             case (.openMetrics, .counter): (full, "counter")
@@ -59,6 +73,17 @@ struct MetricFamily {
             let braces = labels.isEmpty ? "" : "{\(labels)}"
             text += "\(sample)\(braces) \(Self.number(value))\n"
         }
+        if let delays { text += Self.buckets(of: delays, full) }
+    }
+
+    private static func buckets(of delays: DelayStatus, _ name: String) -> String {
+        var lines = zip(DelayStatus.bounds, delays.within).map { bound, count in
+            "\(name)_bucket{le=\"\(bound)\"} \(count)"
+        }
+        lines.append("\(name)_bucket{le=\"+Inf\"} \(delays.count)")
+        lines.append("\(name)_sum \(number(delays.sumSeconds))")
+        lines.append("\(name)_count \(delays.count)")
+        return lines.joined(separator: "\n") + "\n"
     }
 
     private static func number(_ value: Double) -> String {

@@ -26,7 +26,9 @@ public enum Metrics {
     /// `report` as text in `form`.
     public static func text(of report: StatusReport, form: Form = .prometheus) -> String {
         var text = ""
-        for family in breakers(report) + lists(report) + log(report) + pages(report) {
+        for family in breakers(report) + delays(report) + lists(report) + log(report)
+            + pages(report)
+        {
             family.write(as: form, to: &text)
         }
         return form == .openMetrics ? text + "# EOF\n" : text
@@ -99,6 +101,22 @@ public enum Metrics {
                 .gauge,
                 "Lists that a person lets go on.",
                 Double(report.holdOffs.count)
+            ),
+        ]
+    }
+
+    private static func delays(_ report: StatusReport) -> [MetricFamily] {
+        guard let delays = report.delays else { return [] }
+        return [
+            MetricFamily(
+                "decision_seconds",
+                "From the decisive log line's stamp, or a person's command, to the order to halt.",
+                delays.decision
+            ),
+            MetricFamily(
+                "halt_seconds",
+                "From that order to the halt, or the list's stop, that was done.",
+                delays.halt
             ),
         ]
     }

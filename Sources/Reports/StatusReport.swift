@@ -45,6 +45,9 @@ public struct StatusReport: Sendable, Codable, Equatable {
     public var blocked: [String]?
     /// Lists that are stopped at the list manager, or should be; nil where it is not configured.
     public var manager: [ManagerStatus]?
+    /// How quick trips were halted since the daemon was started; nil in the report of one that did not
+    /// measure.
+    public var delays: DelaysStatus?
 
     /// A report with every field given.
     public init(

@@ -34,6 +34,8 @@ private let hostile: StatusReport = {
     report.journal.lagSeconds = 0.25
     report.journal.lastEvent = "2026-11-24T07:28:02.5Z"
     report.totalIncidents = 7
+    report.delays = DelaysStatus()
+    for seconds in [0.003, 0.003, 0.2, -1, 1e9] { report.delays?.decision.note(seconds) }
     return report
 }()
 
@@ -55,12 +57,25 @@ private let hostile: StatusReport = {
         #expect(tested == 0, "\(text)")
     }
 
-    @Test func `each metric that a rule asks for is there`() throws {
+    @Test func `a histogram counts up to each bound`() {
+        let text = Metrics.text(of: hostile)
+        for line in [
+            "# TYPE listbreaker_decision_seconds histogram",
+            "listbreaker_decision_seconds_bucket{le=\"0.002\"} 1",
+            "listbreaker_decision_seconds_bucket{le=\"0.005\"} 3",
+            "listbreaker_decision_seconds_bucket{le=\"60.0\"} 4",
+            "listbreaker_decision_seconds_bucket{le=\"+Inf\"} 5",
+            "listbreaker_decision_seconds_count 5", "listbreaker_halt_seconds_count 0",
+        ] {
+            #expect(text.contains("\n\(line)\n"), "\(line)")
+        }
+    }
+
+    @Test(arguments: ["listbreaker.rules.yml", "listbreaker-dashboard.json"])
+    func `each metric that a rule or the dashboard asks for is there`(file: String) throws {
         let text = Metrics.text(of: hostile)
         let asked = String(
-            decoding: try #require(
-                try WholeFile.read(rules + "/listbreaker.rules.yml", atMost: 1 << 20)
-            ),
+            decoding: try #require(try WholeFile.read("\(rules)/\(file)", atMost: 1 << 20)),
             as: UTF8.self
         )
         .split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "_" })

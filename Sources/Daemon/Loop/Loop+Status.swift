@@ -101,6 +101,7 @@ extension Loop {
         report.paging.changedSecrets = parts.secrets.change
         report.paging.lastError = health.outboxError ?? tally.lastError
         report.manager = managerStatus
+        report.delays = delays.status
         report.blocked = blocked.isEmpty ? nil : blocked
         return report
     }

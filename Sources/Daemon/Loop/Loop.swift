@@ -79,6 +79,7 @@ actor Loop {
     /// Whether something was saved that the store has not folded yet.
     private var isFoldDue = false
     private var lastTraffic: Timestamp = .now
+    var delays = HaltDelays(after: 0)
     var blockWish = BlockWish()
     /// Lists that Postfix holds by itself, as the actuator said last.
     var blocked: [String] = []
@@ -135,6 +136,8 @@ actor Loop {
         engine.note(canNarrow: found.canNarrow)
         blocked = found.blocked
         blockWish = BlockWish(said: Set(found.blocked))
+        let known = engine.board.incidents.reduce(highestIncident) { max($0, $1.number) }
+        delays = HaltDelays(after: known)
         await perform(
             engine.handle(
                 .start(
@@ -236,6 +239,7 @@ actor Loop {
 
     /// Takes what became of an order.
     func take(_ outcome: HaltOutcome) async {
+        delays.ended(outcome)
         await perform(engine.handle(.outcome(outcome)))
         parts.follower.nudge()
     }
@@ -256,6 +260,9 @@ actor Loop {
                 let wanted = engine.blocked
                 if blockWish.lifts(wanted) { sayBlocks(wanted, at: now) }
                 submit(order)
+                if let incident = engine.board.incidents.numbered(order.incident) {
+                    delays.ordered(order, tripped: incident.tripped, at: .now)
+                }
             case .page(let alert): await parts.pager.submit(alert, at: now)
             case .snapshot: saveSnapshot(waiting: true)
             case .answer: break
