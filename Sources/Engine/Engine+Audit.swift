@@ -23,7 +23,10 @@ extension Engine {
         at now: Timestamp
     ) -> (lists: [AuditedList], next: Int?) {
         let (lists, next) = traffic.confirmedLists(from: place, count: Self.auditedAtOnce)
-        let dearest = lists.map(traffic.facts).sorted { $0.members > $1.members }.prefix(limit)
+        // A drill's list does not exist, and nobody can close it.
+        let dearest = lists.map(traffic.facts).filter { !Subject($0.address).isDrill }.sorted {
+            $0.members > $1.members
+        }.prefix(limit)
         return (dearest.map { audited($0, at: now) }, next)
     }
 

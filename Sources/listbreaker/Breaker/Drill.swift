@@ -22,6 +22,8 @@ struct Drill {
     private let pages: Bool
     private let subject = Subject.drill(Drill.host)
     private var outcome: DrillOutcome
+    /// Copies of earlier drills that left within the last hour.
+    private var sentBefore: Int64 = 0
 
     init(control: ControlOptions, recipient: String, pages: Bool) {
         self.control = control
@@ -37,6 +39,7 @@ struct Drill {
             try step("look") { try $0.look() }
             isOpen = true
             try step("trip") { try $0.trip() }
+            sentBefore = copiesSent()
             try step("post") { try $0.post() }
             try step("hold") { try $0.waitForHold() }
             try step("verify") { try $0.waitForVerification() }
@@ -146,7 +149,19 @@ struct Drill {
                 message: "\(incident.leaked.counting("copy", "copies")) left before the hold"
             )
         }
-        return "no copy left"
+        // What was under way as the hold came cannot be called back, and is not kept silent.
+        let left = max(0, copiesSent() - sentBefore)
+        return left == 0
+            ? "no copy left"
+            : "none began after the hold; \(left.counting("copy", "copies")) under way before it left"
+    }
+
+    /// Copies of the drill's list that were sent within the last hour, as the log has them.
+    private func copiesSent() -> Int64 {
+        var request = ControlRequest(.status)
+        request.list = outcome.list
+        let report = try? control.report(request, as: StatusReport.self).report
+        return report?.lists.first?.windows.first { $0.seconds == 3600 }?.copiesSent ?? 0
     }
 
     private func page() throws -> String {
