@@ -289,7 +289,8 @@ import Words
     }
 
     @Test(arguments: [
-        "debian/prerm", "README.md", "docs/paged.md", "systemd/listbreaker.catalog",
+        "debian/prerm", "README.md", "docs/paged.md", "docs/handbook.md",
+        "systemd/listbreaker.catalog",
     ])
     func `each of them is understood`(file: String) throws {
         let commands = try Self.commands(in: file)

@@ -23,6 +23,7 @@ for folder in ("hosts", "servers", "lists"):
 import campaign  # noqa: E402
 import drilled  # noqa: E402
 import escalate  # noqa: E402
+import firsthour  # noqa: E402
 import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
@@ -51,7 +52,7 @@ from sympahost import SympaHost  # noqa: E402
 from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
-FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300,
+FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300, "firsthour": 50,
          "exec": 1000}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
@@ -60,7 +61,7 @@ BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.k
            "listblock": listblock.listblock, "reassert": reassert.reassert,
            "unwatched": reassert.unwatched, "rotated": rotated.rotated,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
-           "escalate": escalate.escalate}
+           "escalate": escalate.escalate, "firsthour": firsthour.firsthour}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),

@@ -3,10 +3,11 @@
 #
 # What stands at the other end of a webhook: takes each page, notes when it came, answers 200; under
 # /slow it answers when nobody listens any more.
-"""usage: receiver.py PORT FILE"""
+"""usage: receiver.py PORT FILE [CERTIFICATE KEY]"""
 
 import http.server
 import json
+import ssl
 import sys
 import time
 
@@ -39,4 +40,9 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver)
+if len(sys.argv) > 4:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3], sys.argv[4])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
