@@ -10,6 +10,7 @@
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
 #                 the table of list software the row whose day it is; make e2e ALL=1: the whole table
 #   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
+#   make lintian  what Debian's own checker says of the package that make deb left; a word is an error
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
 #   make check    lint and test
 #   make bench    speed against a bare C loop, allocations, cost of a post, memory
@@ -20,7 +21,7 @@
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
 
-.PHONY: run demo test e2e deb lint check bench judge fuzz soak man clean
+.PHONY: run demo test e2e deb lintian lint check bench judge fuzz soak man clean
 
 run:
 	.ci/install build journal
@@ -41,6 +42,10 @@ e2e: deb
 deb:
 	.ci/install build package
 	.ci/deb
+
+lintian:
+	.ci/install lintian
+	lintian --fail-on error,warning,info --allow-root .build/deb/*.deb
 
 lint:
 	.ci/install build lint

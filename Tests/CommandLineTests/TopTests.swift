@@ -4,8 +4,10 @@
 
 import Breaker
 import Control
-import FoundationEssentials
+import Foundation
+import Glibc
 import Reports
+import TestSupport
 import Testing
 
 @testable import listbreaker
@@ -64,6 +66,33 @@ private func screen(_ report: StatusReport, width: Int = 80, lines: Int = 24) ->
         #expect(screen.history.count == 1)
     }
 
+    @Test func `a terminal is as it was when something ends it`() async throws {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        let body = String(decoding: try encoder.encode(StatusReport.storm), as: UTF8.self)
+        try await withDaemon({ _, _ in .done("", body: body) }) { path in
+            let terminal = try PseudoTerminal()
+            #expect(terminal.isCooked)
+            let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+            let process = Process()
+            process.executableURL = folder.appending(path: "listbreaker")
+            process.arguments = ["top", "--socket", path]
+            process.environment = ["TERM": "xterm", "TZ": "UTC"]
+            process.standardInput = terminal.device
+            process.standardOutput = terminal.device
+            try process.run()
+            let isUp = try await eventuallyAsync {
+                terminal.read().contains("NEAREST RULE") && !terminal.isCooked
+            }
+            #expect(isUp)
+            process.terminate()
+            #expect(await eventuallyAsync { !process.isRunning })
+            #expect(process.terminationStatus == 0 && process.terminationReason == .exit)
+            #expect(terminal.isCooked)
+            #expect(terminal.read().hasSuffix("\u{1B}[?25h\u{1B}[?1049l"))
+        }
+    }
+
     @Test func `once prints one, without a terminal`() async throws {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -75,6 +104,44 @@ private func screen(_ report: StatusReport, width: Int = 80, lines: Int = 24) ->
             #expect(!outcome.output.contains("\u{1B}"))
             let live = try await run(["top", "--socket", path])
             #expect(live.code == 64 && live.errors.contains("top needs a terminal"))
+        }
+    }
+}
+
+/// A terminal that nobody sits at, pty(7).
+private final class PseudoTerminal {
+    private let master: Int32
+    private var text = ""
+    /// What a program takes for its terminal.
+    let device: FileHandle
+
+    init() throws {
+        master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
+        try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
+        let name = try #require(unsafe ptsname(master).map { unsafe String(cString: $0) })
+        let slave = unsafe open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        try #require(slave >= 0)
+        var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
+        #expect(unsafe ioctl(slave, UInt(TIOCSWINSZ), &size) == 0)
+        device = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+    }
+
+    deinit { close(master) }
+
+    /// Whether it waits for whole lines and shows what is typed.
+    var isCooked: Bool {
+        var state = termios()
+        guard unsafe tcgetattr(device.fileDescriptor, &state) == 0 else { return false }
+        return state.c_lflag & tcflag_t(ICANON | ECHO) == tcflag_t(ICANON | ECHO)
+    }
+
+    /// All that was written to it so far.
+    func read() -> String {
+        var room = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe Glibc.read(master, &room, room.count)
+            guard count > 0 else { return text }
+            text += String(decoding: room.prefix(count), as: UTF8.self)
         }
     }
 }
