@@ -81,7 +81,7 @@ private func screen(_ report: StatusReport, width: Int = 80, lines: Int = 24) ->
             process.standardInput = terminal.device
             process.standardOutput = terminal.device
             try process.run()
-            let isUp = try await eventuallyAsync {
+            let isUp = await eventuallyAsync {
                 terminal.read().contains("NEAREST RULE") && !terminal.isCooked
             }
             #expect(isUp)
@@ -116,9 +116,13 @@ private final class PseudoTerminal {
     let device: FileHandle
 
     init() throws {
-        master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
-        try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-        let name = try #require(unsafe ptsname(master).map { unsafe String(cString: $0) })
+        // What posix_openpt(3), unlockpt(3) and ptsname(3) do, which Swift's Glibc hides; ioctl_tty(2).
+        master = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
+        var (locked, number): (Int32, UInt32) = (0, 0)
+        let (unlock, ask): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+        let isOpen = unsafe ioctl(master, unlock, &locked) == 0 && ioctl(master, ask, &number) == 0
+        try #require(master >= 0 && isOpen)
+        let name = "/dev/pts/\(number)"
         let slave = unsafe open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
         try #require(slave >= 0)
         var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
