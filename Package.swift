@@ -97,6 +97,7 @@ let package = Package(
             ["EventTime", "MailLog", "StormDetection", "Breaker", "Settings", "Engine"]
         ),
         library("StormSimulator", ["EventTime"]),
+        library("Fleet", ["EventTime", "Words"]),
 
         // Scenarios held to their promises; for the judge and the tests, not installed.
         library(
@@ -209,6 +210,7 @@ let package = Package(
                 "MailLog", "StormSimulator", "EventTime", "Archive",
             ]
         ),
+        tests("FleetTests", ["TestSupport", "Fleet", "EventTime"]),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("TrialsTests", ["Trials", "Hindsight", "StormSimulator", "EventTime"]),
         tests("LinuxTests", ["TestSupport", "Linux", "EventTime"]),

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Topics of the brokers, and what may stand under them. The broker lets a certificate write below its own
+// name only, so the name in the topic is who speaks; a record that says otherwise is refused.
+
+/// A topic, and what is known by it.
+public enum FleetTopic: Sendable, Hashable {
+    /// `lb/trip/HOST/N`: a trip of that host.
+    case trip(TripName)
+    /// `lb/reset/OPERATOR/ID`: a reset of that operator.
+    case reset(operatorName: String, id: String)
+    /// `lb/host/HOST`: whether that host is there.
+    case host(String)
+
+    /// What a host listens to, resets first: a broker hands over what it kept in this order, and who
+    /// joins must not act on a trip whose reset follows.
+    public static let filters = ["lb/reset/#", "lb/trip/#", "lb/host/#"]
+    /// Bytes of the longest.
+    public static let longest = 256
+
+    /// The topic that ``text`` wrote; nil: none of ours.
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count <= Self.longest else { return nil }
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts[0] == "lb" else { return nil }
+        switch (parts[1], parts.count) {
+        case ("trip", 4):
+            guard let name = TripName("\(parts[2])/\(parts[3])") else { return nil }
+            self = .trip(name)
+        case ("reset", 4):
+            guard HostName.isValid(parts[2]), HostName.isValid(parts[3]) else { return nil }
+            self = .reset(operatorName: String(parts[2]), id: String(parts[3]))
+        case ("host", 3):
+            guard HostName.isValid(parts[2]) else { return nil }
+            self = .host(String(parts[2]))
+        default: return nil
+        }
+    }
+
+    /// As the broker has it.
+    public var text: String {
+        switch self {
+        case .trip(let name): "lb/trip/\(name.text)"
+        case .reset(let operatorName, let id): "lb/reset/\(operatorName)/\(id)"
+        case .host(let name): "lb/host/\(name)"
+        }
+    }
+}
+
+/// A record together with who said it.
+public enum FleetRecord: Sendable, Hashable {
+    case trip(FleetTrip)
+    case reset(FleetReset)
+
+    /// Reads `bytes` that stood under `topic`; throws where they are none, or speak for another.
+    public init(topic: some StringProtocol, _ bytes: [UInt8]) throws(RecordRefusal) {
+        switch FleetTopic(topic) {
+        case .trip(let name):
+            let trip = try FleetTrip(bytes)
+            guard trip.name == name else {
+                throw RecordRefusal("it bears another name than its topic")
+            }
+            self = .trip(trip)
+        case .reset(let operatorName, let id):
+            let reset = try FleetReset(bytes)
+            guard reset.operatorName == operatorName, reset.id == id else {
+                throw RecordRefusal("it bears another name than its topic")
+            }
+            self = .reset(reset)
+        case .host, nil: throw RecordRefusal("its topic is none for a trip or a reset")
+        }
+    }
+
+    /// Where it stands.
+    public var topic: FleetTopic {
+        switch self {
+        case .trip(let trip): .trip(trip.name)
+        case .reset(let reset): .reset(operatorName: reset.operatorName, id: reset.id)
+        }
+    }
+
+    /// As it goes over the wire.
+    public var text: String {
+        switch self {
+        case .trip(let trip): trip.text
+        case .reset(let reset): reset.text
+        }
+    }
+}
