@@ -59,6 +59,15 @@ enum Schema {
         ),
         // What was learned has its own file now, Habits; of before it is learned anew.
         ("3", "DROP TABLE snapshot"),
+        (
+            "4",
+            """
+            CREATE TABLE fleet (
+                record TEXT PRIMARY KEY,
+                note TEXT NOT NULL, checksum INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """
+        ),
     ]
 
     /// Where a file says which versions it has been through; the name is GRDB's, which kept it first.
@@ -94,7 +103,7 @@ enum Schema {
 
     /// Each table's columns before its checksum, in order; the checksum covers them as text.
     enum Table: String, CaseIterable {
-        case board, incident, page, setAside, timeline
+        case board, incident, page, setAside, timeline, fleet
 
         var columns: [String] {
             switch self {
@@ -102,6 +111,7 @@ enum Schema {
             case .incident: ["number", "isClosed", "body"]
             case .page: ["key", "body"]
             case .setAside: ["path", "highestIncident"]
+            case .fleet: ["record", "note"]
             case .timeline: ["incident", "time", "event", "target", "text"]
             }
         }

@@ -13,8 +13,8 @@
 ///   `Store.open(directory:)`, then `save` and `load` of breaker, incidents and pages.
 ///
 /// DESCRIPTION
-///   `state.db` holds five tables: the breakers' board (one row), incidents by number with their
-///   timelines, the outbox of pages, and a note about a damaged predecessor. Bodies are JSON, so
+///   `state.db` holds six tables: the breakers' board (one row), incidents by number with their
+///   timelines, the outbox of pages, trips and resets of the fleet, and a note about a damaged predecessor. Bodies are JSON, so
 ///   that a person can read them. Each row carries a checksum of its own, since SQLite has none for
 ///   the content of pages. What is learned of the lists stands in a file of its own, ``Habits``.
 ///

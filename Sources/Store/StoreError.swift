@@ -58,7 +58,7 @@ public struct StoreError: Fault {
 /// One place for all of these words.
 enum Attempt: Sendable {
     case open, saveBreaker, readBreaker, saveHabits, readHabits, savePages, readPages
-    case readIncidents, saveTimeline
+    case readIncidents, saveTimeline, saveFleet, readFleet
 
     var operation: String {
         switch self {
@@ -71,6 +71,8 @@ enum Attempt: Sendable {
         case .readPages: "read pages from"
         case .readIncidents: "read incidents from"
         case .saveTimeline: "note what happened in"
+        case .saveFleet: "save what other hosts said to"
+        case .readFleet: "read what other hosts said from"
         }
     }
 
@@ -87,6 +89,8 @@ enum Attempt: Sendable {
         case .readPages: "pages of before are not sent again; an open breaker still reminds"
         case .readIncidents: "the history is not shown"
         case .saveTimeline: "the timeline of the incident has a gap"
+        case .saveFleet: "it counts all the same; after a crash now it must be heard again"
+        case .readFleet: "what other hosts said is heard anew; what is open stays open"
         }
     }
 

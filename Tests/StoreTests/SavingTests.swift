@@ -138,7 +138,7 @@ import Testing
         let store = try Store.open(directory: scratch.path).store
         try store.save(board: Board(next: 1, open: ["x"]))
         try store.database.write { db in
-            try db.execute("INSERT INTO grdb_migrations VALUES ('4')")
+            try db.execute("INSERT INTO grdb_migrations VALUES ('5')")
         }
         store.close()
         let before = try scratch.bytes()
