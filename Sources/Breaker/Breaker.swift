@@ -145,6 +145,12 @@ public struct BreakerSettings: Sendable, Equatable {
         return (listScopes[address] ?? scope) == .narrow
     }
 
+    /// What a trip of another host halts here: the list's own mail, whatever our own trips do.
+    func adoptedScope(of subject: Subject) -> HaltScope {
+        guard subject.mailName != nil else { return .queue }
+        return haltScope(of: subject) == .narrow ? .narrow : .list
+    }
+
     /// What a trip of `subject` halts.
     func haltScope(of subject: Subject) -> HaltScope {
         switch subject {

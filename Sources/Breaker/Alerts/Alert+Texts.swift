@@ -33,6 +33,10 @@ extension Incident {
         case .verdict: verdict?.evidence.summary ?? "storm on \(scope.name)"
         case .manual:
             "tripped by \(trippedBy?.who ?? "uid 0"): \(trippedBy?.reason ?? "no reason given")"
+        case .fleet:
+            isAdopted
+                ? "\(trippedBy?.who ?? "another host") tripped: \(trippedBy?.reason ?? "")"
+                : verdict?.evidence.summary ?? "storm on \(scope.name)"
         case .stateDamaged: "the saved state was damaged; what was open is not known"
         case .foundHalted: "the queue was found halted by listbreaker; no saved incident tells why"
         }

@@ -11,6 +11,8 @@ internal import Words
 public enum Command: Sendable, Equatable {
     /// Open a breaker by hand.
     case trip(Subject)
+    /// Open a breaker because another host of the fleet did; the audit record says which and why.
+    case adopt(Subject)
     /// Let mail flow again, on probation; held mail goes out at so many copies a minute.
     case reset(Subject, held: HeldChoice?, rate: Int64? = nil)
     /// Give back or discard mail that is still held: of a list, of the queue, or of a post of them.
@@ -30,6 +32,7 @@ extension BreakerBoard {
     public mutating func obey(_ command: Command, by audit: Audit) {
         switch command {
         case .trip(let scope): trip(scope, by: audit)
+        case .adopt(let scope): adopt(scope, by: audit)
         case .reset(let scope, let held, let rate):
             reset(scope, held: held.map { ($0, rate ?? settings.releaseRate) }, by: audit)
         case .clear(let action, let subject, let post, let rate):

@@ -52,7 +52,7 @@ extension BreakerBoard {
             guard let number = hold.incident else { return }
             // Where no more than the list is at stake, nobody else's mail is halted for it.
             if !outcome.order.isOfMessages, let standing = incidents.numbered(number),
-                standing.reach == .narrow, standing.verdict?.reach == .list
+                standing.reach == .narrow, standing.staysWithList
             {
                 outbound.remark = "\(subject.name) is held message by message: \(reason)"
                 incidents.update(number) { $0.reach = .list }
@@ -264,7 +264,10 @@ extension BreakerBoard {
     }
 
     /// The list's hold is not enough: the whole queue is halted for the same incident.
+    ///
+    /// Not on another host's word alone: one that is in a stranger's hands could stop everybody's mail.
     mutating func widen(_ incident: Incident, because reason: String, now: Timestamp) {
+        guard !incident.isAdopted else { return }
         guard let widened = incidents.update(incident.number, { $0.reach = .queue }) else { return }
         holds.end(widened.scope)
         demandHalt(for: widened, now: now)

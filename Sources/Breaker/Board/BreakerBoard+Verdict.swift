@@ -22,6 +22,8 @@ extension BreakerBoard {
             return
         }
         switch (standing?.state.word ?? .closed, verdict.action) {
+        case (.open, .trip) where standing?.isAdopted == true:
+            if let standing { confirm(standing, verdict, now: now) }
         case (.open, _):
             if let standing { incidents.update(standing.number) { $0.repeats += 1 } }
         case (.closed, .softHold):
@@ -75,7 +77,7 @@ extension BreakerBoard {
     }
 
     /// Orders what `incident` wants halted; releases of its mail that are under way stop.
-    private mutating func demand(_ incident: Incident, now: Timestamp) {
+    mutating func demand(_ incident: Incident, now: Timestamp) {
         if let name = incident.scope.mailName {
             stopReleases(of: name)
             if incident.demandsListHold {
@@ -93,12 +95,18 @@ extension BreakerBoard {
         _ standing: Incident,
         verdict: Verdict?,
         by audit: Audit? = nil,
+        isAdopted: Bool = false,
         now: Timestamp
     ) {
-        // Never narrower than it was: it may have leaked.
-        let reach =
-            standing.reach == .queue
-            ? .queue : settings.haltScope(of: standing.scope, verdict ?? standing.verdict)
+        let reach: HaltScope =
+            if isAdopted {
+                settings.adoptedScope(of: standing.scope)
+            } else if standing.reach == .queue {
+                // Never narrower than it was: it may have leaked.
+                .queue
+            } else {
+                settings.haltScope(of: standing.scope, verdict ?? standing.verdict)
+            }
         let mode = mode
         let lacksNarrowing = settings.lacksNarrowing(standing.scope, reach: reach)
         let reopened = incidents.update(standing.number) {
@@ -108,6 +116,7 @@ extension BreakerBoard {
                 mode: mode,
                 reach: reach,
                 lacksNarrowing: lacksNarrowing,
+                isAdopted: isAdopted,
                 at: now
             )
         }
@@ -231,7 +240,7 @@ extension BreakerBoard {
         } else if incidents.closeOldestHalfOpen(at: now) {
             return open(incident, now: now)
         } else if incident.demandsListHold, !demandsHalt, settings.escalate != .no,
-            let newest = incidents.last(where: { $0.demandsListHold })
+            let newest = incidents.last(where: { $0.demandsListHold && !$0.isAdopted })
         {
             widen(
                 newest,

@@ -11,7 +11,7 @@ extension Incident: Codable {
         case number, scope, mode, cause, tripped, verdict, trippedBy, attendance, nextAttended
         case acknowledgedBy, resetBy, halt, held, leaked, letGo, repeats, retrips, lastPaged
         case probationEnds, closed, reach, isServerStopped, narrowUntil
-        case lacksNarrowing
+        case lacksNarrowing, isAdopted
     }
 
     /// Reads what ``encode(to:)`` wrote.
@@ -41,6 +41,7 @@ extension Incident: Codable {
         narrowUntil = try row.decodeIfPresent(Timestamp.self, forKey: .narrowUntil)
         lacksNarrowing = try row.decodeIfPresent(Bool.self, forKey: .lacksNarrowing) ?? false
         isServerStopped = try row.decode(Bool.self, forKey: .isServerStopped)
+        isAdopted = try row.decodeIfPresent(Bool.self, forKey: .isAdopted) ?? false
     }
 
     /// A row without a reset is open, whatever else it says; one without an end is over at once.
@@ -79,6 +80,7 @@ extension Incident: Codable {
         try row.encodeIfPresent(narrowUntil, forKey: .narrowUntil)
         if lacksNarrowing { try row.encode(true, forKey: .lacksNarrowing) }
         try row.encode(isServerStopped, forKey: .isServerStopped)
+        if isAdopted { try row.encode(true, forKey: .isAdopted) }
         switch state {
         case .open: break
         case .halfOpen(let audit, let until):

@@ -70,6 +70,8 @@ public enum TripCause: String, Sendable, Codable, CaseIterable {
     case stateDamaged = "state-damaged"
     /// The queue was found halted by us, and no saved incident tells why.
     case foundHalted = "found-halted"
+    /// Another host of the fleet tripped.
+    case fleet
 }
 
 /// One incident.
@@ -143,6 +145,8 @@ public struct Incident: Sendable, Equatable {
     var contained: Timestamp?
     /// Whether the mail server was told to stop because of it.
     public internal(set) var isServerStopped = false
+    /// Whether it is open on the word of another host alone; then no more than the list is halted.
+    public internal(set) var isAdopted = false
 
     /// A fresh incident; its number is given when it opens.
     public init(
@@ -185,6 +189,9 @@ public struct Incident: Sendable, Equatable {
     /// The same for all its pages and never for another's, also after numbers began anew.
     public var dedupKey: String { "incident-\(number)-\(tripped.seconds)" }
 
+    /// Whether nobody else's mail is halted for it, whatever fails or leaks.
+    var staysWithList: Bool { isAdopted || verdict?.reach == .list }
+
     // MARK: Doors
 
     /// A person lets mail flow again, on probation until then.
@@ -200,10 +207,12 @@ public struct Incident: Sendable, Equatable {
         mode: Mode,
         reach: HaltScope,
         lacksNarrowing: Bool,
+        isAdopted: Bool = false,
         at now: Timestamp
     ) {
         guard case .halfOpen = state else { return }
         state = .open
+        self.isAdopted = isAdopted
         acknowledgedBy = nil
         retrips += 1
         self.mode = mode
@@ -216,6 +225,17 @@ public struct Incident: Sendable, Equatable {
         (narrowUntil, contained) = (nil, nil)
         self.lacksNarrowing = lacksNarrowing
         isServerStopped = false
+    }
+
+    /// Detection here says what another host said: it is this host's own from now on.
+    mutating func confirm(_ verdict: Verdict, reach: HaltScope, lacksNarrowing: Bool) {
+        guard state == .open, isAdopted else { return }
+        isAdopted = false
+        self.verdict = verdict
+        attendance = verdict.isSureTrip ? .sure : .unattended
+        self.reach = reach
+        self.lacksNarrowing = lacksNarrowing
+        repeats += 1
     }
 
     /// Its probation is over.
