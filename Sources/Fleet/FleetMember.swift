@@ -56,6 +56,7 @@ public struct FleetMember: Sendable {
     /// What it made of each record.
     public private(set) var notes: [FleetRecord: FleetNote] = [:]
     private var admission: Admission
+    private var known: Set<TripName> = []
 
     /// A host that knows nothing yet.
     public init(_ settings: FleetSettings) {
@@ -79,7 +80,9 @@ public struct FleetMember: Sendable {
     public mutating func restore(_ record: FleetRecord, _ note: FleetNote) {
         guard book.add(record) == .new else { return }
         notes[record] = note
-        if case .trip(let trip) = record, note.ruling == .adopted {
+        guard case .trip(let trip) = record else { return }
+        known.insert(trip.name)
+        if note.ruling == .adopted {
             admission.restore(adoptedFrom: trip.name.host, at: note.heard)
         }
     }
@@ -106,6 +109,7 @@ public struct FleetMember: Sendable {
         }
         var note = FleetNote(ruling: .adopted, heard: now, isDone: false)
         if case .trip(let trip) = record {
+            known.insert(trip.name)
             note.ruling = admission.rule(on: trip, in: book, now: now)
         }
         let wishes = wishes(of: record, note)
@@ -114,9 +118,13 @@ public struct FleetMember: Sendable {
         return .new(note, wishes)
     }
 
+    /// Whether this host told a trip of that name, or heard one.
+    public func knows(_ name: TripName) -> Bool { known.contains(name) }
+
     /// Takes a trip of this host's own; false where it is known, or there is no room.
     public mutating func tell(_ trip: FleetTrip, at now: Timestamp) -> Bool {
         guard book.add(trip) == .new else { return false }
+        known.insert(trip.name)
         notes[.trip(trip)] = FleetNote(ruling: .own, heard: now, isDone: true)
         return true
     }

@@ -101,8 +101,8 @@ public struct FleetTrip: Sendable, Hashable {
             scope = list.map { .list($0) } ?? .unknown(word)
         }
         // A mode that a newer version has is taken for the one that halts.
-        isArmed = try record.optional("mode") != "observe"
-        rule = try record.optional("rule") ?? "unknown"
+        isArmed = try record.required("mode") != "observe"
+        rule = try record.required("rule")
         guard HostName.isValid(rule) else { throw RecordRefusal("'rule' is no word") }
         senders = try record.all("sender", most: Self.mostSenders)
         guard senders.allSatisfy({ FleetScope.domain(of: $0) != nil }) else {
@@ -110,6 +110,10 @@ public struct FleetTrip: Sendable, Hashable {
         }
         listID = try record.optional("list-id")
         evidence = try record.optional("evidence") ?? ""
+        // A scope's word may have become a longer one.
+        guard text.utf8.count <= Self.longest else {
+            throw RecordRefusal("it is too long as this version writes it")
+        }
     }
 
     /// As it goes over the wire.

@@ -158,6 +158,22 @@ func `bytes that are no trip are refused with a reason`(_ text: String, _ reason
     }
 }
 
+@Test func `a trip that fits by a shorter word of another version is refused, and not cut`() throws
+{
+    let known = trip("mx1").text.replacing("scope: list", with: "scope: x")
+    let room = FleetTrip.longest - known.utf8.count
+    let full = known.replacing(
+        "evidence: ",
+        with: "evidence: " + String(repeating: "a", count: room)
+    )
+    #expect(full.utf8.count == FleetTrip.longest)
+    #expect(throws: RecordRefusal("it is too long as this version writes it")) {
+        try FleetTrip(bytes(full))
+    }
+    let fits = full.replacing("evidence: aaa", with: "evidence: ")
+    #expect(try FleetTrip(bytes(fits)).text.utf8.count == FleetTrip.longest)
+}
+
 @Test func `a host's word about senders counts for the list's own alone`() throws {
     let trip = try #require(
         FleetTrip(
