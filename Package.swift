@@ -120,6 +120,7 @@ let package = Package(
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "StormDetection", "Breaker", "LocalSocket"]),
+        library("FleetLink", ["LocalSocket", "Reports"]),
         library("SettingsFiles", ["Settings", "Attended", "MailLog", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
@@ -131,7 +132,8 @@ let package = Package(
             [
                 "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
                 "Reports", "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire",
-                "Paging", "Control", "SettingsFiles", "CSystemd", "Linux", unixSignals,
+                "Paging", "Control", "SettingsFiles", "Fleet", "FleetLink", "CSystemd", "Linux",
+                unixSignals,
             ]
         ),
         program("listbreakerd", ["Daemon", "Engine", argumentParser]),
@@ -210,6 +212,7 @@ let package = Package(
                 "MailLog", "StormSimulator", "EventTime", "Archive",
             ]
         ),
+        tests("FleetLinkTests", ["TestSupport", "FleetLink", "LocalSocket"]),
         tests("FleetTests", ["TestSupport", "Fleet", "EventTime"]),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("TrialsTests", ["Trials", "Hindsight", "StormSimulator", "EventTime"]),

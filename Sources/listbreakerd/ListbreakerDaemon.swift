@@ -28,6 +28,9 @@ struct ListbreakerDaemon: AsyncParsableCommand {
     @Option(help: "Listen for listbreaker(1) on this socket.")
     var controlSocket = "/run/listbreaker/control.sock"
 
+    @Option(help: "Read the settings of the fleet from this file; without it there is no fleet.")
+    var fleet = "/etc/listbreaker/fleet.conf"
+
     @Option(help: "Read the journal files of this directory instead of the local journal.")
     var journalDirectory = ""
 
@@ -42,6 +45,7 @@ struct ListbreakerDaemon: AsyncParsableCommand {
         options.config = config
         options.stateDirectory = stateDirectory
         options.controlSocket = controlSocket
+        options.fleet = fleet
         options.journalDirectory = journalDirectory
         options.believesUntrusted = believeUntrusted
         let code =

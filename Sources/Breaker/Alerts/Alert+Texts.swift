@@ -43,7 +43,9 @@ extension Incident {
     }
 
     /// The rule that opened it.
-    public var rule: Rule { cause == .verdict ? verdict?.rule ?? .storm : .manual }
+    public var rule: Rule {
+        cause == .verdict || cause == .fleet && !isAdopted ? verdict?.rule ?? .storm : .manual
+    }
 
     /// Which of attended and unattended applied, and what would have left; empty without a verdict.
     public var circumstances: String {

@@ -20,6 +20,17 @@ enum Account {
         return "\(name), logged in as \(self.name(of: login) ?? "uid \(login)")"
     }
 
+    /// The uid of the account called `name`; nil when there is none.
+    static func uid(of name: String) -> UInt32? {
+        var entry = unsafe passwd()
+        var room = [CChar](repeating: 0, count: 16 << 10)
+        let size = room.count
+        var found: UnsafeMutablePointer<passwd>? = nil
+        let outcome = unsafe getpwnam_r(name, &entry, &room, size, &found)
+        guard outcome == 0, unsafe found != nil else { return nil }
+        return unsafe entry.pw_uid
+    }
+
     private static func name(of uid: UInt32) -> String? {
         var entry = unsafe passwd()
         var room = [CChar](repeating: 0, count: 16 << 10)

@@ -20,7 +20,7 @@ extension Loop {
         return (first + wanted.sorted()).prefix(ListBlock.most).map {
             BlockedList(
                 list: $0,
-                senders: Array(engine.mail(of: $0).senders.prefix(24)),
+                senders: Array(mail(of: $0).senders.prefix(24)),
                 isSoft: softly.contains($0)
             )
         }

@@ -85,6 +85,11 @@ actor Loop {
     var blocked: [String] = []
     var blockTrouble: [String] = []
     var pruneWish = PruneWish(start: .now)
+    /// This host's share in the fleet; nil: it has none.
+    var fleet: FleetDesk?
+    /// Those who wait until there is something new to tell the carrier.
+    var fleetWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var lastFleetWaiter: UInt64 = 0
     /// The further stop at the list manager.
     var manager = ManagerWish()
     var managerStatus: [ManagerStatus]?
@@ -148,6 +153,7 @@ actor Loop {
                 )
             )
         )
+        await resumeFleet()
         while !Task.isCancelled {
             await turn()
         }
@@ -183,6 +189,7 @@ actor Loop {
             if hasJumped { pruneWish.noteJump(now) }
             if isReady { lookAtSaved(now) }
             await watchHealth(now)
+            await watchFleet(now)
             beat(now)
             lookAtServers()
         }
@@ -219,12 +226,16 @@ actor Loop {
     ///
     /// With `isNew` a name that nobody knows is taken as it stands.
     func take(_ input: Engine.Input, isNew: Bool = false) async -> CommandAnswer {
-        let effects: [Effect]
         do throws(Engine.Refusal) {
-            effects = engine.handle(try engine.understood(input, isNew: isNew))
+            return await take(plainly: try engine.understood(input, isNew: isNew))
         } catch {
             return error.answer
         }
+    }
+
+    /// Takes a command that names what it is about in full, and returns the answer.
+    func take(plainly input: Engine.Input) async -> CommandAnswer {
+        let effects = engine.handle(input)
         let given = effects.lazy.compactMap { effect -> CommandAnswer? in
             if case .answer(let answer) = effect { answer } else { nil }
         }.first
@@ -250,9 +261,16 @@ actor Loop {
     private func perform(_ effects: [Effect]) async {
         // One stamp for both: the outbox knows a page that was saved with its trip by it.
         let now = Timestamp.now
+        let opened = noteOpened(effects, at: now)
         // After the orders: a halt waits for the disk twice, and not four times.
         defer { foldIfDue() }
+        var isTold = opened.isEmpty
         for effect in effects {
+            // Other hosts hear of it when this one was told to halt.
+            if !isTold, !effect.isAct {
+                isTold = true
+                tell(opened, at: now)
+            }
             switch effect {
             case .save(let incidents, let pages):
                 save(incidents, pages, effects.moments(at: now), at: now)
@@ -270,6 +288,7 @@ actor Loop {
             case .log(let note): parts.log.write(note)
             }
         }
+        if !isTold { tell(opened, at: now) }
         let wanted = engine.blocked
         if blockWish.isDue(wanted, at: now) { sayBlocks(wanted, at: now) }
         lookAtManager(now)
@@ -295,7 +314,7 @@ actor Loop {
             }
         default: return lane.submit(order)
         }
-        let mail = engine.mail(of: list)
+        let mail = mail(of: list)
         lane.submit(
             order,
             mail: HaltLane.ListMail(ids: mail.ids, senders: mail.senders, lists: lists)
@@ -358,4 +377,14 @@ actor Loop {
     }
 
     private func snapshotEnded() { place.endSnapshot(.now) }
+}
+
+extension Effect {
+    /// Whether it saves or halts, and so comes before whatever tells others.
+    fileprivate var isAct: Bool {
+        switch self {
+        case .save, .halt: true
+        default: false
+        }
+    }
 }

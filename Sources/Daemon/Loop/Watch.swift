@@ -7,6 +7,7 @@ internal import Breaker
 internal import Control
 internal import Engine
 internal import EventTime
+internal import FleetLink
 internal import Glibc
 internal import HaltWire
 internal import Journal
@@ -117,6 +118,7 @@ public struct Watch: Sendable {
             secrets: secrets
         )
         let server = try controlServer(desk)
+        let link = await FleetStart(options: options, log: log).begin(loop, saved.store)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await loop.run(
@@ -133,6 +135,7 @@ public struct Watch: Sendable {
             await group.next()
             notice.stopping()
             server.stop()
+            link?.stop()
             group.cancelAll()
         }
         follower.stop()

@@ -12,6 +12,8 @@ public struct DaemonOptions: Sendable {
     public var stateDirectory = "/var/lib/listbreaker"
     /// Path of the control socket; a socket passed by systemd wins over it.
     public var controlSocket = "/run/listbreaker/control.sock"
+    /// The settings of the fleet; where there is no such file, there is no fleet.
+    public var fleet = "/etc/listbreaker/fleet.conf"
     /// Directory of journal files instead of what the settings name; empty: the settings'.
     public var journalDirectory = ""
     /// Whether entries without trusted fields are believed: for imported or synthetic journals.

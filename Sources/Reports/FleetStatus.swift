@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the daemon tells of the fleet: who is there, what is open, and what this host does about it.
+
+/// One broker.
+public struct BrokerStatus: Sendable, Codable, Equatable {
+    /// As the settings name it.
+    public var name: String
+    /// Whether listbreaker-fleetd is connected to it.
+    public var isConnected: Bool
+    /// Why not, or what it refuses; nil: nothing.
+    public var trouble: String?
+
+    /// A broker.
+    public init(name: String, isConnected: Bool, trouble: String?) {
+        self.name = name
+        self.isConnected = isConnected
+        self.trouble = trouble
+    }
+}
+
+/// One trip that no reset names.
+public struct FleetTripStatus: Sendable, Codable, Equatable {
+    /// Its name in full, as a reset names it.
+    public var name: String
+    /// Host and number of the incident there.
+    public var incident: String
+    /// When, RFC 3339 UTC, by the clock of its host.
+    public var time: String
+    /// Whether its host halts mail.
+    public var isArmed: Bool
+    /// The rule.
+    public var rule: String
+    /// Why, in words.
+    public var evidence: String
+    /// Why this host does not act on it; nil: it does, or it is its own.
+    public var passedOver: String?
+
+    /// A trip with every field given.
+    public init(
+        name: String,
+        incident: String,
+        time: String,
+        isArmed: Bool,
+        rule: String,
+        evidence: String,
+        passedOver: String?
+    ) {
+        self.name = name
+        self.incident = incident
+        self.time = time
+        self.isArmed = isArmed
+        self.rule = rule
+        self.evidence = evidence
+        self.passedOver = passedOver
+    }
+}
+
+/// One list, or the queue, that is open in the fleet.
+public struct FleetOpenStatus: Sendable, Codable, Equatable {
+    /// The list's address; `queue` for all mail.
+    public var name: String
+    /// Its trips that no reset names.
+    public var trips: [FleetTripStatus]
+    /// This host's incident of it that is open; nil: mail flows here.
+    public var incident: Int64?
+    /// Messages that this host holds for it; 0: nothing here matched it yet.
+    public var held: Int64
+
+    /// A scope with every field given.
+    public init(name: String, trips: [FleetTripStatus], incident: Int64?, held: Int64) {
+        self.name = name
+        self.trips = trips
+        self.incident = incident
+        self.held = held
+    }
+}
+
+/// The fleet, as this host sees it.
+public struct FleetStatus: Sendable, Codable, Equatable {
+    /// This host's name in it; nil where it has none.
+    public var host: String?
+    /// Why this host decides alone now; nil: it hears the others.
+    public var alone: String?
+    /// The brokers.
+    public var brokers: [BrokerStatus]
+    /// Hosts that some broker says are there.
+    public var hosts: [String]
+    /// What is open, by name.
+    public var open: [FleetOpenStatus]
+
+    /// A status with every field given.
+    public init(
+        host: String?,
+        alone: String?,
+        brokers: [BrokerStatus] = [],
+        hosts: [String] = [],
+        open: [FleetOpenStatus] = []
+    ) {
+        self.host = host
+        self.alone = alone
+        self.brokers = brokers
+        self.hosts = hosts
+        self.open = open
+    }
+}
