@@ -9,6 +9,8 @@
 #   make test     all tests
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
 #                 the table of list software the row whose day it is; make e2e ALL=1: the whole table
+#   make e2e-fleet  three hosts and two brokers on loopback: one storm, killed brokers, one reset
+#   make deb-fleet  listbreaker-fleet_VERSION_ARCH.deb, the carrier of a fleet
 #   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
 #   make lintian  what Debian's own checker says of the package that make deb left; a word is an error
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
@@ -21,7 +23,7 @@
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
 
-.PHONY: run demo test e2e deb lintian lint check bench judge fuzz soak man clean
+.PHONY: run demo test e2e e2e-fleet deb deb-fleet lintian lint check bench judge fuzz soak man clean
 
 run:
 	.ci/install build journal
@@ -39,6 +41,12 @@ e2e: deb
 	.ci/install e2e
 	python3 Tests/EndToEnd/run.py $(if $(ALL),--all)
 
+e2e-fleet:
+	.ci/install build journal test
+	swift build --quiet --product listbreakerd
+	swift build --quiet --product listbreaker-fleetd
+	python3 Tests/Fleet/fleet.py
+
 deb:
 	.ci/install build package
 	.ci/deb
@@ -46,6 +54,10 @@ deb:
 lintian:
 	.ci/install lintian
 	lintian --fail-on error,warning,info --allow-root .build/deb/*.deb
+
+deb-fleet:
+	.ci/install build package
+	.ci/deb-fleet
 
 lint:
 	.ci/install build lint

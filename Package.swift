@@ -49,6 +49,7 @@ let package = Package(
         .executable(name: "listbreaker", targets: ["listbreaker"]),
         .executable(name: "listbreakerd", targets: ["listbreakerd"]),
         .executable(name: "listbreaker-actuator", targets: ["listbreaker-actuator"]),
+        .executable(name: "listbreaker-fleetd", targets: ["listbreaker-fleetd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -65,6 +66,11 @@ let package = Package(
             name: "CSQLite",
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]
+        ),
+        .systemLibrary(
+            name: "CMosquitto",
+            pkgConfig: "libmosquitto",
+            providers: [.apt(["libmosquitto-dev"])]
         ),
         .target(name: "CLinux"),
 
@@ -126,7 +132,10 @@ let package = Package(
         // Runs as root, and in no program but the actuator.
         library("MailServers", ["Words", "HaltWire", "LocalSocket", "Linux"]),
 
-        // Composition and the three programs.
+        // Speaks to the brokers of a fleet, and is in no program but listbreaker-fleetd.
+        library("Carrier", ["CMosquitto", "Fleet", "FleetLink", "Linux"]),
+
+        // Composition and the programs.
         library(
             "Daemon",
             [
@@ -137,6 +146,10 @@ let package = Package(
             ]
         ),
         program("listbreakerd", ["Daemon", "Engine", argumentParser]),
+        program(
+            "listbreaker-fleetd",
+            ["Carrier", "Fleet", "FleetLink", "Reports", "EventTime", "Words", "Linux"]
+        ),
         program("listbreaker-actuator", ["MailServers", "HaltWire", "LocalSocket"]),
         program(
             "listbreaker",

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the brokers handed over and the daemon has not got yet. Three brokers say everything three times,
+// and again each minute; it goes to the daemon once.
+
+internal import Fleet
+internal import FleetLink
+internal import Glibc
+internal import Linux
+
+/// Blocks the calling thread for so long.
+func pause(microseconds: UInt32) { usleep(microseconds) }
+
+/// Records on their way to the daemon.
+final class Inbox: Sendable {
+    /// Records that may wait.
+    private static let most = 20_000
+    /// Records that are remembered as handed over; past it all are forgotten, and handed over again.
+    private static let mostKnown = 60_000
+    /// Hosts that are remembered as being there.
+    private static let mostHosts = 10_000
+    /// What cannot be read is said this often in all.
+    private static let mostComplaints = 100
+
+    private struct State {
+        var waiting: [LinkRecord] = []
+        var known: Set<LinkRecord> = []
+        /// Brokers that say that a host is there, by host.
+        var hosts: [String: Set<BrokerAddress>] = [:]
+        var complaints = 0
+    }
+
+    private let state = Guarded(State())
+    private let bell: Bell
+
+    init() throws(LinkError) {
+        do throws(Errno) {
+            bell = try Bell()
+        } catch {
+            throw LinkError("cannot make an eventfd: \(error)")
+        }
+    }
+
+    /// Hosts that some broker says are there.
+    var hosts: [String] { state.withLock { Array($0.hosts.keys) } }
+
+    /// Takes a message of a broker; called on its thread.
+    func hear(
+        _ topic: String,
+        _ bytes: [UInt8],
+        from broker: BrokerAddress,
+        _ say: (Int, String) -> Void
+    ) {
+        if case .host(let name) = FleetTopic(topic) { return note(name, bytes, broker) }
+        // A topic that is no longer kept.
+        guard !bytes.isEmpty else { return }
+        do throws(RecordRefusal) {
+            let record = try FleetRecord(topic: topic, bytes)
+            let line = LinkRecord(topic: record.topic.text, text: record.text)
+            let isNew = state.withLock { state in
+                guard state.waiting.count < Self.most, !state.known.contains(line) else {
+                    return false
+                }
+                if state.known.count >= Self.mostKnown { state.known.removeAll() }
+                state.known.insert(line)
+                state.waiting.append(line)
+                return true
+            }
+            if isNew { bell.ring() }
+        } catch {
+            let isSaid = state.withLock { state in
+                state.complaints += 1
+                return state.complaints <= Self.mostComplaints
+            }
+            // The topic is a stranger's text.
+            let name = FleetTopic(topic)?.text ?? "a topic that is none of ours"
+            if isSaid { say(4, "\(broker.text): \(name): \(error); it is passed over") }
+        }
+    }
+
+    private func note(_ host: String, _ bytes: [UInt8], _ broker: BrokerAddress) {
+        state.withLock { state in
+            if bytes == Presence.here {
+                guard state.hosts.count < Self.mostHosts || state.hosts[host] != nil else { return }
+                state.hosts[host, default: []].insert(broker)
+            } else {
+                state.hosts[host]?.remove(broker)
+                if state.hosts[host]?.isEmpty == true { state.hosts[host] = nil }
+            }
+        }
+    }
+
+    /// The daemon is another one: what it was handed before counts no longer.
+    func forget() {
+        state.withLock { state in
+            state.known = Set(state.waiting)
+        }
+    }
+
+    /// Hands over what comes, for ever; on a thread of its own.
+    func handOver(to client: LinkClient, _ say: (Int, String) -> Void) {
+        while true {
+            let batch = state.withLock { Array($0.waiting.prefix(LinkRequest.mostRecords)) }
+            guard !batch.isEmpty else {
+                bell.wait()
+                continue
+            }
+            do throws(LinkError) {
+                let answer = try client.ask(LinkRequest(.take, records: batch))
+                for reason in answer.refused ?? [] { say(4, "the daemon did not take \(reason)") }
+                state.withLock { $0.waiting.removeFirst(batch.count) }
+            } catch {
+                // The thread that asks says it.
+                pause(microseconds: 100_000)
+            }
+        }
+    }
+}
+
+/// What a host says of itself under its topic.
+enum Presence {
+    static let here = Array("listbreaker-host 1\nstate: here\n".utf8)
+    static let gone = Array("listbreaker-host 1\nstate: gone\n".utf8)
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the fleet stands, for a terminal. Names, evidence and troubles are strangers' text.
+
+import Reports
+import Words
+
+/// The lines of `listbreaker-fleetd status`.
+func lines(of status: FleetStatus) -> [String] {
+    var lines = ["fleet: \(status.host ?? "none")"]
+    if let alone = status.alone {
+        lines.append("THIS HOST IS ALONE: \(shown(alone)). It decides and halts by itself.")
+    }
+    for broker in status.brokers {
+        let trouble = broker.trouble.map { ": \(shown($0))" } ?? ""
+        lines.append(
+            "broker \(shown(broker.name)): \(broker.isConnected ? "connected" : "NOT CONNECTED")\(trouble)"
+        )
+    }
+    if !status.hosts.isEmpty {
+        lines.append("hosts there: \(status.hosts.map(shown).joined(separator: " "))")
+    }
+    guard !status.open.isEmpty else { return lines + ["nothing is open in the fleet"] }
+    for scope in status.open {
+        let here =
+            scope.incident.map {
+                "incident \($0) here, "
+                    + (scope.held == 0
+                        ? "nothing matched it yet" : scope.held.counting("message") + " held")
+            } ?? "not open here"
+        lines.append("OPEN: \(shown(scope.name)); \(here)")
+        for trip in scope.trips {
+            let mode = trip.isArmed ? "" : ", observe mode"
+            lines.append(
+                "  \(shown(trip.incident)) at \(shown(trip.time)), \(shown(trip.rule))\(mode): "
+                    + shown(trip.evidence)
+            )
+            if let reason = trip.passedOver {
+                lines.append("    not acted on here: \(shown(reason))")
+            }
+        }
+    }
+    return lines
+}

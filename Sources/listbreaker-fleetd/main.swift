@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// listbreaker-fleetd: carries records between listbreakerd and the brokers; and, for people on this host,
+// how the fleet stands, and a reset of the whole fleet under the certificate of a person.
+
+import Carrier
+import EventTime
+import Fleet
+import FleetLink
+import Glibc
+import Linux
+import Reports
+
+/// Writes a line to standard error, with the priority that journald reads off its start.
+@Sendable nonisolated func say(_ priority: Int, _ text: String) {
+    let line = Array("<\(priority)>listbreaker-fleetd: \(text)\n".utf8)
+    _ = unsafe write(STDERR_FILENO, line, line.count)
+}
+
+/// Says why not, and ends.
+func fail(_ status: Int32, _ text: String) -> Never {
+    say(3, text)
+    exit(status)
+}
+
+/// The settings of the fleet at `path`; ends the program where there are none.
+func settings(at path: String) -> FleetSettings {
+    do {
+        guard
+            let content = try WholeFile.read(
+                path,
+                atMost: FleetSettings.longest,
+                followsLinks: true
+            )
+        else { fail(78, "there is no '\(path)': no fleet is set up; see listbreaker-fleetd(8)") }
+        return try FleetSettings(String(decoding: content, as: UTF8.self))
+    } catch let error as FleetSettingsError {
+        fail(78, "cannot use '\(path)': \(error.complaints.joined(separator: "; "))")
+    } catch {
+        fail(78, "\(error)")
+    }
+}
+
+/// The fleet as the daemon sees it; ends the program where it does not answer.
+func status(of settings: FleetSettings) -> FleetStatus {
+    do throws(LinkError) {
+        let answer = try LinkClient(path: settings.socket).ask(LinkRequest(.status))
+        guard let status = answer.status else {
+            fail(4, "'\(settings.socket)' tells no status; are both programs of one version?")
+        }
+        return status
+    } catch {
+        fail(4, "\(error)")
+    }
+}
+
+/// Says that every trip of the scope that this host knows is over; ends the program.
+func reset(_ arguments: Arguments, _ settings: FleetSettings) -> Never {
+    let scope = arguments.list ?? FleetScope.queue.word
+    guard let open = status(of: settings).open.first(where: { $0.name == scope }) else {
+        fail(1, "\(scope) is not open in the fleet, as far as this host knows; nothing was said")
+    }
+    var settings = settings
+    let folder = "/etc/listbreaker/fleet/operators/\(arguments.operatorName)"
+    settings.certificate = arguments.certificate ?? "\(folder).pem"
+    settings.key = arguments.key ?? "\(folder).key"
+    var names = open.trips.compactMap { TripName($0.name) }
+    var isSaid = true
+    var part = 0
+    while !names.isEmpty {
+        part += 1
+        let record = FleetReset(
+            operatorName: arguments.operatorName,
+            id: "\(Timestamp.now.microseconds)-\(part)",
+            time: .now,
+            held: arguments.held ?? .keep,
+            rate: arguments.rate,
+            reason: arguments.reason,
+            names: names.prefix(FleetReset.mostNames)
+        )
+        guard let record else { fail(64, Arguments.usage) }
+        names.removeFirst(min(names.count, FleetReset.mostNames))
+        print("reset of \(record.names.map(\.short).joined(separator: ", ")):")
+        do throws(LinkError) {
+            let outcomes = try Publishing(settings).publish(record)
+            for outcome in outcomes {
+                print("  broker \(outcome.broker): \(outcome.trouble ?? "taken")")
+            }
+            isSaid = isSaid && outcomes.contains { $0.trouble == nil }
+        } catch {
+            fail(1, "\(error)")
+        }
+    }
+    guard isSaid else { fail(1, "no broker took it: nothing is reset") }
+    print("each host lets the mail flow by itself, on probation")
+    exit(0)
+}
+
+// A broker or a daemon that goes away must not take us with it.
+_ = signal(SIGPIPE, SIG_IGN)
+
+if CommandLine.arguments.contains("--help") {
+    print(Arguments.usage)
+    exit(0)
+}
+guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
+    fail(64, Arguments.usage)
+}
+let chosen = settings(at: arguments.fleet)
+switch arguments.errand {
+case .status:
+    let status = status(of: chosen)
+    print(lines(of: status).joined(separator: "\n"))
+    exit(status.alone != nil ? 4 : status.open.isEmpty ? 0 : 3)
+case .reset: reset(arguments, chosen)
+case .carry:
+    do throws(LinkError) {
+        let carrier = try Carrier(chosen, say: say)
+        say(5, "carrying for \(chosen.host); brokers: \(chosen.brokers.map(\.text))")
+        carrier.run()
+    } catch {
+        fail(71, "\(error)")
+    }
+}

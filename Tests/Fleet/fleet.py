@@ -1,0 +1,566 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# A fleet of three hosts and two brokers on loopback: real mosquitto with mutual TLS and the ACL that
+# listbreaker-fleet-ca writes, real listbreakerd and listbreaker-fleetd, each host with a journal, a state
+# and an actuator of its own that takes notes. One storm; what the others do, and how soon; brokers killed
+# and wiped; one reset; and who may not say what. Nothing leaves loopback.
+#
+# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N]      needs mosquitto and openssl; 1 to 2 min
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+REMOTE = "/lib/systemd/systemd-journal-remote"
+CA = TOP / "fleet" / "listbreaker-fleet-ca"
+failures = 0
+
+
+def check(what: str, holds: bool, more: str = "") -> None:
+    """Says whether `what` holds; the program fails in the end where it does not."""
+    global failures
+    failures += not holds
+    print(f"{'ok' if holds else 'NOT OK'}: {what}{': ' + more if more else ''}", flush=True)
+
+
+def until(condition, within: float = 20.0, every: float = 0.005):
+    """What `condition` gives when it is true; the last that it gave when the time is over."""
+    end = time.monotonic() + within
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(every)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Broker:
+    """One mosquitto."""
+
+    def __init__(self, folder: pathlib.Path, ca: pathlib.Path, name: str):
+        self.folder = folder / name
+        self.folder.mkdir()
+        self.port = free_port()
+        subprocess.run([CA, "broker", ca, name, "127.0.0.1"], check=True, stdout=subprocess.DEVNULL)
+        text = (ca / "listbreaker.conf").read_text()
+        for old, new in {
+            "listener 8883": f"listener {self.port} 127.0.0.1",
+            "/etc/mosquitto/listbreaker/ca.pem": str(ca / "ca.pem"),
+            "/etc/mosquitto/listbreaker/broker": str(ca / "brokers" / name),
+            "/etc/mosquitto/listbreaker/listbreaker.acl": str(ca / "listbreaker.acl"),
+            "autosave_interval 5": "autosave_interval 1",
+        }.items():
+            assert old in text, old
+            text = text.replace(old, new)
+        text += f"persistence_location {self.folder}/\nuser root\nlog_dest file {self.folder}/log\n"
+        (self.folder / "conf").write_text(text)
+        self.process = None
+
+    def start(self) -> None:
+        """Starts it, and waits until it listens."""
+        self.process = subprocess.Popen(
+            ["mosquitto", "-c", self.folder / "conf"], stderr=subprocess.DEVNULL
+        )
+        assert until(self.answers), f"{self.folder.name} does not listen: {self.log}"
+
+    def answers(self) -> bool:
+        """Whether it listens."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def wipe(self) -> None:
+        """Forgets all that it kept."""
+        for path in self.folder.glob("mosquitto.db*"):
+            path.unlink()
+
+    @property
+    def log(self) -> str:
+        """What it logged."""
+        path = self.folder / "log"
+        return path.read_text() if path.exists() else ""
+
+
+class Host:
+    """A mail host: a journal, listbreakerd, listbreaker-fleetd, and an actuator that takes notes."""
+
+    def __init__(self, folder: pathlib.Path, ca: pathlib.Path, name: str, brokers, programs):
+        self.folder, self.ca, self.name, self.programs = folder / name, ca, name, programs
+        for part in ("journal", "state"):
+            (self.folder / part).mkdir(parents=True)
+        if not (ca / "hosts" / f"{name}.pem").exists():
+            subprocess.run([CA, "host", ca, name], check=True, stdout=subprocess.DEVNULL)
+        (self.folder / "conf").write_text(
+            f"[Halt]\nMode=armed\nScope=list\nActuatorSocket={self.folder}/actuator.sock\n"
+            "[List annonce@example.org]\nAnnounceOnly=yes\nRegularPosters=news@example.org\n"
+        )
+        self.say_fleet(brokers, ca / "ca.pem")
+        self.orders: list[tuple[float, str, str]] = []
+        self.serial = 0
+        self.processes: dict[str, subprocess.Popen] = {}
+        threading.Thread(target=self.act, daemon=True).start()
+        self.journal = subprocess.Popen(
+            [REMOTE, "-o", f"{self.folder}/journal/live.journal", "-"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self.log_line("postfix/smtpd", "0000: client=mx.example.net[192.0.2.25]")
+
+    def say_fleet(self, brokers, authority) -> None:
+        """Writes fleet.conf."""
+        (self.folder / "fleet.conf").write_text(
+            f"[Fleet]\nHost={self.name}\nDomains=example.org\n"
+            f"Brokers={' '.join(f'127.0.0.1:{b.port}' for b in brokers)}\n"
+            f"Authority={authority}\nCertificate={self.ca}/hosts/{self.name}.pem\n"
+            f"Key={self.ca}/hosts/{self.name}.key\nSocket={self.folder}/fleet.sock\nUser=root\n"
+        )
+
+    def act(self) -> None:
+        """The actuator: answers, and notes when it was asked for what."""
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(str(self.folder / "actuator.sock"))
+        server.listen(16)
+        while True:
+            client, _ = server.accept()
+            line = b""
+            while not line.endswith(b"\n"):
+                part = client.recv(65536)
+                if not part:
+                    break
+                line += part
+            if line:
+                request = json.loads(line)
+                self.orders.append((time.monotonic(), request["verb"], line.decode()))
+                report = json.loads(REPORT)
+                report["verb"] = request["verb"]
+                client.sendall(json.dumps(report).encode() + b"\n")
+            client.close()
+
+    def start(self, *which: str) -> None:
+        """Starts the programs that are named, or both."""
+        log = open(self.folder / "log", "a")  # noqa: SIM115 # belongs to the programs
+        commands = {
+            "listbreakerd": [
+                "--config", f"{self.folder}/conf", "--state-directory", f"{self.folder}/state",
+                "--control-socket", f"{self.folder}/control.sock", "--journal-directory",
+                f"{self.folder}/journal", "--fleet", f"{self.folder}/fleet.conf", "--believe-untrusted",
+            ],
+            "listbreaker-fleetd": ["--fleet", f"{self.folder}/fleet.conf"],
+        }  # fmt: skip
+        for name in which or commands:
+            self.processes[name] = subprocess.Popen(
+                [self.programs / name, *commands[name]], stdout=log, stderr=log
+            )
+
+    def kill(self, *which: str) -> None:
+        """kill -9 of the programs that are named, or of both."""
+        for name in which or list(self.processes):
+            process = self.processes.pop(name, None)
+            if process:
+                process.kill()
+                process.wait()
+
+    def log_line(self, program: str, message: str) -> None:
+        """One line into the journal."""
+        now = time.time_ns() // 1000
+        fields = [
+            f"__REALTIME_TIMESTAMP={now}", f"__MONOTONIC_TIMESTAMP={now - 1_790_000_000_000_000}",
+            "_BOOT_ID=6e0a2f4b8c1d4e5f9a7b3c2d1e0f4a5b", "_TRANSPORT=syslog", "_UID=0", "_PID=411",
+            "SYSLOG_PID=411", "SYSLOG_FACILITY=2", "_MACHINE_ID=2b1c7d3e4f5a4b6c8d9e0f1a2b3c4d5e",
+            f"SYSLOG_IDENTIFIER={program}", f"MESSAGE={message}",
+        ]  # fmt: skip
+        self.journal.stdin.write(("\n".join(fields) + "\n\n").encode())
+        self.journal.stdin.flush()
+
+    def post(self, poster: str) -> None:
+        """One post to annonce@, announced to 3,000."""
+        self.serial += 1
+        parent, child = f"4A{100_000 + self.serial}", f"4B{100_000 + self.serial}"
+        ident = f"<{self.serial}.{self.name}.{poster}>"
+        for program, line in (
+            ("smtpd", f"{parent}: client=mx.example.net[192.0.2.25]"),
+            ("cleanup", f"{parent}: message-id={ident}"),
+            ("qmgr", f"{parent}: from=<{poster}>, size=2381, nrcpt=1 (queue active)"),
+            ("cleanup", f"{child}: message-id={ident}"),
+            ("qmgr", f"{child}: from=<owner-annonce@example.org>, size=2520, nrcpt=3000 (queue active)"),
+            (
+                "local",
+                f"{parent}: to=<annonce@example.org>, relay=local, delay=0.4, delays=0.1/0/0/0.3, "
+                f"dsn=2.0.0, status=sent (forwarded as {child})",
+            ),
+            ("qmgr", f"{parent}: removed"),
+        ):
+            self.log_line(f"postfix/{program}", line)
+
+    def ask(self, request: dict, name: str = "control.sock"):
+        """The daemon's answer; None where it gives none."""
+        try:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(15)
+                client.connect(str(self.folder / name))
+                client.sendall(json.dumps(request).encode() + b"\n")
+                answer = b""
+                while part := client.recv(65536):
+                    answer += part
+                return json.loads(answer)
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def fleet(self) -> dict:
+        """The fleet as this host sees it."""
+        return (self.ask({"verb": "status"}, "fleet.sock") or {}).get("status", {})
+
+    def state(self, address: str = "annonce@example.org") -> str:
+        """`open`, `half-open` or `closed`: the breaker of a list here."""
+        answer = self.ask({"verb": "status", "isQueue": False})
+        report = json.loads(answer["body"]) if answer and answer.get("body") else {"incidents": []}
+        states = [i["state"] for i in report["incidents"] if i["scope"] == address]
+        return states[-1] if states else "closed"
+
+    def command(self, verb: str, address: str, **more) -> dict:
+        """Gives a command as a person does."""
+        return self.ask({"verb": verb, "list": address, "isQueue": False, "reason": "a test", **more})
+
+    @property
+    def text(self) -> str:
+        """What its programs said."""
+        return (self.folder / "log").read_text()
+
+    def is_heard(self, brokers: int) -> bool:
+        """Whether it is connected to so many brokers, and its daemon knows."""
+        fleet = self.fleet
+        count = sum(b["isConnected"] for b in fleet.get("brokers", []))
+        return count == brokers and (brokers == 0 or "alone" not in fleet)
+
+    def stop(self) -> None:
+        """Ends all that it started."""
+        self.kill()
+        self.journal.stdin.close()
+        self.journal.wait()
+
+
+REPORT = """{"verb":"status","isHalted":false,"held":0,"heldTotal":0,"copies":0,"left":0,"messages":[],
+"posts":[],"blocked":[],"services":[],"changed":[],"notes":[],"steps":[],"errors":[]}"""
+
+
+def publish(broker: Broker, ca: pathlib.Path, who: str, topic: str, text: str, kind: str = "hosts") -> str:
+    """Says `text` under `topic` with that certificate, by mosquitto's own client; what it complained of."""
+    outcome = subprocess.run(
+        [
+            "mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(broker.port),
+            "--cafile", ca / "ca.pem", "--cert", ca / kind / f"{who}.pem",
+            "--key", ca / kind / f"{who}.key", "-q", "1", "-r", "-t", topic, "-s", "-d",
+        ],
+        input=text.encode(), capture_output=True, timeout=20, check=False,
+    )  # fmt: skip
+    return (outcome.stdout + outcome.stderr).decode(errors="replace")
+
+
+def trip_text(name: str, address: str, when: float | None = None) -> str:
+    """A trip's record."""
+    micros = int((when or time.time()) * 1_000_000)
+    return (
+        f"listbreaker-trip 1\nname: {name}\nscope: list\nlist: {address}\ntime: {micros}\n"
+        "mode: armed\nrule: storm\nevidence: a test\n"
+    )
+
+
+class Story:
+    """The fleet, and what happens to it."""
+
+    def __init__(self, folder: pathlib.Path, programs: pathlib.Path, rounds: int):
+        self.folder, self.programs, self.rounds = folder, programs, rounds
+        self.ca = folder / "ca"
+        subprocess.run([CA, "init", self.ca], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([CA, "operator", self.ca, "anna"], check=True, stdout=subprocess.DEVNULL)
+        self.brokers = [Broker(folder, self.ca, name) for name in ("b1", "b2")]
+        self.hosts: list[Host] = []
+
+    def add(self, name: str) -> Host:
+        """One more host."""
+        host = Host(self.folder, self.ca, name, self.brokers, self.programs)
+        self.hosts.append(host)
+        return host
+
+    def reset(self, host: Host, address: str, who: str = "anna") -> subprocess.CompletedProcess:
+        """An operator's reset of the fleet, said on that host."""
+        return subprocess.run(
+            [
+                self.programs / "listbreaker-fleetd", "reset", address, "--held", "release",
+                "--reason", "dealt with", "--operator", who, "--fleet", host.folder / "fleet.conf",
+                "--certificate", self.ca / "operators" / f"{who}.pem",
+                "--key", self.ca / "operators" / f"{who}.key",
+            ],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    def run(self) -> None:
+        """All of it, in order."""
+        for broker in self.brokers:
+            broker.start()
+        mx1, mx2, mx3 = (self.add(f"mx{n}") for n in (1, 2, 3))
+        for host in self.hosts:
+            host.start()
+        check("three hosts reach two brokers", all(until(lambda h=h: h.is_heard(2), 40) for h in self.hosts))
+        here = until(lambda: len(mx1.fleet.get("hosts", [])) == 3)
+        check("each sees the others", bool(here), str(mx1.fleet.get("hosts")))
+        self.storm(mx1, mx2, mx3)
+        self.killed_broker(mx1, mx2, mx3)
+        self.wiped(mx1, mx2, mx3)
+        self.one_reset(mx1, mx2, mx3)
+        self.how_soon(mx1, mx2, mx3)
+        self.rights(mx1, mx2, mx3)
+        self.cut_off(mx1, mx2, mx3)
+        self.crash(mx2, mx3)
+        self.wrong_authority()
+
+    def storm(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """A storm that one host sees; the others hold the list's mail."""
+        until(lambda: mx1.post("news@example.org") or mx1.state() == "closed", 2, 0.5)
+        begin = time.monotonic()
+        until(lambda: mx1.post(f"p{mx1.serial}@example.net") or mx1.state() == "open", 30, 0.3)
+        check("the storm trips its host", mx1.state() == "open")
+        found = all(until(lambda h=h: h.state() == "open", 5) for h in (mx2, mx3))
+        check("the others adopt it", found, f"{mx2.state()}, {mx3.state()}")
+        own = self.ordered(mx1, "hold-list", begin)
+        for host in (mx2, mx3):
+            at = until(lambda h=host: self.ordered(h, "hold-list", begin), 5)
+            late = at - own if at and own else None
+            check(f"{host.name} holds the list within a second of its host", late is not None and late < 1, f"{late}")
+            check("and holds nothing else", not self.ordered(host, "halt", begin))
+        order = next((line for _, verb, line in mx2.orders if verb == "hold-list"), "")
+        check("it knows the list's sender by the other's word", "owner-annonce@example.org" in order, order[:300])
+        line = mx2.fleet["open"][0]
+        check("and says whose trip it is", [t["incident"] for t in line["trips"]] == ["mx1/1"], str(line)[:300])
+
+    @staticmethod
+    def ordered(host: Host, verb: str, since: float) -> float | None:
+        """When the actuator was first asked for `verb`."""
+        return next((at for at, what, _ in list(host.orders) if what == verb and at >= since), None)
+
+    def killed_broker(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """One broker is killed: nobody notices but in the status."""
+        self.brokers[0].kill()
+        mx1.command("trip", "second@example.org", isNew=True)
+        found = until(lambda: all(h.state("second@example.org") == "open" for h in (mx2, mx3)), 5)
+        check("a trip spreads with one of two brokers killed -9", bool(found))
+        check("and that is told", bool(until(lambda: mx2.is_heard(1), 25)), str(mx2.fleet.get("brokers")))
+        self.brokers[0].start()
+        check("it comes back", bool(until(lambda: all(h.is_heard(2) for h in self.hosts), 40)))
+
+    def wiped(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """Both brokers lose all: everything stays open, and the hosts fill them again."""
+        for broker in self.brokers:
+            broker.kill()
+            broker.wipe()
+        check("all brokers gone: each is alone", bool(until(lambda: all(h.is_heard(0) for h in self.hosts), 30)))
+        check("and says so", "no broker is connected" in str(mx2.fleet.get("alone")), str(mx2.fleet.get("alone")))
+        for broker in self.brokers:
+            broker.start()
+        until(lambda: all(h.is_heard(2) for h in self.hosts), 40)
+        states = [h.state(a) for h in self.hosts for a in ("annonce@example.org", "second@example.org")]
+        check("all brokers wiped: everything stays open", states == ["open"] * 6, str(states))
+        mx4 = self.add("mx4")
+        mx4.start()
+        found = until(lambda: len(mx4.fleet.get("open", [])) == 2, 30)
+        check("a host that joins now learns all from the refilled brokers", bool(found), str(mx4.fleet)[:300])
+        check("and holds", bool(until(lambda: mx4.state() == "open", 5)))
+
+    def one_reset(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """Once for all."""
+        outcome = self.reset(mx3, "annonce@example.org")
+        check("an operator resets the fleet once", outcome.returncode == 0, outcome.stdout + outcome.stderr)
+        found = until(lambda: all(h.state() == "half-open" for h in self.hosts), 5)
+        check("every host lets the list flow", bool(found), str([h.state() for h in self.hosts]))
+        check("the other list stays open", mx2.state("second@example.org") == "open")
+        outcome = self.reset(mx1, "second@example.org")
+        found = until(lambda: all(h.state("second@example.org") == "half-open" for h in self.hosts), 5)
+        check("the other list too, when it is reset", bool(found), outcome.stdout + outcome.stderr)
+        # The hosts say their open trips again on each connect; nothing that was reset may come back.
+        self.brokers[1].kill()
+        self.brokers[1].start()
+        until(lambda: all(h.is_heard(2) for h in self.hosts), 40)
+        check("nothing opens again", all(h.state() == "half-open" for h in self.hosts))
+        outcome = self.reset(mx1, "annonce@example.org")
+        check("a second reset has nothing to do", outcome.returncode == 1, outcome.stderr.strip())
+
+    def how_soon(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """From a person's trip on one host to the order at the others' actuators.
+
+        Three trips an hour of one host count, so hosts of their own do the tripping.
+        """
+        tellers = [self.add(f"t{number}") for number in range((self.rounds + 2) // 3)]
+        for host in tellers:
+            host.start()
+        until(lambda: all(h.is_heard(2) for h in tellers), 40)
+        lags = []
+        missed = 0
+        for number in range(self.rounds):
+            teller = tellers[number // 3]
+            address = f"l{number}@example.org"
+            begin = time.monotonic()
+            teller.command("trip", address, isNew=True)
+            for host in (mx1, mx2, mx3):
+                at = until(lambda h=host, b=begin, a=address: self.held(h, a, b), 5)
+                missed += at is None
+                if at:
+                    lags.append((at - begin) * 1000)
+        lags.sort()
+        check(
+            f"{self.rounds} trips reach three other hosts' actuators within a second",
+            not missed and bool(lags) and lags[-1] < 1000,
+            f"missed {missed}; ms: median {statistics.median(lags):.1f}, "
+            f"p99 {lags[int(len(lags) * 0.99)]:.1f}, max {lags[-1]:.1f}" if lags else "none",
+        )  # fmt: skip
+        for host in tellers:
+            host.stop()
+            self.hosts.remove(host)
+
+    @staticmethod
+    def held(host: Host, address: str, since: float) -> float | None:
+        """When the actuator was first asked to hold the list `address`."""
+        return next(
+            (at for at, what, line in list(host.orders) if at >= since and what == "hold-list" and address in line),
+            None,
+        )
+
+    def rights(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """What a host's certificate may not say, and what the hosts do not believe."""
+        broker, now = self.brokers[0], int(time.time())
+        said = publish(broker, self.ca, "mx4", f"lb/trip/mx1/90.0.{now}", trip_text(f"mx1/90.0.{now}", "x@example.org"))
+        check("a host cannot speak for another", "Not authorized" in said, said[-200:])
+        text = (
+            "listbreaker-reset 1\noperator: anna\nid: 1\nverb: reset\ntime: 1\nheld: keep\nreason: x\n"
+            f"name: mx1/90.0.{now}\n"
+        )
+        said = publish(broker, self.ca, "mx4", "lb/reset/anna/1", text)
+        check("a host cannot reset", "Not authorized" in said, said[-200:])
+        said = publish(broker, self.ca, "anna", "lb/reset/otto/1", text.replace("anna", "otto"), "operators")
+        check("an operator cannot reset for another", "Not authorized" in said, said[-200:])
+        mine = f"lb/trip/mx4/91.0.{now}"
+        publish(broker, self.ca, "mx4", mine, trip_text(f"mx1/91.0.{now}", "x@example.org"))
+        publish(broker, self.ca, "mx4", f"lb/trip/mx4/92.0.{now}", "\x1b[2Jnonsense\n" * 9)
+        publish(broker, self.ca, "mx4", f"lb/trip/mx4/93.0.{now}", trip_text(f"mx4/93.0.{now}", "x@example.com"))
+        publish(
+            broker, self.ca, "mx4", f"lb/trip/mx4/94.0.{now}",
+            trip_text(f"mx4/94.0.{now}", "late@example.org", time.time() - 3600),
+        )  # fmt: skip
+        for number in range(5):
+            name = f"mx4/{95 + number}.0.{now}"
+            publish(broker, self.ca, "mx4", f"lb/trip/{name}", trip_text(name, f"flood{number}@example.org"))
+        until(lambda: "flood4@example.org" in str(mx2.fleet), 10)
+        time_is_up = until(lambda: "had 3 trips within the hour" in mx2.text, 5)
+        states = [mx2.state(f"flood{n}@example.org") for n in range(5)]
+        check("three trips an hour of one host are acted on", states.count("open") == 3, str(states))
+        check("and the rest is said", bool(time_is_up))
+        check("a record under another's name is refused", "bears another name than its topic" in mx2.text)
+        check("nonsense is refused", mx2.text.count("it is passed over") >= 2, str(mx2.text.count("passed over")))
+        check("a list of a foreign domain is not held", mx2.state("x@example.com") == "closed")
+        check("an old trip stays its host's", mx2.state("late@example.org") == "closed")
+        check("nobody tripped in another's name", mx2.state("x@example.org") == "closed")
+
+    def cut_off(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """A host whose carrier is gone decides alone; a reset meanwhile does not name its trip."""
+        mx3.kill("listbreaker-fleetd")
+        mx1.command("trip", "cut@example.org", isNew=True)
+        until(lambda: mx2.state("cut@example.org") == "open", 5)
+        check("a host without a carrier hears nothing", mx3.state("cut@example.org") == "closed")
+        mx3.command("trip", "cut@example.org", isNew=True)
+        check("and trips by itself", mx3.state("cut@example.org") == "open")
+        self.reset(mx1, "cut@example.org")
+        until(lambda: mx2.state("cut@example.org") == "half-open", 5)
+        mx3.start("listbreaker-fleetd")
+        found = until(lambda: mx1.state("cut@example.org") == "open", 15)
+        check("back again, its trip is news: it was named by nobody", bool(found))
+        check("and is open there", mx3.state("cut@example.org") == "open")
+        self.reset(mx1, "cut@example.org")
+        found = until(lambda: all(h.state("cut@example.org") == "half-open" for h in (mx1, mx2, mx3)), 5)
+        check("one more reset names it", bool(found), str([h.state("cut@example.org") for h in self.hosts]))
+
+    def crash(self, mx2: Host, mx3: Host) -> None:
+        """kill -9 of daemon and carrier: what was adopted is there, what was reset stays so."""
+        mx3.command("trip", "crash@example.org", isNew=True)
+        until(lambda: mx2.state("crash@example.org") == "open", 5)
+        mx2.kill()
+        mx2.start()
+        found = until(lambda: mx2.state("crash@example.org") == "open", 20)
+        check("killed -9 and started, it is open", bool(found))
+        check("what was reset stays so", mx2.state("cut@example.org") != "open", mx2.state("cut@example.org"))
+        mx2.kill("listbreakerd")
+        mx3.command("trip", "while@example.org", isNew=True)
+        mx2.start("listbreakerd")
+        found = until(lambda: mx2.state("while@example.org") == "open", 20)
+        check("what tripped while its daemon was away is adopted when it is back", bool(found))
+
+    def wrong_authority(self) -> None:
+        """A certificate of somebody else's authority: alone, and never dead."""
+        other = self.folder / "other"
+        subprocess.run([CA, "init", other], check=True, stdout=subprocess.DEVNULL)
+        mx5 = Host(self.folder, other, "mx5", self.brokers, self.programs)
+        self.hosts.append(mx5)
+        mx5.start()
+        alone = until(lambda: "no broker is connected:" in str(mx5.fleet.get("alone")) and mx5.fleet["alone"], 30)
+        check("with another authority's certificate a host is alone", bool(alone), str(alone))
+        mx5.command("trip", "alone@example.org", isNew=True)
+        check("it trips all the same", mx5.state("alone@example.org") == "open")
+        check("its carrier lives", mx5.processes["listbreaker-fleetd"].poll() is None)
+
+    def stop(self) -> None:
+        """Ends all that was started."""
+        for host in self.hosts:
+            host.stop()
+        for broker in self.brokers:
+            broker.kill()
+
+
+def main() -> int:
+    """Runs the story; 0 where all holds, 77 where something that it needs is missing."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--keep", action="store_true", help="leave the folder behind")
+    chosen = parser.parse_args()
+    for need in ("mosquitto", "mosquitto_pub", "openssl", REMOTE):
+        if not shutil.which(need, path=os.environ.get("PATH", "") + ":/usr/sbin"):
+            print(f"there is no {need}: .ci/install journal test")
+            return 77
+    os.environ["PATH"] += ":/usr/sbin"
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="listbreaker-fleet-"))
+    story = Story(folder, chosen.programs.resolve(), chosen.rounds)
+    try:
+        story.run()
+    finally:
+        story.stop()
+        if failures or chosen.keep:
+            print(f"logs stay in {folder}")
+        else:
+            shutil.rmtree(folder)
+    print(f"{failures} failed" if failures else "all hold")
+    return 1 if failures else 0
+
+
+sys.exit(main())
