@@ -5,6 +5,7 @@
 // Built by .ci/fuzz, not by the package: only swiftc knows the fuzzer's flags.
 
 import EventTime
+import Fleet
 import Glibc
 import ListTraffic
 import MailLog
@@ -14,12 +15,14 @@ private struct Target {
     let reader: LineReader
     let dialect: Dialect?
     let isTraffic: Bool
+    let isFleet: Bool
 
     init(_ name: String) {
         var settings = TrustSettings()
         settings.acceptsAbsentFields = true
         reader = LineReader(settings: settings)
         isTraffic = name == "traffic"
+        isFleet = name == "fleet"
         switch name {
         case "postfix": dialect = .postfix
         case "exim": dialect = .exim
@@ -27,12 +30,13 @@ private struct Target {
         case "opensmtpd": dialect = .opensmtpd
         case "mailman": dialect = .mailman
         case "sympa": dialect = .sympa
-        case "auto", "traffic": dialect = nil
+        case "auto", "traffic", "fleet": dialect = nil
         default: preconditionFailure("FUZZ_DIALECT names no grammar")
         }
     }
 
     func run(_ bytes: [UInt8]) {
+        if isFleet { return runFleet(bytes) }
         var traffic = ListTraffic(settings: TrafficSettings())
         var found: [TrafficEvent] = []
         var time: Int64 = 1_700_000_000_000_000
@@ -60,6 +64,25 @@ private struct Target {
             start = end + 1
         }
     }
+}
+
+/// Reads records of a fleet; whatever is read must say the same when it is written, and be bounded.
+private func runFleet(_ bytes: [UInt8]) {
+    if let trip = try? FleetTrip(bytes) {
+        precondition((try? FleetTrip(Array(trip.text.utf8))) == trip, "another trip")
+        precondition(trip.text.utf8.count <= FleetTrip.longest, "a longer trip")
+        precondition(trip.ownSenders.count <= FleetTrip.mostSenders, "more senders")
+        var book = FleetBook()
+        precondition(book.add(trip) == .new && book.isOpen(trip.scope), "a trip that is not open")
+    }
+    if let reset = try? FleetReset(bytes) {
+        precondition((try? FleetReset(Array(reset.text.utf8))) == reset, "another reset")
+        var book = FleetBook()
+        precondition(book.add(reset) == .new && book.openScopes.isEmpty, "a reset that opens")
+    }
+    let text = String(decoding: bytes.prefix(300), as: UTF8.self)
+    if let topic = FleetTopic(text) { precondition(topic.text == text, "another topic") }
+    _ = try? FleetSettings(String(decoding: bytes, as: UTF8.self))
 }
 
 /// Ends the process when `event` points to text that is not its line's, or counts below zero.
