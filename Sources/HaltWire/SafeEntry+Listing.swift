@@ -44,16 +44,22 @@ extension SafeEntry {
     }
 
     /// The files below by name: those here and in one-letter subdirectories; hidden ones left out.
-    package func files(depth: Int, below prefix: String = "") -> [String: Below] {
+    ///
+    /// - Throws: ``Missing`` when a directory cannot be read: it is not an empty one. One that is gone is.
+    package func files(depth: Int, below prefix: String = "") throws(Missing) -> [String: Below] {
         var found: [String: Below] = [:]
-        for (name, inode) in names where !name.hasPrefix(".") {
+        for (name, inode) in try listing() where !name.hasPrefix(".") {
             guard name.utf8.count == 1, depth > 0 else {
                 found[name] = Below(path: prefix + name, inode: inode)
                 continue
             }
-            guard let folder = try? entry(name), folder.kind == S_IFDIR else { continue }
-            found.merge(folder.files(depth: depth - 1, below: "\(prefix)\(name)/")) { first, _ in
-                first
+            do throws(Missing) {
+                let folder = try entry(name)
+                guard folder.kind == S_IFDIR else { continue }
+                let below = try folder.files(depth: depth - 1, below: "\(prefix)\(name)/")
+                found.merge(below) { first, _ in first }
+            } catch {
+                guard error.number == ENOENT else { throw error }
             }
         }
         return found

@@ -128,13 +128,37 @@ package enum StateFile {
         WholeFile.write(descriptor, content)
     }
 
-    /// Names of the files of a Postfix queue, whatever its `hash_queue_depth`.
+    /// Names of the files of a Postfix queue, whatever its `hash_queue_depth`; none when it cannot be
+    /// read.
     package static func names(below path: String) -> [String] { Array(paths(below: path).keys) }
 
-    /// The files of a Postfix queue by name: those in `path` and in its one-letter subdirectories.
+    /// The files of a Postfix queue by name: those in `path` and in its one-letter subdirectories; none
+    /// when it cannot be read.
     package static func paths(below path: String) -> [String: String] {
-        guard let folder = try? SafeEntry.at(path) else { return [:] }
-        return folder.files(depth: hashDepth).mapValues { "\(path)/\($0.path)" }
+        (try? files(below: path)) ?? [:]
+    }
+
+    /// The same, where a queue that cannot be read must not pass for an empty one; none where there is
+    /// no such directory.
+    ///
+    /// - Throws: ``HaltError`` when it, or a directory in it, cannot be read.
+    package static func files(below path: String) throws(HaltError) -> [String: String] {
+        try folder(path)?.files.mapValues { "\(path)/\($0.path)" } ?? [:]
+    }
+
+    /// A queue with all its files, by name; nil where there is no such directory.
+    ///
+    /// - Throws: ``HaltError`` when it, or a directory in it, cannot be read.
+    package static func folder(
+        _ path: String
+    ) throws(HaltError) -> (folder: SafeEntry, files: [String: SafeEntry.Below])? {
+        do throws(SafeEntry.Missing) {
+            let folder = try SafeEntry.at(path)
+            return (folder, try folder.files(depth: hashDepth))
+        } catch {
+            if error.number == ENOENT { return nil }
+            throw .file("list", path, errno: error.number)
+        }
     }
 
     private static func folder(

@@ -248,8 +248,8 @@ struct NarrowTests {
             services: services,
             state: "\(postfix.scratch.path)/nowhere"
         )
-        #expect(place.gate.open == services)
+        #expect(try place.gate.open == services)
         #expect(throws: HaltError.self) { try place.shut() }
-        #expect(place.gate.open == [] && !place.isShut)
+        #expect(try place.gate.open == [] && !place.isShut)
     }
 }

@@ -116,11 +116,11 @@ import Testing
         try scratch.write("queue/qf6AOE6kQ3000371", Self.control)
         try scratch.write("queue/qf6AOE6kQ3000372", Self.control)
         let spool = SendmailSpool(queues: ["\(scratch.path)/queue"])
-        #expect(spool.locked().isEmpty)
+        #expect(try spool.locked().isEmpty)
         let descriptor = unsafe open("\(scratch.path)/queue/qf6AOE6kQ3000372", O_RDWR)
         defer { close(descriptor) }
         #expect(flock(descriptor, LOCK_EX) == 0)
-        #expect(spool.locked().map(\.text) == ["6AOE6kQ3000372"])
+        #expect(try spool.locked().map(\.text) == ["6AOE6kQ3000372"])
     }
 
     @Test func `entries that would win over the gate are told from others`() {

@@ -38,13 +38,18 @@ struct EximDeliveries {
     static let names: Set<String> = ["exim4", "exim"]
 
     /// Ends the deliveries that began before `ticks`, of `only` when given, and queue runners.
-    func end(startedBefore ticks: UInt64?, only: Set<QueueID>? = nil) -> Outcome {
+    ///
+    /// - Throws: ``HaltError`` when the spool cannot be read, so that who delivers what is not known.
+    func end(
+        startedBefore ticks: UInt64?,
+        only: Set<QueueID>? = nil
+    ) throws(HaltError) -> Outcome {
         var outcome = Outcome()
-        guard let user = StateFile.status(site.spool)?.st_uid else { return outcome }
+        guard let user = try StateFile.find(site.spool)?.st_uid else { return outcome }
         let deadline = ContinuousClock.now + Self.patience
         while true {
             let all = ProcessTable.named(Self.names)
-            let parents = self.parents(among: all).filter { parent, id in
+            let parents = try self.parents(among: all).filter { parent, id in
                 parent.started < ticks ?? .max && (only?.contains(id) ?? true)
             }
             outcome.left = Set(parents.map(\.1))
@@ -78,18 +83,22 @@ struct EximDeliveries {
     }
 
     /// Messages that a process of Exim has locked.
-    func locked() -> Set<QueueID> {
-        Set(parents(among: ProcessTable.named(Self.names)).map(\.1))
+    ///
+    /// - Throws: ``HaltError`` when the spool cannot be read.
+    func locked() throws(HaltError) -> Set<QueueID> {
+        Set(try parents(among: ProcessTable.named(Self.names)).map(\.1))
     }
 
     /// The processes that deliver a message, each with its ID.
-    private func parents(among all: [HostProcess]) -> [(HostProcess, QueueID)] {
+    private func parents(
+        among all: [HostProcess]
+    ) throws(HaltError) -> [(HostProcess, QueueID)] {
         let locks = ProcessTable.writeLocks()
         let byPID = Dictionary(all.map { ($0.pid, $0) }) { first, _ in first }
         guard locks.values.contains(where: { byPID[$0] != nil }) else { return [] }
         var found: [(HostProcess, QueueID)] = []
-        let input = try? SafeEntry.at("\(site.spool)/input")
-        let files = input?.files(depth: 1).mapValues(\.inode) ?? [:]
+        let input = try StateFile.folder("\(site.spool)/input")
+        let files = input?.files.mapValues(\.inode) ?? [:]
         for (name, inode) in files where name.hasSuffix("-D") {
             guard let id = QueueID(name.dropLast(2)), let pid = locks[inode],
                 let process = byPID[pid]

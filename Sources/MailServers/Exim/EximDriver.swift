@@ -68,10 +68,10 @@ struct EximDriver: QueueDriver {
         report.note(try block.restore(), of: site.first)
     }
 
-    func locked() -> Set<QueueID> { deliveries.locked() }
+    func locked() throws(HaltError) -> Set<QueueID> { try deliveries.locked() }
 
     func interrupt(_ ids: Set<QueueID>) throws(HaltError) -> Bool {
-        let outcome = deliveries.end(startedBefore: nil, only: ids)
+        let outcome = try deliveries.end(startedBefore: nil, only: ids)
         try flights.add(outcome.flying)
         return outcome.ended > 0
     }
@@ -82,10 +82,12 @@ struct EximDriver: QueueDriver {
     private func stop(_ report: inout HaltReport) {
         guard let record = block.record, report.block != .failed else { return }
         let ticks = record.boot == ProcessTable.boot ? record.ticks : 0
-        let outcome = deliveries.end(startedBefore: ticks)
-        report.attempt { report throws(HaltError) in try flights.add(outcome.flying) }
-        for id in outcome.left.sorted() {
-            report.notes.append("\(id) is still being routed or delivered on this host")
+        report.attempt { report throws(HaltError) in
+            let outcome = try deliveries.end(startedBefore: ticks)
+            try flights.add(outcome.flying)
+            for id in outcome.left.sorted() {
+                report.notes.append("\(id) is still being routed or delivered on this host")
+            }
         }
     }
 

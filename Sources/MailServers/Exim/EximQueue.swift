@@ -32,6 +32,8 @@ struct EximQueue: HoldQueue {
     }
 
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
+        // Exim passes over a folder that it cannot read, without a word.
+        _ = try StateFile.files(below: "\(site.spool)/input")
         var listing = EximListing(keeping: kept, body)
         var program = Program(site.program, ["-bpru"])
         program.stream = { chunk in
@@ -59,8 +61,7 @@ struct EximQueue: HoldQueue {
 
     func save(_ message: QueuedMessage) throws(HaltError) {
         guard let id = message.id else { return }
-        _ = try StateFile.list("\(site.spool)/input")
-        let files = StateFile.paths(below: "\(site.spool)/input")
+        let files = try StateFile.files(below: "\(site.spool)/input")
         for part in Self.parts {
             guard let path = files["\(id)-\(part)"], let content = try StateFile.read(path) else {
                 continue
@@ -74,8 +75,7 @@ struct EximQueue: HoldQueue {
 
     /// Exim deletes the text first, and then what makes it a message.
     func remains(of ids: [QueueID]) throws(HaltError) -> [QueueID: Remains] {
-        _ = try StateFile.list("\(site.spool)/input")
-        let files = StateFile.paths(below: "\(site.spool)/input")
+        let files = try StateFile.files(below: "\(site.spool)/input")
         let there = try onHold()
         var found: [QueueID: Remains] = [:]
         for id in ids where there.contains(id) {

@@ -23,7 +23,7 @@ protocol QueueDriver: MTADriver {
     /// The name that the queue knows a message by, of one that the log knows it by.
     func canonical(_ id: QueueID) -> QueueID
     /// Messages that must not be put on hold just now.
-    func locked() -> Set<QueueID>
+    func locked() throws(HaltError) -> Set<QueueID>
     /// Ends deliveries of `ids` that are under way, so that they can be held.
     ///
     /// - Returns: whether there were any.
@@ -44,7 +44,7 @@ extension QueueDriver {
     var parent: String { String(state[..<(state.lastIndex(of: "/") ?? state.startIndex)]) }
 
     func canonical(_ id: QueueID) -> QueueID { id }
-    func locked() -> Set<QueueID> { [] }
+    func locked() throws(HaltError) -> Set<QueueID> { [] }
     func interrupt(_ ids: Set<QueueID>) throws(HaltError) -> Bool { false }
     func aloft(_ ids: Set<QueueID>) throws(HaltError) -> Set<QueueID> { [] }
     func holdMore(
@@ -125,7 +125,7 @@ extension QueueDriver {
     /// Holds everything that came at least `age` seconds ago, and that nobody is at.
     func holdQueued(age: Int64, _ report: inout HaltReport) {
         each(&report) { queue, report throws(HaltError) in
-            let locked = locked()
+            let locked = try locked()
             let latest = SystemClock.seconds - age
             var chosen: [QueueID] = []
             try queue.list(keeping: 0) { message in

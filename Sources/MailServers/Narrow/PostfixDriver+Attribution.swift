@@ -11,9 +11,9 @@ extension PostfixDriver {
     /// Knows for the list's what is on hold for no list and is its own by its envelope.
     func attribute(to list: ListKeys, in queue: PostfixInstanceQueue) throws(HaltError) {
         let unknown = queue.ledger.content.entries.filter { $0.value.list == nil }.keys
-        guard !unknown.isEmpty, let folder = try? SafeEntry.at("\(queue.instance.queue)/hold")
+        guard !unknown.isEmpty,
+            let (folder, files) = try StateFile.folder("\(queue.instance.queue)/hold")
         else { return }
-        let files = folder.files(depth: StateFile.hashDepth)
         let own = unknown.filter { id in
             guard let place = files[id.text], let file = try? folder.walk(to: place.path) else {
                 return false

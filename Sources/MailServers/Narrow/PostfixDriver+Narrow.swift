@@ -202,9 +202,12 @@ extension PostfixDriver {
         var found: [String: [QueueID]] = [:]
         var undecided = 0
         for name in ["active", "incoming"] {
-            let folder = try? SafeEntry.at("\(instance.queue)/\(name)")
-            for (id, file) in folder?.files(depth: StateFile.hashDepth) ?? [:] {
-                guard let id = QueueID(id), let entry = try? folder?.walk(to: file.path) else {
+            // One that cannot be read is not empty: then the gate is closed.
+            guard let (folder, files) = try StateFile.folder("\(instance.queue)/\(name)") else {
+                continue
+            }
+            for (id, file) in files {
+                guard let id = QueueID(id), let entry = try? folder.walk(to: file.path) else {
                     continue
                 }
                 switch QueueFile.owner(of: entry, among: lists) {

@@ -98,8 +98,9 @@ extension PostfixInstanceQueue {
     func prunePasses() throws(HaltError) {
         let known = try passes.read()
         guard !known.isEmpty else { return }
-        let there = Self.folders.reduce(into: Set<String>()) { there, folder in
-            there.formUnion(StateFile.names(below: "\(instance.queue)/\(folder)"))
+        var there: Set<String> = []
+        for folder in Self.folders {
+            there.formUnion(try StateFile.files(below: "\(instance.queue)/\(folder)").keys)
         }
         let left = known.filter { there.contains($0.text) }
         if left.count < known.count { try passes.write(left) }
@@ -107,18 +108,24 @@ extension PostfixInstanceQueue {
 
     /// Those of `ids` that were let go: another message under such an ID is not.
     func passing(_ ids: [QueueID]) throws(HaltError) -> Set<QueueID> {
-        Self.marked(try passes.read().intersection(ids), in: instance)
+        try Self.marked(try passes.read().intersection(ids), in: instance)
     }
 
     /// Those of `noted` that are marked in the queue of `instance`; waits for no lock.
     ///
     /// A note alone is none: it is written first, and what could not be marked does not pass.
-    static func marked(_ noted: Set<QueueID>, in instance: PostfixInstance) -> Set<QueueID> {
+    ///
+    /// - Throws: ``HaltError`` when the queue cannot be read: what passes would be taken for a leak.
+    static func marked(
+        _ noted: Set<QueueID>,
+        in instance: PostfixInstance
+    ) throws(HaltError) -> Set<QueueID> {
         guard !noted.isEmpty else { return [] }
         var found: Set<QueueID> = []
         for name in folders {
-            guard let folder = try? SafeEntry.at("\(instance.queue)/\(name)") else { continue }
-            let files = folder.files(depth: StateFile.hashDepth)
+            guard let (folder, files) = try StateFile.folder("\(instance.queue)/\(name)") else {
+                continue
+            }
             for id in noted {
                 if let place = files[id.text], let file = try? folder.walk(to: place.path),
                     QueueFile.isPassing(file)

@@ -33,17 +33,17 @@ extension SmtpdQueue {
             let next = min(deadline, ContinuousClock.now + .seconds(1))
             repeat {
                 usleep(5000)
-                left = left.filter(isThere)
+                left = try isThere(left)
             } while !left.isEmpty && ContinuousClock.now < next
         } while !left.isEmpty && ContinuousClock.now < deadline
     }
 
     /// A message that smtpd has not begun to delete after a while was not asked for.
     func remains(of ids: [QueueID]) throws(HaltError) -> [QueueID: Remains] {
-        let there = ids.filter(isThere)
+        let there = try isThere(ids)
         if !there.isEmpty { usleep(Self.begun) }
         var found: [QueueID: Remains] = [:]
-        for id in there where isThere(id) {
+        for id in try isThere(there) {
             let saved = try quarantine.parts(of: id).count
             let left = try StateFile.list(spool.directory(of: id)).count { $0 != Self.text }
             found[id] = left < saved ? .part : .whole
@@ -77,8 +77,15 @@ extension SmtpdQueue {
         _ = try? Self.ask(["discover", id.text], holding: ledger)
     }
 
-    private func isThere(_ id: QueueID) -> Bool {
-        StateFile.status("\(spool.directory(of: id))/\(Self.text)") != nil
+    /// Those of `ids` whose text is there.
+    ///
+    /// - Throws: ``HaltError`` when there is no telling: what cannot be seen is not gone.
+    private func isThere(_ ids: [QueueID]) throws(HaltError) -> [QueueID] {
+        var found: [QueueID] = []
+        for id in ids where try StateFile.find("\(spool.directory(of: id))/\(Self.text)") != nil {
+            found.append(id)
+        }
+        return found
     }
 
     /// Makes a directory that is smtpd's own, as the queue is.

@@ -27,7 +27,17 @@ struct Gate {
     }
 
     /// Services whose sockets are there and open.
-    var open: [String] { services.filter { (mode(of: $0) ?? 0) != 0 } }
+    ///
+    /// - Throws: ``HaltError`` `file` when that cannot be seen: what is not seen is not closed.
+    var open: [String] {
+        get throws(HaltError) {
+            var found: [String] = []
+            for service in services where (try mode(of: service) ?? 0) != 0 {
+                found.append(service)
+            }
+            return found
+        }
+    }
 
     /// Closes every service.
     ///
@@ -45,13 +55,13 @@ struct Gate {
     /// - Returns: those that were closed.
     /// - Throws: ``HaltError`` `file` after trying them all.
     func reopen() throws(HaltError) -> [String] {
-        let all = Set(StateFile.names(below: directory)).union(services)
+        let all = Set(try StateFile.files(below: directory).keys).union(services)
         return try change(all.sorted(), to: Self.openMode) { $0 == 0 }
     }
 
     /// Opens closed sockets of services that are not ours to close.
     func reopenOthers() throws(HaltError) {
-        let others = Set(StateFile.names(below: directory)).subtracting(services)
+        let others = Set(try StateFile.files(below: directory).keys).subtracting(services)
         _ = try change(others.sorted(), to: Self.openMode) { $0 == 0 }
     }
 
@@ -61,7 +71,7 @@ struct Gate {
         let descriptor = socket(AF_UNIX, kind, 0)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
-        guard let entry = entry(service) else { return false }
+        guard let entry = try? entry(service) else { return false }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let path = Array(entry.road.utf8)
@@ -83,7 +93,12 @@ struct Gate {
         var changed: [String] = []
         var failure: HaltError?
         for service in services {
-            guard let entry = entry(service), isDue(entry.status.st_mode & 0o7777) else { continue }
+            let found: SafeEntry?
+            do throws(HaltError) { found = try entry(service) } catch {
+                failure = failure ?? error
+                continue
+            }
+            guard let entry = found, isDue(entry.status.st_mode & 0o7777) else { continue }
             let number = entry.setMode(mode)
             if number == 0 {
                 changed.append(service)
@@ -96,16 +111,24 @@ struct Gate {
         return changed
     }
 
-    private func mode(of service: String) -> mode_t? {
-        entry(service).map { $0.status.st_mode & 0o7777 }
+    private func mode(of service: String) throws(HaltError) -> mode_t? {
+        try entry(service).map { $0.status.st_mode & 0o7777 }
     }
 
     /// The socket of `service`: Postfix's or root's, and without a second name elsewhere.
-    private func entry(_ service: String) -> SafeEntry? {
-        guard let folder = try? SafeEntry.at(directory), let found = try? folder.entry(service),
-            found.kind == S_IFSOCK || found.kind == S_IFIFO, found.status.st_nlink == 1,
-            found.status.st_uid == folder.status.st_uid || found.status.st_uid == 0
-        else { return nil }
-        return found
+    ///
+    /// - Throws: ``HaltError`` `file` when there is no telling whether there is one.
+    private func entry(_ service: String) throws(HaltError) -> SafeEntry? {
+        do throws(SafeEntry.Missing) {
+            let folder = try SafeEntry.at(directory)
+            let found = try folder.entry(service)
+            guard found.kind == S_IFSOCK || found.kind == S_IFIFO, found.status.st_nlink == 1,
+                found.status.st_uid == folder.status.st_uid || found.status.st_uid == 0
+            else { return nil }
+            return found
+        } catch {
+            if [ENOENT, ENOTDIR, ELOOP].contains(error.number) { return nil }
+            throw .file("look at", "\(directory)/\(service)", errno: error.number)
+        }
     }
 }

@@ -188,18 +188,20 @@ struct PostfixDriver: QueueDriver {
         for instance in instances {
             let isRunning = Master(queue: instance.queue).pid != nil
             if isRunning { report.isRunning = true }
-            if isRunning, !gate(instance).open.isEmpty { isClosed = false }
             report.services += instance.services.outbound
+            let open = report.attempt { _ throws(HaltError) in try gate(instance).open }
+            // What cannot be seen is not known to be closed.
+            if isRunning, open?.isEmpty != true { isClosed = false }
             report.attempt { report throws(HaltError) in
                 let directory = try directory(of: instance)
                 let ours = try HoldLedger.glance(state: directory).entries
-                let held = StateFile.names(below: "\(instance.queue)/hold")
+                let held = try StateFile.files(below: "\(instance.queue)/hold").keys
                     .compactMap { QueueID($0) }
                 let known = held.count { ours[$0] != nil }
                 report.heldTotal += known
                 report.foreign += held.count - known
                 if report.tellsPassing {
-                    let passing = PostfixInstanceQueue.marked(
+                    let passing = try PostfixInstanceQueue.marked(
                         try GivenBack(path: "\(directory)/passing").read(),
                         in: instance
                     ).sorted()

@@ -51,8 +51,8 @@ extension PostfixInstanceQueue {
     }
 
     /// What postsuper(1) said that it deleted is gone: if its ID is on hold, that is other mail.
-    func remains(of ids: [QueueID]) -> [QueueID: Remains] {
-        let there = onHold().subtracting(ledger.content.removed)
+    func remains(of ids: [QueueID]) throws(HaltError) -> [QueueID: Remains] {
+        let there = try onHold().subtracting(ledger.content.removed)
         return Dictionary(ids.filter { there.contains($0) }.map { ($0, .whole) }) { one, _ in one }
     }
 

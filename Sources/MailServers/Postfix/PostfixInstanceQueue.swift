@@ -36,8 +36,10 @@ struct PostfixInstanceQueue: HoldQueue {
     }
 
     /// Everything that is on hold, ours or not.
-    func onHold() -> Set<QueueID> {
-        Set(StateFile.names(below: "\(instance.queue)/hold").compactMap { QueueID($0) })
+    ///
+    /// - Throws: ``HaltError`` when not all of the queue can be read.
+    func onHold() throws(HaltError) -> Set<QueueID> {
+        Set(try StateFile.files(below: "\(instance.queue)/hold").keys.compactMap { QueueID($0) })
     }
 
     func holdNow(_ ids: [QueueID]) throws(HaltError) { try postsuper(["-h", "-"], ids: ids) }
@@ -74,24 +76,36 @@ struct PostfixInstanceQueue: HoldQueue {
     /// goes first: that is where the storm is, a line in the log for each recipient.
     func holdAll() throws(HaltError) -> Set<QueueID> {
         let ours = ledger.content.entries
-        let foreign = onHold().filter { ours[$0] == nil }
+        let foreign = try onHold().filter { ours[$0] == nil }
         try ledger.begin(at: SystemClock.seconds, foreign: Array(foreign))
-        let folder = try? SafeEntry.at("\(instance.queue)/active")
-        let active = (folder?.files(depth: StateFile.hashDepth) ?? [:])
-            .filter { file in
-                QueueFile.awaits(try? folder?.walk(to: file.value.path)) { !instance.isLocal($0) }
-            }
-            .compactMap { QueueID($0.key) }
-        if !active.isEmpty { try postsuper(["-h", "-"], ids: active) }
+        var blindness: HaltError?
+        do throws(HaltError) {
+            let active = try active()
+            if !active.isEmpty { try postsuper(["-h", "-"], ids: active) }
+        } catch { blindness = error }
         // -v makes postsuper name each file; without it ALL is answered by a count alone.
         try postsuper(["-v", "-h", "ALL", "incoming", "deferred"])
-        return try ledger.end()
+        let held = try ledger.end()
+        // What could be held is; what could not be seen is no empty queue.
+        if let blindness { throw blindness }
+        return held
+    }
+
+    /// What qmgr(8) has in hand and that is not for this host alone.
+    private func active() throws(HaltError) -> [QueueID] {
+        guard let (folder, files) = try StateFile.folder("\(instance.queue)/active") else {
+            return []
+        }
+        return files.filter { file in
+            QueueFile.awaits(try? folder.walk(to: file.value.path)) { !instance.isLocal($0) }
+        }
+        .compactMap { QueueID($0.key) }
     }
 
     func hold(_ ids: [QueueID], for list: String? = nil) throws(HaltError) -> Int {
         // What is on hold already is ours already, or somebody else's; it must not be wanted, or
         // a kill in the next moment would make it ours.
-        let there = ids.isEmpty ? [] : onHold()
+        let there = ids.isEmpty ? [] : try onHold()
         var wanted = ids.filter { !there.contains($0) }
         if list != nil, !wanted.isEmpty {
             // A person let it go; only a halt of everything takes it again.
@@ -127,7 +141,7 @@ struct PostfixInstanceQueue: HoldQueue {
         if !young.isEmpty { try freeNow(young) }
         // Only of the hold queue: a reused ID elsewhere must not be requeued.
         if !old.isEmpty { try postsuper(["-r", "-", "hold"], ids: old) }
-        let left = onHold()
+        let left = try onHold()
         let gone = (young + old).filter { !left.contains($0) }
         try ledger.drop(gone)
         return Set(gone)
@@ -165,7 +179,7 @@ struct PostfixInstanceQueue: HoldQueue {
                 _ = file.touch()
                 continue
             }
-            if hashed.isEmpty { hashed = hold.files(depth: StateFile.hashDepth) }
+            if hashed.isEmpty { hashed = (try? hold.files(depth: StateFile.hashDepth)) ?? [:] }
             if let file = hashed[id.text] { _ = try? hold.walk(to: file.path).touch() }
         }
     }

@@ -51,7 +51,8 @@ struct SendmailDriver: QueueDriver {
             assertAtBoot(&report)
         }
         report.step("stop") { report in
-            if !landed() { report.notes.append("a delivery still waits for its answer") }
+            let isLanded = report.attempt { _ throws(HaltError) in try landed() }
+            if isLanded == false { report.notes.append("a delivery still waits for its answer") }
         }
         report.step("hold") { report in holdQueued(age: 0, &report) }
         report.step("settle") { report in holdQueued(age: 0, &report) }
@@ -78,28 +79,28 @@ struct SendmailDriver: QueueDriver {
         report.note(try gate.restore(), of: map)
     }
 
-    func locked() -> Set<QueueID> { spool.locked() }
+    func locked() throws(HaltError) -> Set<QueueID> { try spool.locked() }
 
     /// Closes the gate until the deliveries of `ids` have ended.
     ///
     /// Deliveries of other mail that are under way in that second are deferred until the next queue
     /// run.
     func interrupt(_ ids: Set<QueueID>) throws(HaltError) -> Bool {
-        guard !ids.isDisjoint(with: spool.locked()) else { return false }
+        guard !ids.isDisjoint(with: try spool.locked()) else { return false }
         let isClosed = try gate.standing() == .whole
         if !isClosed { _ = try gate.install() }
-        let isLanded = landed(ids)
+        let outcome = Result { () throws(HaltError) in try landed(ids) }
         if !isClosed { _ = try gate.restore() }
-        return isLanded
+        return try outcome.get()
     }
 
     /// Waits until nobody is at the messages of the queue, or at `only`.
     ///
     /// - Returns: whether it came to that.
-    private func landed(_ only: Set<QueueID>? = nil) -> Bool {
+    private func landed(_ only: Set<QueueID>? = nil) throws(HaltError) -> Bool {
         let deadline = ContinuousClock.now + Self.patience
         while true {
-            let left = spool.locked()
+            let left = try spool.locked()
             if left.isEmpty || only?.isDisjoint(with: left) == true { return true }
             if ContinuousClock.now >= deadline { return false }
             usleep(10_000)

@@ -39,15 +39,13 @@ struct SendmailQueue: HoldQueue {
     }
 
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
-        try spool.check()
-        for message in spool.messages() {
+        for message in try spool.messages() {
             if let found = spool.read(message, keeping: kept) { body(found) }
         }
     }
 
     func onHold() throws(HaltError) -> Set<QueueID> {
-        try spool.check()
-        return Set(spool.messages().filter(\.isHeld).map(\.id))
+        Set(try spool.messages().filter(\.isHeld).map(\.id))
     }
 
     func holdNow(_ ids: [QueueID]) throws(HaltError) { try run(["-Q\(Self.reason)"], ids) }
@@ -58,7 +56,7 @@ struct SendmailQueue: HoldQueue {
     }
 
     func headers(of id: QueueID) -> [UInt8] {
-        guard let message = find(id), let bytes = try? StateFile.read(message.control) else {
+        guard let message = try? find(id), let bytes = try? StateFile.read(message.control) else {
             return []
         }
         return SendmailSpool.headers(bytes)
@@ -66,7 +64,7 @@ struct SendmailQueue: HoldQueue {
 
     func save(_ message: QueuedMessage) throws(HaltError) {
         guard let id = message.id else { return }
-        guard let message = find(id), let control = try StateFile.read(message.control),
+        guard let message = try find(id), let control = try StateFile.read(message.control),
             let text = try StateFile.read(message.file("df"))
         else { throw .file("read", id.text, errno: ENOENT) }
         let model = StateFile.status(message.control)
@@ -80,18 +78,18 @@ struct SendmailQueue: HoldQueue {
 
     func removeNow(_ ids: [QueueID]) throws(HaltError) {
         // What somebody delivers just now is his; it stays, and is not kept.
-        let wanted = Set(ids).subtracting(spool.locked())
-        for message in spool.messages() where message.isHeld && wanted.contains(message.id) {
+        let wanted = Set(ids).subtracting(try spool.locked())
+        for message in try spool.messages() where message.isHeld && wanted.contains(message.id) {
             // The control file first: without it there is no message.
             try StateFile.remove(message.control)
-            for kind in ["df", "xf"] { try StateFile.remove(message.file(kind)) }
+            for kind in ["df", "xf"] { try StateFile.remove(try message.file(kind)) }
         }
     }
 
     /// It was quarantined when it was saved, and is again; with its control file it is there.
     func bringBack(_ envelope: SavedEnvelope) throws(HaltError) {
         guard let id = QueueID(envelope.id) else { return }
-        guard let queue = spool.directories.first else {
+        guard let queue = try spool.directories.first else {
             throw .file("find the queue", site.queues.first ?? "", errno: ENOENT)
         }
         for (part, kind) in [("data", "df"), ("control", "hf")] {
@@ -99,16 +97,16 @@ struct SendmailQueue: HoldQueue {
             guard let content = try StateFile.read(copy) else {
                 throw .file("read", copy, errno: ENOENT)
             }
-            let target = SendmailSpool.path(kind, id, in: queue)
+            let target = try SendmailSpool.path(kind, id, in: queue)
             try StateFile.replace(target, with: content, like: StateFile.status(copy))
         }
     }
 
-    private func find(_ id: QueueID) -> SendmailSpool.Message? {
-        for queue in spool.directories {
+    private func find(_ id: QueueID) throws(HaltError) -> SendmailSpool.Message? {
+        for queue in try spool.directories {
             for kind in ["hf", "qf"] {
-                let path = SendmailSpool.path(kind, id, in: queue)
-                guard StateFile.status(path) != nil else { continue }
+                let path = try SendmailSpool.path(kind, id, in: queue)
+                guard try StateFile.find(path) != nil else { continue }
                 return SendmailSpool.Message(
                     id: id,
                     control: path,

@@ -23,15 +23,19 @@ struct SendmailSpool {
         var isHeld: Bool
 
         /// The file of kind `df` or `xf`.
-        func file(_ kind: String) -> String { SendmailSpool.path(kind, id, in: queue) }
+        func file(_ kind: String) throws(HaltError) -> String {
+            try SendmailSpool.path(kind, id, in: queue)
+        }
     }
 
     /// Every message in the queue.
-    func messages() -> [Message] {
+    ///
+    /// - Throws: ``HaltError`` when not all of it can be seen: what cannot be read is not empty.
+    func messages() throws(HaltError) -> [Message] {
         var found: [Message] = []
-        for queue in directories {
-            let folder = Self.folder("qf", in: queue)
-            for name in StateFile.entries(of: folder) {
+        for queue in try directories {
+            let folder = try Self.folder("qf", in: queue)
+            for name in try StateFile.list(folder) {
                 guard let id = QueueID(name.dropFirst(2)) else { continue }
                 let isHeld = name.hasPrefix("hf")
                 guard isHeld || name.hasPrefix("qf") else { continue }
@@ -42,16 +46,13 @@ struct SendmailSpool {
         return found
     }
 
-    /// Proves that the queue can be seen: one that cannot be read is not empty.
-    func check() throws(HaltError) {
-        for queue in directories { _ = try StateFile.list(Self.folder("qf", in: queue)) }
-    }
-
     /// Messages that somebody is at: they are received or delivered just now.
-    func locked() -> Set<QueueID> {
+    ///
+    /// - Throws: ``HaltError`` when not all of the queue can be seen.
+    func locked() throws(HaltError) -> Set<QueueID> {
         let inodes = ProcessTable.locked()
         return Set(
-            messages().filter { message in
+            try messages().filter { message in
                 guard let status = StateFile.status(message.control) else { return false }
                 return inodes.contains(UInt64(status.st_ino))
             }
@@ -60,25 +61,38 @@ struct SendmailSpool {
     }
 
     /// The queue directories that there are.
+    ///
+    /// - Throws: ``HaltError`` when a directory in which they are cannot be read.
     var directories: [String] {
-        queues.flatMap { queue -> [String] in
-            guard queue.hasSuffix("*"), let slash = queue.lastIndex(of: "/") else { return [queue] }
-            let parent = queue[..<slash]
-            let start = queue[queue.index(after: slash)...].dropLast()
-            return StateFile.entries(of: String(parent)).filter { $0.hasPrefix(start) }.sorted()
-                .map { "\(parent)/\($0)" }
+        get throws(HaltError) {
+            var found: [String] = []
+            for queue in queues {
+                guard queue.hasSuffix("*"), let slash = queue.lastIndex(of: "/") else {
+                    found.append(queue)
+                    continue
+                }
+                let parent = queue[..<slash]
+                let start = queue[queue.index(after: slash)...].dropLast()
+                found += try StateFile.list(String(parent)).filter { $0.hasPrefix(start) }.sorted()
+                    .map { "\(parent)/\($0)" }
+            }
+            return found
         }
     }
 
     /// The file of kind `qf`, `hf`, `df` or `xf` of `id` in `queue`.
-    static func path(_ kind: String, _ id: QueueID, in queue: String) -> String {
-        "\(folder(kind == "hf" ? "qf" : kind, in: queue))/\(kind)\(id)"
+    static func path(
+        _ kind: String,
+        _ id: QueueID,
+        in queue: String
+    ) throws(HaltError) -> String {
+        "\(try folder(kind == "hf" ? "qf" : kind, in: queue))/\(kind)\(id)"
     }
 
     /// A queue may keep its files apart by kind.
-    private static func folder(_ kind: String, in queue: String) -> String {
+    private static func folder(_ kind: String, in queue: String) throws(HaltError) -> String {
         let apart = "\(queue)/\(kind)"
-        guard let status = StateFile.status(apart), status.st_mode & S_IFMT == S_IFDIR else {
+        guard let status = try StateFile.find(apart), status.st_mode & S_IFMT == S_IFDIR else {
             return queue
         }
         return apart
@@ -91,7 +105,8 @@ struct SendmailSpool {
         guard found.isWhole else { return nil }
         found.id = message.id
         found.queue = message.isHeld ? "hold" : "queue"
-        found.size = StateFile.status(message.file("df")).map { Int64($0.st_size) } ?? 0
+        let text = (try? message.file("df")).flatMap { StateFile.status($0) }
+        found.size = text.map { Int64($0.st_size) } ?? 0
         return found
     }
 

@@ -31,7 +31,7 @@ struct KilledSendmailTests {
             )
         }
         let queue = SendmailSpool(queues: mail.site.queues)
-        let ids = queue.messages().map(\.id).sorted()
+        let ids = try queue.messages().map(\.id).sorted()
         try #require(ids.count == Self.messages)
         let driver = mail.driver
         /// Kills a command, and looks where each message is after the next one.
@@ -40,7 +40,7 @@ struct KilledSendmailTests {
             _ = try Victim.kill(verb, ids, below: path, after: moment)
             let report = driver.status()
             #expect(report.errors == [], "\(verb) killed after \(moment) us")
-            let queued = queue.messages().map(\.id)
+            let queued = try queue.messages().map(\.id)
             let kept = StateFile.names(below: "\(path)/state/sendmail/quarantine")
                 .filter { $0.hasSuffix(".json") }.compactMap { QueueID($0.dropLast(5)) }
             #expect((queued + kept).sorted() == ids, "\(verb) killed after \(moment) us")
@@ -53,10 +53,10 @@ struct KilledSendmailTests {
             #expect(driver.status().heldTotal == Self.messages)
             try strike("discard", longest: 60_000)
             #expect(driver.discard(HeldSelection(only: Set(ids))).errors == [])
-            #expect(queue.messages().isEmpty)
+            #expect(try queue.messages().isEmpty)
             try strike("restore", longest: 300_000)
             #expect(driver.restore(ids).errors == [])
-            #expect(queue.messages().map(\.id).sorted() == ids)
+            #expect(try queue.messages().map(\.id).sorted() == ids)
             _ = driver.hold(ids, for: nil)
             try strike("release", longest: 150_000)
             #expect(driver.release(HeldSelection()).errors == [])
@@ -65,7 +65,7 @@ struct KilledSendmailTests {
         #expect(
             try eventually {
                 try mail.run(["-qf"])
-                return queue.messages().isEmpty
+                return try queue.messages().isEmpty
             }
         )
         #expect(try mail.sunk().count == Self.messages && Set(mail.sunk()).count == Self.messages)
