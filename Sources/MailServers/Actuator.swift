@@ -28,9 +28,11 @@ public final class Actuator: Sendable {
         }
     }
 
-    private let place: Place
+    let place: Place
     private let allowed: Set<UInt32>
     private let turn = Guarded(())
+    /// Whether somebody looks after what was deferred, and after which opening of the gate.
+    let care = Guarded(Care())
 
     /// An actuator for `place` that obeys root and the users `allowed`.
     public init(place: Place, allowed: Set<UInt32>) {
@@ -70,6 +72,7 @@ public final class Actuator: Sendable {
                 request.verb == .stop
                 ? try carryOut(request, patience)
                 : try turn.withLock { _ throws(HaltError) in try carryOut(request, patience) }
+            lookAfter()
         } catch {
             var refusal = HaltReport(verb: .none)
             refusal.errors = ["\(error)"]

@@ -108,6 +108,8 @@ do throws(SocketError) {
     } else {
         fail(64, "no socket was passed and none was named\n\(usage)")
     }
+    // What was deferred while the gate was opened, by one of us who was killed.
+    actuator.lookAfter()
     server.run()
 } catch {
     fail(1, "\(error)")

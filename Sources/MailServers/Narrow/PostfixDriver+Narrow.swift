@@ -234,6 +234,7 @@ extension PostfixDriver {
         _ report: inout HaltReport
     ) throws(HaltError) {
         guard place.isShut else { return }
+        noteReopening()
         _ = try place.gate.reopen()
         try place.forgetShut()
         kick(instance, &report)

@@ -84,6 +84,7 @@ struct PostfixDriver: QueueDriver {
             let gate = gate(instance)
             // A list that stays narrowed is so before anything may leave.
             try tellNarrowed(instance)
+            noteReopening()
             _ = try gate.reopen()
             let master = Master(queue: instance.queue)
             guard master.awaken(gate) else {
@@ -98,6 +99,11 @@ struct PostfixDriver: QueueDriver {
             kick(instance, &report)
         }
     }
+
+    /// Before the gate is opened: what is deferred in that moment is looked after, see ``Aftercare``.
+    ///
+    /// Where that cannot be noted it waits for its next try; nobody's mail waits for the note.
+    func noteReopening() { try? ReopenNote(state: state).write() }
 
     func wake(_ report: inout HaltReport, all: Bool) {
         let isRequeued = report.requeued > 0

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// After the gate was opened, a thread of its own looks after what was deferred meanwhile; see Aftercare.
+// It takes no command's turn, and ends when mail is halted again, or when it has looked often enough.
+
+internal import Glibc
+internal import HaltWire
+internal import Linux
+
+extension Actuator {
+    /// Who looks after deferred mail.
+    struct Care: Sendable {
+        /// Whether somebody does just now.
+        var isUnderWay = false
+        /// The opening of the gate that was looked after last.
+        var opened: Int64?
+    }
+
+    private var note: ReopenNote { ReopenNote(state: place.state) }
+
+    /// Starts to look after what was deferred, if the gate was opened and nobody does yet.
+    public func lookAfter() {
+        guard let opened = note.time, isOpen else { return }
+        let isMine = care.withLock { care in
+            guard !care.isUnderWay, care.opened != opened else { return false }
+            care = Care(isUnderWay: true, opened: opened)
+            return true
+        }
+        guard isMine else { return }
+        let code = startThread(named: "aftercare") {
+            self.look(after: opened)
+            self.care.withLock { $0.isUnderWay = false }
+            // It may have been opened again meanwhile.
+            self.lookAfter()
+        }
+        if code != 0 { care.withLock { $0 = Care() } }
+    }
+
+    private func look(after opened: Int64) {
+        // What a killed actuator left long ago is looked at once.
+        let age = (ReopenNote.now - opened) / 1_000_000_000
+        let isFresh = (0...Int64(Aftercare.moments.last ?? 0)).contains(age)
+        // As the command asked for it that opened the gate.
+        var aftercare = Aftercare(InstanceCache(state: place.state).last)
+        var last = 0.0
+        for moment in isFresh ? Aftercare.moments[...] : Aftercare.moments.prefix(1) {
+            usleep(useconds_t((moment - last) * 1_000_000))
+            last = moment
+            guard note.time == opened, isOpen else { return }
+            _ = try? aftercare.look()
+        }
+        try? note.clear()
+    }
+
+    /// Whether it is known that nobody wishes mail to be halted.
+    private var isOpen: Bool {
+        do throws(HaltError) { return try HaltMarker.read(state: place.state) != .halted } catch {
+            return false
+        }
+    }
+}
