@@ -171,8 +171,11 @@ package final class SafeEntry {
     }
 
     /// A descriptor for reading the file, or for changing it as well; the caller closes it.
-    package func open(toChange: Bool = false) throws(Missing) -> Int32 {
-        guard isSound else { throw Missing(number: ELOOP) }
+    ///
+    /// `names`: how many names of it the caller has seen where they may be. A file of which that is all
+    /// has none elsewhere, and is sound.
+    package func open(toChange: Bool = false, names: Int = 1) throws(Missing) -> Int32 {
+        guard isSound || status.st_nlink == names else { throw Missing(number: ELOOP) }
         guard kind == S_IFREG else { throw Missing(number: kind == S_IFDIR ? EISDIR : EINVAL) }
         let mode = toChange ? O_RDWR : O_RDONLY
         let opened = unsafe Glibc.open(road, mode | O_NONBLOCK | O_CLOEXEC)

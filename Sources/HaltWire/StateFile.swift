@@ -20,11 +20,14 @@ package enum StateFile {
 
     /// The content of `path`; nil when there is no such file.
     ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - names: how many names of it were seen where they may be, see ``SafeEntry/open(toChange:names:)``.
     /// - Throws: ``HaltError`` `file` for every other reason not to read it.
-    package static func read(_ path: String) throws(HaltError) -> [UInt8]? {
+    package static func read(_ path: String, names: Int = 1) throws(HaltError) -> [UInt8]? {
         let descriptor: Int32
         do throws(SafeEntry.Missing) {
-            descriptor = try SafeEntry.at(path).open()
+            descriptor = try SafeEntry.at(path).open(names: names)
         } catch {
             if error.number == ENOENT { return nil }
             throw .file("read", path, errno: error.number)

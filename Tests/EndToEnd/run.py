@@ -28,6 +28,7 @@ import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
 import mailmanlist  # noqa: E402
+import mixedmail  # noqa: E402
 import narrowagain  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
@@ -56,7 +57,8 @@ FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300,
          "exec": 1000}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
-BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue, "kills": campaign.kills,
+BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue,
+           "kills": campaign.kills,
            "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,
            "unwatched": reassert.unwatched, "rotated": rotated.rotated,
@@ -71,6 +73,9 @@ OTHERS = {  # the host, its subscribers, the scenario
     "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "sympa": (SympaHost, 100, sympalist.sympa),
+    "mixed-exim": (EximHost, 40, mixedmail.mixed),
+    "mixed-opensmtpd": (SmtpdHost, 40, mixedmail.mixed),
+    "mixed-sendmail": (SendmailHost, 40, mixedmail.mixed),
     "narrowagain": (AliasHost, 400, narrowagain.narrowagain),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),

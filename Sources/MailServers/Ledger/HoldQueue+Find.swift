@@ -32,13 +32,15 @@ extension HoldQueue {
                 return
             }
             missing.remove(id)
-            guard (entry.arrival ?? message.arrival) == message.arrival,
-                (entry.sender ?? message.sender) == message.sender
+            guard
+                message.isBare
+                    || (entry.arrival ?? message.arrival) == message.arrival
+                        && (entry.sender ?? message.sender) == message.sender
             else { return strangers.append(id) }
             guard selection.means(id, entry), !leaving.contains(id) else { return }
             var message = message
             if let list = entry.list {
-                let own = message.firstRecipients.count { $0.lowercased() == list }
+                let own = message.count(of: list)
                 message.isPost = own > 0
                 // Of more recipients than are looked at nobody knows whose the others are.
                 message.isMixed =

@@ -52,7 +52,24 @@ extension QueueDriver {
         _ senders: [SenderPattern],
         in queue: Queue,
         _ report: inout HaltReport
-    ) throws(HaltError) {}
+    ) throws(HaltError) {
+        try attribute(to: list, in: queue)
+    }
+
+    /// Knows for the list's what is on hold for no list and has the list's address among its
+    /// recipients; what has others' as well is undecided by that, see ``HoldQueue/find(_:keeping:_:)``.
+    private func attribute(to list: String, in queue: Queue) throws(HaltError) {
+        let entries = queue.ledger.content.entries
+        guard entries.contains(where: { $0.value.list == nil }) else { return }
+        var own: [QueueID] = []
+        try queue.list(keeping: Queue.recipientsSeen) { message in
+            guard message.queue == "hold", let id = message.id, let entry = entries[id],
+                entry.list == nil, message.count(of: list) > 0
+            else { return }
+            own.append(id)
+        }
+        try queue.ledger.assign(own, to: list)
+    }
 
     /// The queue of `site`, locked, with everything finished that a kill cut short.
     func open(_ site: Site) throws(HaltError) -> Queue {

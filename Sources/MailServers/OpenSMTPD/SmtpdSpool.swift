@@ -51,6 +51,9 @@ struct SmtpdSpool {
     func directory(of id: QueueID) -> String { "\(path)/\(id.text.prefix(2))/\(id.text.prefix(8))" }
 
     /// What the envelopes of `message` that are meant for other hosts say; nil when there are none.
+    ///
+    /// One that is on hold is told even so: its last copy was under way when it was held, and what is left
+    /// of it, such as a notice of a delay, waits for the text that we closed.
     func read(_ message: Message, keeping kept: Int) throws(HaltError) -> QueuedMessage? {
         var found = QueuedMessage()
         for name in try StateFile.list(message.directory) where name.utf8.count == 16 {
@@ -64,9 +67,12 @@ struct SmtpdSpool {
             found.sender = envelope["sender"] ?? ""
             if let address = envelope["dest"], found.firstRecipients.count < kept {
                 found.firstRecipients.append(address)
+                // smtpd expands an alias before it queues; this is whom the client named.
+                found.given.append(envelope["rcpt"] ?? "")
             }
         }
-        guard found.recipients > 0 else { return nil }
+        guard found.recipients > 0 || !message.isOpen else { return nil }
+        found.isBare = found.recipients == 0
         found.id = message.id
         found.queue = message.isOpen ? "queue" : "hold"
         found.size = StateFile.status("\(message.directory)/message").map { Int64($0.st_size) } ?? 0

@@ -22,6 +22,8 @@ struct QueuedMessage: Equatable {
     var recipients = 0
     /// The first recipients, as many as the listing was told to keep.
     var firstRecipients: [String] = []
+    /// Each of these as it was given before aliases, where the mail server keeps that with them.
+    var given: [String] = []
     /// Recipients that wait because their delivery service cannot be reached.
     var unavailable = 0
     /// Recipients that wait because their list may be blocked, see ``ListBlock``.
@@ -33,8 +35,20 @@ struct QueuedMessage: Equatable {
     var isMixed = false
     /// Recipients for whom the caller's predicate said local.
     var local = 0
+    /// Whether nobody waits for it any more, so that neither its arrival nor its sender can be told.
+    var isBare = false
     /// Whether the whole line was understood.
     var isWhole = false
+}
+
+extension QueuedMessage {
+    /// How many of the recipients that were kept are `list` itself, now or as they were given.
+    func count(of list: String) -> Int {
+        firstRecipients.indices.count { place in
+            firstRecipients[place].lowercased() == list
+                || (given.indices.contains(place) && given[place].lowercased() == list)
+        }
+    }
 }
 
 /// Splits what postqueue(1) prints into lines, and each line into a message.

@@ -65,7 +65,7 @@ struct SendmailQueue: HoldQueue {
     func save(_ message: QueuedMessage) throws(HaltError) {
         guard let id = message.id else { return }
         guard let message = try find(id), let control = try StateFile.read(message.control),
-            let text = try StateFile.read(message.file("df"))
+            let text = try spool.text(of: message)
         else { throw .file("read", id.text, errno: ENOENT) }
         let model = StateFile.status(message.control)
         try StateFile.replace(quarantine.part("data", of: id), with: text, like: model)

@@ -46,6 +46,28 @@ struct SendmailSpool {
         return found
     }
 
+    /// The text of `message`; nil when it is gone.
+    ///
+    /// A message that sendmail made two of, as one to an alias with an owner and to others, has one text
+    /// under two names. Names elsewhere are none of a queue's.
+    ///
+    /// - Throws: ``HaltError`` when it cannot be read.
+    func text(of message: Message) throws(HaltError) -> [UInt8]? {
+        let path = try message.file("df")
+        guard let status = try StateFile.find(path), status.st_nlink > 1 else {
+            return try StateFile.read(path)
+        }
+        var names = 0
+        for queue in try directories {
+            let folder = try Self.folder("df", in: queue)
+            for name in try StateFile.list(folder) where name.hasPrefix("df") {
+                let other = try StateFile.find("\(folder)/\(name)")
+                if other?.st_ino == status.st_ino, other?.st_dev == status.st_dev { names += 1 }
+            }
+        }
+        return try StateFile.read(path, names: names)
+    }
+
     /// Messages that somebody is at: they are received or delivered just now.
     ///
     /// - Throws: ``HaltError`` when not all of the queue can be seen.
@@ -116,18 +138,26 @@ struct SendmailSpool {
     /// begins each line, `.` alone ends the file.
     static func envelope(_ bytes: [UInt8], keeping kept: Int) -> QueuedMessage {
         var found = QueuedMessage()
+        // In front of a recipient that an alias made: `rrfc822; list@example.org`.
+        var given = ""
         for line in bytes.split(separator: 0x0a) {
             let value = line.dropFirst()
             switch line.first {
+            case UInt8(ascii: "r"):
+                let start = value.firstIndex(of: UInt8(ascii: ";")).map { $0 + 1 }
+                let rest = value[(start ?? value.startIndex)...].drop { $0 == 0x20 }
+                given = address(rest)
             case UInt8(ascii: "T"):
                 found.arrival = Int64(String(decoding: value, as: UTF8.self)) ?? 0
             case UInt8(ascii: "S"): found.sender = address(value)
             case UInt8(ascii: "R"):
                 found.recipients += 1
+                defer { given = "" }
                 guard found.firstRecipients.count < kept else { continue }
                 // Flags before the first colon.
                 let start = value.firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 }
                 found.firstRecipients.append(address(value[(start ?? value.startIndex)...]))
+                found.given.append(given)
             case UInt8(ascii: "."): if value.isEmpty { found.isWhole = true }
             default: break
             }

@@ -107,6 +107,12 @@ class OtherHost(Machine):
             f"From: {SENDER}\nTo: {to}\nSubject: {subject}\n"
             f"Message-ID: <{subject.replace(' ', '-')}@example.org>\n\nTo all our friends.\n"))
 
+    def post_both(self, subject: str, other: str) -> None:
+        """One message for the list and for somebody else."""
+        self.need("sendmail", "-i", "-f", SENDER, LIST, other, text=(
+            f"From: {SENDER}\nTo: {LIST}, {other}\nSubject: {subject}\n"
+            f"Message-ID: <{subject}@example.org>\n\nTo all our friends, and one more.\n"))
+
     def flush(self) -> list[str]:
         """Tries everything that must not pierce a halt; what exited with 0."""
         done = [" ".join(words) for words in self.piercing

@@ -37,5 +37,11 @@ class SmtpdHost(OtherHost):
                 for path in (self.root / "var/spool/smtpd/queue").glob("*/*/message")]
 
     def settle_queue(self) -> None:
-        """Started anew, it tries at once what it has not tried for a while."""
+        """Started anew, it tries at once what it has not tried for a while; what it put off
+        several times sleeps for hours, and is scheduled as an operator would."""
         self.need("systemctl", "restart", self.unit)
+        self.quiet(2)
+        for line in self.need("smtpctl", "show", "queue").splitlines():
+            fields = line.split("|")
+            if fields[2] == "mta" and fields[11] == "pending" and int(fields[12]) > 20:
+                self.run("smtpctl", "schedule", fields[0])
