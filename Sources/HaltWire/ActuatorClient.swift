@@ -26,6 +26,7 @@ extension ActuatorRequest.Verb {
         case .prune: "delete old discarded mail"
         case .stop: "stop the mail server"
         case .status: "learn how mail stands"
+        case .probe: "learn whether mail could be halted"
         case .version: "learn the actuator's version"
         }
     }

@@ -46,6 +46,8 @@ public struct ActuatorRequest: Sendable, Codable, Equatable {
         case stop
         /// Say how things stand; touches nothing.
         case status
+        /// Say what would keep mail from being halted just now; touches nothing.
+        case probe
         /// The actuator's version.
         case version
     }

@@ -119,6 +119,8 @@ public struct HaltReport: Sendable, Codable, Equatable {
     ///
     /// For `narrow` and `hold-list`: those of before that may still be under way. At most ``ActuatorRequest/idLimit``; nil: none.
     public var passing: [String]?
+    /// For `probe`: what would keep mail from being halted, in sentences; nil of one that does not say.
+    public var obstacles: [String]?
     /// Local messages that the hold had caught and this command let go on.
     public var letGo = 0
     /// Services that are closed, or will be: everything that carries mail out.

@@ -109,7 +109,7 @@ public final class Actuator: Sendable {
         _ patience: Patience
     ) throws(HaltError) -> HaltReport {
         let ids = try request.checkedIDs()
-        let isHalting = [.halt, .rehold, .status].contains(request.verb)
+        let isHalting = [.halt, .rehold, .status, .probe].contains(request.verb)
         func driver() throws(HaltError) -> any MTADriver {
             try self.driver(patience, isHalting: isHalting)
         }
@@ -127,6 +127,10 @@ public final class Actuator: Sendable {
         switch request.verb {
         case .version: return HaltReport(.version)
         case .status: return try driver().status()
+        case .probe:
+            var report = HaltReport(.probe)
+            report.obstacles = Obstacle.found(in: [place.state] + (try driver().changed))
+            return report
         case .halt:
             if try place.server() == .postfix { closeWhatWasKnown() }
             return try driver().halt()

@@ -64,6 +64,8 @@ protocol MTADriver {
     func block(_ lists: [BlockedList]) -> HaltReport
     /// The same, where it stops the whole of their mail at once; an error where it cannot.
     func narrow(_ lists: [BlockedList]) -> HaltReport
+    /// Directories that a halt must be able to change.
+    var changed: [String] { get }
     /// What is due before the mail server is stopped; returns the deliveries still under way.
     func calm() -> Int
 }
@@ -94,6 +96,8 @@ extension MTADriver {
             )
         }
     }
+
+    var changed: [String] { [] }
 
     /// Nothing where a stop cuts no delivery, or nothing could be done about it.
     func calm() -> Int { 0 }

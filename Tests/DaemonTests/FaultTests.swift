@@ -74,6 +74,79 @@ struct FaultTests {
         await host.end()
     }
 
+    @Test(.enabled(if: geteuid() == 0, "SKIPPED: needs root to mount a small tmpfs"))
+    func `a state remounted read-only is a state and a page, a trip goes on, and its end is told`()
+        async throws
+    {
+        let host = try await Host(stateOf: "4m")
+        let state = host.room.path + "/state"
+        func remount(_ rights: UInt) throws {
+            // Linux calls these MS_RDONLY and MS_REMOUNT. What is open for writing keeps a whole file
+            // system from it; the mount itself it does not, and an error of the disk asks nobody.
+            guard unsafe mount("none", state, nil, 32 | 4096 | rights, nil) == 0 else {
+                throw POSIXError(.EBUSY)
+            }
+        }
+        guard unsafe mount(state, state, nil, 4096, nil) == 0 else { throw POSIXError(.EPERM) }
+        try remount(1)
+        await eventually("status says so") { host.room.status().contains("EROFS") }
+        await eventually("it is paged") { host.room.pages.contains("blind") }
+        try host.storm()
+        await eventually("the halt is ordered") { host.actuator.isHalted }
+        await eventually("the trip is paged") { host.room.pages.contains("trip") }
+        try remount(0)
+        await eventually("status is well again") { !host.room.status().contains("EROFS") }
+        await eventually("its end is paged") { host.room.pages.contains("sighted") }
+        #expect(host.room.status().contains(#""state":"open""#))
+        _ = unsafe umount2(state, 2)  // MNT_DETACH
+        await host.end()
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "SKIPPED: needs root to become another user"))
+    func `rights to the journal that are lost are told, and regained nothing was missed`() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            guard setgid(65534) == 0, setuid(65534) == 0 else { exit(1) }
+            let host = try await Host()
+            let journal = host.room.path + "/journal"
+            func eventually(_ code: Int32, _ condition: () -> Bool) async {
+                for _ in 0..<3000 where !condition() {
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+                if !condition() { exit(code) }
+            }
+            guard unsafe chmod(journal, 0) == 0 else { exit(2) }
+            await eventually(3) { host.room.pages.contains("blind") }
+            await eventually(4) { host.room.status().contains("EACCES") }
+            // Whoever writes the journal has it open.
+            try host.storm()
+            guard unsafe chmod(journal, 0o755) == 0 else { exit(5) }
+            await eventually(6) { host.room.pages.contains("sighted") }
+            await eventually(7) { host.actuator.isHalted }
+            await eventually(8) { host.room.pages.contains("trip") }
+            await eventually(9) { !host.room.status().contains("EACCES") }
+            await host.end()
+            exit(0)
+        }
+    }
+
+    @Test func `a queue that could not be halted is told before there is a trip, and its end`()
+        async throws
+    {
+        let host = try await Host()
+        /// It is asked every half minute.
+        func soon(_ what: Comment, _ condition: () -> Bool) async {
+            for _ in 0..<1500 where !condition() { try? await Task.sleep(for: .milliseconds(20)) }
+            await eventually(what, condition)
+        }
+        host.actuator.obstacle = "'/var/spool/postfix/hold' cannot be changed: EROFS"
+        await soon("status says so") { host.room.status().contains("EROFS") }
+        await eventually("it is paged") { host.room.pages.contains("blind") }
+        host.actuator.obstacle = nil
+        await soon("status is well again") { !host.room.status().contains("EROFS") }
+        await eventually("its end is paged") { host.room.pages.contains("sighted") }
+        await host.end()
+    }
+
     @Test(.enabled(if: geteuid() == 0, "SKIPPED: needs root to become another user"))
     func `a state directory that may not be written any more is told`() async throws {
         let scratch = try Scratch()

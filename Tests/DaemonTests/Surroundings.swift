@@ -36,19 +36,29 @@ final class NotingActuator: Sendable {
         set { notes.state.withLock { $0.problem = newValue } }
     }
 
+    /// What would keep it from halting mail.
+    var obstacle: String? {
+        get { notes.state.withLock { $0.obstacle } }
+        set { notes.state.withLock { $0.obstacle = newValue } }
+    }
+
     private final class Notes: Sendable {
-        let state = Guarded((verbs: [String](), isHalted: false, problem: String?.none))
+        let state = Guarded(
+            (verbs: [String](), isHalted: false, problem: String?.none, obstacle: String?.none)
+        )
 
         func answer(_ line: [UInt8]) -> [UInt8] {
             guard let request = try? JSONDecoder().decode(ActuatorRequest.self, from: Data(line))
             else { return [] }
             var report = HaltReport(request.verb)
             state.withLock { state in
-                state.verbs.append(request.verb.rawValue)
+                // Whether it could is asked all the time, and is no command.
+                if request.verb != .probe { state.verbs.append(request.verb.rawValue) }
                 if request.verb == .halt { state.isHalted = true }
                 if request.verb == .resume { state.isHalted = false }
                 report.isHalted = state.isHalted
                 report.errors = state.problem.map { [$0] } ?? []
+                report.obstacles = state.obstacle.map { [$0] } ?? []
             }
             report.held = request.verb == .halt ? 7 : 0
             report.heldTotal = report.isHalted ? 7 : 0

@@ -109,6 +109,15 @@ final class HaltLane: Sendable {
         }
     }
 
+    /// What would keep mail from being halted, in words; nil: nothing, or nobody says.
+    ///
+    /// That the actuator cannot be asked is said where an order needs it, and at the start.
+    func obstacle() async -> String? {
+        guard let found = try? await client.send(ActuatorRequest(.probe)).obstacles, !found.isEmpty
+        else { return nil }
+        return found.joined(separator: "; ")
+    }
+
     /// Carries orders out until the task is cancelled.
     func run(loop: Loop) async {
         // What concerns the queue, and what concerns single lists, each in its own order; and the

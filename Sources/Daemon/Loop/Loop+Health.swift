@@ -5,6 +5,7 @@
 // every few seconds, not only when a trip needs it. A trip never waits for any of it.
 
 internal import Breaker
+internal import Engine
 internal import EventTime
 internal import Glibc
 internal import Linux
@@ -12,7 +13,7 @@ internal import Paging
 
 /// What ails the daemon.
 enum Ailment: String, CaseIterable, Sendable {
-    case descriptors, state
+    case descriptors, state, halting
 
     /// What to do.
     fileprivate var advice: String {
@@ -20,6 +21,9 @@ enum Ailment: String, CaseIterable, Sendable {
         case .descriptors:
             "ls -l /proc/$(pidof listbreakerd)/fd | tail; LimitNOFILE= of listbreakerd.service. A few "
                 + "are kept back for trips and pages."
+        case .halting:
+            "dmesg | tail; findmnt -T that directory; if the disk is sound: mount -o remount,rw. Where the "
+                + "directory is the site's own: ReadWritePaths= in a drop-in of listbreaker-actuator.service."
         case .state:
             "df -h and ls -ld of that directory. Trips go on; after a crash now they would not be known."
         }
@@ -29,6 +33,7 @@ enum Ailment: String, CaseIterable, Sendable {
     fileprivate var end: String {
         switch self {
         case .descriptors: "listbreaker can open files again"
+        case .halting: "mail could be halted again"
         case .state: "listbreaker can save its state again"
         }
     }
@@ -53,6 +58,24 @@ extension Loop {
         await note(.descriptors, shortage.map { "no file can be opened: \($0)" }, at: now)
         let trouble = Self.trouble(with: parts.stateDirectory) ?? storeTrouble
         await note(.state, trouble, at: now)
+        probe()
+    }
+
+    /// Nanoseconds between two questions whether mail could be halted: 30 s, chosen; each is some looks
+    /// at directories by the actuator.
+    private static let probeInterval: Int64 = 30_000_000_000
+
+    /// Asks the actuator whether it could halt mail, beside the loop, when that is due.
+    private func probe() {
+        let clock = SystemClock.monotonic
+        guard lastProbe.map({ clock - $0 >= Self.probeInterval }) ?? true else { return }
+        lastProbe = clock
+        // While it only observes, nothing would be halted.
+        let isArmed = engine.board.mode == .armed
+        Task {
+            let obstacle = isArmed ? await lane.obstacle() : nil
+            await note(.halting, obstacle.map { "mail could not be halted: \($0)" }, at: .now)
+        }
     }
 
     /// Why nothing can be saved in `directory`; nil: it can, as far as one may see.

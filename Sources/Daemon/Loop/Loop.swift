@@ -69,6 +69,7 @@ actor Loop {
     /// What keeps it from acting or remembering, in words.
     var ailments: [Ailment: String] = [:]
     var lastHealth: Int64?
+    var lastProbe: Int64?
     var reserve = Reserve()
     /// Why no file could be opened when an order was given; still to be told.
     var shortage: Errno?

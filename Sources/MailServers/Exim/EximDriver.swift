@@ -31,6 +31,14 @@ struct EximDriver: QueueDriver {
         return try EximQueue(site, state: state)
     }
 
+    /// The block stands beside the configuration.
+    var changed: [String] {
+        [
+            "\(site.spool)/input",
+            String(site.first[..<(site.first.lastIndex(of: "/") ?? site.first.startIndex)]),
+        ]
+    }
+
     func halt(_ report: inout HaltReport) {
         report.step("block") { report in
             report.attempt { _ throws(HaltError) in

@@ -28,6 +28,8 @@ struct SmtpdDriver: QueueDriver {
         return try SmtpdQueue(spool: spool, state: state)
     }
 
+    var changed: [String] { [spool.path] }
+
     /// An envelope's ID begins with its message's.
     func canonical(_ id: QueueID) -> QueueID { QueueID(id.text.prefix(8)) ?? id }
 

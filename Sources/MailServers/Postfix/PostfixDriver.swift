@@ -127,6 +127,11 @@ struct PostfixDriver: QueueDriver {
         Gate(queue: instance.queue, services: instance.services.outbound)
     }
 
+    /// Without `private` nothing is closed, without `hold` nothing held.
+    var changed: [String] {
+        instances.flatMap { ["\($0.queue)/private", "\($0.queue)/hold"] }
+    }
+
     func queue(of instance: PostfixInstance) throws(HaltError) -> PostfixInstanceQueue {
         try PostfixInstanceQueue(instance, state: directory(of: instance), patience: patience)
     }

@@ -42,6 +42,12 @@ struct SendmailDriver: QueueDriver {
         return try SendmailQueue(site, state: state)
     }
 
+    /// The map is replaced in its directory.
+    var changed: [String] {
+        ((try? spool.directories) ?? [])
+            + [String(map[..<(map.lastIndex(of: "/") ?? map.startIndex)])]
+    }
+
     func halt(_ report: inout HaltReport) {
         report.step("gate") { report in
             report.attempt { _ throws(HaltError) in
