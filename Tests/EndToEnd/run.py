@@ -57,7 +57,7 @@ FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300,
          "exec": 1000}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
-BY_HAND = {"trips": speed.trips, "bigqueue": speed.bigqueue,
+BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.bigqueue,
            "kills": campaign.kills,
            "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,

@@ -10,11 +10,12 @@ import math
 import os
 import re
 import time
+from pathlib import Path
 
 from checks import Checks
 from machine import until
 from mailhost import ACTIVE, SENT, MailHost
-from watched import WatchedHost
+from watched import CLOSED, OPEN, WatchedHost
 
 TRIPS = 50
 MEMBERS = 150
@@ -174,6 +175,84 @@ def trips(host: WatchedHost, checks: Checks) -> None:
     checks.figure("trips: most copies left after a closed gate", max(leaks))
     delivered_once(host, checks, 2 * TRIPS)
     checks.claim("journald dropped no line of the evidence", not host.suppressed())
+
+
+TABLES = "etc/postfix/listbreaker_narrow_transport"
+STOP_MS = 15  # from the decisive line until the queue manager stands still, at the 99th percentile
+THAW_MS = (500, 2000)  # for which it does, at the 50th and the 99th
+
+
+def managers(host: MailHost) -> dict[int, float]:
+    """Process ids, outside, of the machine's queue managers, and when each was started, to 10 ms."""
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    found = {}
+    inside = os.readlink(f"/proc/{host.leader()}/ns/pid")
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if (path / "comm").read_text() != "qmgr\n" or os.readlink(path / "ns/pid") != inside:
+                continue
+            ticks = int((path / "stat").read_text().rsplit(")", 1)[1].split()[19])
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        found[int(path.name)] = boot + ticks / os.sysconf("SC_CLK_TCK")
+    return found
+
+
+def frozen(host: WatchedHost, name: str, tag: str) -> tuple[float, float, float]:
+    """One storm on the list `name`, which is narrowed: times of the decisive line, of the tables,
+    which are written while the queue manager stands still, and of its successor's start."""
+    before, began = set(managers(host)), time.time()
+    written = os.stat(host.root / TABLES).st_ctime
+    host.need("python3", "/usr/local/lib/e2e/strangers.py", name, tag, "1.5")
+    until("tables", 30, lambda: os.stat(host.root / TABLES).st_ctime > written, every=0.02)
+    stopped = os.stat(host.root / TABLES).st_ctime
+    until("another queue manager", 30, lambda: set(managers(host)) - before
+          and not set(managers(host)) & before, every=0.02)
+    thawed = min(managers(host).values())
+
+    def fans() -> list:
+        return [line.time for line in host.log(began)
+                if (found := ACTIVE.match(line.text)) and found[2] == "owner-" + name
+                and int(found[3]) >= MEMBERS]
+
+    until("decisive line in the log", 60, lambda: len(fans()) >= 2, every=0.3)
+    until("open breaker", 30, lambda: host.status_code() == OPEN, every=0.2)
+    return fans()[1], stopped, thawed
+
+
+def freezes(host: WatchedHost, checks: Checks) -> None:
+    """Fifty trips that stop their list alone, with a thousand messages queued."""
+    host.boot()
+    many_lists(host, TRIPS)
+    host.prepare()
+    park(host, PARKED)
+    host.install(checks)
+    host.need("listbreaker", "setup", "postfix", "--narrow", "--apply")
+    host.need("postfix", "reload")
+    host.need("systemctl", "restart", "listbreakerd", timeout=120)
+    until("daemon that answers", 30, lambda: host.status_code() in (CLOSED, OPEN))
+    host.need("listbreaker", "arm")
+    stops, stills = [], []
+    for number in range(TRIPS):
+        decisive, stopped, thawed = frozen(host, address(number), f"f{number}")
+        stops.append((stopped - decisive) * 1000)
+        stills.append((thawed - stopped) * 1000)
+        print(f"  trip {number + 1:2}: stopped {stops[-1]:6.1f} ms after the decisive line, stood still "
+              f"for {stills[-1]:6.1f} ms", flush=True)
+        host.need("listbreaker", "reset", address(number), "--held", "release", "--rate", "0",
+                  "--reason", "measured", timeout=300)
+        until("empty tables", 300, lambda: b"listbreaker:\n" not in host.read(TABLES), every=0.2)
+        until("empty hold queue", 300, lambda: waiting(host, "hold") == 0, every=0.2)
+        host.quiet(1.2)
+    checks.claim(f"{TRIPS} trips: from the decisive line to a queue that stands still, p99 within "
+                 f"{STOP_MS} ms", percentile(stops, 99) <= STOP_MS, f"{percentile(stops, 99):.1f} ms")
+    checks.claim(f"it stands still for {THAW_MS[0]} ms at the median, {THAW_MS[1]} ms at p99, at most",
+                 percentile(stills, 50) <= THAW_MS[0] and percentile(stills, 99) <= THAW_MS[1],
+                 f"{percentile(stills, 50):.0f} ms, {percentile(stills, 99):.0f} ms")
+    for name, values in (("stopped", stops), ("stood still", stills)):
+        for percent in (50, 99):
+            checks.figure(f"freezes: ms {name}, p{percent}", f"{percentile(values, percent):.1f}")
+    delivered_once(host, checks, 2 * TRIPS)
 
 
 def bigqueue(host: WatchedHost, checks: Checks) -> None:
