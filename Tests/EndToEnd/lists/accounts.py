@@ -12,6 +12,7 @@ from speed import IN_FLIGHT
 from story import STORM, Story
 
 ROWS: list[dict] = []  # of all storms of this run
+EXACT = 0.02  # of a figure, by which `status` may be off
 ROUNDED = 0.02  # seconds by which the log's delays may be wrong
 
 
@@ -34,6 +35,7 @@ class Account:
             checks.claim(f"{story.name}: it is a soft hold and no trip",
                          not story.shown["incidents"], len(story.shown["incidents"]))
         self.judge_stop(checks, row)
+        self.judge_figures(checks)
         if story.passed:
             self.judge_pass(checks)
         self.judge_others(checks, row)
@@ -64,6 +66,12 @@ class Account:
         checks.claim(f"{name}: no more were under way than Postfix has processes",
                      row["flying"] <= IN_FLIGHT, row["flying"])
         checks.claim(f"{name}: the queue was not halted", not story.shown["queue"]["is_halted"])
+
+    def judge_figures(self, checks: Checks) -> None:
+        """What `status` said against the relay's book and the queue."""
+        for what, (said, found) in self.story.figures.items():
+            checks.claim(f"{self.story.name}: {what}, by status, within 2 %",
+                         abs(said - found) <= max(1, EXACT * found), f"{said} said, {found} found")
 
     def judge_pass(self, checks: Checks) -> None:
         """The post that was let go, and nothing else."""

@@ -75,6 +75,8 @@ class Story:
         self.passed = ""  # the post that was let go while the list was stopped
         self.passed_at = float("inf")
         self.passing: dict = {}  # what came of it
+        self.before_us = self.said_sent(host.status())
+        self.figures: dict = {}  # what status said, and what was so, in one quiet moment
 
     def play(self) -> None:
         """All of it."""
@@ -195,7 +197,7 @@ class Story:
             # Otherwise what the manager has in hand is what a discard must stop as well.
             until("manager with nothing in hand", 240, lambda: not host.at_work(), every=1)
         host.quiet(QUIET)
-        self.shown = host.status()
+        self.shown = self.compare()
         self.before = self.own()
         self.posted = {row["id"] for row in host.rows(POSTED)[self.posts:]}
         # The few strangers' posts that go out now are a storm again, which stops the release.
@@ -251,6 +253,22 @@ class Story:
     def own(self) -> list[dict]:
         """The copies of this storm that the relay took."""
         return [row for row in self.host.rows(BOOK)[self.copies:] if "person" not in row["to"]]
+
+    def said_sent(self, status: dict) -> int:
+        """Copies of the list that were sent within a day, by `status`."""
+        return sum(window["copies_sent"] for each in status.get("lists", [])
+                   if each["list"] == self.host.address
+                   for window in each["windows"] if window["seconds"] == 86400)
+
+    def compare(self) -> dict:
+        """What `status` says, and what the relay and the queue have at that moment."""
+        host = self.host
+        status = host.status()
+        self.figures = {
+            "copies sent": (self.said_sent(status) - self.before_us, len(self.own())),
+            "messages on hold": (status["queue"]["held"], sum(
+                1 for one in host.queue() if one["queue_name"] == "hold"))}
+        return status
 
     def missing(self, wanted: set[str]) -> int:
         """Copies of posts `wanted` that have not come."""
