@@ -23,6 +23,7 @@ package enum StateFile {
     /// - Parameters:
     ///   - path: the file.
     ///   - names: how many names of it were seen where they may be, see ``SafeEntry/open(toChange:names:)``.
+    /// - Returns: all of it.
     /// - Throws: ``HaltError`` `file` for every other reason not to read it.
     package static func read(_ path: String, names: Int = 1) throws(HaltError) -> [UInt8]? {
         let descriptor: Int32

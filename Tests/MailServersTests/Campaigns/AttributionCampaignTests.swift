@@ -54,7 +54,8 @@ struct AttributionCampaignTests {
             var swept = HaltReport(.rehold)
             let isHeld = try eventually {
                 swept = try actuator.ask(.init(.rehold))
-                return swept.heldTotal == 4 && postfix.moving == 0
+                // What was given back in the round before may be caught by this halt.
+                return swept.heldTotal >= 4 && postfix.moving == 0
             }
             let places = ["maildrop", "incoming", "active", "deferred", "hold"]
                 .map { "\($0) \(postfix.ids(in: $0).count)" }
