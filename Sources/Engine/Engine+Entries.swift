@@ -17,10 +17,20 @@ extension Engine {
         }
         // Copied only when the parts of a split line are put together in it.
         var batch = batch
+        var sources = SourceMemo()
         for index in batch.entries.indices {
-            guard let entry = joiner.add(batch.entries[index], to: &batch) else { continue }
-            let event = reader.read(entry, in: batch.bytes)
-            if event.isUnnamed, event.trust == .genuine { sawName(event.instance, in: batch) }
+            var entry = batch.entries[index]
+            if joiner.mayBePart(entry, in: batch) {
+                guard let whole = joiner.add(entry, to: &batch) else { continue }
+                entry = whole
+            }
+            var event = MailEvent(time: entry.time)
+            reader.read(entry, in: batch.bytes, &sources, into: &event)
+            if event.isUnnamed, event.trust == .genuine {
+                sawName(event.instance, in: batch)
+                // The reader goes by other settings now.
+                sources = SourceMemo()
+            }
             guard event.trust == .genuine else {
                 refuse(event, entry, in: batch, at: readAt)
                 continue

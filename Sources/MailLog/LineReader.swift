@@ -50,41 +50,67 @@ public struct LineReader: Sendable {
         as dialect: Dialect? = nil
     ) -> MailEvent {
         var event = MailEvent(time: entry.time)
+        if !readAside(entry, in: bytes, into: &event) {
+            let source = settings.source(of: entry, as: dialect, in: bytes)
+            read(entry, from: source, in: bytes, into: &event)
+        }
+        return event
+    }
+
+    /// Puts what `entry` says into `event`, a new one of the entry's time; see ``read(_:in:as:)``.
+    ///
+    /// `memo` is the batch's.
+    @inline(__always)
+    public func read(
+        _ entry: LogEntry,
+        in bytes: [UInt8],
+        _ memo: inout SourceMemo,
+        into event: inout MailEvent
+    ) {
+        if readAside(entry, in: bytes, into: &event) { return }
+        let source = memo.source(of: entry, in: bytes, settings)
+        read(entry, from: source, in: bytes, into: &event)
+    }
+
+    /// Reads what no mail program wrote into the journal itself; false for all else.
+    @inline(__always)
+    private func readAside(
+        _ entry: LogEntry,
+        in bytes: [UInt8],
+        into event: inout MailEvent
+    ) -> Bool {
         event.machine = entry.machine
         if entry.isSuppressionNotice {
             readSuppression(entry, into: &event)
-            return event
+            return true
         }
-        if !entry.container.isEmpty, !settings.containers.isEmpty {
-            readContained(entry, in: bytes, into: &event)
-            return event
-        }
-        var claim = settings.claim(of: entry.identifier, in: bytes)
-        if let dialect { claim.dialect = dialect }
-        if claim.isUnnamed {
-            if settings.isProvenPostfix(entry, in: bytes) {
-                claim.dialect = .postfix
-                event.isUnnamed = true
-            } else if claim.dialect == .none {
-                claim.dialect = .postfix
-                event.trust = .unknownName
-            }
-        }
-        event.dialect = claim.dialect
-        event.instance = claim.instance
-        event.process = claim.process
-        guard claim.dialect != .none else {
+        guard !entry.container.isEmpty, !settings.containers.isEmpty else { return false }
+        readContained(entry, in: bytes, into: &event)
+        return true
+    }
+
+    @inline(__always)
+    private func read(
+        _ entry: LogEntry,
+        from source: Source,
+        in bytes: [UInt8],
+        into event: inout MailEvent
+    ) {
+        event.isUnnamed = source.isProven
+        event.dialect = source.claim.dialect
+        event.instance = source.claim.instance
+        event.process = source.claim.process
+        guard source.claim.dialect != .none else {
             event.reason = "not a mail program"
-            return event
+            return
         }
-        if event.trust == .genuine { event.trust = settings.judge(entry, claim: claim, in: bytes) }
+        event.trust = settings.judge(entry, from: source, in: bytes)
         guard event.trust == .genuine else {
             event.reason = "not believed"
-            return event
+            return
         }
         var cursor = LineCursor(bytes, entry.message)
-        parse(&cursor, as: claim, into: &event)
-        return event
+        parse(&cursor, as: source.claim, into: &event)
     }
 
     /// A line that a container printed: text with a stamp and a host before it, or without.

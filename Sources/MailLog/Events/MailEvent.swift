@@ -193,6 +193,7 @@ public struct MailEvent: Sendable {
     public var reason: StaticString = ""
 
     /// An event of `time` that says nothing yet.
+    @inlinable
     public init(time: Timestamp) {
         self.time = time
     }

@@ -38,6 +38,11 @@ public struct EximJoiner: Sendable {
     /// A joiner that waits for nothing yet.
     public init() {}
 
+    /// Whether `entry` may be a part of a line: of the others nothing need be asked.
+    public func mayBePart(_ entry: LogEntry, in batch: EntryBatch) -> Bool {
+        LineCursor(batch.bytes, entry.message).next == ASCII.bracket
+    }
+
     /// The entry to read for `entry`: itself if it is whole, nil while parts are missing, and with
     /// the last part one whose message, all parts, has been appended to the batch's bytes.
     public mutating func add(_ entry: LogEntry, to batch: inout EntryBatch) -> LogEntry? {

@@ -46,25 +46,28 @@ public enum ByteHash {
         seed: UInt64,
         folded: Bool
     ) -> UInt64 {
-        let end = min(Int(range.end), bytes.count)
+        let text = unsafe bytes.span.bytes
+        let end = min(Int(range.end), text.byteCount)
         var position = Int(range.start)
         if position >= end { position = end }
         var state = SipState(low: keyLow, high: keyHigh ^ seed)
         let length = UInt64(truncatingIfNeeded: end - position)
         while end - position >= 8 {
-            var word: UInt64 = 0
-            for shift in 0..<8 {
-                word |= UInt64(bytes[position + shift]) << (8 * UInt64(shift))
-            }
+            let word = text.word(position)
             state.absorb(folded ? lowercased(word) : word)
             position += 8
         }
         var last: UInt64 = 0
-        var shift: UInt64 = 0
-        while position < end {
-            last |= UInt64(bytes[position]) << shift
-            shift += 8
-            position += 1
+        if end >= 8, position < end {
+            // The last eight bytes of them all, without those that were taken already.
+            last = text.word(end - 8) >> UInt64(8 * (8 - (end - position)))
+        } else {
+            var shift: UInt64 = 0
+            while position < end {
+                last |= UInt64(text.byte(position)) << shift
+                shift += 8
+                position += 1
+            }
         }
         state.absorb((folded ? lowercased(last) : last) | (length << 56))
         return state.finish()
@@ -98,6 +101,7 @@ struct SipState {
     }
 
     @inlinable
+    @inline(__always)
     mutating func round() {
         v0 = v0 &+ v1
         v1 = ((v1 << 13) | (v1 >> 51)) ^ v0
@@ -112,6 +116,7 @@ struct SipState {
     }
 
     @inlinable
+    @inline(__always)
     mutating func absorb(_ word: UInt64) {
         v3 ^= word
         round()
@@ -119,6 +124,7 @@ struct SipState {
     }
 
     @inlinable
+    @inline(__always)
     mutating func finish() -> UInt64 {
         v2 ^= 0xff
         round()

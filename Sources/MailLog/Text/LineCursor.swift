@@ -37,9 +37,40 @@ struct LineCursor {
     func has(_ literal: StaticString, at place: Int) -> Bool {
         let length = literal.utf8CodeUnitCount
         guard place >= at, end - place >= length else { return false }
-        let text = unsafe literal.utf8Start
-        for index in 0..<length where unsafe bytes[place + index] != text[index] { return false }
+        // The literal's own bytes are constants here, so that a comparison of up to eight bytes is
+        // one of numbers.
+        let text = unsafe bytes.span.bytes
+        let known = unsafe UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(literal.utf8Start),
+            count: length
+        )
+        var index = 0
+        while index + 8 <= length {
+            if unsafe text.word(place + index) != Self.word(known, index) { return false }
+            index += 8
+        }
+        if length >= 8 {
+            return unsafe text.word(place + length - 8) == Self.word(known, length - 8)
+        }
+        if length >= 4 {
+            return unsafe text.half(place) == Self.half(known, 0)
+                && text.half(place + length - 4) == Self.half(known, length - 4)
+        }
+        while index < length {
+            if unsafe text.byte(place + index) != known[index] { return false }
+            index += 1
+        }
         return true
+    }
+
+    @inline(__always)
+    private static func word(_ literal: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
+        unsafe UInt64(littleEndian: literal.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    }
+
+    @inline(__always)
+    private static func half(_ literal: UnsafeRawBufferPointer, _ place: Int) -> UInt32 {
+        unsafe UInt32(littleEndian: literal.loadUnaligned(fromByteOffset: place, as: UInt32.self))
     }
 
     /// Whether `literal` comes next.
@@ -73,9 +104,16 @@ struct LineCursor {
     /// Where `byte` next stands at or behind `place`.
     @inline(__always)
     func find(_ byte: UInt8, from place: Int) -> Int? {
+        let text = unsafe bytes.span.bytes
         var index = max(place, at)
+        let wanted = EightBytes.all(byte)
+        while index + 8 <= end {
+            let found = EightBytes.zeros(text.word(index) ^ wanted)
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
         while index < end {
-            if bytes[index] == byte { return index }
+            if text.byte(index) == byte { return index }
             index += 1
         }
         return nil
@@ -95,8 +133,15 @@ struct LineCursor {
 
     /// Where `literal` last stands before `limit`.
     func findLast(_ literal: StaticString, before limit: Int) -> Int? {
+        let text = unsafe bytes.span.bytes
+        let first = EightBytes.all(unsafe literal.utf8Start.pointee)
         var index = min(limit, end) - literal.utf8CodeUnitCount
         while index >= at {
+            // Eight places that the literal does not begin at.
+            if index - 7 >= at, EightBytes.zeros(text.word(index - 7) ^ first) == 0 {
+                index -= 8
+                continue
+            }
             if has(literal, at: index) { return index }
             index -= 1
         }
@@ -106,9 +151,18 @@ struct LineCursor {
     /// Takes bytes while `isWanted` holds and returns where they stand, perhaps empty.
     @inline(__always)
     mutating func take(while isWanted: (UInt8) -> Bool) -> ByteRange {
-        let start = at
-        while at < end, isWanted(bytes[at]) { at += 1 }
-        return ByteRange(start: start, end: at)
+        let stop = end(while: isWanted)
+        defer { at = stop }
+        return ByteRange(start: at, end: stop)
+    }
+
+    /// The first place from the position on where `isWanted` does not hold; ``end`` at the most.
+    @inline(__always)
+    func end(while isWanted: (UInt8) -> Bool) -> Int {
+        let text = unsafe bytes.span.bytes
+        var place = at
+        while place < end, isWanted(text.byte(place)) { place += 1 }
+        return place
     }
 
     /// Takes everything up to `byte`, not including it; nil and nothing taken when it never comes.
@@ -171,11 +225,17 @@ enum ASCII {
     static func isUpperHex(_ byte: UInt8) -> Bool { isDigit(byte) || byte &- 0x41 < 6 }
     @inline(__always)
     static func isHex(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20) &- 0x61 < 6 }
+    /// Whether `byte`, below 128, has its bit in `low`, or in `high` from 64 on.
+    @inline(__always)
+    static func isIn(_ low: UInt64, _ high: UInt64, _ byte: UInt8) -> Bool {
+        byte < 128 && ((byte < 64 ? low : high) >> UInt64(byte & 63)) & 1 == 1
+    }
     @inline(__always)
     static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
     /// What an IPv4 or IPv6 address is written with, zone ids included.
     @inline(__always)
     static func isAddress(_ byte: UInt8) -> Bool {
-        isHex(byte) || byte == dot || byte == colon
+        // Bits of `.`, the digits and `:`; of A to F and a to f.
+        isIn(0x07ff_4000_0000_0000, 0x0000_007e_0000_007e, byte)
     }
 }

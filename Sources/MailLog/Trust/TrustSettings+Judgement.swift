@@ -9,10 +9,42 @@
 internal import Words
 
 extension TrustSettings {
-    /// The verdict on `entry`, which claims to come from `claim`.
+    /// Who `entry` claims to come from, and what its fields say to that; as `dialect` where that is
+    /// known.
+    func source(of entry: LogEntry, as dialect: Dialect?, in bytes: [UInt8]) -> Source {
+        var source = Source(claim: claim(of: entry.identifier, in: bytes))
+        if let dialect { source.claim.dialect = dialect }
+        if source.claim.isUnnamed {
+            if isProvenPostfix(entry, in: bytes) {
+                source.claim.dialect = .postfix
+                source.isProven = true
+            } else if source.claim.dialect == .none {
+                source.claim.dialect = .postfix
+                source.isUnknown = true
+                source.road = .unknownName
+            }
+        }
+        guard source.claim.dialect != .none, !source.isUnknown else { return source }
+        source.road = judgeRoad(entry, source.claim, in: bytes)
+        source.hasUser = entry.uid != nil
+        if source.road == .genuine, source.hasUser {
+            source.program = judgeProgram(entry, source.claim, in: bytes)
+        }
+        return source
+    }
+
+    /// The verdict on `entry`, which comes from `source`.
     @inline(__always)
-    func judge(_ entry: LogEntry, claim: Claim, in bytes: [UInt8]) -> Trust {
+    func judge(_ entry: LogEntry, from source: Source, in bytes: [UInt8]) -> Trust {
+        if source.isUnknown { return source.road }
         if holdsControl(entry.message, in: bytes) { return .forgedControl }
+        guard source.road == .genuine, source.hasUser else { return source.road }
+        if entry.syslogPid != 0, entry.pid != 0, entry.syslogPid != entry.pid { return .forgedPid }
+        return source.program
+    }
+
+    /// The verdict on road and user.
+    private func judgeRoad(_ entry: LogEntry, _ claim: Claim, in bytes: [UInt8]) -> Trust {
         switch entry.transport {
         case .syslog: break
         case .absent where acceptsAbsentFields: break
@@ -25,10 +57,13 @@ extension TrustSettings {
         guard isTrusted(user, as: claim.dialect) else {
             return isHarmless(claim, in: bytes) ? .unproven : .forgedUser
         }
-        if entry.syslogPid != 0, entry.pid != 0, entry.syslogPid != entry.pid { return .forgedPid }
-        if !isOwnExecutable(entry, claim, in: bytes) { return .forgedExecutable }
-        if !isOwnUnit(entry, claim, in: bytes) { return .forgedUnit }
         return .genuine
+    }
+
+    /// The verdict on executable and unit.
+    private func judgeProgram(_ entry: LogEntry, _ claim: Claim, in bytes: [UInt8]) -> Trust {
+        if !isOwnExecutable(entry, claim, in: bytes) { return .forgedExecutable }
+        return isOwnUnit(entry, claim, in: bytes) ? .genuine : .forgedUnit
     }
 
     /// The verdict on `entry`, which a container driver says that a container printed.
