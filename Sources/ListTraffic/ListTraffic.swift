@@ -78,6 +78,8 @@ public struct ListTraffic: Sendable {
     var ended = DeliveryTally()
     /// Microseconds before which lines of a message may be missing for reasons that were said.
     var accountedSince = Int64.min
+    /// Not saved: what the line before was hashed to.
+    private var names = NameMemo()
     /// What the line at hand means, in order; empty between lines.
     private var told: [TrafficEvent] = []
     /// Lists that left between two lines, still to be told.
@@ -160,16 +162,16 @@ public struct ListTraffic: Sendable {
             return
         }
         switch event.kind {
-        case .delivery: observeDelivery(Line(event, bytes))
-        case .client: observeClient(Line(event, bytes))
-        case .pickup: observePickup(Line(event, bytes))
-        case .messageID: observeMessageID(Line(event, bytes))
-        case .header: observeHeader(Line(event, bytes))
-        case .queued: observeQueued(Line(event, bytes))
-        case .removed, .deleted, .requeued: observeEnd(Line(event, bytes))
-        case .started: observeStart(Line(event, bytes))
+        case .delivery: observeDelivery(Line(event, bytes, &names))
+        case .client: observeClient(Line(event, bytes, &names))
+        case .pickup: observePickup(Line(event, bytes, &names))
+        case .messageID: observeMessageID(Line(event, bytes, &names))
+        case .header: observeHeader(Line(event, bytes, &names))
+        case .queued: observeQueued(Line(event, bytes, &names))
+        case .removed, .deleted, .requeued: observeEnd(Line(event, bytes, &names))
+        case .started: observeStart(Line(event, bytes, &names))
         // Of a message that expires each recipient's last line was one of a delivery deferred, before.
-        case .held, .expired: writeOff(Line(event, bytes))
+        case .held, .expired: writeOff(Line(event, bytes, &names))
         case .suppressed:
             accountedSince = event.time.microseconds
             tally.suppressedLines =
@@ -179,7 +181,7 @@ public struct ListTraffic: Sendable {
             tally.blindSince = event.time
         case .other:
             tally.unknownLines &+= 1
-            if event.aside == .cutDelivery { settleCut(Line(event, bytes)) }
+            if event.aside == .cutDelivery { settleCut(Line(event, bytes, &names)) }
         case .notification, .released, .rejected, .session, .warning: break
         }
     }

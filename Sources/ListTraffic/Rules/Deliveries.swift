@@ -10,7 +10,7 @@ internal import MailLog
 extension ListTraffic {
     /// `to= relay= status=`.
     mutating func observeDelivery(_ line: Line) {
-        let agent = Agent(line)
+        let agent = Agent.of(line)
         let isSent = line.event.status == .sent
         guard let life = messages.find(line.keys.message) else {
             if isSent, agent == .outbound { tellOutbound(line) }

@@ -15,10 +15,10 @@ struct Line {
 
     /// The line of `event`.
     @inline(__always)
-    init(_ event: MailEvent, _ bytes: [UInt8]) {
+    init(_ event: MailEvent, _ bytes: [UInt8], _ names: inout NameMemo) {
         self.event = event
         self.bytes = bytes
-        keys = LineKeys(event, bytes)
+        keys = LineKeys(event, bytes, &names)
     }
 
     /// Event time of the line.
@@ -46,4 +46,18 @@ struct LineKeys {
         instance = ByteHash.hash(bytes, event.instance, seed: machine)
         message = ByteHash.hash(bytes, event.queueID, seed: instance)
     }
+
+    /// The same, with what the line before had in common.
+    @inline(__always)
+    init(_ event: MailEvent, _ bytes: [UInt8], _ names: inout NameMemo) {
+        machine = event.machine.isEmpty ? 0 : names.machine.hash(bytes, event.machine, seed: 0)
+        instance = names.instance.hash(bytes, event.instance, seed: machine)
+        message = ByteHash.hash(bytes, event.queueID, seed: instance)
+    }
+}
+
+/// What most lines have in common: host and instance.
+struct NameMemo {
+    var machine = HashMemo()
+    var instance = HashMemo()
 }
