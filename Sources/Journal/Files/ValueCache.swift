@@ -32,7 +32,8 @@ struct ValueCache {
     /// Bytes of all texts after which all is forgotten; chosen.
     private static let mostText = 1 << 19
 
-    /// ``key(_:_:)`` of each slot; 0: it is empty.
+    /// ``key(_:_:)`` of each slot, one more where nothing is looked at that the value says; 0: it is
+    /// empty.
     private var keys = [UInt64](repeating: 0, count: size)
     private var values = [Value](repeating: Value(), count: size)
     private var places = [Text](repeating: Text(), count: size)
@@ -40,10 +41,21 @@ struct ValueCache {
     /// Counts batches, and each time that text was taken back from one.
     private var batch: UInt64 = 1
 
-    /// What stands at `offset` of the file `serial`, 1 and more; 0: it cannot be kept.
+    /// What stands at `offset` of the file `serial`, 1 and more; an even number, 0: it cannot be kept.
     @inline(__always)
     static func key(_ serial: UInt64, _ offset: UInt64) -> UInt64 {
-        offset < 1 << 48 && serial < 1 << 16 ? serial << 48 | offset : 0
+        offset < 1 << 48 && serial < 1 << 16 && offset & 1 == 0 ? serial << 48 | offset : 0
+    }
+
+    /// Whether the value under `key` is known to say nothing that is looked at.
+    @inline(__always)
+    func isIdle(_ key: UInt64) -> Bool { keys[Self.index(key)] == key | 1 && key != 0 }
+
+    /// Where the value under `key` is; nil: it is not known.
+    @inline(__always)
+    func place(of key: UInt64) -> Int? {
+        let index = Self.index(key)
+        return keys[index] & ~1 == key && key != 0 ? index : nil
     }
 
     /// Where a value would be.
@@ -51,10 +63,6 @@ struct ValueCache {
     static func index(_ key: UInt64) -> Int {
         Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) >> 52) & (size - 1)
     }
-
-    /// The key of what is at `index`.
-    @inline(__always)
-    func key(at index: Int) -> UInt64 { keys[index] }
 
     /// Which field it is.
     @inline(__always)
@@ -83,7 +91,7 @@ struct ValueCache {
             texts.removeAll(keepingCapacity: true)
         }
         let index = Self.index(key)
-        keys[index] = key
+        keys[index] = value.kind == .none && !isMatch ? key | 1 : key
         values[index] = Value(kind: value.kind, isMatch: isMatch, number: value.number)
         places[index] = Text()
         guard unsafe !text.isEmpty else { return }
