@@ -15,7 +15,8 @@
 #   make lintian  what Debian's own checker says of the package that make deb left; a word is an error
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
 #   make check    lint and test
-#   make bench    speed against a bare C loop, allocations, cost of a post, memory
+#   make bench    speed against a bare C loop, instructions, allocations, cost of a post, memory, and
+#                 other readers of mail logs beside it, as far as they are installed
 #   make judge    what the rules would have done to real traffic, injected storms, seeds/: SEEDS=10
 #   make fuzz     the parsers against mutated lines: make fuzz SECONDS=60
 #   make soak     a site's year through engine and store: 200 lists, 12 storms, 50 restarts; the curve
@@ -66,7 +67,7 @@ lint:
 check: lint test
 
 bench:
-	.ci/install build journal
+	.ci/install build journal bench
 	.ci/bench
 
 judge:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The benchmark's six parts: replay of a whole journal, the parser by itself, detection by itself,
-// a flood, a snapshot, and what people ask. Each has its limits and exits 1 where one is not met. What a maintainer
-// will get wrong: believing a figure from a machine that does something else at the time; the parts
-// count processor time where they can.
+// The benchmark's parts: replay of a whole journal, the parser by itself, detection by itself, a flood,
+// a snapshot, what people ask, and work for a profiler to count. Each but the last has its limits and
+// exits 1 where one is not met. What a maintainer will get wrong: believing a figure from a machine that
+// does something else at the time; the parts count processor time where they can.
 
 internal import ArgumentParser
 
@@ -22,7 +22,7 @@ struct ListbreakerBench: ParsableCommand {
         abstract: "Measure listbreaker's speed, allocations and memory.",
         subcommands: [
             ReplayBench.self, ParserBench.self, DetectionBench.self, FloodBench.self,
-            SnapshotBench.self, StatusBench.self,
+            SnapshotBench.self, StatusBench.self, WorkBench.self,
         ],
         defaultSubcommand: ReplayBench.self
     )
