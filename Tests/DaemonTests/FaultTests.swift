@@ -22,7 +22,9 @@ struct FaultTests {
         let daemon: Running
 
         /// Made in a room whose state lies in a file system of `size`; nil: where the room lies.
-        init(stateOf size: String? = nil) async throws {
+        ///
+        /// `obstacle`: what the actuator says that would keep it from halting, from the start on.
+        init(stateOf size: String? = nil, obstacle: String? = nil) async throws {
             room = try Room()
             if let size {
                 let state = room.path + "/state"
@@ -31,6 +33,7 @@ struct FaultTests {
                 }
             }
             actuator = try NotingActuator(path: room.path + "/actuator.sock")
+            actuator.obstacle = obstacle
             journal = try LiveJournal(directory: room.path + "/journal")
             try journal.log("qmgr", "statistics: max connection rate 1/60s for (smtp:192.0.2.7)")
             let room = room
@@ -132,17 +135,12 @@ struct FaultTests {
     @Test func `a queue that could not be halted is told before there is a trip, and its end`()
         async throws
     {
-        let host = try await Host()
-        /// It is asked every half minute.
-        func soon(_ what: Comment, _ condition: () -> Bool) async {
-            for _ in 0..<1500 where !condition() { try? await Task.sleep(for: .milliseconds(20)) }
-            await eventually(what, condition)
-        }
-        host.actuator.obstacle = "'/var/spool/postfix/hold' cannot be changed: EROFS"
-        await soon("status says so") { host.room.status().contains("EROFS") }
+        let obstacle = "'/var/spool/postfix/hold' cannot be changed: EROFS"
+        let host = try await Host(obstacle: obstacle)
+        await eventually("status says so") { host.room.status().contains("EROFS") }
         await eventually("it is paged") { host.room.pages.contains("blind") }
         host.actuator.obstacle = nil
-        await soon("status is well again") { !host.room.status().contains("EROFS") }
+        await eventually("status is well again") { !host.room.status().contains("EROFS") }
         await eventually("its end is paged") { host.room.pages.contains("sighted") }
         await host.end()
     }

@@ -64,11 +64,15 @@ extension Loop {
     /// Nanoseconds between two questions whether mail could be halted: 30 s, chosen; each is some looks
     /// at directories by the actuator.
     private static let probeInterval: Int64 = 30_000_000_000
+    /// The same while it could not be, since its end is waited for: 5 s, chosen.
+    private static let probeIntervalAiling: Int64 = 5_000_000_000
 
     /// Asks the actuator whether it could halt mail, beside the loop, when that is due.
     private func probe() {
         let clock = SystemClock.monotonic
-        guard lastProbe.map({ clock - $0 >= Self.probeInterval }) ?? true else { return }
+        let interval =
+            ailments[.halting] == nil ? Self.probeInterval : Self.probeIntervalAiling
+        guard lastProbe.map({ clock - $0 >= interval }) ?? true else { return }
         lastProbe = clock
         // While it only observes, nothing would be halted.
         let isArmed = engine.board.mode == .armed
