@@ -27,7 +27,7 @@ internal import Linux
 /// over mail; what it hands over is read again by the daemon.
 ///
 /// DIAGNOSTICS: lines on standard error, as journald takes them; how it stands with each broker is told to
-/// the daemon, for `listbreaker fleet status`.
+/// the daemon, for `listbreaker-fleetd status`.
 ///
 /// BUGS: a broker's troubles are told with the next question to the daemon, at most ten seconds later.
 public enum CarrierManual {}

@@ -139,6 +139,13 @@ struct FaultTests {
         let host = try await Host(obstacle: obstacle)
         await eventually("status says so") { host.room.status().contains("EROFS") }
         await eventually("it is paged") { host.room.pages.contains("blind") }
+        // That nobody answers is no end of it.
+        host.actuator.isMute = true
+        let asked = host.actuator.probes
+        await eventually("it is asked twice more") { host.actuator.probes >= asked + 2 }
+        #expect(host.room.status().contains("EROFS"))
+        #expect(!host.room.pages.contains("sighted"))
+        host.actuator.isMute = false
         host.actuator.obstacle = nil
         await eventually("status is well again") { !host.room.status().contains("EROFS") }
         await eventually("its end is paged") { host.room.pages.contains("sighted") }

@@ -42,9 +42,21 @@ final class NotingActuator: Sendable {
         set { notes.state.withLock { $0.obstacle = newValue } }
     }
 
+    /// Whether it leaves the question of what would keep it from halting without an answer.
+    var isMute: Bool {
+        get { notes.state.withLock { $0.isMute } }
+        set { notes.state.withLock { $0.isMute = newValue } }
+    }
+
+    /// How often it was asked that.
+    var probes: Int { notes.state.withLock { $0.probes } }
+
     private final class Notes: Sendable {
         let state = Guarded(
-            (verbs: [String](), isHalted: false, problem: String?.none, obstacle: String?.none)
+            (
+                verbs: [String](), isHalted: false, problem: String?.none, obstacle: String?.none,
+                isMute: false, probes: 0
+            )
         )
 
         func answer(_ line: [UInt8]) -> [UInt8] {
@@ -54,11 +66,12 @@ final class NotingActuator: Sendable {
             state.withLock { state in
                 // Whether it could is asked all the time, and is no command.
                 if request.verb != .probe { state.verbs.append(request.verb.rawValue) }
+                if request.verb == .probe { state.probes += 1 }
                 if request.verb == .halt { state.isHalted = true }
                 if request.verb == .resume { state.isHalted = false }
                 report.isHalted = state.isHalted
                 report.errors = state.problem.map { [$0] } ?? []
-                report.obstacles = state.obstacle.map { [$0] } ?? []
+                report.obstacles = state.isMute ? nil : state.obstacle.map { [$0] } ?? []
             }
             report.held = request.verb == .halt ? 7 : 0
             report.heldTotal = report.isHalted ? 7 : 0

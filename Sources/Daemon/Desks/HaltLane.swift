@@ -109,13 +109,11 @@ final class HaltLane: Sendable {
         }
     }
 
-    /// What would keep mail from being halted, in words; nil: nothing, or nobody says.
+    /// What would keep mail from being halted, in sentences; nil: nobody says.
     ///
     /// That the actuator cannot be asked is said where an order needs it, and at the start.
-    func obstacle() async -> String? {
-        guard let found = try? await client.send(ActuatorRequest(.probe)).obstacles, !found.isEmpty
-        else { return nil }
-        return found.joined(separator: "; ")
+    func obstacles() async -> [String]? {
+        try? await client.send(ActuatorRequest(.probe)).obstacles
     }
 
     /// Carries orders out until the task is cancelled.

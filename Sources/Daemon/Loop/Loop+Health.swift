@@ -77,8 +77,10 @@ extension Loop {
         // While it only observes, nothing would be halted.
         let isArmed = engine.board.mode == .armed
         Task {
-            let obstacle = isArmed ? await lane.obstacle() : nil
-            await note(.halting, obstacle.map { "mail could not be halted: \($0)" }, at: .now)
+            // Where nobody says, it is as it was: an actuator that is away is no end of the trouble.
+            guard let found = isArmed ? await lane.obstacles() : [] else { return }
+            let words = "mail could not be halted: \(found.joined(separator: "; "))"
+            await note(.halting, found.isEmpty ? nil : words, at: .now)
         }
     }
 

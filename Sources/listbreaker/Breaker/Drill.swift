@@ -153,7 +153,7 @@ struct Drill {
         let left = max(0, copiesSent() - sentBefore)
         return left == 0
             ? "no copy left"
-            : "none began after the hold; \(left.counting("copy", "copies")) under way before it left"
+            : "none began after the hold; \(left.counting("copy", "copies")) had begun before it and left"
     }
 
     /// Copies of the drill's list that were sent within the last hour, as the log has them.
