@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static _Thread_local volatile sig_atomic_t is_guarded;
+static _Thread_local char is_unblocked;
 static _Thread_local volatile unsigned long lost;
 static uintptr_t page_size;
 static struct sigaction before;
@@ -41,11 +42,15 @@ static void install(void) {
 void clinux_guard_pages(void) {
     pthread_once(&once, install);
     is_guarded = 1;
+    if (is_unblocked) return;
+    is_unblocked = 1;
     // A blocked SIGBUS of one's own kills at once, signal(7).
     sigset_t bus;
     sigemptyset(&bus);
     sigaddset(&bus, SIGBUS);
     pthread_sigmask(SIG_UNBLOCK, &bus, NULL);
 }
+
+void clinux_unguard_pages(void) { is_guarded = 0; }
 
 unsigned long clinux_lost_pages(void) { return lost; }

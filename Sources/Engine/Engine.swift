@@ -54,6 +54,8 @@ public struct Engine: Sendable {
     var trafficEvents: [TrafficEvent] = []
     /// Whether the mail server is set up to be narrowed, as the actuator said last.
     private var canNarrow = true
+    /// Whether the table of traffic was told of anything that it must not forget.
+    private var hasPinned = true
     /// Not part of the snapshot: after a restart every message's next line orders its hold again.
     var holdWatch = HoldWatch()
     /// When large lists of unknown kind were looked for last; not part of the snapshot: a start looks.
@@ -140,6 +142,9 @@ public struct Engine: Sendable {
     /// Tells the table of traffic whom it must not forget.
     mutating func pin() {
         let pinned = board.pinned
+        // At rest, which is nearly always, there is nothing to tell.
+        guard hasPinned || !pinned.isEmpty else { return }
+        hasPinned = !pinned.isEmpty
         traffic.setPinned(senders: Set(pinned.compactMap(\.sender)))
         traffic.setPinned(Set(pinned.compactMap { $0.sender == nil ? $0.mailName : nil }))
     }

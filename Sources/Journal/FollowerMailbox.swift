@@ -34,13 +34,13 @@ final class FollowerMailbox: Sendable {
     }
 
     private let state = Guarded(State())
-    /// Wakes the thread.
-    let bell: Bell
+    /// Wakes the thread, and has what its owner's actor wants to do on it.
+    let jobs: JobQueue
     /// Tells the maker that opening has ended.
     private let opened: Bell
 
     init() throws(JournalError) {
-        bell = try JournalThread.bell()
+        jobs = try JournalThread.jobs()
         opened = try JournalThread.bell()
     }
 
@@ -62,7 +62,7 @@ final class FollowerMailbox: Sendable {
             state.question = question
             return nil
         }
-        if let answer { question.continuation.resume(returning: answer) } else { bell.ring() }
+        if let answer { question.continuation.resume(returning: answer) } else { jobs.wake() }
     }
 
     func withdraw(_ ticket: UInt64) {
@@ -86,7 +86,7 @@ final class FollowerMailbox: Sendable {
             return state.question.take()
         }
         question?.continuation.resume(returning: .success(EntryBatch()))
-        bell.ring()
+        jobs.wake()
     }
 
     /// For the thread: what is wanted.

@@ -21,15 +21,13 @@ struct FollowerPace {
     static let longestSleep: Int64 = 60_000_000_000
     /// A failed journal is opened again at most this often: 1 s; chosen.
     static let reopenInterval: Int64 = 1_000_000_000
-    /// 20 ms: long enough to gather a burst, too short to matter for a trip; chosen.
-    static let linger: Int64 = 20_000_000
-    /// A batch of fewer entries is tiny; chosen.
-    static let tinyBatch = 16
-    /// This many tiny batches in a row are a sustained burst; chosen.
-    static let tinyRun = 8
-    /// Batches within 3 ms of each other belong to one burst: faster than the shortest wait, so it
-    /// happens only where each entry is announced by itself; chosen.
-    static let burstSpacing: Int64 = 3_000_000
+    /// Two readings are at least so far apart while there is more than one line: 3 ms; chosen.
+    ///
+    /// It is nearly all that a decision waits for in traffic, and what a wake-up costs is shared by
+    /// the lines that come meanwhile.
+    static let gatherInterval: Int64 = 3_000_000
+    /// Lines within 50 ms of each other are traffic; chosen.
+    static let trafficSpacing: Int64 = 50_000_000
     /// The shortest wait: 4 ms; chosen.
     static let shortestWait: Int64 = 4_000_000
     /// The longest wait: 25 ms, so that the lines of a post that comes after a quiet time are read
@@ -48,7 +46,8 @@ struct FollowerPace {
     private var lastLook: Int64
     private var lastAnnouncement = Int64.min
     private var owesLook = false
-    private var tinyBatches = 0
+    /// When to read again at the earliest.
+    private var nextReading = Int64.min
     /// Whether every change of the files is announced, so that we may sleep.
     var isAnnounced = false
     /// Whether the last reading found nothing.
@@ -60,15 +59,19 @@ struct FollowerPace {
         lastLook = now
     }
 
-    /// Takes note of a reading that found `count` entries.
-    mutating func note(_ count: Int, now: Int64) {
+    /// Takes note of a reading that found `count` entries; full: it took no more than it was asked for.
+    mutating func note(_ count: Int, isFull: Bool, now: Int64) {
         isCaughtUp = count == 0
         guard count > 0 else { return }
-        let isTinyInBurst = count < Self.tinyBatch && now - lastEntry < Self.burstSpacing
-        tinyBatches = isTinyInBurst ? min(tinyBatches + 1, Self.tinyRun) : 0
+        // A backlog is read without a pause, and so is what follows the first line after a quiet time.
+        let isTraffic = now - lastEntry < Self.trafficSpacing
+        nextReading = isFull || !isTraffic ? .min : now + Self.gatherInterval
         lastEntry = now
         lastLook = now
     }
+
+    /// How long to gather lines before the next reading, in nanoseconds; 0: not at all.
+    func gathering(_ now: Int64) -> Int64 { max(0, nextReading == .min ? 0 : nextReading - now) }
 
     /// The journal announced a change, of whatever kind.
     mutating func noteAnnouncement(now: Int64) {
@@ -92,9 +95,6 @@ struct FollowerPace {
         lastLook = now
         return true
     }
-
-    /// Whether to wait for more before the next reading: only in a sustained burst.
-    var isLingering: Bool { tinyBatches >= Self.tinyRun }
 
     /// How long to sleep when nothing was found: an eighth of the quiet so far, 4 to 25 ms.
     ///

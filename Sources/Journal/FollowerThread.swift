@@ -32,8 +32,17 @@ final class FollowerThread: Sendable {
         self.matches = matches
     }
 
-    /// The thread's whole life: until the mailbox is stopped.
+    /// The thread's whole life: until the mailbox is stopped, and no actor lives on it any more.
     func run() {
+        follow()
+        mailbox.jobs.runToEnd()
+    }
+
+    /// Reads until the mailbox is stopped.
+    private func follow() {
+        // Journal files are mapped, and others may cut them: systemd issue 24320.
+        PageGuard.begin()
+        defer { PageGuard.end() }
         let entries: JournalHosts
         do throws(JournalError) {
             entries = try JournalHosts(source: source, start: start, matches: matches)
@@ -74,6 +83,8 @@ private struct FollowerTurn {
 
     /// One turn; false when it was the last.
     mutating func go() -> Bool {
+        runJobs()
+        mailbox.jobs.beginTurn()
         switch mailbox.demand {
         case .stop:
             return false
@@ -86,6 +97,13 @@ private struct FollowerTurn {
         return true
     }
 
+    /// Runs what the actor has to do that lives on this thread.
+    private func runJobs() {
+        PageGuard.end()
+        mailbox.jobs.runJobs()
+        PageGuard.begin()
+    }
+
     private mutating func serve(_ limit: Int, _ deadline: Int64) {
         if let batch = unclaimed.take() {
             give(batch)
@@ -95,7 +113,11 @@ private struct FollowerTurn {
             _ = mailbox.answer(.failure(refusal))
             return
         }
-        if pace.isLingering { wait(FollowerPace.linger, forJournal: false) }
+        let gathering = pace.gathering(SystemClock.monotonic)
+        if gathering > 0 {
+            wait(gathering, forJournal: false)
+            return
+        }
         if entries.needsReopening, !mayReopen() {
             wait(FollowerPace.processInterval, forJournal: false)
             return
@@ -110,7 +132,7 @@ private struct FollowerTurn {
             return
         }
         let now = SystemClock.monotonic
-        pace.note(batch.entries.count, now: now)
+        pace.note(batch.entries.count, isFull: batch.entries.count >= limit, now: now)
         if !batch.entries.isEmpty || batch.gap != nil {
             note(batch)
             give(batch)
@@ -174,13 +196,15 @@ private struct FollowerTurn {
     /// Sleeps until the bell, the journal when asked for, or `nanoseconds`; true: it was the journal.
     @discardableResult
     private func wait(_ nanoseconds: Int64, forJournal: Bool) -> Bool {
-        var places = [pollfd(fd: mailbox.bell.descriptor, events: Int16(POLLIN), revents: 0)]
+        var places = [pollfd(fd: mailbox.jobs.descriptor, events: Int16(POLLIN), revents: 0)]
         if forJournal {
             places += entries.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         }
         let milliseconds = Int32(clamping: (max(0, nanoseconds) + 999_999) / 1_000_000)
-        guard unsafe poll(&places, nfds_t(places.count), milliseconds) > 0 else { return false }
-        if places[0].revents != 0 { mailbox.bell.clear() }
+        guard mailbox.jobs.mayWait() else { return false }
+        let count = unsafe poll(&places, nfds_t(places.count), milliseconds)
+        mailbox.jobs.waited(isRung: count > 0 && places[0].revents != 0)
+        guard count > 0 else { return false }
         guard places.dropFirst().contains(where: { $0.revents != 0 }) else { return false }
         process()
         return true

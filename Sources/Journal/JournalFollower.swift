@@ -2,9 +2,10 @@
 //
 // The daemon's eye: asks its thread for the next entries and waits without blocking a thread of
 // the concurrency pool. What is read and when is decided in FollowerThread. One question at a time.
+// Who asks may live on that thread, and then an entry reaches it without a change of threads.
 
 internal import Glibc
-internal import Linux
+public import Linux
 public import MailLog
 
 /// Follows a journal as it grows.
@@ -12,6 +13,8 @@ public import MailLog
 /// Owns one thread, which opens, waits on, reads and closes the handle. It reads only on demand.
 public final class JournalFollower: Sendable {
     private let mailbox: FollowerMailbox
+    /// The thread, for the actor that asks: what it does between two questions is done there.
+    public let executor: ThreadExecutor
 
     /// Opens `source` on a thread of its own; returns when it is open and proven readable.
     ///
@@ -39,6 +42,7 @@ public final class JournalFollower: Sendable {
     ) throws(JournalError) {
         let mailbox = try FollowerMailbox()
         self.mailbox = mailbox
+        executor = ThreadExecutor(mailbox.jobs)
         let thread = FollowerThread(
             mailbox: mailbox,
             source: source,
@@ -59,11 +63,15 @@ public final class JournalFollower: Sendable {
     /// An empty batch means that `seconds` have passed without one, or that the task was cancelled.
     /// A batch may have only a gap in it. Throws what prevents reading; asking again tries again,
     /// at most once a second. Only one caller may wait at a time.
-    public func next(limit: Int, within seconds: Double) async throws(JournalError) -> EntryBatch {
+    public func next(
+        limit: Int,
+        within seconds: Double,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws(JournalError) -> EntryBatch {
         let ticket = mailbox.newTicket()
         let mailbox = mailbox
         let answer = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            return await withCheckedContinuation(isolation: isolation) { continuation in
                 mailbox.ask(
                     Question(
                         ticket: ticket,
@@ -85,10 +93,9 @@ public final class JournalFollower: Sendable {
     /// How far behind the journal we are, and whether the thread lives.
     public var lag: JournalLag { mailbox.lag }
 
-    /// Ends the thread and closes the journal.
+    /// Closes the journal; its thread ends when nobody has its ``executor`` any more.
     ///
-    /// Who waits gets an empty batch; who asks later, an
-    /// error. Safe to call twice.
+    /// Who waits gets an empty batch; who asks later, an error. Safe to call twice.
     public func stop() { mailbox.stop() }
 }
 

@@ -58,10 +58,10 @@ final class JournalHosts {
     }
 
     /// Whether there are several.
-    private var areSeveral: Bool { !hosts.allSatisfy(\.files.isEmpty) }
+    private var areSeveral: Bool { hosts.contains { !$0.files.isEmpty } }
 
     /// What to poll.
-    var descriptors: [Int32] { hosts.map(\.entries.descriptor).filter { $0 >= 0 } }
+    var descriptors: [Int32] { hosts.map { $0.entries.descriptor }.filter { $0 >= 0 } }
 
     /// Whether everything that changes is announced: of several hosts new files are not.
     var isAnnounced: Bool { !areSeveral && hosts.allSatisfy(\.entries.isAnnounced) }

@@ -10,8 +10,6 @@ enum JournalThread {
     /// Runs `body` on a thread of its own, which ends when `body` returns.
     static func start(_ body: @escaping @Sendable () -> Void) throws(JournalError) {
         let code = startThread(named: "journal") {
-            // Journal files are mapped, and others may cut them: systemd issue 24320.
-            PageGuard.begin()
             body()
         }
         guard code != 0 else { return }
@@ -23,16 +21,24 @@ enum JournalThread {
             next: "nothing is watched"
         )
     }
+
     /// A bell between two threads.
     static func bell() throws(JournalError) -> Bell {
-        do throws(Errno) { return try Bell() } catch {
-            throw JournalError(
-                code: .openFailed,
-                operation: "make a bell for the journal thread",
-                path: "",
-                errno: error.number,
-                next: "nothing is watched"
-            )
-        }
+        do throws(Errno) { return try Bell() } catch { throw silent(error) }
+    }
+
+    /// What wakes the thread.
+    static func jobs() throws(JournalError) -> JobQueue {
+        do throws(Errno) { return try JobQueue() } catch { throw silent(error) }
+    }
+
+    private static func silent(_ error: Errno) -> JournalError {
+        JournalError(
+            code: .openFailed,
+            operation: "make a bell for the journal thread",
+            path: "",
+            errno: error.number,
+            next: "nothing is watched"
+        )
     }
 }

@@ -10,6 +10,9 @@ public enum PageGuard {
     /// From now on a page that is gone reads as zeros on this thread.
     public static func begin() { clinux_guard_pages() }
 
+    /// From now on it is the end of the process again: other files' readers do not look at the count.
+    public static func end() { clinux_unguard_pages() }
+
     /// Pages that were gone on this thread so far.
     public static var lost: UInt { UInt(clinux_lost_pages()) }
 }

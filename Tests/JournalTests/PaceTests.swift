@@ -30,22 +30,23 @@ struct PaceTests {
         let looksTwice = pace.isTimeToLookAgain(asleep + 2 * FollowerPace.lookAfter)
         #expect(!looksTwice, "once is enough")
         #expect(pace.quietWait(asleep + FollowerPace.lookAfter) == FollowerPace.longestSleep)
-        pace.note(1, now: asleep)
+        pace.note(1, isFull: false, now: asleep)
         #expect(pace.quietWait(asleep) == 4_000_000)
     }
 
-    @Test func `only a sustained burst of tiny batches lingers`() {
+    @Test func `in traffic two readings are 3 ms apart, and what is full is read on at once`() {
         var pace = FollowerPace(now: 0)
-        var now: Int64 = 1_000_000_000
-        for _ in 0..<9 {
-            #expect(!pace.isLingering)
-            pace.note(1, now: now)
-            now += 1_000_000
-        }
-        #expect(pace.isLingering)
-        pace.note(200, now: now)
-        #expect(!pace.isLingering)
-        pace.note(1, now: now + 60_000_000_000)
-        #expect(!pace.isLingering)
+        let now: Int64 = 1_000_000_000
+        pace.note(1, isFull: false, now: now)
+        #expect(pace.gathering(now) == 0, "the first line after a quiet time is no traffic")
+        pace.note(1, isFull: false, now: now + 1_000_000)
+        #expect(pace.gathering(now + 1_000_000) == 3_000_000)
+        #expect(pace.gathering(now + 3_000_000) == 1_000_000)
+        #expect(pace.gathering(now + 4_000_000) == 0)
+        pace.note(2000, isFull: true, now: now + 5_000_000)
+        #expect(pace.gathering(now + 5_000_000) == 0)
+        pace.note(7, isFull: false, now: now + 9_000_000)
+        pace.note(0, isFull: false, now: now + 13_000_000)
+        #expect(pace.gathering(now + 13_000_000) == 0)
     }
 }

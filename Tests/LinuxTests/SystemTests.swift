@@ -112,4 +112,69 @@ import Testing
         }
         #expect(await counter.seen.sorted() == Array(0..<20))
     }
+
+    /// An actor that lives on a thread which also waits for something else.
+    private actor Lodger {
+        private let executor: ThreadExecutor
+        nonisolated var unownedExecutor: UnownedSerialExecutor {
+            unsafe executor.asUnownedSerialExecutor()
+        }
+        var seen: [Int] = []
+        var threads: Set<UInt> = []
+        init(_ executor: ThreadExecutor) { self.executor = executor }
+        func add(_ number: Int) {
+            seen.append(number)
+            threads.insert(UInt(pthread_self()))
+        }
+    }
+
+    @Test func `an actor on a thread that waits is run by it alone, and the thread ends with it`()
+        async throws
+    {
+        let queue = try JobQueue()
+        let ended = try Bell()
+        let waits = Guarded(0)
+        _ = startThread(named: "lodging") {
+            // What a reader does: look, wait when nobody rings, and run what came; then to the end.
+            for _ in 0..<200 {
+                queue.runJobs()
+                queue.beginTurn()
+                guard queue.mayWait() else { continue }
+                waits.withLock { $0 += 1 }
+                var place = pollfd(fd: queue.descriptor, events: Int16(POLLIN), revents: 0)
+                let count = unsafe poll(&place, 1, 5)
+                queue.waited(isRung: count > 0)
+            }
+            queue.runToEnd()
+            ended.ring()
+        }
+        do {
+            let lodger = Lodger(ThreadExecutor(queue))
+            await withDiscardingTaskGroup { group in
+                for number in 0..<500 { group.addTask { await lodger.add(number) } }
+            }
+            let seen = await lodger.seen
+            #expect(seen.sorted() == Array(0..<500))
+            let threads = await lodger.threads
+            #expect(threads.count == 1)
+        }
+        ended.wait()
+        #expect(waits.withLock { $0 } > 0)
+    }
+
+    @Test func `a ring before the wait is not lost`() throws {
+        let queue = try JobQueue()
+        queue.wake()
+        #expect(!queue.mayWait())
+        queue.beginTurn()
+        #expect(queue.mayWait())
+        queue.wake()
+        var place = pollfd(fd: queue.descriptor, events: Int16(POLLIN), revents: 0)
+        #expect(unsafe poll(&place, 1, 0) == 1)
+        queue.waited(isRung: true)
+        queue.beginTurn()
+        #expect(queue.mayWait())
+        #expect(unsafe poll(&place, 1, 0) == 0, "and it rings once")
+        queue.waited(isRung: false)
+    }
 }

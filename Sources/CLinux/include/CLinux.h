@@ -66,6 +66,9 @@ int clinux_next_signal(int descriptor);
 /// otherwise SIGBUS. Installs a handler for the whole process, once.
 void clinux_guard_pages(void);
 
+/// From now on such a page is SIGBUS again on the calling thread.
+void clinux_unguard_pages(void);
+
 /// How many pages were gone so far on the calling thread.
 unsigned long clinux_lost_pages(void);
 

@@ -49,7 +49,8 @@ actor Loop {
     /// Chosen: a quiet turn takes ten seconds, a save on a slow disk some more.
     static let jump = TimeSpan.seconds(30)
 
-    private let executor = SerialQueue(label: "listbreaker.loop")
+    /// The journal's thread: a line is judged, and the order given, where it was read.
+    private let executor: ThreadExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
     }
@@ -129,6 +130,7 @@ actor Loop {
     init(engine: Engine, cursor: String?, parts: Parts, lane: HaltLane) {
         self.engine = engine
         self.parts = parts
+        executor = parts.follower.executor
         self.lane = lane
         place = Place(cursor: cursor)
     }
@@ -193,9 +195,10 @@ actor Loop {
             await watchFleet(now)
             beat(now)
             lookAtServers()
+            // Once a second at most: it is a socket and a datagram each time.
+            parts.notice.alive()
         }
         if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }
-        parts.notice.alive()
     }
 
     /// Looks which mail servers run, beside the loop, when that is due.
@@ -290,9 +293,16 @@ actor Loop {
             }
         }
         if !isTold { tell(opened, at: now) }
+        lookAtBlocks(now)
+        lookAtManager(now)
+    }
+
+    /// Says which lists are to be stopped, when that is due.
+    ///
+    /// A function of its own: in one that waits, reading the engine copies it.
+    private func lookAtBlocks(_ now: Timestamp) {
         let wanted = engine.blocked
         if blockWish.isDue(wanted, at: now) { sayBlocks(wanted, at: now) }
-        lookAtManager(now)
     }
 
     private func submit(_ order: HaltOrder) {

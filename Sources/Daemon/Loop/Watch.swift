@@ -120,7 +120,7 @@ public struct Watch: Sendable {
         let server = try controlServer(desk)
         let link = await FleetStart(options: options, log: log).begin(loop, saved.store)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask {
+            group.addTask(executorPreference: follower.executor) {
                 await loop.run(
                     damaged: saved.damaged,
                     highestIncident: saved.highestIncident,

@@ -22,7 +22,7 @@ struct ServiceNotice: Sendable {
     /// STOPPING=1.
     func stopping() { send("STOPPING=1\nSTATUS=stopping; an open breaker stays open") }
 
-    /// WATCHDOG=1, after a full turn of the loop.
+    /// WATCHDOG=1, after a full turn of the loop, once a second while there is traffic.
     func alive() { send("WATCHDOG=1") }
 
     /// Reading old entries takes longer than the start-up limit: another minute.
