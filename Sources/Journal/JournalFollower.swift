@@ -71,7 +71,7 @@ public final class JournalFollower: Sendable {
         let ticket = mailbox.newTicket()
         let mailbox = mailbox
         let answer = await withTaskCancellationHandler {
-            return await withCheckedContinuation(isolation: isolation) { continuation in
+            await withCheckedContinuation(isolation: isolation) { continuation in
                 mailbox.ask(
                     Question(
                         ticket: ticket,

@@ -26,7 +26,9 @@ public final class JobQueue: Sendable {
     /// What to poll between ``mayWait()`` and ``waited()``.
     public var descriptor: Int32 { bell.descriptor }
 
-    /// Makes the thread look: its wait ends, or the next one does not begin. From any thread.
+    /// Makes the thread look: its wait ends, or the next one does not begin.
+    ///
+    /// From any thread.
     public func wake() {
         let isWaiting = state.withLock { state in
             state.isRung = true
@@ -54,7 +56,9 @@ public final class JobQueue: Sendable {
     /// For the thread: a turn begins; whoever rang so far is seen by what it looks at now.
     public func beginTurn() { state.withLock { state in state.isRung = false } }
 
-    /// For the thread: runs the jobs that are there. Those that they bring wait for the next time.
+    /// For the thread: runs the jobs that are there.
+    ///
+    /// Those that they bring wait for the next time.
     public func runJobs() {
         let jobs = state.withLock { state -> [(job: UnownedJob, executor: ThreadExecutor)] in
             var taken: [(job: UnownedJob, executor: ThreadExecutor)] = []
