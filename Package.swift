@@ -109,7 +109,8 @@ let package = Package(
         library(
             "Trials",
             [
-                "EventTime", "MailLog", "StormDetection", "Breaker", "Settings", "Hindsight",
+                "Attended", "EventTime", "MailLog", "StormDetection", "Breaker", "Settings",
+                "Hindsight",
                 "StormSimulator",
             ]
         ),

@@ -4,6 +4,7 @@
 // for the moment at which it came; hosts with wrong clocks stamp as they like. What counts is which
 // posts had been redistributed when it was said.
 
+internal import Attended
 internal import EventTime
 internal import Hindsight
 internal import MailLog
@@ -165,6 +166,20 @@ public struct Trial: Sendable {
     private mutating func end(_ list: String, _ since: Timestamp, at time: Timestamp) {
         guard early.remove(list) == nil else { return }
         let known = outcome.longestHold[list] ?? TimeSpan(microseconds: 0)
-        outcome.longestHold[list] = max(known, time - since)
+        outcome.longestHold[list] = max(known, attended(since, until: time))
+    }
+
+    /// How long somebody was there between two moments, to the minute: at night a hold is right.
+    private func attended(_ since: Timestamp, until end: Timestamp) -> TimeSpan {
+        var sum: Int64 = 0
+        var time = since
+        while time < end {
+            let next = min(end, time + .minutes(1))
+            if settings.detection.attended.isAttended(at: time) {
+                sum += (next - time).microseconds
+            }
+            time = next
+        }
+        return TimeSpan(microseconds: sum)
     }
 }

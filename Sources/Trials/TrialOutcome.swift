@@ -29,7 +29,8 @@ public struct TrialOutcome: Sendable, Equatable {
     public internal(set) var happenings: [Happening] = []
     /// Posts of the storm that reached the members, by list: no hold and no trip was in their way.
     public internal(set) var leaked: [String: Int] = [:]
-    /// The longest soft hold of each list that began with the story or after that.
+    /// The longest soft hold of each list that began with the story or after that: how long of it
+    /// somebody was there to answer.
     public internal(set) var longestHold: [String: TimeSpan] = [:]
     /// Posts of the storm that were redistributed as long as the run went on.
     public internal(set) var posts = 0

@@ -69,4 +69,35 @@ struct TrialTests {
         #expect(rows.map { $0.usual?.measured } == ["no hold"])
         #expect(rows.allSatisfy { $0.usual?.isKept == true })
     }
+
+    /// Six write on a Friday evening, so that the hold lasts until Monday; a person who comes then has
+    /// half an hour.
+    @Test func `of a hold counts what somebody was there for`() throws {
+        let rows = try Self.rows(
+            """
+            [Scenario]
+            Start=2026-11-20T18:00:00Z
+            Duration=4d
+            Expect=brief-hold talk@club.example within 30min
+            [List talk@club.example]
+            Members=900
+            [Traffic evening]
+            Kind=posts
+            Posters=6
+            Count=6
+            Every=20min
+            Storm=no
+            [Traffic weekend]
+            Kind=posts
+            Posters=6
+            Count=14
+            Every=4h
+            At=4h
+            Storm=no
+            """
+        )
+        #expect(!rows.isEmpty)
+        #expect(rows.allSatisfy { $0.usual?.isKept == true })
+        #expect(rows.allSatisfy { $0.usual?.measured != "no hold" })
+    }
 }
