@@ -100,7 +100,8 @@ public struct DetectionSettings: Sendable, Equatable {
     /// Copies at stake from which on a proven trip reaches the whole queue.
     ///
     /// Announced within the day, and what the forecast expects at least. Chosen: three posts to a
-    /// list of thousands. `QueueStake=`.
+    /// list of thousands. A list of fewer than 3,000 members, or half as many as this, is held by
+    /// itself whatever it sends. `QueueStake=`.
     public var queueStake: Int64 = 6000
     /// Members from which on people who answer trip a list in its first fortnight.
     ///

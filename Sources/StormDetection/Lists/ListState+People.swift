@@ -86,14 +86,16 @@ extension ListState {
         // Where whoever had the list answers in between they talk with each other.
         let start = max(UInt32(time - .days(1)), announce.lastRegular)
         let people = rings.all(AnnounceWatch.Newcomer.self)
-        // A discussion that is born is few people who write often; so is no storm. While somebody
-        // is there to ask, a few more may introduce themselves.
+        // A discussion that is born is few people who write often, or many in many days; so is no storm.
+        // While somebody is there to ask, a few more may introduce themselves.
         let isAttended = occasion.inForce.settings.attended.isAttended(at: time)
         let isDoubtful = people.count { $0.second >= start } >= 3
         let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
         let isCrowd = Int64(people.count) * 6 >= posts * 5
+        let yesterday = UInt32(time - .days(1))
+        let lately = rings.all(AnnounceWatch.Intrusion.self).count { $0.second >= yesterday }
         let isMany = isOf(AnnounceWatch.fewestMembers, at: occasion.time)
-        if posts >= least && isCrowd && isMany { return .trip }
+        if Int64(lately) >= least && isCrowd && isMany { return .trip }
         // Once: if they went on after that, it is a discussion that is born.
         guard isDoubtful else { return nil }
         return lastHold == .distantPast ? .softHold : nil
@@ -271,7 +273,7 @@ extension ListState {
         let isWild = post.hasHeaders && count >= limit.multipliedSaturated(by: 2)
         let share: Int64 = post.hasHeaders ? 4 : 2
         let isNew = isWild || counts.strangers * share >= count
-        guard isNew || count >= limit.multipliedSaturated(by: 5) / 4 else { return }
+        guard isNew || count >= limit.multipliedSaturated(by: 9) / 8 else { return }
         let copies = max(members ?? 0, post.copies)
         guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {

@@ -153,6 +153,10 @@ extension ListState {
         )
     }
 
+    /// Members of a list for which other people's mail may stand still; below, its own hold is enough.
+    ///
+    /// Chosen: a list of thousands, and more than the staff that is asked to confirm by a reply.
+    private static let fewestForQueue: Int64 = 3000
     /// So long after a person's reset the list holds its own mail at most; chosen.
     private static let forbearance = TimeSpan.days(7)
 
@@ -169,7 +173,9 @@ extension ListState {
         at time: Timestamp,
         _ settings: DetectionSettings
     ) -> Reach {
-        guard stake.copies >= Double(settings.queueStake) else { return .list }
+        guard stake.copies >= Double(settings.queueStake),
+            stake.members >= min(Self.fewestForQueue, settings.queueStake / 2)
+        else { return .list }
         // Else a stranger with two addresses could halt everybody's mail each day anew.
         guard Self.isOver(lastReset, Self.forbearance, at: time) else { return .list }
         switch finding.cause {

@@ -11,6 +11,7 @@ extension ListState {
         let time = occasion.time
         let counts = burden.note(at: time, isYoung: isYoung(at: time), &rings)
         findBurden(counts, occasion.limits, at: time, &findings)
+        judgeMonologue(occasion, &findings)
     }
 
     /// The burden as status shows it.
@@ -119,6 +120,7 @@ extension ListState {
             poster: occasion.poster,
             at: occasion.time,
             written: occasion.written,
+            isQuiet: isQuiet(at: occasion.time),
             &rings
         )
         let limits = occasion.limits

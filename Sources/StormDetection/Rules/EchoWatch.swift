@@ -101,11 +101,15 @@ struct EchoWatch: Sendable, Equatable {
 
     /// The posts of the poster up to now that are regular, or answer each other; 0 when they are too
     /// quick to tell.
+    ///
+    /// On a list that is quiet, where so many a day are unheard of, whoever goes on alone need keep no
+    /// pace where no header tells whom he answers, nor whoever answers any mail of his own.
     mutating func note(
         _ post: Post,
         poster: UInt64,
         at time: Timestamp,
         written: Timestamp,
+        isQuiet: Bool,
         _ rings: inout Rings
     ) -> Int64 {
         let poster = UInt32(truncatingIfNeeded: poster)
@@ -133,18 +137,25 @@ struct EchoWatch: Sendable, Equatable {
         let gap = now - min(now, run.second)
         // One Date again and again is one mail that goes round, whatever Message-ID it gets.
         let isRound = post.hasHeaders && post.age != nil && UInt32(written) == run.written
-        let isChain = isRound || parent != 0 && parent == run.message
+        let isSlow = gap >= UInt32(Self.quick)
+        let isChain =
+            isRound || parent != 0 && parent == run.message
+            || isQuiet && isSlow && Self.isOwn(parent, of: poster, rings)
         let isList = post.isFromList || Self.isList(post.posterAddress)
         // Who answers other people is no echo, and what hangs under one message is one series: it
         // neither counts nor ends a run.
         let isPart = parent != 0 && !isChain && (!isList || parent == run.parent)
         if isChain, gap >= Self.gaps.lowerBound, gap <= Self.longestLink {
-            let isSure = isRound && gap >= UInt32(Self.quick)
+            let isSure = isRound && isSlow
             run.posts = run.posts.addingSaturated(isSure ? Self.roundWeight : 1)
             run.gap = UInt16(clamping: gap)
         } else if gap > Self.gaps.upperBound {
             learn(run)
             run.restart()
+        } else if isQuiet, isSlow, !post.hasHeaders, place == rings.count(Run.self) - 1 {
+            // The latest to post stands last: nobody wrote in between.
+            run.posts = run.posts.addingSaturated(1)
+            run.gap = UInt16(clamping: gap)
         } else if gap >= Self.gaps.lowerBound, !isPart {
             extend(&run, by: UInt16(clamping: gap), play: isList ? Self.listPlay : Self.play)
         }
@@ -163,6 +174,14 @@ struct EchoWatch: Sendable, Equatable {
         return local.starts(with: "owner-".utf8) || local.suffix(6).elementsEqual("-owner".utf8)
             || local.suffix(8).elementsEqual("-bounces".utf8)
             || local.starts(with: "bounce".utf8)
+    }
+
+    /// Whether `poster` wrote `parent` within the hour: one address that answers itself.
+    private static func isOwn(_ parent: UInt32, of poster: UInt32, _ rings: Rings) -> Bool {
+        parent != 0
+            && rings.all(LoopWatch.Hop.self).contains {
+                $0.message == parent && $0.poster == poster
+            }
     }
 
     private mutating func extend(_ run: inout Run, by gap: UInt16, play: Double) {

@@ -19,7 +19,7 @@ struct BurdenTests {
         return list
     }
 
-    /// What calls itself anything at all: a robot, days old, one poster, an answer to itself.
+    /// What calls itself anything at all: a robot, days old, two posters, answers of each to himself.
     @Test(arguments: [0, 1, 2, 3])
     func `more than 30 posts a day above the busiest hold, more than 60 and twice it trip`(
         _ disguise: Int
@@ -27,13 +27,14 @@ struct BurdenTests {
         var list = Self.list()
         let day: Int64 = 5 * 86_400
         let came = list.run(90) { list, number in
-            // At no one pace, or it were an echo.
+            // At no one pace, or it were an echo; and in turn, or it were one who is alone.
+            let who = 1 + number / 2 % 2
             let second = day + Int64(number / 2) * 1280 + Int64(number % 2) * 150
             switch disguise {
-            case 0: list.post("regular1@example.org", at: second, kind: .robot)
-            case 1: list.post("regular2@example.org", at: second, age: .hours(Int64(number)))
+            case 0: list.post("regular\(who)@example.org", at: second, kind: .robot)
+            case 1: list.post("regular\(who)@example.org", at: second, age: .hours(Int64(number)))
             case 2: list.post("regular\(number % 10)@example.org", at: second, kind: .newThread)
-            default: list.post("regular3@example.org", at: second, age: .days(-2))
+            default: list.post("regular\(who)@example.org", at: second, age: .days(-2))
             }
         }
         let hold = came.hold ?? .max

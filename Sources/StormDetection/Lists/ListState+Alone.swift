@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One poster who goes on alone on a quiet list, and writes more than everybody together on its busiest
+// day. It needs no headers, no pace and no strangers. The mistake to avoid: series, commits and reports,
+// which members send alone as well; so a member's must be answers, and not come in seconds.
+
+import EventTime
+import ListTraffic
+
+extension ListState {
+    /// Posts of the busiest day of a list that is quiet; chosen.
+    private static let quietDay: Int64 = 16
+    /// Whether so many mails a day as trip it are unheard of there.
+    @inline(__always)
+    func isQuiet(at time: Timestamp) -> Bool {
+        !isYoung(at: time) && Int64(burden.busiestDay) <= Self.quietDay
+    }
+
+    /// Mails of one poster, with nobody's in between, that hold and trip such a list; chosen.
+    private static let monologue = (hold: Int64(6), trip: Int64(12))
+
+    /// One who goes on alone, and writes more than the whole list on its busiest day: a stolen account, a
+    /// robot, or another list that puts its own address for everybody's.
+    func judgeMonologue(_ occasion: Occasion, _ findings: inout [Finding]) {
+        let time = occasion.time
+        let busiest = Int64(burden.busiestDay)
+        // The latest to post stands last there.
+        let before = rings.last(EchoWatch.Run.self)?.poster
+        guard rings.sum(.day, at: time).posts >= Self.monologue.hold, isQuiet(at: time),
+            before == UInt32(truncatingIfNeeded: occasion.poster),
+            occasion.limits.burdenHold > 0, !occasion.limits.isCeilingExempt, plans.isEmpty,
+            !occasion.isFlush, !rings.isSteady(occasion.poster),
+            let trail = rings.trail
+        else { return }
+        // Who has a list for himself hardly ever sends a series. Members do, in seconds; and reports
+        // and commits, each a thread of its own.
+        let isOwner = isAnnounceLike(occasion.inForce.settings)
+        let own = trail.reversed().prefix {
+            $0.poster == occasion.post.posterAddress && time - $0.time <= .hours(6)
+        }
+        let posts = Int64(own.count) + 1
+        guard let first = own.last?.time else { return }
+        let isSeries =
+            own.count { $0.kind == .newThread } * 2 > own.count
+            || time - first < .seconds(45 * posts)
+        guard isOwner || !isSeries else { return }
+        let usual = max(
+            Int64(echo.longest) + 1,
+            isOwner ? Int64(2 * ceiling.busiestPosts) + 1 : busiest * 2 / 3
+        )
+        let action: Verdict.Action
+        if posts >= max(Self.monologue.trip, busiest + 1) {
+            action = .trip
+        } else if posts >= max(Self.monologue.hold, usual) {
+            action = .softHold
+        } else {
+            return
+        }
+        findings.append(
+            Finding(
+                action: action,
+                cause: .burden(posts: posts, busiest: busiest),
+                window: .hours(6),
+                start: first
+            )
+        )
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import EventTime
+import ListTraffic
+import StormDetection
+import TestSupport
+import Testing
+
+/// One poster who goes on alone on a list where so many mails a day are unheard of.
+struct AloneTests {
+    /// A list of talk, two mails a day, whose members' federation wrote to it now and then.
+    static func quiet(_ members: Int64 = 3000) -> Watched {
+        var list = Watched(address: "talk@example.org", members: members)
+        list.live(days: 60, regulars: 10, perDay: 2, seed: 7)
+        list.post("bund@example.net", at: -3 * 86_400, kind: .newThread)
+        list.post("bund@example.net", at: 0, kind: .newThread)
+        return list
+    }
+
+    @Test(arguments: [true, false])
+    func `a hundred people behind one rewritten address are a storm`(_ hasHeaders: Bool) {
+        var list = Self.quiet()
+        let seed = list.latest
+        var random = SplitMix64(seed: 5)
+        var second: Int64 = 600
+        let came = list.run(100) { list, number in
+            second += Int64.random(in: 20...280, using: &random)
+            list.post(
+                "bund@example.net",
+                at: second,
+                kind: hasHeaders ? .replyByHeader : .unknown,
+                thread: seed,
+                parent: hasHeaders ? seed : nil,
+                headers: hasHeaders
+            )
+        }
+        #expect(came.hold ?? .max <= 8)
+        #expect(came.trip ?? .max <= 15)
+    }
+
+    /// Gaps from half to half as much again: no pace.
+    @Test(arguments: [61, 600, 1800] as [Int64])
+    func `a help desk that answers its own copies trips without headers`(_ pace: Int64) {
+        var list = Self.quiet()
+        var random = SplitMix64(seed: UInt64(pace))
+        var second: Int64 = 600
+        let came = list.run(40) { list, _ in
+            second += Int64(Double(pace) * Double.random(in: 0.5...1.5, using: &random))
+            list.post("desk@example.net", at: second, kind: .unknown, headers: false)
+        }
+        #expect(came.hold ?? .max <= 8)
+        #expect(came.trip ?? .max <= 15)
+    }
+
+    @Test func `a series that a member sends within seconds is none`() {
+        var list = Self.quiet()
+        for part in 1...14 as ClosedRange<Int64> {
+            list.post("regular3@example.org", at: 600 + part * 7, kind: .unknown, headers: false)
+        }
+        #expect(!list.verdicts.contains { $0.action == .trip })
+    }
+
+    @Test func `whoever is answered in between is not alone`() {
+        var list = Self.quiet()
+        for part in 1...14 as ClosedRange<Int64> {
+            list.post("regular3@example.org", at: part * 600, kind: .unknown, headers: false)
+            let other = "regular\(4 + part % 4)@example.org"
+            guard part % 3 == 0 else { continue }
+            list.post(other, at: part * 600 + 200, kind: .unknown, headers: false)
+        }
+        #expect(!list.verdicts.contains { $0.rule == .burden })
+    }
+
+    @Test func `a list of talk that is born goes on for days without a trip`() {
+        var list = Watched(address: "talk@example.org", members: 5000)
+        list.post("founder@example.org", at: 0, kind: .newThread)
+        for number in 0..<36 as Range<Int64> {
+            // Nine a day by other people each time, between eight and five.
+            let second = number / 9 * 86_400 + number % 9 * 3600
+            list.post("member\(number)@example.org", at: second + 600, kind: .newThread)
+        }
+        #expect(!list.verdicts.contains { $0.action == .trip })
+    }
+
+    /// Announcements by one; then people answer without headers, fast enough for two rules.
+    @Test(arguments: [(2000, .list), (8000, .queue)] as [(Int64, Reach)])
+    func `a list of less than thousands is held by itself`(_ row: (Int64, Reach)) {
+        var list = Watched(address: "all@example.org", members: row.0)
+        for week in -12...0 as ClosedRange<Int64> {
+            list.post("staff@example.org", at: week * 7 * 86_400, kind: .unknown, headers: false)
+        }
+        let came = list.run(40) { list, number in
+            list.post(
+                "person\(number)@example.org",
+                at: 200 + Int64(number) * 150,
+                kind: .unknown,
+                headers: false
+            )
+        }
+        #expect(came.trip ?? .max <= 12)
+        #expect(list.verdicts.last?.reach == row.1)
+    }
+}
