@@ -104,6 +104,7 @@ let package = Package(
         ),
         library("StormSimulator", ["EventTime"]),
         library("Fleet", ["EventTime", "Words"]),
+        library("FleetJudging", ["EventTime", "ListTraffic", "StormDetection", "Fleet"]),
 
         // Scenarios held to their promises; for the judge and the tests, not installed.
         library(
@@ -228,6 +229,14 @@ let package = Package(
         ),
         tests("FleetLinkTests", ["TestSupport", "FleetLink", "LocalSocket"]),
         tests("FleetTests", ["TestSupport", "Fleet", "EventTime"]),
+        tests(
+            "FleetJudgingTests",
+            [
+                "TestSupport", "FleetJudging", "Fleet", "ListTraffic", "StormDetection", "Breaker",
+                "Settings", "Engine", "Hindsight", "Trials", "StormSimulator", "MailLog",
+                "EventTime",
+            ]
+        ),
         tests("StormSimulatorTests", ["StormSimulator", "ListTraffic", "MailLog", "EventTime"]),
         tests("TrialsTests", ["Trials", "Hindsight", "StormSimulator", "EventTime"]),
         tests("LinuxTests", ["TestSupport", "Linux", "EventTime"]),

@@ -115,11 +115,6 @@ extension Engine {
     }
 
     private func identity(of list: ListID) -> ListIdentity {
-        let facts = traffic.facts(of: list)
-        return ListIdentity(
-            address: facts.address,
-            members: facts.members > 0 ? facts.members : nil,
-            knownPosters: Int64(facts.knownPosters)
-        )
+        ListIdentity(traffic.facts(of: list))
     }
 }

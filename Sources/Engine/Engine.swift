@@ -139,6 +139,15 @@ public struct Engine: Sendable {
         return board.drain()
     }
 
+    /// Whether what is seen of lists is kept as facts for other hosts; off, as it is, nothing is.
+    public var keepsFacts: Bool {
+        get { traffic.keepsFacts }
+        set { traffic.keepsFacts = newValue }
+    }
+
+    /// What was seen of lists since the last call, for other hosts; see ``keepsFacts``.
+    public mutating func takeFacts() -> [TrafficFact] { traffic.takeFacts() }
+
     /// Tells the table of traffic whom it must not forget.
     mutating func pin() {
         let pinned = board.pinned

@@ -72,7 +72,9 @@ extension Engine {
             giveBoardSettings()
         }
         if let snapshot {
+            let keepsFacts = traffic.keepsFacts
             traffic = snapshot.traffic
+            traffic.keepsFacts = keepsFacts
             detector = snapshot.detector
             sight = snapshot.sight
             joiner = snapshot.joiner

@@ -11,20 +11,20 @@ public struct RecordRefusal: Error, Sendable, Equatable, CustomStringConvertible
     /// In words, without anything of the bytes themselves.
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.description = description }
 }
 
 /// The lines of a record.
-struct RecordText {
+package struct RecordText {
     /// Lines that are read of one; chosen, 64 names and as many fields that a newer version adds.
-    static let mostLines = 128
+    package static let mostLines = 128
 
     /// The version in the first line, from 1.
-    let version: Int64
+    package let version: Int64
     private let fields: [(name: Substring, value: Substring)]
 
     /// Reads `bytes`, which must say that they are of `kind`.
-    init(_ bytes: [UInt8], kind: String, limit: Int) throws(RecordRefusal) {
+    package init(_ bytes: [UInt8], kind: String, limit: Int) throws(RecordRefusal) {
         guard bytes.count <= limit else {
             throw RecordRefusal("it has \(bytes.count) bytes; at most \(limit) are read")
         }
@@ -55,20 +55,20 @@ struct RecordText {
     }
 
     /// The value of `name`, which stands once or not at all.
-    func optional(_ name: String) throws(RecordRefusal) -> String? {
+    package func optional(_ name: String) throws(RecordRefusal) -> String? {
         let found = fields.filter { $0.name == name }
         guard found.count <= 1 else { throw RecordRefusal("'\(name)' stands more than once") }
         return found.first.map { String($0.value) }
     }
 
     /// The value of `name`, which must stand once.
-    func required(_ name: String) throws(RecordRefusal) -> String {
+    package func required(_ name: String) throws(RecordRefusal) -> String {
         guard let value = try optional(name) else { throw RecordRefusal("'\(name)' is missing") }
         return value
     }
 
     /// A number from 0 that is written as we write it; nil where there is none.
-    func number(_ name: String) throws(RecordRefusal) -> Int64? {
+    package func number(_ name: String) throws(RecordRefusal) -> Int64? {
         guard let text = try optional(name) else { return nil }
         guard let number = Int64(text), number >= 0, String(number) == text else {
             throw RecordRefusal("'\(name)' is no number")
@@ -77,7 +77,7 @@ struct RecordText {
     }
 
     /// All values of `name`, at most `most`.
-    func all(_ name: String, most: Int) throws(RecordRefusal) -> [String] {
+    package func all(_ name: String, most: Int) throws(RecordRefusal) -> [String] {
         let found = fields.filter { $0.name == name }
         guard found.count <= most else {
             throw RecordRefusal("'\(name)' stands more than \(most) times")
@@ -86,7 +86,7 @@ struct RecordText {
     }
 
     /// The text of a record; fields that are nil are left out.
-    static func text(_ kind: String, _ fields: [(String, String?)]) -> String {
+    package static func text(_ kind: String, _ fields: [(String, String?)]) -> String {
         fields.reduce(into: "listbreaker-\(kind) 1\n") { text, field in
             if let value = field.1 { text += "\(field.0): \(value)\n" }
         }

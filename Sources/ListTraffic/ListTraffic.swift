@@ -78,6 +78,8 @@ public struct ListTraffic: Sendable {
     var ended = DeliveryTally()
     /// Microseconds before which lines of a message may be missing for reasons that were said.
     var accountedSince = Int64.min
+    /// Facts for other hosts, not saved; nil: nobody wants them.
+    var ledger: FactLedger?
     /// Not saved: what the line before was hashed to.
     private var names = NameMemo()
     /// What the line at hand means, in order; empty between lines.
@@ -144,14 +146,7 @@ public struct ListTraffic: Sendable {
         swap(&told, &out)
         defer { swap(&told, &out) }
         tally.events &+= 1
-        if !owed.isEmpty {
-            for list in owed { tell(.evicted(list: list)) }
-            owed.removeAll()
-        }
-        if !owedSenders.isEmpty {
-            for sender in owedSenders { tell(.senderEvicted(sender: sender)) }
-            owedSenders.removeAll()
-        }
+        tellOwed()
         guard event.trust == .genuine else {
             // A tool that runs as its caller proves nothing, and is no forgery.
             if event.trust == .unproven {
@@ -183,6 +178,29 @@ public struct ListTraffic: Sendable {
             tally.unknownLines &+= 1
             if event.aside == .cutDelivery { settleCut(Line(event, bytes, &names)) }
         case .notification, .released, .rejected, .session, .warning: break
+        }
+    }
+
+    /// Lends the place where events are told to `work`.
+    mutating func lend(
+        _ out: inout [TrafficEvent],
+        to work: (inout ListTraffic) -> Void
+    ) {
+        swap(&told, &out)
+        tellOwed()
+        work(&self)
+        swap(&told, &out)
+    }
+
+    @inline(__always)
+    private mutating func tellOwed() {
+        if !owed.isEmpty {
+            for list in owed { tell(.evicted(list: list)) }
+            owed.removeAll()
+        }
+        if !owedSenders.isEmpty {
+            for sender in owedSenders { tell(.senderEvicted(sender: sender)) }
+            owedSenders.removeAll()
         }
     }
 
@@ -232,7 +250,11 @@ public struct ListTraffic: Sendable {
         var saved = settings
         var named = settings.lists.count
         var (left, leftSenders) = (owed.map(\.index), owedSenders.map(\.index))
-        if parts.isReading { self = ListTraffic(settings: TrafficSettings()) }
+        if parts.isReading {
+            let keeps = keepsFacts
+            self = ListTraffic(settings: TrafficSettings())
+            keepsFacts = keeps
+        }
         try parts.part(TrafficPart.frame) { (stream) throws(ArchiveDamage) in
             var layout = Self.layout
             try stream.number(&layout)

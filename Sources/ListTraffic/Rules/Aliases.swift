@@ -57,7 +57,7 @@ extension ListTraffic {
         messages.dropArrival(of: child)
         carry(child, early.list)
         guard let it = messages[child] else { return true }
-        announce(Int64(it.recipients) - 1, early.list, it.message, line.time)
+        announce(Int64(it.recipients) - 1, early.list, it.message, line.time, it.origin)
         if it.sent > 0 { tellSent(Int64(it.sent), early.list, line.time) }
         return true
     }

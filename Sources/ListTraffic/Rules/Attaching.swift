@@ -7,6 +7,21 @@
 internal import EventTime
 internal import MailLog
 
+/// A post that is to be told, wherever it was seen.
+struct ToldPost {
+    var list: Handle<ListRecord>
+    /// The hash of the list's address.
+    var listHash: UInt64
+    var arrival: Arrival
+    /// Whether the arrival is that of the message itself, so that its stay in the queue is known.
+    var isJoined: Bool
+    var message: UInt64
+    var thread: UInt64
+    var time: Timestamp
+    var copies: Int64
+    var queueID: String
+}
+
 extension ListTraffic {
     /// Takes a message for copies of `list`, and tells what that means.
     ///
@@ -118,7 +133,7 @@ extension ListTraffic {
             added -= 1
         }
         posts[post]?.copies += added
-        announce(added, list, it.message, line.time)
+        announce(added, list, it.message, line.time, it.origin)
     }
 
     /// Announces further copies of a post that was told.
@@ -126,16 +141,18 @@ extension ListTraffic {
         _ copies: Int64,
         _ list: Handle<ListRecord>,
         _ message: UInt64,
-        _ time: Timestamp
+        _ time: Timestamp,
+        _ origin: Origin
     ) {
         guard copies > 0 else { return }
+        if ledger != nil { noteFact(copies: copies, of: message, list, origin, time) }
         directory[list]?.countCopies(copies, of: message)
         tell(.announced(list: ListID(index: list.slot), copies: copies, time: time))
         confirm(list)
     }
 
     /// A list that fanned out is kept apart from those that only a sender named.
-    private mutating func confirm(_ list: Handle<ListRecord>) {
+    mutating func confirm(_ list: Handle<ListRecord>) {
         if let gone = directory.confirm(list) { tell(gone) }
     }
 
@@ -146,6 +163,7 @@ extension ListTraffic {
         _ source: Arrival?,
         _ time: Timestamp
     ) {
+        if ledger != nil { noteFact(returned: message, list, source, time) }
         tell(
             .returned(
                 list: ListID(index: list.slot),
@@ -191,33 +209,51 @@ extension ListTraffic {
         // The alias's own line names the fan-out behind its own id.
         let event = line.event
         let isForward = event.kind == .delivery && !event.relatedID.isEmpty
-        let poster = mix(hash, arrival.poster)
+        let told = ToldPost(
+            list: list,
+            listHash: hash,
+            arrival: arrival,
+            isJoined: parent != nil,
+            message: it.message,
+            thread: thread,
+            time: line.time,
+            copies: copies,
+            queueID: Self.text(line.bytes, isForward ? event.relatedID : event.queueID)
+        )
+        if ledger != nil { noteFact(told, it.origin) }
+        tell(told)
+        guard let pending = posts[post]?.pendingSent, pending > 0 else { return }
+        posts[post]?.pendingSent = 0
+        tellSent(pending, list, line.time)
+    }
+
+    /// Tells a post, and remembers who wrote it.
+    mutating func tell(_ told: ToldPost) {
+        let arrival = told.arrival
+        let poster = mix(told.listHash, arrival.poster)
         let isKnown =
             arrival.poster == 0 || posts.hasPosted(poster) || directory.isRegular(poster)
         tell(
             .post(
                 Post(
-                    list: ListID(index: list.slot),
-                    time: line.time,
+                    list: ListID(index: told.list.slot),
+                    time: told.time,
                     poster: arrival.poster,
                     posterAddress: arrival.posterAddress,
-                    messageID: it.message,
-                    thread: thread,
-                    kind: kind(of: arrival, list, isStranger: !isKnown),
+                    messageID: told.message,
+                    thread: told.thread,
+                    kind: kind(of: arrival, told.list, isStranger: !isKnown),
                     isStranger: !isKnown,
                     hasHeaders: arrival.headers.showReplies,
-                    age: age(of: arrival, line.time, isJoined: parent != nil),
-                    copies: copies,
-                    queueID: Self.text(line.bytes, isForward ? event.relatedID : event.queueID),
+                    age: age(of: arrival, told.time, isJoined: told.isJoined),
+                    copies: told.copies,
+                    queueID: told.queueID,
                     parent: arrival.parent == 0 ? nil : arrival.parent,
                     isFromList: arrival.foreignSender != 0
                 )
             )
         )
-        notePoster(arrival, poster, isKnown, list, line.time)
-        guard let pending = posts[post]?.pendingSent, pending > 0 else { return }
-        posts[post]?.pendingSent = 0
-        tellSent(pending, list, line.time)
+        notePoster(arrival, poster, isKnown, told.list, told.time)
     }
 
     private mutating func notePoster(

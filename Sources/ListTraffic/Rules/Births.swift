@@ -67,6 +67,7 @@ extension ListTraffic {
         let life = unqueued(line)
         guard messages[life]?.message == 0 else { return }
         messages[life]?.message = Self.messageHash(line.bytes, line.event.messageID)
+        if ledger != nil { noteID(line.bytes, line.event.messageID) }
     }
 
     /// A header that `header_checks` wrote to the log.
@@ -76,6 +77,7 @@ extension ListTraffic {
         if it.origin != .remote, messages.arrival(named: it.message) != nil { return }
         let place = arrival(of: life)
         messages[place]?.read(line.event, line.bytes, delimiters: directory.delimiters)
+        if ledger != nil { noteIDs(of: line.event, line.bytes) }
     }
 
     /// The life of `line`, made when there is none whose lines still come.

@@ -18,6 +18,7 @@ extension ListTraffic {
             return
         }
         messages[life]?.message = Self.messageHash(line.bytes, line.event.messageID)
+        if ledger != nil { noteID(line.bytes, line.event.messageID) }
         let origin = line.event.address.isEmpty ? Origin.pickup : self.origin(of: line)
         messages[life]?.origin = origin
         noteLogin(life, line)
@@ -56,7 +57,7 @@ extension ListTraffic {
             guard let sum = posts[post]?.copies, sum >= Int64(smallestFanOut) else { return }
             return tell(post, life, list, nil, line)
         }
-        announce(copies, list, it.message, line.time)
+        announce(copies, list, it.message, line.time, it.origin)
         tellSent(copies, list, line.time)
     }
 

@@ -3,6 +3,8 @@
 // What detection must be told about a list besides its events. Events that come by the
 // million (copies sent) need none of it once the list is bound to its slot.
 
+public import ListTraffic
+
 /// A list as the rest of the program knows it.
 public struct ListIdentity: Sendable, Equatable {
     /// Posting address, in lower case.
@@ -19,5 +21,14 @@ public struct ListIdentity: Sendable, Equatable {
         self.address = address
         self.members = members
         self.knownPosters = knownPosters
+    }
+
+    /// The list that `facts` tell of.
+    public init(_ facts: ListFacts) {
+        self.init(
+            address: facts.address,
+            members: facts.members > 0 ? facts.members : nil,
+            knownPosters: Int64(facts.knownPosters)
+        )
     }
 }
