@@ -104,7 +104,7 @@ let package = Package(
         ),
         library("StormSimulator", ["EventTime"]),
         library("Fleet", ["EventTime", "Words"]),
-        library("FleetJudging", ["EventTime", "ListTraffic", "StormDetection", "Fleet"]),
+        library("FleetJudging", ["EventTime", "Words", "ListTraffic", "StormDetection", "Fleet"]),
 
         // Scenarios held to their promises; for the judge and the tests, not installed.
         library(
@@ -143,8 +143,9 @@ let package = Package(
             [
                 "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
                 "Reports", "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire",
-                "Paging", "Control", "SettingsFiles", "Fleet", "FleetLink", "CSystemd", "Linux",
-                unixSignals,
+                "Paging", "Control", "SettingsFiles", "Fleet", "FleetJudging", "FleetLink",
+                "CSystemd",
+                "Linux", unixSignals,
             ]
         ),
         program("listbreakerd", ["Daemon", "Engine", argumentParser]),
@@ -286,7 +287,8 @@ let package = Package(
             "DaemonTests",
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
-                "MailLog", "Journal", "Store", "HaltWire", "Paging", "Control", "LocalSocket",
+                "FleetJudging", "MailLog", "Journal", "Store", "HaltWire", "Paging", "Control",
+                "LocalSocket",
                 "StormSimulator", "Trials", "TestSupport", "Linux", "EventTime",
             ]
         ),

@@ -24,6 +24,9 @@ final class BrokerLine: Sendable {
     /// Seconds without a word after which a broker, or we, count as gone: 5, the least that
     /// libmosquitto takes; TCP alone takes minutes.
     private static let keepAlive: Int32 = 5
+    /// Seconds after which a broker drops what it could not hand over: 5, as long as it takes to see that
+    /// somebody is gone.
+    private static let expiry: UInt32 = 5
     /// Longest wait between two tries, in microseconds: 5 s, chosen.
     private static let longestPause: UInt32 = 5_000_000
 
@@ -95,6 +98,14 @@ final class BrokerLine: Sendable {
                 uniquingKeysWith: { _, last in last }
             )
             publish(&state)
+        }
+    }
+
+    /// Says `record` now, where it is connected; the broker keeps it for nobody.
+    func sayOnce(_ record: LinkRecord) {
+        state.withLock { state in
+            guard state.isConnected, let handle = state.handle else { return }
+            send(record.topic, Array(record.text.utf8), handle, &state, isKept: false)
         }
     }
 
@@ -271,9 +282,20 @@ final class BrokerLine: Sendable {
         _ topic: String,
         _ bytes: [UInt8],
         _ handle: Handle,
-        _ state: inout State
+        _ state: inout State,
+        isKept: Bool = true
     ) -> Bool {
         var number: Int32 = 0
+        // What waits is stamped wrongly when it comes.
+        var properties: OpaquePointer?
+        if !isKept {
+            unsafe mosquitto_property_add_int32(
+                &properties,
+                Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue),
+                Self.expiry
+            )
+        }
+        defer { unsafe mosquitto_property_free_all(&properties) }
         let code = unsafe mosquitto_publish_v5(
             handle.client,
             &number,
@@ -281,8 +303,8 @@ final class BrokerLine: Sendable {
             Int32(bytes.count),
             bytes,
             1,
-            true,
-            nil
+            isKept,
+            properties
         )
         if code == 0 { state.onTheWay.insert(number) }
         return code == 0
@@ -333,6 +355,8 @@ private func messageCame(
     guard let message = unsafe message?.pointee, let topic = unsafe message.topic,
         unsafe message.payloadlen <= FleetReset.longest
     else { return }
+    // Facts are kept by nobody: one that a broker kept is as old as it likes.
+    if unsafe message.retain, case .facts = unsafe FleetTopic(String(cString: topic)) { return }
     let count = unsafe Int(message.payloadlen)
     let bytes = unsafe UnsafeRawBufferPointer(start: message.payload, count: count)
     unsafe line(me)?.tookMessage(String(cString: topic), Array(bytes))

@@ -16,7 +16,7 @@ internal import Linux
 /// SUMMARY: ``Carrier/run()`` on the main thread; ``Publishing`` for a reset that an operator says.
 ///
 /// DESCRIPTION: one thread a broker carries its connection (``BrokerLine``); one asks the daemon what is
-/// to be kept; one hands over what was heard. It holds no state that matters: killed at any point, the
+/// to be kept, one what is to be said once; one hands over what was heard. It holds no state that matters: killed at any point, the
 /// next one carries on.
 ///
 /// LIMITS: one to three brokers; 20,000 records that wait for the daemon, later ones are dropped and
@@ -66,14 +66,14 @@ public final class Carrier: Sendable {
                 address,
                 login,
                 presence: FleetTopic.host(settings.host).text,
-                filters: FleetTopic.filters,
+                filters: FleetTopic.filters + (settings.isJudge ? FleetTopic.judgeFilters : []),
                 hear: { topic, bytes in inbox.hear(topic, bytes, from: address, say) },
                 say: say
             )
         }
     }
 
-    /// Runs for ever on the calling thread, and three to five more.
+    /// Runs for ever on the calling thread, and four to six more.
     public func run() {
         for line in lines where startThread(named: "broker", { line.run() }) != 0 {
             say(2, "cannot start a thread for \(line.address.text)")
@@ -82,7 +82,27 @@ public final class Carrier: Sendable {
         if startThread(named: "hand-over", { inbox.handOver(to: client, say) }) != 0 {
             say(2, "cannot start the thread that hands over what is heard")
         }
+        if startThread(named: "facts", { self.tellFacts() }) != 0 {
+            say(2, "cannot start the thread that tells what was seen")
+        }
         ask()
+    }
+
+    /// Says what the daemon saw, over and over; without a broker it is left to the daemon.
+    private func tellFacts() {
+        while true {
+            guard lines.contains(where: \.view.isConnected) else {
+                pause(microseconds: Self.shortly)
+                continue
+            }
+            do throws(LinkError) {
+                guard let record = try client.ask(LinkRequest(.facts)).facts else { continue }
+                for line in lines { line.sayOnce(record) }
+            } catch {
+                // The thread that asks says it.
+                pause(microseconds: Self.shortly)
+            }
+        }
     }
 
     /// Asks the daemon what is to be kept, over and over.

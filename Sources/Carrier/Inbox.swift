@@ -54,6 +54,7 @@ final class Inbox: Sendable {
         if case .host(let name) = FleetTopic(topic) { return note(name, bytes, broker) }
         // A topic that is no longer kept.
         guard !bytes.isEmpty else { return }
+        if case .facts = FleetTopic(topic) { return take(facts: bytes, under: topic) }
         do throws(RecordRefusal) {
             let record = try FleetRecord(topic: topic, bytes)
             let line = LinkRecord(topic: record.topic.text, text: record.text)
@@ -76,6 +77,17 @@ final class Inbox: Sendable {
             let name = FleetTopic(topic)?.text ?? "a topic that is none of ours"
             if isSaid { say(4, "\(broker.text): \(name): \(error); it is passed over") }
         }
+    }
+
+    /// Facts are read by the daemon, which knows which it has.
+    private func take(facts bytes: [UInt8], under topic: String) {
+        guard let text = String(validating: bytes, as: UTF8.self) else { return }
+        let hasRoom = state.withLock { state in
+            guard state.waiting.count < Self.most else { return false }
+            state.waiting.append(LinkRecord(topic: topic, text: text))
+            return true
+        }
+        if hasRoom { bell.ring() }
     }
 
     private func note(_ host: String, _ bytes: [UInt8], _ broker: BrokerAddress) {

@@ -5,7 +5,7 @@ public import EventTime
 public import ListTraffic
 public import MailLog
 public import Settings
-import StormDetection
+public import StormDetection
 internal import Words
 
 /// # Engine
@@ -87,6 +87,8 @@ public struct Engine: Sendable {
         case command(Command, by: Audit)
         /// A planned mailing: a person's word, for the ceiling only.
         case expect(list: String, copies: Int64, until: Timestamp, by: Audit)
+        /// What a judge of several hosts said, and nobody but he can judge anew.
+        case judged(Verdict, now: Timestamp)
         /// What became of an order to the actuator.
         case outcome(HaltOutcome)
         /// What older logs taught, handed over by a person.
@@ -116,6 +118,10 @@ public struct Engine: Sendable {
             expect(copies, on: list, until: until, by: audit)
         case .learned(let older, let audit):
             learn(from: older, by: audit)
+        case .judged(var verdict, let now):
+            // Others' word never halts all mail here.
+            verdict.reach = .list
+            board.judge(verdict, now: now)
         case .outcome(let outcome):
             board.settle(outcome)
         case .start(let now, let damaged, let highest, let foundHalted):
@@ -138,6 +144,9 @@ public struct Engine: Sendable {
         pin()
         return board.drain()
     }
+
+    /// What detection knows, for a judge of several hosts to begin with.
+    public var detection: StormDetector { detector }
 
     /// Whether what is seen of lists is kept as facts for other hosts; off, as it is, nothing is.
     public var keepsFacts: Bool {
@@ -194,15 +203,18 @@ public struct Engine: Sendable {
         )
     }
 
-    /// Gives detection what it goes by: the settings, and what people said that lists are for.
-    mutating func giveDetectionSettings() {
+    /// Gives detection what it goes by.
+    mutating func giveDetectionSettings() { detector.update(settings: detectionSettings) }
+
+    /// What detection goes by: the settings, and what people said that lists are for.
+    public var detectionSettings: DetectionSettings {
         var detection = settings.detection
         detection.unknownListMembers = settings.halt.softHoldPageMembers
         for (subject, said) in board.kinds {
             guard let name = subject.mailName else { continue }
             detection.perList[name, default: ListRules()].kind = said.kind
         }
-        detector.update(settings: detection)
+        return detection
     }
 
     /// Gives the board what it goes by.

@@ -71,6 +71,8 @@ public struct FleetSettings: Sendable, Equatable {
     public var socket = "/run/listbreaker/fleet.sock"
     /// The user as which listbreaker-fleetd runs.
     public var user = "_listbreaker-fleet"
+    /// Whether this host judges what all hosts of the fleet tell of their lists.
+    public var isJudge = false
     /// A foreign trip that is older is not acted on; as long as a late verdict of our own.
     public var horizon = TimeSpan.minutes(10)
 
@@ -137,6 +139,9 @@ public struct FleetSettings: Sendable, Equatable {
         case "Certificate": return take(path: value, to: \.certificate, key)
         case "Key": return take(path: value, to: \.key, key)
         case "Socket": return take(path: value, to: \.socket, key)
+        case "Judge":
+            guard value == "yes" || value == "no" else { return "Judge= is yes or no" }
+            isJudge = value == "yes"
         case "User":
             guard !value.isEmpty, value.utf8.count <= 32 else { return "User= is a user's name" }
             user = value

@@ -11,7 +11,11 @@ public enum FleetTopic: Sendable, Hashable {
     case reset(operatorName: String, id: String)
     /// `lb/host/HOST`: whether that host is there.
     case host(String)
+    /// `lb/facts/HOST`: what that host saw of its lists; no broker keeps it.
+    case facts(String)
 
+    /// What a judge listens to beside ``filters``.
+    public static let judgeFilters = ["lb/facts/+"]
     /// What a host listens to, resets first: a broker hands over what it kept in this order, and who
     /// joins must not act on a trip whose reset follows.
     public static let filters = ["lb/reset/#", "lb/trip/#", "lb/host/#"]
@@ -33,6 +37,9 @@ public enum FleetTopic: Sendable, Hashable {
         case ("host", 3):
             guard HostName.isValid(parts[2]) else { return nil }
             self = .host(String(parts[2]))
+        case ("facts", 3):
+            guard HostName.isValid(parts[2]) else { return nil }
+            self = .facts(String(parts[2]))
         default: return nil
         }
     }
@@ -43,6 +50,7 @@ public enum FleetTopic: Sendable, Hashable {
         case .trip(let name): "lb/trip/\(name.text)"
         case .reset(let operatorName, let id): "lb/reset/\(operatorName)/\(id)"
         case .host(let name): "lb/host/\(name)"
+        case .facts(let name): "lb/facts/\(name)"
         }
     }
 }
@@ -67,7 +75,7 @@ public enum FleetRecord: Sendable, Hashable {
                 throw RecordRefusal("it bears another name than its topic")
             }
             self = .reset(reset)
-        case .host, nil: throw RecordRefusal("its topic is none for a trip or a reset")
+        case .host, .facts, nil: throw RecordRefusal("its topic is none for a trip or a reset")
         }
     }
 

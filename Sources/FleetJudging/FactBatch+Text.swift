@@ -7,6 +7,7 @@
 internal import EventTime
 public import Fleet
 public import ListTraffic
+internal import Words
 
 extension FactBatch {
     /// Bytes of the longest batch: what brokers of a fleet take of one message.
@@ -60,13 +61,23 @@ extension FactBatch {
 
 extension TrafficFact {
     /// One line without its end.
+    ///
+    /// What a reader would refuse is left out of it, or put within bounds: a stranger's word in one fact
+    /// must not void the batch.
     var text: String {
-        let head = "\(role == .home ? "home" : "relay") \(time.microseconds) \(list)"
+        let time = max(0, min(time.microseconds, Self.farthest - 1))
+        let head = "\(role == .home ? "home" : "relay") \(time) \(list)"
         return switch happening {
         case .post(let post): "post \(head) \(post.text)"
         case .returned(let post): "returned \(head) \(post.text)"
-        case .copies(let message, let copies): "copies \(head) \(message.text) \(copies)"
+        case .copies(let message, let copies):
+            "copies \(head) \(message.text) \(Self.bounded(copies))"
         }
+    }
+
+    /// `copies` within what is believed.
+    static func bounded(_ copies: Int64) -> Int64 {
+        max(Self.copies.lowerBound, min(copies, Self.copies.upperBound))
     }
 
     /// Reads ``text``; nil for a kind that is not known.
@@ -118,10 +129,31 @@ extension PostFact {
         let letters = String(Self.marks.filter { self[keyPath: $0.path] }.map(\.letter))
         return [
             message.text, parent?.text ?? "-", root?.text ?? "-", letters.isEmpty ? "-" : letters,
-            written.map { String($0.microseconds) } ?? "-",
-            held.map { String($0.microseconds) } ?? "-", String(copies),
-            queueID.isEmpty ? "-" : queueID, poster,
+            Self.word(written?.microseconds), Self.word(held?.microseconds),
+            String(TrafficFact.bounded(copies)),
+            Self.safe(queueID, 64).split(separator: " ").first.map(String.init) ?? "-",
+            Self.safe(poster, 254),
         ].joined(separator: " ")
+    }
+
+    private static func word(_ number: Int64?) -> String {
+        number.flatMap { isWithin($0) ? String($0) : nil } ?? "-"
+    }
+
+    private static func isWithin(_ number: Int64) -> Bool {
+        (-TrafficFact.farthest..<TrafficFact.farthest).contains(number)
+    }
+
+    /// At most so many bytes of `text`, without what a record may not hold.
+    private static func safe(_ text: String, _ limit: Int) -> String {
+        var kept = String.UnicodeScalarView()
+        var room = limit
+        for scalar in text.unicodeScalars where !scalar.isUnsafe {
+            room -= String(scalar).utf8.count
+            guard room >= 0 else { break }
+            kept.append(scalar)
+        }
+        return String(kept)
     }
 
     /// Reads the words behind the message.
@@ -158,8 +190,6 @@ extension PostFact {
     }
 
     private static func number(_ word: Substring) -> Int64? {
-        Int64(word).flatMap {
-            (-TrafficFact.farthest..<TrafficFact.farthest).contains($0) ? $0 : nil
-        }
+        Int64(word).flatMap { isWithin($0) ? $0 : nil }
     }
 }

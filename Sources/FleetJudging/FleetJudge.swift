@@ -33,12 +33,13 @@ public struct FleetJudge: Sendable {
     /// What was left out, and why.
     public internal(set) var counts = JudgeCounts()
 
-    /// A judge that has heard nothing.
+    /// A judge that has heard nothing, and knows what one host knows by itself.
     ///
-    /// `key` is drawn by chance and told nobody: by it messages get their numbers here.
+    /// `key` is drawn by chance and told nobody: by it messages get their numbers here. The tables are
+    /// shared with that host until either changes.
     public init(
-        traffic: TrafficSettings,
-        detection: DetectionSettings,
+        traffic: ListTraffic,
+        detector: StormDetector,
         domains: [String],
         horizon: TimeSpan,
         key: UInt64
@@ -46,9 +47,30 @@ public struct FleetJudge: Sendable {
         self.domains = domains
         self.horizon = horizon
         self.key = key
-        self.traffic = ListTraffic(settings: traffic)
-        detector = StormDetector(settings: detection)
+        self.traffic = traffic
+        self.traffic.keepsFacts = false
+        self.detector = detector
     }
+
+    /// A judge that has heard nothing and knows nobody.
+    public init(
+        traffic: TrafficSettings,
+        detection: DetectionSettings,
+        domains: [String],
+        horizon: TimeSpan,
+        key: UInt64
+    ) {
+        self.init(
+            traffic: ListTraffic(settings: traffic),
+            detector: StormDetector(settings: detection),
+            domains: domains,
+            horizon: horizon,
+            key: key
+        )
+    }
+
+    /// Hosts that told something, or that they are there.
+    public var hostCount: Int { hosts.count }
 
     /// Takes what a host sent, which came at `arrival` by this host's clock; gives the verdicts.
     public mutating func take(_ batch: FactBatch, at arrival: Timestamp) -> [Verdict] {

@@ -9,7 +9,8 @@
 ///
 /// DESCRIPTION: one connection, one line of JSON each way, as on the control socket. The carrier asks
 /// `next` over and over: the daemon answers with all records that this host wants kept at the brokers, at
-/// once when they changed and else after ten seconds. What the carrier hears it hands over by `take`.
+/// once when they changed and else after ten seconds. It asks `facts` likewise: what this host saw of its
+/// lists, to be said at once and kept by nobody. What the carrier hears it hands over by `take`.
 /// The carrier keeps nothing; either side may be restarted at any time.
 ///
 /// LIMITS: 32 records a request, each of at most 8 KiB; those of LocalSocket.

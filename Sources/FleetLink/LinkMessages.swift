@@ -54,6 +54,8 @@ public struct LinkRequest: Sendable, Codable, Equatable {
         case next
         /// To take records that were heard.
         case take
+        /// What this host saw of its lists since it was asked last, to be said once.
+        case facts
         /// The fleet as this host sees it, for people.
         case status
     }
@@ -117,6 +119,8 @@ public struct LinkAnswer: Sendable, Codable, Equatable {
     public var keep: [LinkRecord]?
     /// Of `take`: records that were not taken, and why.
     public var refused: [String]?
+    /// Of `facts`: what is to be said at once, and kept by nobody.
+    public var facts: LinkRecord?
     /// Of `status`: the fleet.
     public var status: FleetStatus?
 
@@ -126,12 +130,14 @@ public struct LinkAnswer: Sendable, Codable, Equatable {
         mark: LinkMark? = nil,
         keep: [LinkRecord]? = nil,
         refused: [String]? = nil,
+        facts: LinkRecord? = nil,
         status: FleetStatus? = nil
     ) {
         self.refusal = refusal
         self.mark = mark
         self.keep = keep
         self.refused = refused
+        self.facts = facts
         self.status = status
     }
 }

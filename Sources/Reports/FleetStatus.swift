@@ -88,6 +88,8 @@ public struct FleetStatus: Sendable, Codable, Equatable {
     public var hosts: [String]
     /// What is open, by name.
     public var open: [FleetOpenStatus]
+    /// What this host hears as a judge; nil: it is none.
+    public var judge: JudgeStatus?
 
     /// A status with every field given.
     public init(
@@ -95,12 +97,34 @@ public struct FleetStatus: Sendable, Codable, Equatable {
         alone: String?,
         brokers: [BrokerStatus] = [],
         hosts: [String] = [],
-        open: [FleetOpenStatus] = []
+        open: [FleetOpenStatus] = [],
+        judge: JudgeStatus? = nil
     ) {
         self.host = host
         self.alone = alone
         self.brokers = brokers
         self.hosts = hosts
         self.open = open
+        self.judge = judge
+    }
+}
+
+/// What a judge hears.
+public struct JudgeStatus: Sendable, Codable, Equatable {
+    /// Hosts that told something.
+    public var hosts: Int
+    /// Hosts whose clocks are off, with how far, in words.
+    public var clocks: [String]
+    /// Facts that came too late to be judged.
+    public var late: Int64
+    /// Verdicts that one host's word alone made, and that were left to that host.
+    public var alone: Int64
+
+    /// A judge with every field given.
+    public init(hosts: Int, clocks: [String], late: Int64, alone: Int64) {
+        self.hosts = hosts
+        self.clocks = clocks
+        self.late = late
+        self.alone = alone
     }
 }

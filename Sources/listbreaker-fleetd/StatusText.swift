@@ -20,6 +20,10 @@ func lines(of status: FleetStatus) -> [String] {
     if !status.hosts.isEmpty {
         lines.append("hosts there: \(status.hosts.map(shown).joined(separator: " "))")
     }
+    if let judge = status.judge {
+        lines.append("this host judges for the fleet; it hears \(judge.hosts.counting("host"))")
+        lines += judge.clocks.map { "CLOCK: \(shown($0))" }
+    }
     guard !status.open.isEmpty else { return lines + ["nothing is open in the fleet"] }
     for scope in status.open {
         let here =

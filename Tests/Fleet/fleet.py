@@ -107,7 +107,7 @@ class Broker:
 class Host:
     """A mail host: a journal, listbreakerd, listbreaker-fleetd, and an actuator that takes notes."""
 
-    def __init__(self, folder: pathlib.Path, ca: pathlib.Path, name: str, brokers, programs):
+    def __init__(self, folder: pathlib.Path, ca: pathlib.Path, name: str, brokers, programs, more: str = ""):
         self.folder, self.ca, self.name, self.programs = folder / name, ca, name, programs
         for part in ("journal", "state"):
             (self.folder / part).mkdir(parents=True)
@@ -117,7 +117,7 @@ class Host:
             f"[Halt]\nMode=armed\nScope=list\nActuatorSocket={self.folder}/actuator.sock\n"
             "[List annonce@example.org]\nAnnounceOnly=yes\nRegularPosters=news@example.org\n"
         )
-        self.say_fleet(brokers, ca / "ca.pem")
+        self.say_fleet(brokers, ca / "ca.pem", more)
         self.orders: list[tuple[float, str, str]] = []
         self.serial = 0
         self.processes: dict[str, subprocess.Popen] = {}
@@ -129,13 +129,13 @@ class Host:
         )
         self.log_line("postfix/smtpd", "0000: client=mx.example.net[192.0.2.25]")
 
-    def say_fleet(self, brokers, authority) -> None:
+    def say_fleet(self, brokers, authority, more: str = "") -> None:
         """Writes fleet.conf."""
         (self.folder / "fleet.conf").write_text(
             f"[Fleet]\nHost={self.name}\nDomains=example.org\n"
             f"Brokers={' '.join(f'127.0.0.1:{b.port}' for b in brokers)}\n"
             f"Authority={authority}\nCertificate={self.ca}/hosts/{self.name}.pem\n"
-            f"Key={self.ca}/hosts/{self.name}.key\nSocket={self.folder}/fleet.sock\nUser=root\n"
+            f"Key={self.ca}/hosts/{self.name}.key\nSocket={self.folder}/fleet.sock\nUser=root\n{more}"
         )
 
     def act(self) -> None:
@@ -289,6 +289,11 @@ def trip_text(name: str, address: str, when: float | None = None) -> str:
     )
 
 
+def facts_text(number: int, ahead: int) -> str:
+    """A batch without facts, by a clock that is so many seconds ahead."""
+    return f"listbreaker-facts 1\nstart: 7\nnumber: {number}\nsent: {int((time.time() + ahead) * 1_000_000)}\n"
+
+
 class Story:
     """The fleet, and what happens to it."""
 
@@ -297,12 +302,15 @@ class Story:
         self.ca = folder / "ca"
         subprocess.run([CA, "init", self.ca], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([CA, "operator", self.ca, "anna"], check=True, stdout=subprocess.DEVNULL)
+        for name in ("j1", "j2"):
+            for verb in ("host", "judge"):
+                subprocess.run([CA, verb, self.ca, name], check=True, stdout=subprocess.DEVNULL)
         self.brokers = [Broker(folder, self.ca, name) for name in ("b1", "b2")]
         self.hosts: list[Host] = []
 
-    def add(self, name: str) -> Host:
+    def add(self, name: str, more: str = "") -> Host:
         """One more host."""
-        host = Host(self.folder, self.ca, name, self.brokers, self.programs)
+        host = Host(self.folder, self.ca, name, self.brokers, self.programs, more)
         self.hosts.append(host)
         return host
 
@@ -319,9 +327,7 @@ class Story:
         )  # fmt: skip
 
     def run(self) -> None:
-        """All of it, in order."""
-        for broker in self.brokers:
-            broker.start()
+        """All but what is judged together, in order."""
         mx1, mx2, mx3 = (self.add(f"mx{n}") for n in (1, 2, 3))
         for host in self.hosts:
             host.start()
@@ -337,6 +343,90 @@ class Story:
         self.cut_off(mx1, mx2, mx3)
         self.crash(mx2, mx3)
         self.wrong_authority()
+        for host in self.hosts:
+            host.stop()
+        self.hosts.clear()
+
+    def judged(self) -> None:
+        """A storm dealt over five hosts, two of which judge; and one host beside them that sees all of it."""
+        solo = Host(self.folder, self.ca, "solo", [], self.programs)
+        (solo.folder / "fleet.conf").unlink()
+        names = ("j1", "j2", "k1", "k2", "k3")
+        dealt = [self.add(name, "Judge=yes\n" if name in ("j1", "j2") else "") for name in names]
+        for host in (solo, *dealt):
+            host.start()
+        check("five hosts reach two brokers", all(until(lambda h=h: h.is_heard(2), 40) for h in dealt))
+        heard = until(lambda: dealt[0].fleet.get("judge", {}).get("hosts") == 5, 30)
+        check("a judge hears all five", bool(heard), str(dealt[0].fleet.get("judge")))
+        check("who is none says so", "judge" not in dealt[2].fleet, str(dealt[2].fleet))
+        for host in (solo, *dealt):
+            host.post("news@example.org")
+        alone, together = self.deal(dealt, solo, "p")
+        check("dealt over five hosts it trips at the post where one log trips", alone == together and alone, f"{alone}, {together}")
+        found = until(lambda: all(h.state() == "open" for h in dealt), 3)
+        check("and all five hold the list", bool(found), str([h.state() for h in dealt]))
+        owners = self.owners(dealt[3])
+        check("by the judges' word alone", bool(owners) and owners <= {"j1", "j2"}, str(owners))
+        self.judge_rights(dealt)
+        outcome = self.reset(dealt[4], "annonce@example.org")
+        found = until(lambda: all(h.state() == "half-open" for h in dealt), 5)
+        check("one reset lets it flow", bool(found), str([h.state() for h in dealt]) + outcome.stderr)
+        time.sleep(3)
+        check("and no judge trips on what is over", all(h.state() == "half-open" for h in dealt))
+        dealt[0].kill()
+        _, together = self.deal(dealt[1:], None, "q")
+        found = until(lambda: all(h.state() == "open" for h in dealt[1:]), 3)
+        check("with one of two judges killed -9 the next storm is seen", bool(together and found), str(together))
+        owners = self.owners(dealt[3])
+        check("by the other", owners == {"j2"}, str(owners))
+        for host in (solo, *dealt):
+            host.stop()
+        self.hosts.clear()
+
+    @staticmethod
+    def owners(host: Host) -> set[str]:
+        """The hosts whose trips keep the list open."""
+        lines = [line for line in host.fleet["open"] if line["name"] == "annonce@example.org"]
+        return {trip["incident"].split("/")[0] for line in lines for trip in line["trips"]}
+
+    @staticmethod
+    def deal(hosts: list[Host], solo: Host | None, who: str) -> tuple[int, int]:
+        """Posts by strangers, one after another to each host in turn, and all of them to `solo`.
+
+        After how many `solo`, and the first of the hosts, is open; 0: never.
+        """
+        alone, together = 0, 0
+        for number in range(1, 11):
+            hosts[number % len(hosts)].post(f"{who}{number}@example.net")
+            if solo:
+                solo.post(f"{who}{number}@example.net")
+                alone = alone or (number if until(lambda: solo.state() == "open", 1.5, 0.05) else 0)
+            together = together or (number if until(lambda: hosts[0].state() == "open", 1.5, 0.05) else 0)
+            if together and (alone or not solo):
+                break
+        return alone, together
+
+    def judge_rights(self, hosts: list[Host]) -> None:
+        """Who may say and hear facts; and a clock that is off."""
+        judge = hosts[0]
+        answer = publish(self.brokers[0], self.ca, "k1", "lb/facts/k2", facts_text(1, 0))
+        check("a host cannot tell facts for another", "uthorized" in answer, answer[-200:])
+        answer = subprocess.run(
+            [
+                "mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.brokers[0].port),
+                "--cafile", self.ca / "ca.pem", "--cert", self.ca / "hosts" / "k1.pem",
+                "--key", self.ca / "hosts" / "k1.key", "-t", "lb/facts/#", "-C", "1", "-W", "12",
+            ],
+            capture_output=True, timeout=40, check=False,
+        )  # fmt: skip
+        check("who is no judge hears none", answer.stdout == b"", answer.stdout.decode()[:200])
+        subprocess.run([CA, "host", self.ca, "late"], check=True, stdout=subprocess.DEVNULL)
+        for number in range(1, 4):
+            publish(self.brokers[0], self.ca, "late", "lb/facts/late", facts_text(number, -86400))
+        found = until(lambda: judge.fleet.get("judge", {}).get("clocks"), 5)
+        check("a clock that is a day behind is named", "late is 86" in str(found), str(found))
+        publish(self.brokers[0], self.ca, "late", "lb/facts/late", "listbreaker-facts 1\nstart: x\n")
+        check("what is malformed is refused and said", bool(until(lambda: "did not take lb/facts/late" in judge.text, 5)))
 
     def storm(self, mx1: Host, mx2: Host, mx3: Host) -> None:
         """A storm that one host sees; the others hold the list's mail."""
@@ -542,6 +632,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
     parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--judged", action="store_true", help="only the storm that is dealt over hosts")
     parser.add_argument("--keep", action="store_true", help="leave the folder behind")
     chosen = parser.parse_args()
     for need in ("mosquitto", "mosquitto_pub", "openssl", REMOTE):
@@ -552,7 +643,11 @@ def main() -> int:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="listbreaker-fleet-"))
     story = Story(folder, chosen.programs.resolve(), chosen.rounds)
     try:
-        story.run()
+        for broker in story.brokers:
+            broker.start()
+        if not chosen.judged:
+            story.run()
+        story.judged()
     finally:
         story.stop()
         if failures or chosen.keep:

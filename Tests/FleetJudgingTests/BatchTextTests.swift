@@ -87,6 +87,22 @@ struct BatchTextTests {
         }
     }
 
+    /// Whatever a stranger calls himself, the batch is read.
+    @Test(arguments: [
+        "a b\u{7}c", "\u{202E}x@y", "", " ", "x\ny", String(repeating: "ä", count: 254),
+    ])
+    func `no word of a stranger voids a batch`(word: String) throws {
+        var post = Story.post("m", from: word, copies: .max)
+        post.queueID = word
+        post.written = Timestamp(microseconds: .max)
+        post.held = TimeSpan(microseconds: .min)
+        var batch = Self.batch(.post(post), .copies(Story.digest("m"), -4))
+        batch.facts[0].time = Timestamp(microseconds: .min)
+        let read = try Self.read(batch.text)
+        #expect(read.facts.count == 2)
+        #expect(try Self.read(read.text) == read)
+    }
+
     @Test func `a batch takes what has room, and never more than brokers take`() {
         var post = Story.post("m", from: String(repeating: "x", count: 254))
         post.queueID = String(repeating: "q", count: 64)

@@ -64,6 +64,18 @@ func `what makes no sense reaches nobody`(_ line: String) async {
     #expect(got.mark == LinkMark(start: 1, change: 2))
 }
 
+@Test func `what was seen goes to the carrier as it was written`() throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/fleet.sock"
+    let facts = LinkRecord(topic: "lb/facts/mx1", text: "listbreaker-facts 1\nfact: post \"x\"\n")
+    let server = try LinkServer(path: path, allowed: [geteuid()]) { request in
+        request.verb == .facts ? LinkAnswer(facts: facts) : LinkAnswer(refusal: "what?")
+    }
+    try server.start()
+    defer { server.stop() }
+    #expect(try LinkClient(path: path).ask(LinkRequest(.facts)).facts == facts)
+}
+
 @Test func `a daemon that is away is an error in words`() throws {
     let scratch = try Scratch()
     let error = #expect(throws: LinkError.self) {

@@ -149,11 +149,19 @@ func `bytes that are no trip are refused with a reason`(_ text: String, _ reason
     #expect(throws: RecordRefusal.self) {
         try FleetRecord(topic: trip.name.text, bytes(trip.text))
     }
-    for topic in ["lb/trip/mx1", "lb/trip/mx1/1/2", "lb/trip/+/#", "lb/host/mx1/x", "$SYS/x/y", ""]
-    {
+    for topic in [
+        "lb/trip/mx1", "lb/trip/mx1/1/2", "lb/trip/+/#", "lb/host/mx1/x", "lb/facts/+", "$SYS/x/y",
+        "",
+    ] {
         #expect(FleetTopic(topic) == nil, "\(topic)")
     }
-    for topic in [FleetTopic.trip(name("mx1")), .host("mx1"), .reset(operatorName: "a", id: "b")] {
+    #expect(throws: RecordRefusal.self) {
+        try FleetRecord(topic: "lb/facts/mx1", bytes(trip.text))
+    }
+    for topic in [
+        FleetTopic.trip(name("mx1")), .host("mx1"), .facts("mx1"),
+        .reset(operatorName: "a", id: "b"),
+    ] {
         #expect(FleetTopic(topic.text) == topic)
     }
 }

@@ -25,6 +25,15 @@ import Testing
     )
     #expect(settings.key == "/etc/ssl/private/fleet.key")
     #expect(settings.authority == FleetSettings().authority)
+    #expect(!settings.isJudge)
+}
+
+@Test(arguments: [("yes", true), ("no", false)])
+func `a host is a judge where it says so`(word: String, isJudge: Bool) throws {
+    let text = "[Fleet]\nHost=a\nDomains=b.example\nBrokers=c\nJudge="
+    #expect(try FleetSettings(text + word).isJudge == isJudge)
+    let error = #expect(throws: FleetSettingsError.self) { try FleetSettings(text + "maybe") }
+    #expect(error?.complaints == ["line 5: Judge= is yes or no"])
 }
 
 @Test func `whatever is wrong is said at once, with its line`() {

@@ -7,6 +7,7 @@
 internal import Breaker
 internal import EventTime
 internal import Fleet
+internal import FleetJudging
 internal import FleetLink
 internal import StormDetection
 
@@ -32,6 +33,12 @@ struct FleetDesk: Sendable {
     /// Since when this host is alone, by the monotonic clock.
     private var aloneSince: Int64?
     private(set) var isAlonePaged = false
+    /// What this host saw of its lists and the carrier did not fetch yet.
+    var outbox = FactOutbox()
+    /// What judges what all hosts saw; nil: this host is no judge.
+    var judge: FleetJudge?
+    /// Hosts whose clocks are off, in words, by host.
+    var clocks: [String: String] = [:]
 
     init(_ settings: FleetSettings) {
         self.settings = settings

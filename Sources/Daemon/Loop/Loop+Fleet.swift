@@ -85,6 +85,12 @@ extension Loop {
         var refused: [String] = []
         var news: [(record: FleetRecord, note: FleetNote, wishes: [FleetWish])] = []
         for line in heard {
+            if case .facts(let host) = FleetTopic(line.topic) {
+                if let reason = await judge(line.text, from: host, at: now) {
+                    refused.append(reason)
+                }
+                continue
+            }
             do throws(RecordRefusal) {
                 let record = try FleetRecord(topic: line.topic, Array(line.text.utf8))
                 fleet?.member.horizon = engine.board.settings.actHorizon
@@ -102,6 +108,7 @@ extension Loop {
         for (record, note, wishes) in news {
             await say(record, note, at: now)
             await fulfil(wishes, of: record, at: now)
+            if case .reset(let reset) = record { noteForJudge(reset, at: now) }
         }
         parts.store.fold()
         // A reset takes our trip away from the brokers.
@@ -224,7 +231,8 @@ extension Loop {
                 BrokerStatus(name: $0.name, isConnected: $0.isConnected, trouble: $0.trouble)
             },
             hosts: desk.view.hosts.sorted(),
-            open: desk.member.book.openScopes.map { status(of: $0, desk) }
+            open: desk.member.book.openScopes.map { status(of: $0, desk) },
+            judge: desk.judgeStatus
         )
     }
 

@@ -172,6 +172,7 @@ extension Loop {
         var trust = MailUsers.trust(settings)
         trust.acceptsAbsentFields = parts.believesUntrusted
         _ = engine.handle(.settings(settings, trust: trust))
+        updateJudge()
         await parts.pager.update(settings.paging)
         let now = Timestamp.now
         // Postfix may have been set up otherwise: its answer says whether it can be narrowed.

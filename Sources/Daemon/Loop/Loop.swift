@@ -92,6 +92,9 @@ actor Loop {
     /// Those who wait until there is something new to tell the carrier.
     var fleetWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var lastFleetWaiter: UInt64 = 0
+    /// The carrier, where it waits for facts.
+    var factWaiter: CheckedContinuation<Void, Never>?
+    var lastFactWait: UInt64 = 0
     /// The further stop at the list manager.
     var manager = ManagerWish()
     var managerStatus: [ManagerStatus]?
@@ -172,6 +175,7 @@ actor Loop {
             place.note(batch, now: now)
             if !batch.entries.isEmpty || batch.gap != nil {
                 await perform(engine.handle(.entries(batch, readAt: now)))
+                noteFacts()
             }
         } catch {
             await blinded(by: error)
@@ -193,6 +197,7 @@ actor Loop {
             if isReady { lookAtSaved(now) }
             await watchHealth(now)
             await watchFleet(now)
+            await releaseJudge(now)
             beat(now)
             lookAtServers()
             // Once a second at most: it is a socket and a datagram each time.
@@ -240,6 +245,7 @@ actor Loop {
     /// Takes a command that names what it is about in full, and returns the answer.
     func take(plainly input: Engine.Input) async -> CommandAnswer {
         let effects = engine.handle(input)
+        noteForJudge(input)
         let given = effects.lazy.compactMap { effect -> CommandAnswer? in
             if case .answer(let answer) = effect { answer } else { nil }
         }.first

@@ -7,6 +7,7 @@
 internal import Breaker
 internal import Engine
 internal import Fleet
+internal import FleetJudging
 internal import FleetLink
 internal import Glibc
 internal import Linux
@@ -75,6 +76,7 @@ struct FleetStart {
             let server = try LinkServer(path: settings.socket, allowed: allowed) { request in
                 switch request.verb {
                 case .next: await loop.nextForFleet(request)
+                case .facts: await loop.nextFacts()
                 case .take: await loop.take(request.records ?? [])
                 case .status: LinkAnswer(status: await loop.fleetStatus)
                 }
@@ -108,6 +110,16 @@ extension Loop {
                 continue
             }
             desk.member.restore(record, note)
+        }
+        engine.keepsFacts = true
+        if desk.settings.isJudge {
+            desk.judge = FleetJudge(
+                traffic: engine.traffic,
+                detector: engine.detection,
+                domains: desk.settings.domains,
+                horizon: desk.member.horizon,
+                key: .random(in: 0 ... .max)
+            )
         }
         fleet = desk
     }
