@@ -46,6 +46,7 @@ e2e-fleet:
 	.ci/install build journal test
 	swift build --quiet --product listbreakerd
 	swift build --quiet --product listbreaker-fleetd
+	swift build --quiet --product listbreaker
 	python3 Tests/Fleet/fleet.py
 
 deb:

@@ -83,7 +83,7 @@ let package = Package(
         library("ListTraffic", ["Archive", "EventTime", "Words", "MailLog"]),
         library("StormDetection", ["Archive", "EventTime", "Words", "Attended", "ListTraffic"]),
         library("Breaker", ["EventTime", "Words", "Attended", "StormDetection"]),
-        library("Reports", ["StormDetection", "Breaker"]),
+        library("Reports", ["Words", "StormDetection", "Breaker"]),
         library(
             "Settings",
             [
@@ -128,7 +128,7 @@ let package = Package(
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "StormDetection", "Breaker", "LocalSocket"]),
-        library("FleetLink", ["LocalSocket", "Reports"]),
+        library("FleetLink", ["LocalSocket", "Linux", "Fleet", "Reports"]),
         library("SettingsFiles", ["Settings", "Attended", "MailLog", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
@@ -151,7 +151,7 @@ let package = Package(
         program("listbreakerd", ["Daemon", "Engine", argumentParser]),
         program(
             "listbreaker-fleetd",
-            ["Carrier", "Fleet", "FleetLink", "Reports", "EventTime", "Words", "Linux"]
+            ["Carrier", "Fleet", "FleetLink", "Reports", "EventTime", "Linux"]
         ),
         program("listbreaker-actuator", ["MailServers", "HaltWire", "LocalSocket"]),
         program(
@@ -159,8 +159,8 @@ let package = Package(
             [
                 "EventTime", "Words", "MailLog", "ListTraffic", "StormDetection", "Breaker",
                 "Reports", "Settings", "Engine", "Hindsight", "Journal", "Control",
-                "SettingsFiles", "LocalSocket", "Linux", "HaltWire", "StormSimulator",
-                argumentParser,
+                "SettingsFiles", "LocalSocket", "Linux", "HaltWire", "StormSimulator", "Fleet",
+                "FleetLink", argumentParser,
             ]
         ),
 
@@ -228,7 +228,7 @@ let package = Package(
                 "MailLog", "StormSimulator", "EventTime", "Archive",
             ]
         ),
-        tests("FleetLinkTests", ["TestSupport", "FleetLink", "LocalSocket"]),
+        tests("FleetLinkTests", ["TestSupport", "FleetLink", "Fleet", "LocalSocket"]),
         tests("FleetTests", ["TestSupport", "Fleet", "EventTime"]),
         tests(
             "FleetJudgingTests",

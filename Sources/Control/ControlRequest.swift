@@ -13,6 +13,8 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     public enum Verb: String, Sendable, Codable, CaseIterable {
         /// The status report as the body; ``ControlRequest/list`` may narrow it.
         case status
+        /// The fleet as this host sees it, as the body.
+        case fleet
         /// Why a list or an incident counted or tripped.
         case explain
         /// The lists on which a storm would cost most, as the body.
@@ -55,7 +57,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         /// Whether it changes something, and so needs more rights.
         public var isChange: Bool {
             switch self {
-            case .status, .explain, .audit, .incidents, .metrics, .version, .held: false
+            case .status, .fleet, .explain, .audit, .incidents, .metrics, .version, .held: false
             case .trip, .reset, .acknowledge, .arm, .observe, .page, .expect, .holdOff, .kind,
                 .learn, .releaseHeld,
                 .discardHeld, .restoreHeld:
@@ -163,7 +165,7 @@ public struct ControlRequest: Sendable, Codable, Equatable {
             }
             return nil
         case .kind: return list == nil || kind == nil ? "name a list and its kind" : nil
-        case .status, .audit, .incidents, .metrics, .version, .arm, .observe, .page, .learn,
+        case .status, .fleet, .audit, .incidents, .metrics, .version, .arm, .observe, .page, .learn,
             .held:
             return nil
         }

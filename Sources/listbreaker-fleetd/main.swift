@@ -25,19 +25,13 @@ func fail(_ status: Int32, _ text: String) -> Never {
 
 /// The settings of the fleet at `path`; ends the program where there are none.
 func settings(at path: String) -> FleetSettings {
-    do {
-        guard
-            let content = try WholeFile.read(
-                path,
-                atMost: FleetSettings.longest,
-                followsLinks: true
-            )
-        else { fail(78, "there is no '\(path)': no fleet is set up; see listbreaker-fleetd(8)") }
-        return try FleetSettings(String(decoding: content, as: UTF8.self))
-    } catch let error as FleetSettingsError {
-        fail(78, "cannot use '\(path)': \(error.complaints.joined(separator: "; "))")
+    do throws(LinkError) {
+        guard let settings = try FleetFile.read(path) else {
+            fail(78, "there is no '\(path)': no fleet is set up; see listbreaker-fleetd(8)")
+        }
+        return settings
     } catch {
-        fail(78, "\(error)")
+        fail(78, error.description)
     }
 }
 
@@ -110,7 +104,7 @@ let chosen = settings(at: arguments.fleet)
 switch arguments.errand {
 case .status:
     let status = status(of: chosen)
-    print(lines(of: status).joined(separator: "\n"))
+    print(status.lines.joined(separator: "\n"))
     exit(status.alone != nil ? 4 : status.open.isEmpty ? 0 : 3)
 case .reset: reset(arguments, chosen)
 case .carry:

@@ -445,7 +445,17 @@ class Story:
         order = next((line for _, verb, line in mx2.orders if verb == "hold-list"), "")
         check("it knows the list's sender by the other's word", "owner-annonce@example.org" in order, order[:300])
         line = mx2.fleet["open"][0]
+        shown = self.shown(mx2)
+        told = "OPEN: annonce@example.org" in shown.stdout and "mx1/1 at" in shown.stdout
+        check("listbreaker status --fleet shows it, and ends with 3", told and shown.returncode == 3, shown.stdout + shown.stderr)
         check("and says whose trip it is", [t["incident"] for t in line["trips"]] == ["mx1/1"], str(line)[:300])
+
+    def shown(self, host: Host) -> subprocess.CompletedProcess:
+        """What `listbreaker status --fleet` says."""
+        return subprocess.run(
+            [self.programs / "listbreaker", "status", "--fleet", "--socket", host.folder / "control.sock"],
+            capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
 
     @staticmethod
     def ordered(host: Host, verb: str, since: float) -> float | None:
@@ -469,6 +479,9 @@ class Story:
             broker.wipe()
         check("all brokers gone: each is alone", bool(until(lambda: all(h.is_heard(0) for h in self.hosts), 30)))
         check("and says so", "no broker is connected" in str(mx2.fleet.get("alone")), str(mx2.fleet.get("alone")))
+        shown = self.shown(mx2)
+        told = "THIS HOST IS ALONE" in shown.stdout and shown.returncode == 4
+        check("also to listbreaker status --fleet, which ends with 4", told, shown.stdout + shown.stderr)
         for broker in self.brokers:
             broker.start()
         until(lambda: all(h.is_heard(2) for h in self.hosts), 40)

@@ -36,23 +36,10 @@ struct FleetStart {
     /// The settings; nil where there is no file.
     private func settings() throws(FleetStartFailure) -> FleetSettings? {
         guard !options.fleet.isEmpty else { return nil }
-        let content: [UInt8]?
-        do throws(FileError) {
-            content = try WholeFile.read(
-                options.fleet,
-                atMost: FleetSettings.longest,
-                followsLinks: true
-            )
+        do throws(LinkError) {
+            return try FleetFile.read(options.fleet)
         } catch {
-            throw FleetStartFailure(text: "\(error)")
-        }
-        guard let content else { return nil }
-        do throws(FleetSettingsError) {
-            return try FleetSettings(String(decoding: content, as: UTF8.self))
-        } catch {
-            throw FleetStartFailure(
-                text: "cannot use '\(options.fleet)': \(error.complaints.joined(separator: "; "))"
-            )
+            throw FleetStartFailure(text: error.description)
         }
     }
 

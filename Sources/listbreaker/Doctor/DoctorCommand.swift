@@ -45,6 +45,9 @@ struct DoctorCommand: ParsableCommand {
     )
     var credentials = "/etc/listbreaker/credentials"
 
+    @Option(help: ArgumentHelp("The settings of the fleet.", valueName: "file"))
+    var fleet = "/etc/listbreaker/fleet.conf"
+
     @OptionGroup var settings: SettingsOptions
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
@@ -92,6 +95,7 @@ struct DoctorCommand: ParsableCommand {
                 configDirectory: configDirectory,
                 credentials: credentials
             ).findings
+        findings += FleetExam(control: control, path: fleet).findings
         findings += PagingExam(settings: known.paging, credentials: credentials).findings
         if page { findings.append(trial()) }
         return findings

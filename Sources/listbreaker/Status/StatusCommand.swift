@@ -24,10 +24,16 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "As a plugin of Nagios, Icinga or Checkmk: one line, and its exit codes 0 to 3.")
     var nagios = false
 
+    @Flag(help: "How the fleet stands, as this host sees it; 4: this host is alone.")
+    var fleet = false
+
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func validate() throws {
+        if fleet, nagios || list != nil {
+            throw ValidationError("--fleet goes with no list and without --nagios")
+        }
         // Without a verb the first word lands here: a misspelt verb must not read as a list.
         if let list, !list.contains("@"), !list.hasPrefix(Subject.senderMark) {
             throw ValidationError(
@@ -39,6 +45,7 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         if nagios { throw ExitCode(check()) }
+        if fleet { return try showFleet() }
         var request = ControlRequest(.status)
         request.list = list
         request.limit = form.json ? nil : StatusText.mostAsked
@@ -51,6 +58,13 @@ struct StatusCommand: ParsableCommand {
         }
         let code = Self.code(of: report, list: list)
         if code != ControlCode.done { throw ExitCode(code) }
+    }
+
+    private func showFleet() throws {
+        let (status, json) = try control.report(ControlRequest(.fleet), as: FleetStatus.self)
+        print(form.json ? json : status.lines.joined(separator: "\n"))
+        if status.alone != nil { throw ExitCode(ControlCode.unknown) }
+        if !status.open.isEmpty { throw ExitCode(ControlCode.open) }
     }
 
     /// Prints the plugin's line; returns its exit code.
