@@ -27,6 +27,11 @@ final class BrokerLine: Sendable {
     /// Seconds after which a broker drops what it could not hand over: 5, as long as it takes to see that
     /// somebody is gone.
     private static let expiry: UInt32 = 5
+    /// Milliseconds that the thread sleeps at most: 1 s, chosen.
+    ///
+    /// What is said from another thread wakes it at once, by a socket pair of libmosquitto's; the time is for
+    /// an end that is asked for, and to see that a broker is gone.
+    private static let longestWait: Int32 = 1_000
     /// Longest wait between two tries, in microseconds: 5 s, chosen.
     private static let longestPause: UInt32 = 5_000_000
 
@@ -171,7 +176,7 @@ final class BrokerLine: Sendable {
         var wasConnected = false
         var isEnding = false
         while true {
-            let code = unsafe mosquitto_loop(handle.client, 200, 1)
+            let code = unsafe mosquitto_loop(handle.client, Self.longestWait, 1)
             let (now, ends) = state.withLock { ($0.isConnected, $0.isEnding) }
             wasConnected = wasConnected || now
             if ends, !isEnding {

@@ -30,6 +30,6 @@
 /// DIAGNOSTICS: ``FleetJudge/counts``, ``FleetJudge/takeClockDoubts()``.
 ///
 /// BUGS: a message that is personalised under a Message-ID per copy is as many posts. Copies that left are
-/// not told, so that a verdict's evidence has announced ones only. A judge that starts knows nobody: all are
-/// strangers to it until they post.
+/// not told, so that a verdict's evidence has announced ones only. A judge that starts knows
+/// whom the tables that it is given know: all others are strangers to it until they post.
 public enum FleetJudgingManual {}
