@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from checks import Checks
+from kernelwitness import STOP, KernelWitness
 from machine import until
 from mailhost import ACTIVE, SENT, MailHost
 from watched import CLOSED, OPEN, WatchedHost
@@ -182,33 +183,43 @@ STOP_MS = 15  # from the decisive line until the queue manager stands still, at 
 THAW_MS = (500, 2000)  # for which it does, at the 50th and the 99th
 
 
-def managers(host: MailHost) -> dict[int, float]:
-    """Process ids, outside, of the machine's queue managers, and when each was started, to 10 ms."""
-    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
-    found = {}
+def managers(host: MailHost) -> set[int]:
+    """Process ids, outside, of the machine's queue managers."""
+    found = set()
     inside = os.readlink(f"/proc/{host.leader()}/ns/pid")
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            if (path / "comm").read_text() != "qmgr\n" or os.readlink(path / "ns/pid") != inside:
-                continue
-            ticks = int((path / "stat").read_text().rsplit(")", 1)[1].split()[19])
+            if ((path / "comm").read_text() == "qmgr\n"
+                    and os.readlink(path / "ns/pid") == inside):
+                found.add(int(path.name))
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        found[int(path.name)] = boot + ticks / os.sysconf("SC_CLK_TCK")
     return found
 
 
-def frozen(host: WatchedHost, name: str, tag: str) -> tuple[float, float, float]:
-    """One storm on the list `name`, which is narrowed: times of the decisive line, of the tables,
-    which are written while the queue manager stands still, and of its successor's start."""
-    before, began = set(managers(host)), time.time()
-    written = os.stat(host.root / TABLES).st_ctime
+def settled_manager(host: MailHost) -> int:
+    """The one queue manager, once it has been that for a second: a reload replaces it when it gets
+    round to that."""
+    def one() -> set[int]:
+        found = managers(host)
+        host.quiet(1)
+        return found if len(found) == 1 and managers(host) == found else set()
+
+    return until("one queue manager that stays", 60, one).pop()
+
+
+def frozen(host: WatchedHost, kernel: KernelWitness, name: str,
+           tag: str) -> tuple[float, float, float]:
+    """One storm on the list `name`, which is narrowed: times of the decisive line, of the signal that
+    stopped the queue manager, and of its successor's start."""
+    manager, began = settled_manager(host), time.time()
+    kernel.forget()
     host.need("python3", "/usr/local/lib/e2e/strangers.py", name, tag, "1.5")
-    until("tables", 30, lambda: os.stat(host.root / TABLES).st_ctime > written, every=0.02)
-    stopped = os.stat(host.root / TABLES).st_ctime
-    until("another queue manager", 30, lambda: set(managers(host)) - before
-          and not set(managers(host)) & before, every=0.02)
-    thawed = min(managers(host).values())
+    stopped = until("stopped queue manager", 30, lambda: kernel.signals(STOP).get(manager), every=0.1)
+    # Another machine's would be started in another namespace.
+    thawed = until("another queue manager", 30, lambda: min((
+        at for pid, at in kernel.starts().items()
+        if at > stopped and pid in managers(host)), default=None), every=0.1)
 
     def fans() -> list:
         return [line.time for line in host.log(began)
@@ -221,7 +232,8 @@ def frozen(host: WatchedHost, name: str, tag: str) -> tuple[float, float, float]
 
 
 def freezes(host: WatchedHost, checks: Checks) -> None:
-    """Fifty trips that stop their list alone, with a thousand messages queued."""
+    """Fifty trips that stop their list alone, with a thousand messages queued; the kernel is the
+    witness of when the queue stands still."""
     host.boot()
     many_lists(host, TRIPS)
     host.prepare()
@@ -233,17 +245,17 @@ def freezes(host: WatchedHost, checks: Checks) -> None:
     until("daemon that answers", 30, lambda: host.status_code() in (CLOSED, OPEN))
     host.need("listbreaker", "arm")
     stops, stills = [], []
-    for number in range(TRIPS):
-        decisive, stopped, thawed = frozen(host, address(number), f"f{number}")
-        stops.append((stopped - decisive) * 1000)
-        stills.append((thawed - stopped) * 1000)
-        print(f"  trip {number + 1:2}: stopped {stops[-1]:6.1f} ms after the decisive line, stood still "
-              f"for {stills[-1]:6.1f} ms", flush=True)
-        host.need("listbreaker", "reset", address(number), "--held", "release", "--rate", "0",
-                  "--reason", "measured", timeout=300)
-        until("empty tables", 300, lambda: b"listbreaker:\n" not in host.read(TABLES), every=0.2)
-        until("empty hold queue", 300, lambda: waiting(host, "hold") == 0, every=0.2)
-        host.quiet(1.2)
+    with KernelWitness() as kernel:
+        for number in range(TRIPS):
+            decisive, stopped, thawed = frozen(host, kernel, address(number), f"f{number}")
+            stops.append((stopped - decisive) * 1000)
+            stills.append((thawed - stopped) * 1000)
+            print(f"  trip {number + 1:2}: stopped {stops[-1]:6.1f} ms after the decisive line, stood "
+                  f"still for {stills[-1]:6.1f} ms; load {os.getloadavg()[0]:.1f}", flush=True)
+            host.need("listbreaker", "reset", address(number), "--held", "release", "--rate", "0",
+                      "--reason", "measured", timeout=300)
+            until("empty tables", 300, lambda: b"listbreaker:\n" not in host.read(TABLES), every=0.2)
+            until("empty hold queue", 300, lambda: waiting(host, "hold") == 0, every=0.2)
     checks.claim(f"{TRIPS} trips: from the decisive line to a queue that stands still, p99 within "
                  f"{STOP_MS} ms", percentile(stops, 99) <= STOP_MS, f"{percentile(stops, 99):.1f} ms")
     checks.claim(f"it stands still for {THAW_MS[0]} ms at the median, {THAW_MS[1]} ms at p99, at most",
