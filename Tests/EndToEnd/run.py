@@ -36,6 +36,7 @@ import reassert  # noqa: E402
 import rotated  # noqa: E402
 import scripted  # noqa: E402
 import senderscope  # noqa: E402
+import shutdisk  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
 import sympalist  # noqa: E402
@@ -54,7 +55,7 @@ from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
 FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300, "firsthour": 50,
-         "exec": 1000}  # where it is not the number that counts
+         "exec": 1000, "shutdisk": 50}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.bigqueue,
@@ -63,7 +64,8 @@ BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.big
            "listblock": listblock.listblock, "reassert": reassert.reassert,
            "unwatched": reassert.unwatched, "rotated": rotated.rotated,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
-           "escalate": escalate.escalate, "firsthour": firsthour.firsthour}
+           "escalate": escalate.escalate, "shutdisk": shutdisk.shutdisk,
+           "firsthour": firsthour.firsthour}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),

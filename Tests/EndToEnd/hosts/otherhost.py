@@ -148,6 +148,10 @@ class OtherHost(Machine):
             count += len(list(maildir.iterdir()))
         return count
 
+    def failures(self) -> int:
+        """Letters that tell of more than a delay."""
+        return self.letters()
+
     def queued(self) -> int:
         """Messages in the queue."""
         raise NotImplementedError

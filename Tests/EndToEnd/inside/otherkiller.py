@@ -29,9 +29,23 @@ def waiting_sendmail():
 
 
 def waiting_opensmtpd():
-    """IDs of what is queued and not on hold."""
+    """IDs of what is queued for other hosts and not on hold; smtpd's own notice of a delay, which may
+    be all that is left of a message, is nobody's to hold."""
+    def is_outbound(folder):
+        try:
+            return any("type: mta" in path.read_text().splitlines() for path in folder.iterdir()
+                       if path.name != "message")
+        except FileNotFoundError:
+            return False
+
+    def is_open(path):
+        try:
+            return path.stat().st_mode & 0o777 != 0
+        except FileNotFoundError:
+            return False
+
     return [path.parent.name for path in pathlib.Path("/var/spool/smtpd/queue").glob("*/*/message")
-            if path.stat().st_mode & 0o777]
+            if is_open(path) and is_outbound(path.parent)]
 
 
 waiting = {"exim": waiting_exim, "sendmail": waiting_sendmail,

@@ -34,6 +34,8 @@ class Account:
         else:
             checks.claim(f"{story.name}: it is a soft hold and no trip",
                          not story.shown["incidents"], len(story.shown["incidents"]))
+            checks.claim(f"{story.name}: what was compared was compared with mail on hold",
+                         story.figures["messages on hold"][1] > 0, story.figures)
         self.judge_stop(checks, row)
         self.judge_figures(checks)
         if story.passed:
