@@ -9,7 +9,7 @@ internal import Linux
 enum JournalThread {
     /// Runs `body` on a thread of its own, which ends when `body` returns.
     static func start(_ body: @escaping @Sendable () -> Void) throws(JournalError) {
-        let code = startThread(named: "journal") {
+        let code = startThread(named: "journal", isUrgent: true) {
             body()
         }
         guard code != 0 else { return }

@@ -9,10 +9,12 @@ internal import Glibc
 /// A closure on its way to another thread.
 private final class Work: Sendable {
     let name: String
+    let isUrgent: Bool
     let body: @Sendable () -> Void
 
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    init(name: String, isUrgent: Bool, body: @escaping @Sendable () -> Void) {
         self.name = name
+        self.isUrgent = isUrgent
         self.body = body
     }
 }
@@ -21,15 +23,20 @@ private final class Work: Sendable {
 ///
 /// - Parameters:
 ///   - name: what ps(1) and a debugger show; 15 bytes count.
+///   - isUrgent: whether a halt waits for it, see ``ThreadPriority``.
 ///   - body: may block; the thread ends when it returns.
 /// - Returns: 0, or the errno of pthread_create(3), and then `body` never runs.
-public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) -> Int32 {
+public func startThread(
+    named name: String,
+    isUrgent: Bool = false,
+    _ body: @escaping @Sendable () -> Void
+) -> Int32 {
     var attributes = pthread_attr_t()
     let refusal = unsafe pthread_attr_init(&attributes)
     guard refusal == 0 else { return refusal }
     defer { _ = unsafe pthread_attr_destroy(&attributes) }
     _ = unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    let work = unsafe Unmanaged.passRetained(Work(name: name, body: body))
+    let work = unsafe Unmanaged.passRetained(Work(name: name, isUrgent: isUrgent, body: body))
     var thread = pthread_t()
     let code = unsafe pthread_create(
         &thread,
@@ -41,6 +48,7 @@ public func startThread(named name: String, _ body: @escaping @Sendable () -> Vo
             var signals = sigset_t()
             unsafe sigfillset(&signals)
             unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+            if work.isUrgent { ThreadPriority.urgent() } else { ThreadPriority.ordinary() }
             work.body()
             return nil
         },

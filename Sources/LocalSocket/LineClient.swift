@@ -58,7 +58,7 @@ public enum LineClient {
     ) async throws(SocketError) -> [UInt8] {
         let outcome = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<[UInt8], SocketError>, Never>) in
-            let code = startThread(named: "line-client") {
+            let code = startThread(named: "line-client", isUrgent: true) {
                 do throws(SocketError) {
                     let answer = try exchange(
                         path: path,

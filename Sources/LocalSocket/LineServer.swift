@@ -110,7 +110,7 @@ public final class LineServer: Sendable {
     ///
     /// - Throws: ``SocketError`` when no thread can be made.
     public func start() throws(SocketError) {
-        let code = startThread(named: "line-server") { self.run() }
+        let code = startThread(named: "line-server", isUrgent: true) { self.run() }
         if code != 0 {
             throw SocketError(
                 code: .system,
