@@ -14,10 +14,10 @@ enum Obstacle {
     /// A sentence for each of `directories` that is there and cannot be changed.
     static func found(in directories: [String]) -> [String] {
         directories.compactMap { path in
-            guard unsafe access(path, W_OK | X_OK) != 0 else { return nil }
-            let number = errno
-            guard number != ENOENT, number != ENOTDIR else { return nil }
-            return "'\(path)' cannot be changed: \(Errno(number))"
+            guard let why = DirectoryAccess.obstacle(to: path), why != Errno(ENOENT),
+                why != Errno(ENOTDIR)
+            else { return nil }
+            return "'\(path)' cannot be changed: \(why)"
         }
     }
 }

@@ -86,8 +86,8 @@ extension Loop {
 
     /// Why nothing can be saved in `directory`; nil: it can, as far as one may see.
     static func trouble(with directory: String) -> String? {
-        guard unsafe access(directory, W_OK | X_OK) == 0 else {
-            return "the state cannot be saved in '\(directory)': \(Errno.last)"
+        if let why = DirectoryAccess.obstacle(to: directory) {
+            return "the state cannot be saved in '\(directory)': \(why)"
         }
         var status = statvfs()
         guard unsafe statvfs(directory, &status) == 0 else {
