@@ -36,7 +36,7 @@ extension ListState {
         // and commits, each a thread of its own.
         let isOwner = isAnnounceLike(occasion.inForce.settings)
         let own = trail.reversed().prefix {
-            $0.poster == occasion.post.posterAddress && time - $0.time <= .hours(6)
+            $0.poster == occasion.post.posterAddress && time - $0.time <= .hours(9)
         }
         let posts = Int64(own.count) + 1
         guard let first = own.last?.time else { return }
@@ -51,7 +51,9 @@ extension ListState {
         let action: Verdict.Action
         if posts >= max(Self.monologue.trip, busiest + 1) {
             action = .trip
-        } else if posts >= max(Self.monologue.hold, usual) {
+        } else if Int64(own.count { time - $0.time <= .hours(6) }) + 1
+            >= max(Self.monologue.hold, usual)
+        {
             action = .softHold
         } else {
             return
@@ -60,7 +62,7 @@ extension ListState {
             Finding(
                 action: action,
                 cause: .burden(posts: posts, busiest: busiest),
-                window: .hours(6),
+                window: .hours(9),
                 start: first
             )
         )

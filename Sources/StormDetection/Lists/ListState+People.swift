@@ -273,7 +273,9 @@ extension ListState {
         let isWild = post.hasHeaders && count >= limit.multipliedSaturated(by: 2)
         let share: Int64 = post.hasHeaders ? 4 : 2
         let isNew = isWild || counts.strangers * share >= count
-        guard isNew || count >= limit.multipliedSaturated(by: 9) / 8 else { return }
+        // On the largest lists, where fewer trip, a quarter more are doubtful, else an eighth.
+        let eighths: Int64 = table < 10 ? 10 : 9
+        guard isNew || count >= limit.multipliedSaturated(by: eighths) / 8 else { return }
         let copies = max(members ?? 0, post.copies)
         guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {

@@ -102,8 +102,8 @@ struct EchoWatch: Sendable, Equatable {
     /// The posts of the poster up to now that are regular, or answer each other; 0 when they are too
     /// quick to tell.
     ///
-    /// On a list that is quiet, where so many a day are unheard of, whoever goes on alone need keep no
-    /// pace where no header tells whom he answers, nor whoever answers any mail of his own.
+    /// On a list that is quiet, where so many a day are unheard of, who answers any mail of his own need
+    /// keep no pace.
     mutating func note(
         _ post: Post,
         poster: UInt64,
@@ -152,10 +152,6 @@ struct EchoWatch: Sendable, Equatable {
         } else if gap > Self.gaps.upperBound {
             learn(run)
             run.restart()
-        } else if isQuiet, isSlow, !post.hasHeaders, place == rings.count(Run.self) - 1 {
-            // The latest to post stands last: nobody wrote in between.
-            run.posts = run.posts.addingSaturated(1)
-            run.gap = UInt16(clamping: gap)
         } else if gap >= Self.gaps.lowerBound, !isPart {
             extend(&run, by: UInt16(clamping: gap), play: isList ? Self.listPlay : Self.play)
         }
