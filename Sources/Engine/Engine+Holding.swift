@@ -122,6 +122,12 @@ extension Engine {
         Set(board.holds.subjects.filter { board.holds[$0]?.until != nil }.compactMap(\.mailName))
     }
 
+    /// Those of `found` of which nothing that is known tells why they are stopped.
+    public func unexplained(_ found: [String]) -> Set<String> {
+        Set(found).subtracting(blocked)
+            .subtracting(board.incidents.compactMap(\.scope.mailName))
+    }
+
     /// Lists whose breaker is open, and really halts; senders that are no list have no manager.
     public var stopped: Set<String> {
         Set(

@@ -51,11 +51,27 @@ final class NotingActuator: Sendable {
     /// How often it was asked that.
     var probes: Int { notes.state.withLock { $0.probes } }
 
+    /// Whether its mail server is set up to be narrowed.
+    var canNarrow: Bool {
+        get { notes.state.withLock { $0.canNarrow } }
+        set { notes.state.withLock { $0.canNarrow = newValue } }
+    }
+
+    /// Lists that its mail server holds by itself.
+    var blocked: [String] {
+        get { notes.state.withLock { $0.blocked } }
+        set { notes.state.withLock { $0.blocked = newValue } }
+    }
+
+    /// The lists that it was told to stop, each time.
+    var told: [[String]] { notes.state.withLock { $0.told } }
+
     private final class Notes: Sendable {
         let state = Guarded(
             (
                 verbs: [String](), isHalted: false, problem: String?.none, obstacle: String?.none,
-                isMute: false, probes: 0
+                isMute: false, probes: 0, canNarrow: false, blocked: [String](),
+                told: [[String]]()
             )
         )
 
@@ -69,6 +85,12 @@ final class NotingActuator: Sendable {
                 if request.verb == .probe { state.probes += 1 }
                 if request.verb == .halt { state.isHalted = true }
                 if request.verb == .resume { state.isHalted = false }
+                if let lists = request.lists {
+                    state.blocked = lists.map(\.list)
+                    state.told.append(state.blocked)
+                }
+                report.narrows = state.canNarrow
+                report.blocked = state.blocked
                 report.isHalted = state.isHalted
                 report.errors = state.problem.map { [$0] } ?? []
                 report.obstacles = state.isMute ? nil : state.obstacle.map { [$0] } ?? []

@@ -8,6 +8,10 @@ internal import EventTime
 internal import HaltWire
 
 extension Loop {
+    /// Lists that the mail server is to hold by itself: those that are stopped, and those of which it is
+    /// still to be read why they were found so.
+    var wantedBlocks: Set<String> { engine.blocked.union(unexplained) }
+
     /// Says that `wanted`, and no other lists, are to be held by the mail server itself.
     func sayBlocks(_ wanted: Set<String>, at now: Timestamp) {
         blockWish.say(wanted, at: now, again: engine.sweepInterval)

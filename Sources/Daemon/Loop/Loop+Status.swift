@@ -176,7 +176,7 @@ extension Loop {
         await parts.pager.update(settings.paging)
         let now = Timestamp.now
         // Postfix may have been set up otherwise: its answer says whether it can be narrowed.
-        sayBlocks(engine.blocked, at: now)
+        sayBlocks(wantedBlocks, at: now)
         await parts.pager.submit(
             Alert(
                 kind: .settingsRejected,

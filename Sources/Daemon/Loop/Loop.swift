@@ -83,6 +83,9 @@ actor Loop {
     private var lastTraffic: Timestamp = .now
     var delays = HaltDelays(after: 0)
     var blockWish = BlockWish()
+    /// Lists that were found stopped at the start, and no saved trip tells why: one of ours was killed
+    /// before it could be saved, and is decided again from the same lines; none once they are read.
+    var unexplained: Set<String> = []
     /// Lists that Postfix holds by itself, as the actuator said last.
     var blocked: [String] = []
     var blockTrouble: [String] = []
@@ -149,16 +152,16 @@ actor Loop {
         blockWish = BlockWish(said: Set(found.blocked))
         let known = engine.board.incidents.reduce(highestIncident) { max($0, $1.number) }
         delays = HaltDelays(after: known)
-        await perform(
-            engine.handle(
-                .start(
-                    now: .now,
-                    damaged: damaged,
-                    highestIncident: highestIncident,
-                    foundHalted: found.isHalted
-                )
+        let effects = engine.handle(
+            .start(
+                now: .now,
+                damaged: damaged,
+                highestIncident: highestIncident,
+                foundHalted: found.isHalted
             )
         )
+        unexplained = engine.unexplained(found.blocked)
+        await perform(effects)
         await resumeFleet()
         while !Task.isCancelled {
             await turn()
@@ -191,7 +194,10 @@ actor Loop {
             await perform(engine.handle(.tick(now: now, seen: place.seen)))
             let wasReady = isReady
             sayReady(now)
-            if isReady, !wasReady { await learnWhatWasLeft() }
+            if isReady, !wasReady {
+                unexplained = []
+                await learnWhatWasLeft()
+            }
             if !hasJumped { await watchLag(now) }
             if hasJumped { pruneWish.noteJump(now) }
             if isReady { lookAtSaved(now) }
@@ -265,15 +271,18 @@ actor Loop {
         parts.follower.nudge()
     }
 
-    /// Carries the effects out, in their order.
+    /// Carries the effects out, in their order; but one list is stopped while its trip is being saved.
     ///
-    /// What could not be saved does not keep the halt back: the trip goes on and says so.
+    /// What could not be saved does not keep the halt back: the trip goes on and says so. Killed between
+    /// the two, we read the same lines again and decide the same, and what the actuator stopped
+    /// stays so until then, see ``wantedBlocks``.
     private func perform(_ effects: [Effect]) async {
         // One stamp for both: the outbox knows a page that was saved with its trip by it.
         let now = Timestamp.now
         let opened = noteOpened(effects, at: now)
         // After the orders: a halt waits for the disk twice, and not four times.
         defer { foldIfDue() }
+        for case .halt(let order) in effects where order.isNarrowing { give(order) }
         var isTold = opened.isEmpty
         for effect in effects {
             // Other hosts hear of it when this one was told to halt.
@@ -284,13 +293,7 @@ actor Loop {
             switch effect {
             case .save(let incidents, let pages):
                 save(incidents, pages, effects.moments(at: now), at: now)
-            case .halt(let order):
-                let wanted = engine.blocked
-                if blockWish.lifts(wanted) { sayBlocks(wanted, at: now) }
-                submit(order)
-                if let incident = engine.board.incidents.numbered(order.incident) {
-                    delays.ordered(order, tripped: incident.tripped, at: .now)
-                }
+            case .halt(let order): if !order.isNarrowing { give(order) }
             case .page(let alert): await parts.pager.submit(alert, at: now)
             case .snapshot: saveSnapshot(waiting: true)
             case .answer: break
@@ -307,8 +310,17 @@ actor Loop {
     ///
     /// A function of its own: in one that waits, reading the engine copies it.
     private func lookAtBlocks(_ now: Timestamp) {
-        let wanted = engine.blocked
+        let wanted = wantedBlocks
         if blockWish.isDue(wanted, at: now) { sayBlocks(wanted, at: now) }
+    }
+
+    private func give(_ order: HaltOrder) {
+        let wanted = wantedBlocks
+        if blockWish.lifts(wanted) { sayBlocks(wanted, at: .now) }
+        submit(order)
+        if let incident = engine.board.incidents.numbered(order.incident) {
+            delays.ordered(order, tripped: incident.tripped, at: .now)
+        }
     }
 
     private func submit(_ order: HaltOrder) {
@@ -325,7 +337,7 @@ actor Loop {
             list = name
             // The one that it is about may not be the last of too many. Once it is lifted, an order of
             // before must not stop it again.
-            let wanted = engine.blocked
+            let wanted = wantedBlocks
             if wanted.contains(name) {
                 lists = blockedLists(wanted.subtracting([name]), after: [name])
             }
@@ -394,6 +406,11 @@ actor Loop {
     }
 
     private func snapshotEnded() { place.endSnapshot(.now) }
+}
+
+extension HaltOrder {
+    /// Whether it stops one list's mail as a whole.
+    fileprivate var isNarrowing: Bool { if case .narrow = verb { true } else { false } }
 }
 
 extension Effect {
