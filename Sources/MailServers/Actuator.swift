@@ -67,9 +67,10 @@ public final class Actuator: Sendable {
             // Another command may hang, as in a look through the queue: nothing leaves meanwhile.
             if request.verb == .halt, place.isPostfixLast { closeWhatWasKnown() }
             let patience = Patience(.seconds(min(max(request.within ?? 60, 1), 600)))
-            // The last resort waits for no other command, and touches nothing of theirs.
+            // The last resort waits for no other command, and touches nothing of theirs. Nor does any
+            // other command wait for a question that only looks, though it may have to ask postconf(1).
             report =
-                request.verb == .stop
+                request.verb == .stop || request.verb == .probe
                 ? try carryOut(request, patience)
                 : try turn.withLock { _ throws(HaltError) in try carryOut(request, patience) }
             lookAfter()
@@ -83,7 +84,8 @@ public final class Actuator: Sendable {
 
     /// As ``perform(_:_:)``, for a ``LineServer``: the work is done off the cooperative pool.
     public func answer(_ peer: Peer, _ line: [UInt8]) async -> [UInt8] {
-        await offPool { self.perform(peer, line) }
+        ThreadPriority.urgent()
+        return await offPool { self.perform(peer, line) }
     }
 
     /// Lets queue managers go on that a killed actuator left stopped; the queues that stood still.

@@ -31,8 +31,8 @@ protocol MTADriver {
     var givesBackFirst: Bool { get }
     /// Gives back what is held for no list.
     func giveBack(_ report: inout HaltReport)
-    /// Lets the mail server try mail now: what was given back, or all of it.
-    func wake(_ report: inout HaltReport, all: Bool)
+    /// Lets the mail server try now what was given back; what other hosts put off keeps its time.
+    func wake(_ report: inout HaltReport)
     /// Fills in how things stand now.
     func look(_ report: inout HaltReport)
 
@@ -162,7 +162,7 @@ extension MTADriver {
             if report.errors.isEmpty {
                 report.attempt { _ throws(HaltError) in try HaltMarker.clear(state: parent) }
             }
-            wake(&report, all: held == .release)
+            wake(&report)
         }
     }
 }

@@ -61,6 +61,11 @@ enum ProcessTable {
         return found
     }
 
+    /// The name alone of the process `pid`; nil when there is none.
+    static func name(of pid: pid_t) -> String? {
+        text("/proc/\(pid)/comm").map { String($0.prefix { $0 != "\n" }) }
+    }
+
     /// The process `pid`; nil when there is none.
     static func process(_ pid: pid_t) -> HostProcess? {
         // pid (name) state ppid ... starttime is the 22nd field, proc(5); the name may hold blanks.

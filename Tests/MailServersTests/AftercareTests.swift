@@ -74,6 +74,44 @@ struct AftercareTests {
         #expect((now.tv_sec, now.tv_nsec) == (due.tv_sec, due.tv_nsec), "it was made due")
     }
 
+    @Test func `what is given back is tried at once, what another host put off is not`() throws {
+        let soft = try PrivatePostfix.freePort()
+        let refusing = try spawn(
+            "/usr/sbin/smtp-sink",
+            ["-u", "nobody", "-r", "rcpt", "127.0.0.1:\(soft)", "100"]
+        )
+        defer {
+            kill(refusing, SIGKILL)
+            var status: Int32 = 0
+            unsafe waitpid(refusing, &status, 0)
+        }
+        let postfix = try PrivatePostfix(
+            extra: shipped + "\ntransport_maps = inline:{ soft.test=smtp:[127.0.0.1]:\(soft) }\n"
+                + "defer_transports = out-2\nsender_dependent_default_transport_maps = "
+                + "inline:{ ours@local.test=out-2: }"
+        )
+        let driver = try postfix.driver()
+        try postfix.send(to: ["x@soft.test"])
+        try postfix.send(to: ["mine@sub.test"], from: "ours@local.test")
+        #expect(eventually { postfix.ids(in: "deferred").count == 2 })
+        let put = try #require(deferred("x@soft.test", in: postfix))
+        let ours = try #require(deferred("mine@sub.test", in: postfix))
+        let path = try #require(StateFile.paths(below: "\(postfix.queue)/deferred")[put.text])
+        let due = try #require(StateFile.status(path)?.st_mtim)
+        #expect(driver.hold([ours], for: nil).held == 1)
+        for line in ["defer_transports", "sender_dependent_default_transport_maps"] {
+            _ = try Program("/usr/sbin/postconf", ["-c", postfix.configuration, "-X", line])
+                .check(deadline: .seconds(5))
+        }
+        _ = try Program("/usr/sbin/postfix", ["-c", postfix.configuration, "reload"])
+            .check(deadline: .seconds(20))
+
+        #expect(driver.release(HeldSelection()).released == 1)
+        #expect(try eventually { try postfix.sunk()["mine@sub.test"] == 1 })
+        let now = try #require(StateFile.status(path)?.st_mtim)
+        #expect((now.tv_sec, now.tv_nsec) == (due.tv_sec, due.tv_nsec), "it was tried")
+    }
+
     /// The deferred message to `address`.
     private func deferred(_ address: String, in postfix: PrivatePostfix) -> QueueID? {
         StateFile.paths(below: "\(postfix.queue)/deferred")

@@ -33,8 +33,9 @@ struct LocalMailTests {
         let everybody = (1...Self.count).map { "user\($0)@local.test" }
         for user in everybody { try postfix.send(to: [user]) }
         #expect(try eventually { try delivered().count >= 4 })
+        let master = try #require(try Master(queue: postfix.queue).running())
         let qmgr = ProcessTable.named(["qmgr"]).filter {
-            $0.parent == Master(queue: postfix.queue).pid
+            $0.parent == master
         }.map(\.pid)
         #expect(qmgr.count == 1)
         let report = driver.halt()
@@ -42,7 +43,7 @@ struct LocalMailTests {
         #expect(try eventually(60) { try delivered().count >= Self.count && postfix.moving == 0 })
         #expect(try delivered().map(String.init).sorted() == everybody.sorted())
         let after = ProcessTable.named(["qmgr"]).filter {
-            $0.parent == Master(queue: postfix.queue).pid
+            $0.parent == master
         }.map(\.pid)
         #expect(after == qmgr, "qmgr(8) came to grief")
         #expect(driver.resume(.release).errors == [])

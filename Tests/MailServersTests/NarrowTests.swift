@@ -98,6 +98,50 @@ struct NarrowTests {
         #expect(all.filter { $0.key.contains("talk@") }.values.reduce(0, +) == rounds * 5)
     }
 
+    @Test func `a queue manager runs again at once, though no mail comes and none calls it`() throws
+    {
+        let door = try NarrowPostfix()
+        let (postfix, driver) = (door.postfix, try door.driver())
+        // Debian's master calls it every 300 s, and at a reload, which one that stops may have heard.
+        _ = try Program(
+            "/usr/sbin/postconf",
+            ["-c", postfix.configuration, "-Me", "qmgr/unix=qmgr unix n - n 0 1 qmgr"]
+        ).check(deadline: .seconds(5))
+        _ = try Program("/usr/sbin/postfix", ["-c", postfix.configuration, "reload"])
+            .check(deadline: .seconds(20))
+        try postfix.send(to: ["a@sub.test"], from: "a@sub.test")
+        #expect(try eventually { try postfix.sunk().count == 1 })
+        #expect(driver.narrow([news]).errors == [])
+        #expect(eventually(5) { door.managers.count == 1 && !door.managers.contains("T") })
+    }
+
+    @Test func `a master that cannot be told is no stopped one, the gate is closed`()
+        throws
+    {
+        let door = try NarrowPostfix()
+        let (queue, driver) = (door.postfix.queue, try door.driver())
+        let gate = driver.gate(try #require(driver.instances.first))
+        #expect(driver.status().isRunning)
+        let file = "\(queue)/pid/master.pid"
+        // Root reads whatever it may; by a folder in its place, as by a damaged disk.
+        try #require(unsafe rename(file, file + ".away") == 0 && mkdir(file, 0o700) == 0)
+        let blind = driver.status()
+        #expect(blind.isRunning && blind.errors.contains { $0.contains("master.pid") }, "\(blind)")
+        let report = driver.narrow([news])
+        #expect(report.errors.contains { $0.contains("master.pid") }, "\(report)")
+        #expect(try gate.open == [])
+        #expect(!driver.halt().isHalted || driver.halt().errors != [])
+        try #require(unsafe rmdir(file) == 0)
+        for content in ["x\n", "1\n", "-7\n"] {
+            try door.postfix.scratch.write("queue/pid/master.pid", content)
+            #expect(driver.status().errors.contains { $0.contains("master.pid") }, "\(content)")
+        }
+        try #require(unsafe rename(file + ".away", file) == 0)
+        #expect(driver.resume(.release).errors == [])
+        #expect(driver.narrow([news]).errors == [])
+        #expect(try gate.open.count > 0 && !door.managers.contains("T"))
+    }
+
     @Test func `a post of a virtual list that waited is expanded when it comes back`() throws {
         let door = try NarrowPostfix()
         let all = BlockedList(list: "all@sub.test", senders: ["owner-all@sub.test"])
@@ -228,8 +272,8 @@ struct NarrowTests {
         let driver = try door.driver()
         #expect(driver.halt().isHalted)
         let managers = try #require(
-            Master(queue: door.postfix.queue).pid.map {
-                ProcessTable.children(of: $0).filter { $0.name == "qmgr" }
+            try Master(queue: door.postfix.queue).running().map {
+                ProcessTable.children(of: $0, named: ["qmgr"])
             }
         )
         #expect(driver.narrow([news]).errors == [])

@@ -101,7 +101,7 @@ struct EximDriver: QueueDriver {
 
     /// Lets the daemon run its queue now: its alarm clock does that, and it runs outside of our
     /// sandbox, which has no network.
-    func wake(_ report: inout HaltReport, all: Bool) {
+    func wake(_ report: inout HaltReport) {
         if let daemon, daemon.arguments.contains(where: { $0.hasPrefix("-q") }),
             kill(daemon.pid, SIGALRM) == 0
         {

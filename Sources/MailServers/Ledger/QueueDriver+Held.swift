@@ -164,7 +164,7 @@ extension QueueDriver {
                     }
                 }
             }
-            if report.restored > 0, Queue.bringsBackOnHold { wake(&report, all: false) }
+            if report.restored > 0, Queue.bringsBackOnHold { wake(&report) }
         }
     }
 }

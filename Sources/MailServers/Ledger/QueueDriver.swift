@@ -158,10 +158,7 @@ extension QueueDriver {
     func release(_ selection: HeldSelection) -> HaltReport {
         answer(.release) { report in
             report.step("release") { report in giveBack(selection, &report) }
-            let isAll =
-                selection.limit == nil && selection.copies == nil && selection.only == nil
-                && selection.list == nil
-            if report.released > 0 { wake(&report, all: isAll) }
+            if report.released > 0 { wake(&report) }
         }
     }
 

@@ -42,9 +42,11 @@ struct FreezableQueue: Codable, Equatable {
     func forgetShut() throws(HaltError) { try StateFile.remove(note) }
 
     /// The queue managers that the running master has started; there is one.
-    var managers: [HostProcess] {
-        guard let master = Master(queue: queue).pid else { return [] }
-        return ProcessTable.children(of: master).filter { $0.name == "qmgr" }
+    ///
+    /// - Throws: ``HaltError`` when it is not known whether a master runs.
+    func managers() throws(HaltError) -> [HostProcess] {
+        guard let master = try Master(queue: queue).running() else { return [] }
+        return ProcessTable.children(of: master, named: ["qmgr"])
     }
 
     /// Lets a stopped queue manager go on, with the gate closed first.
@@ -52,7 +54,7 @@ struct FreezableQueue: Codable, Equatable {
     /// - Returns: whether there was one.
     @discardableResult
     func thaw() -> Bool {
-        let stopped = managers.filter { $0.state == "T" }
+        let stopped = ((try? managers()) ?? []).filter { $0.state == "T" }
         guard !stopped.isEmpty else { return false }
         try? shut()
         for process in stopped { kill(process.pid, SIGCONT) }
@@ -75,9 +77,10 @@ struct Frozen {
 
     /// Stops the queue manager; nil when none runs.
     ///
-    /// - Throws: ``HaltError`` when no guard can be started; then nothing is stopped.
+    /// - Throws: ``HaltError`` when no guard can be started, or when it is not known whether one runs;
+    ///   then nothing is stopped.
     init?(_ queue: FreezableQueue, guardian path: String) throws(HaltError) {
-        let managers = queue.managers
+        let managers = try queue.managers()
         guard !managers.isEmpty else { return nil }
         self.queue = queue
         self.managers = managers
@@ -181,16 +184,18 @@ public enum FreezeGuard {
 }
 
 extension ProcessTable {
-    /// The children of the process `parent`.
+    /// The children of the process `parent` whose name is one of `names`.
     ///
-    /// Linux tells them without a look at every process of the host, where it was built so.
-    static func children(of parent: pid_t) -> [HostProcess] {
+    /// Linux tells them without a look at every process of the host, where it was built so. A busy master
+    /// has more than a hundred: of most the name alone is read.
+    static func children(of parent: pid_t, named names: Set<String>) -> [HostProcess] {
         let path = "/proc/\(parent)/task/\(parent)/children"
         guard let list = try? StateFile.read(path) else {
-            return named(["qmgr", "cleanup", "trivial-rewrite", "pickup", "smtpd"])
-                .filter { $0.parent == parent }
+            return named(names).filter { $0.parent == parent }
         }
         return String(decoding: list, as: UTF8.self).split(separator: " ")
-            .compactMap { pid_t($0) }.compactMap(process).filter { $0.parent == parent }
+            .compactMap { pid_t($0) }
+            .filter { name(of: $0).map(names.contains) ?? false }
+            .compactMap(process).filter { $0.parent == parent && names.contains($0.name) }
     }
 }

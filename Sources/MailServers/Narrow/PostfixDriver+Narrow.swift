@@ -154,22 +154,34 @@ extension PostfixDriver {
                     / 1000
             )
         )
-        guard let frozen, !isSucceeded(frozen) else { return content }
-        throw HaltError(
-            code: .failed,
-            operation: "narrow the mail of",
-            path: instance.queue,
-            reason: "its queue manager goes on with what it knew before"
-        )
+        guard let frozen else { return content }
+        guard isSucceeded(frozen) else {
+            throw HaltError(
+                code: .failed,
+                operation: "narrow the mail of",
+                path: instance.queue,
+                reason: "its queue manager goes on with what it knew before"
+            )
+        }
+        // master(8) starts the successor when there is something for it to do. The call that comes with the
+        // reload may have gone to the one that ended: then what is queued, everybody else's, would
+        // stand until new mail comes, or for the five minutes between two of master's calls.
+        if !instance.call(patience) {
+            report.notes.append(
+                "Postfix could not be asked to look at its queue; it will by itself"
+            )
+        }
+        return content
     }
 
     /// Has a running master read the tables, and waits until what it had started before is gone.
     private func reload(_ instance: PostfixInstance, _ master: Master) throws(HaltError) {
-        guard let pid = master.pid else { return }
-        let old = ProcessTable.children(of: pid)
+        guard let pid = try master.running() else { return }
+        let leaving = ProcessTable.children(
+            of: pid,
+            named: ["cleanup", "trivial-rewrite", "pickup"]
+        )
         kill(pid, SIGHUP)
-        let waited = Set(["cleanup", "trivial-rewrite", "pickup"])
-        let leaving = old.filter { waited.contains($0.name) }
         let deadline = ContinuousClock.now + patience.left(most: Self.settling)
         while ContinuousClock.now < deadline {
             let left = leaving.contains { ProcessTable.process($0.pid)?.started == $0.started }

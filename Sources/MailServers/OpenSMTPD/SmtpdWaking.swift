@@ -70,7 +70,7 @@ extension SmtpdDriver {
     /// What was given back and sleeps until its next try is tried now.
     ///
     /// While the transfer is paused it is left alone; the resume does it.
-    func wake(_ report: inout HaltReport, all: Bool) {
+    func wake(_ report: inout HaltReport) {
         report.attempt { report throws(HaltError) in
             for _ in 1...3 {
                 let due = try GivenBack(path: "\(state)/due").read()

@@ -51,7 +51,7 @@ struct Aftercare {
     }
 
     private mutating func look(at instance: PostfixInstance) throws(HaltError) -> Int {
-        guard Master(queue: instance.queue).pid != nil,
+        guard try Master(queue: instance.queue).running() != nil,
             let (folder, files) = try StateFile.folder("\(instance.queue)/deferred"),
             !files.isEmpty
         else { return 0 }
@@ -75,7 +75,7 @@ struct Aftercare {
         }
         guard count > 0 else { return 0 }
         // Also when the rest has to wait: what was made due is tried at the next look of qmgr(8).
-        _ = instance.kick(all: false, requeued: false, Patience())
+        _ = instance.kick(requeued: false, Patience())
         return count
     }
 

@@ -8,6 +8,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import HaltWire
+internal import Linux
 
 /// The instances that were found last, with what proves that they still hold true.
 struct InstanceCache {
@@ -17,6 +18,8 @@ struct InstanceCache {
     }
 
     private let path: String
+    /// Writes come one after another: a question that takes no command's turn may ask as well.
+    private static let writing = Guarded(())
 
     init(state: String) { path = "\(state)/instances" }
 
@@ -40,7 +43,7 @@ struct InstanceCache {
         guard before == proof(main, []) else { return found }
         let content = Content(proof: proof(main, found), instances: found)
         if let bytes = try? JSONEncoder().encode(content) {
-            try? StateFile.replace(path, with: Array(bytes))
+            Self.writing.withLock { _ in try? StateFile.replace(path, with: Array(bytes)) }
         }
         return found
     }

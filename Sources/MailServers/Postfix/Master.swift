@@ -12,11 +12,24 @@ struct Master {
     let queue: String
 
     /// Its process id; nil when no master runs.
-    var pid: pid_t? {
-        guard let content = try? StateFile.read("\(queue)/pid/master.pid") else { return nil }
-        let word = String(decoding: content, as: UTF8.self).filter { $0.isASCII && $0.isNumber }
-        guard let pid = pid_t(word), pid > 1, let status = try? StateFile.read("/proc/\(pid)/stat")
-        else { return nil }
+    ///
+    /// - Throws: ``HaltError`` when there is no telling: a running Postfix that is taken for a stopped
+    ///   one would go on delivering behind a list that is said to be stopped.
+    func running() throws(HaltError) -> pid_t? {
+        let path = "\(queue)/pid/master.pid"
+        // Empty for the moment in which a master that starts has made it, and not written it yet.
+        guard let content = try StateFile.read(path), !content.isEmpty else { return nil }
+        let word = String(decoding: content, as: UTF8.self).filter { !$0.isWhitespace }
+        guard let pid = pid_t(word), pid > 1 else {
+            throw HaltError(
+                code: .failed,
+                operation: "find the master of",
+                path: path,
+                reason: "it holds no process id",
+                next: "postfix status"
+            )
+        }
+        guard let status = try StateFile.read("/proc/\(pid)/stat") else { return nil }
         // "PID (NAME) STATE ...", proc(5); Z and X: it has ended and nobody has asked how.
         let text = String(decoding: status, as: UTF8.self)
         guard text.contains(" (master) "), !text.contains(" (master) Z"),
@@ -28,8 +41,9 @@ struct Master {
     /// Waits until `gate` answers for every service, after a SIGHUP if it does not at once.
     ///
     /// - Returns: whether it does within five seconds; true when no master runs.
-    func awaken(_ gate: Gate) -> Bool {
-        guard let pid else { return true }
+    /// - Throws: ``HaltError`` when it is not known whether one does.
+    func awaken(_ gate: Gate) throws(HaltError) -> Bool {
+        guard let pid = try running() else { return true }
         if gate.services.allSatisfy(gate.answers) { return true }
         kill(pid, SIGHUP)
         let deadline = ContinuousClock.now + .seconds(5)

@@ -23,7 +23,10 @@ extension PostfixDriver {
     ///
     /// - Returns: how many were still under way at the end.
     func calm() -> Int {
-        let masters = Set(instances.compactMap { Master(queue: $0.queue).pid })
+        // Of one that cannot be told the gate is closed all the same; the stop itself waits for nothing.
+        let masters = Set(
+            instances.compactMap { (try? Master(queue: $0.queue).running()) ?? nil }
+        )
         for instance in instances { _ = try? gate(instance).close() }
         for process in ProcessTable.named(["qmgr"]) where masters.contains(process.parent) {
             kill(process.pid, SIGKILL)

@@ -87,7 +87,7 @@ struct PostfixDriver: QueueDriver {
             noteReopening()
             _ = try gate.reopen()
             let master = Master(queue: instance.queue)
-            guard master.awaken(gate) else {
+            guard try master.awaken(gate) else {
                 throw HaltError(
                     code: .failed,
                     operation: "open the services of",
@@ -105,21 +105,29 @@ struct PostfixDriver: QueueDriver {
     /// Where that cannot be noted it waits for its next try; nobody's mail waits for the note.
     func noteReopening() { try? ReopenNote(state: state).write() }
 
-    func wake(_ report: inout HaltReport, all: Bool) {
+    /// What other hosts put off keeps its time; what waits because the gate was closed is looked after by
+    /// ``Aftercare``.
+    func wake(_ report: inout HaltReport) {
         let isRequeued = report.requeued > 0
-        for instance in instances { kick(instance, all: all, requeued: isRequeued, &report) }
+        for instance in instances { kick(instance, requeued: isRequeued, &report) }
     }
 
-    /// Asks a running qmgr(8) to try mail now: everything deferred, or only what is due.
+    /// Whether a master runs, or it is not known: then it is asked, and that shows.
+    private func isPerhapsRunning(_ instance: PostfixInstance) -> Bool {
+        do throws(HaltError) {
+            return try Master(queue: instance.queue).running() != nil
+        } catch { return true }
+    }
+
+    /// Asks a running qmgr(8) to try now what is due; what was released a moment ago is.
     func kick(
         _ instance: PostfixInstance,
-        all: Bool = false,
         requeued: Bool = false,
         _ report: inout HaltReport
     ) {
-        guard Master(queue: instance.queue).pid != nil,
-            !instance.kick(all: all, requeued: requeued, patience)
-        else { return }
+        guard isPerhapsRunning(instance), !instance.kick(requeued: requeued, patience) else {
+            return
+        }
         report.notes.append("Postfix could not be asked to try mail now; it will by itself")
     }
 
@@ -197,7 +205,11 @@ struct PostfixDriver: QueueDriver {
         var isClosed = true
         report.narrows = !instances.isEmpty
         for instance in instances {
-            let isRunning = Master(queue: instance.queue).pid != nil
+            // Not known: then it may run, and an open gate lets mail out.
+            let master = report.attempt { _ throws(HaltError) in
+                try Master(queue: instance.queue).running() != nil
+            }
+            let isRunning = master ?? true
             if isRunning { report.isRunning = true }
             report.services += instance.services.outbound
             let open = report.attempt { _ throws(HaltError) in try gate(instance).open }

@@ -6,19 +6,25 @@ internal import Glibc
 internal import HaltWire
 
 extension PostfixInstance {
-    /// Asks qmgr(8) to try mail now: everything deferred, or only what is due.
+    /// Asks qmgr(8) to try now what is due.
     ///
-    /// What was released a moment ago is due. Services that it had given up are tried again.
+    /// What was released a moment ago is. Services that it had given up are tried again. Not
+    /// `postqueue -f`: that tries everybody's deferred mail, which other hosts put off.
     ///
     /// - Returns: false when it could not be asked; it looks by itself within `queue_run_delay`.
-    func kick(all: Bool, requeued: Bool, _ patience: Patience) -> Bool {
+    func kick(requeued: Bool, _ patience: Patience) -> Bool {
         // F, D, I: forget dead services, scan the deferred and the incoming queue, qmgr(8).
-        let isAsked =
-            all
-            ? isRun("postqueue", ["-f"], patience)
-            : isRun("postkick", ["public", "qmgr", "FDI"], patience)
+        let isAsked = isRun("postkick", ["public", "qmgr", "FDI"], patience)
         return requeued
             ? isRun("postkick", ["public", "pickup", "W"], patience) && isAsked : isAsked
+    }
+
+    /// Asks qmgr(8) for a look at what has come in, and so has master(8) start one where none runs;
+    /// nothing is tried that is not due.
+    ///
+    /// - Returns: false when it could not be asked.
+    func call(_ patience: Patience) -> Bool {
+        isRun("postkick", ["public", "qmgr", "I"], patience)
     }
 
     /// Asks qmgr(8) to try the message `id` now.

@@ -65,7 +65,7 @@ struct ExecDriver: MTADriver {
 
     /// The script does that with the resume.
     func giveBack(_ report: inout HaltReport) {}
-    func wake(_ report: inout HaltReport, all: Bool) {}
+    func wake(_ report: inout HaltReport) {}
 
     /// Nothing is ever held by us, so there is nothing to give back.
     func release(_ selection: HeldSelection) -> HaltReport { answer(.release) }

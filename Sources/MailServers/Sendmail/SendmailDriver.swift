@@ -116,7 +116,7 @@ struct SendmailDriver: QueueDriver {
     /// Lets systemd start runs for what was given back: our sandbox has no network.
     ///
     /// While the gate is closed it is left alone; the resume does it.
-    func wake(_ report: inout HaltReport, all: Bool) {
+    func wake(_ report: inout HaltReport) {
         report.attempt { report throws(HaltError) in
             guard try gate.standing() != .whole else { return }
             let note = GivenBack(path: "\(state)/due")

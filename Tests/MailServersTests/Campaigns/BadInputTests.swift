@@ -95,7 +95,7 @@ struct BadInputTests {
         let postfix = try PrivatePostfix(extra: "defer_transports = smtp")
         try queued(postfix)
         let driver = try postfix.driver()
-        let master = try #require(Master(queue: postfix.queue).pid)
+        let master = try #require(try Master(queue: postfix.queue).running())
         // What it started would still answer; the listing must wait for a new one.
         kill(master, SIGSTOP)
         defer { kill(master, SIGCONT) }
@@ -126,7 +126,7 @@ struct BadInputTests {
             return HaltReport.read(actuator.perform(root, Array(line)))
         }
         #expect(ask(.init(.status))?.errors == [])
-        let master = try #require(Master(queue: postfix.queue).pid)
+        let master = try #require(try Master(queue: postfix.queue).running())
         kill(master, SIGSTOP)
         defer { kill(master, SIGCONT) }
         for pid in ProcessStopper.all("showq", of: master) { kill(pid, SIGKILL) }

@@ -18,7 +18,7 @@ struct CalmTests {
     @Test func `a stop waits for the deliveries under way, and nothing is sent twice`() throws {
         let postfix = try PrivatePostfix(sinkDelay: 2)
         let driver = try postfix.driver()
-        let master = try #require(Master(queue: postfix.queue).pid)
+        let master = try #require(try Master(queue: postfix.queue).running())
         #expect(PostfixDriver.underWay(of: [master]) == 0)
         try postfix.send(to: (1...Self.count).map { "c\($0)@sub.test" })
         #expect(eventually { PostfixDriver.underWay(of: [master]) >= 10 })

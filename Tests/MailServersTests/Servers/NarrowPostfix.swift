@@ -73,7 +73,7 @@ struct NarrowPostfix {
 
     /// Letters of the states of its queue managers.
     var managers: [Character] {
-        guard let master = Master(queue: postfix.queue).pid else { return [] }
-        return ProcessTable.children(of: master).filter { $0.name == "qmgr" }.map(\.state)
+        guard let master = try? Master(queue: postfix.queue).running() else { return [] }
+        return ProcessTable.children(of: master, named: ["qmgr"]).map(\.state)
     }
 }
