@@ -65,8 +65,8 @@ public struct DetectionSettings: Sendable, Equatable {
     /// What the hold kept back meanwhile is safe; ten are no mistake. Chosen. At most 64.
     /// `LearnedAnnounceTrip=`.
     public var learnedAnnounceTrip: Int64 = 10
-    /// Posts of others within ``announceWindow`` that trip a list of which nothing is known yet; a
-    /// fifth more in attended hours; 0: off.
+    /// Posts of others within a day that trip a list of which nothing is known yet; a fifth more in
+    /// attended hours; 0: off.
     ///
     /// Its third stranger within a day holds it. Five of six posts must be by different
     /// people: a discussion that is born is few who write often. Chosen. At most 50.
