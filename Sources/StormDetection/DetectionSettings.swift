@@ -83,7 +83,7 @@ public struct DetectionSettings: Sendable, Equatable {
     /// Posts within 24 h above that day, and more than twice it, that trip, by members; 0: off.
     ///
     /// By this alone those lists would trip 0.017 times a list-year, most of them robots' lists.
-    /// `BurdenTrip=0:240 25:120 1000:60`.
+    /// `BurdenTrip=0:240 1000:60 unknown:120`.
     public var burdenTrip = BySize([(0, 240), (1000, 60)], unknown: 120)
 
     // MARK: Proportion

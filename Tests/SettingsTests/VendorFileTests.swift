@@ -45,6 +45,37 @@ private let root = URL(filePath: #filePath).resolvingSymlinksInPath()
             }
         }
     }
+
+    /// `Default: \\fBVALUE\\fR.` below a key is what is built in.
+    @Test func `the manual page gives the defaults that are built in`() throws {
+        let page = try String(
+            contentsOf: root.appending(path: "docs/man/listbreaker.conf.5"),
+            encoding: .utf8
+        )
+        var found = 0
+        for section in SettingsTable.sections {
+            let start = try #require(page.firstRange(of: "\n.Ss The [\(section.name)")).upperBound
+            let text = page[start...]
+            let chapter = text.firstRange(of: "\n.Ss ").map { text[..<$0.lowerBound] } ?? text
+            for setting in section.settings {
+                guard let key = chapter.firstRange(of: "\n.It Cm \(setting.name)=") else { continue }
+                let rest = chapter[key.upperBound...]
+                let entry = rest.firstRange(of: "\n.It Cm ").map { rest[..<$0.lowerBound] } ?? rest
+                guard
+                    let line = entry.split(separator: "\n").first(where: {
+                        $0.hasPrefix("Default: \\fB")
+                    })
+                else { continue }
+                let said = line.dropFirst("Default: \\fB".count).dropLast("\\fR.".count)
+                #expect(
+                    said.replacing("\\-", with: "-") == setting.text(in: Settings()),
+                    "[\(section.name)] \(setting.name)="
+                )
+                found += 1
+            }
+        }
+        #expect(found > 80, "of \(found) settings")
+    }
 }
 
 private func allKeys() -> [(section: String, keys: [String])] {
