@@ -58,7 +58,9 @@ private let root = URL(filePath: #filePath).resolvingSymlinksInPath()
             let text = page[start...]
             let chapter = text.firstRange(of: "\n.Ss ").map { text[..<$0.lowerBound] } ?? text
             for setting in section.settings {
-                guard let key = chapter.firstRange(of: "\n.It Cm \(setting.name)=") else { continue }
+                guard let key = chapter.firstRange(of: "\n.It Cm \(setting.name)=") else {
+                    continue
+                }
                 let rest = chapter[key.upperBound...]
                 let entry = rest.firstRange(of: "\n.It Cm ").map { rest[..<$0.lowerBound] } ?? rest
                 guard
