@@ -9,9 +9,8 @@ internal import Linux
 enum JournalThread {
     /// Runs `body` on a thread of its own, which ends when `body` returns.
     static func start(_ body: @escaping @Sendable () -> Void) throws(JournalError) {
-        let code = startThread(named: "journal", isUrgent: true) {
-            body()
-        }
+        // Not urgent: first it may have a month to read. Who judges on it says when a halt waits for it.
+        let code = startThread(named: "journal", body)
         guard code != 0 else { return }
         throw JournalError(
             code: .openFailed,

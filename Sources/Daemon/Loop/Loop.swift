@@ -195,6 +195,8 @@ actor Loop {
             let wasReady = isReady
             sayReady(now)
             if isReady, !wasReady {
+                // A backlog is read as any program would read it; from now on a halt may wait for us.
+                ThreadPriority.urgent()
                 unexplained = []
                 await learnWhatWasLeft()
             }
