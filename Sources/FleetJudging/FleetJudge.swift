@@ -108,6 +108,9 @@ public struct FleetJudge: Sendable {
         return verdicts
     }
 
+    /// Whether ``release(at:)`` has something to do within ``relayWait``.
+    public var isWaiting: Bool { !waiting.isEmpty }
+
     /// Hosts whose clocks are off that were not named yet.
     public mutating func takeClockDoubts() -> [ClockDoubt] {
         defer { doubts = [] }

@@ -11,6 +11,7 @@ internal import EventTime
 internal import Fleet
 internal import FleetJudging
 internal import FleetLink
+internal import Journal
 internal import Linux
 internal import ListTraffic
 internal import Paging
@@ -72,6 +73,8 @@ extension Loop {
             fleet?.judge?.horizon = engine.board.settings.actHorizon
             let verdicts = fleet?.judge?.take(batch, at: now) ?? []
             await obey(verdicts, at: now)
+            // What only relays saw is judged soon, also where nothing is logged on this host.
+            if awaitsWord { parts.follower.nudge() }
             for doubt in fleet?.judge?.takeClockDoubts() ?? [] { await say(doubt, at: now) }
             return nil
         } catch {
@@ -84,6 +87,9 @@ extension Loop {
         guard fleet?.judge != nil else { return }
         await obey(fleet?.judge?.release(at: now) ?? [], at: now)
     }
+
+    /// Whether what relays saw waits for the word of the host that made the copies.
+    var awaitsWord: Bool { fleet?.judge?.isWaiting == true }
 
     private func obey(_ verdicts: [Verdict], at now: Timestamp) async {
         for verdict in verdicts {

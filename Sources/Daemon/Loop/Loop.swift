@@ -230,7 +230,9 @@ actor Loop {
 
     /// How long the next turn may wait for entries, in seconds.
     private var patience: Double {
-        let isQuiet = isReady && blindness == nil && !isLagging && engine.board.isAtRest
+        let isQuiet =
+            isReady && blindness == nil && !isLagging && engine.board.isAtRest
+            && !awaitsWord
         return isQuiet && .now - lastTraffic > Self.quietAfter ? Self.quietTurn : Self.busyTurn
     }
 
