@@ -6,9 +6,11 @@
 
 import EventTime
 import Fleet
+import FleetJudging
 import Glibc
 import ListTraffic
 import MailLog
+import StormDetection
 
 /// One target: a reader, and for `traffic` what the lines are gathered into.
 private struct Target {
@@ -80,9 +82,34 @@ private func runFleet(_ bytes: [UInt8]) {
         var book = FleetBook()
         precondition(book.add(reset) == .new && book.openScopes.isEmpty, "a reset that opens")
     }
+    if let batch = try? FactBatch(bytes, from: "mx1") { runFacts(batch) }
     let text = String(decoding: bytes.prefix(300), as: UTF8.self)
     if let topic = FleetTopic(text) { precondition(topic.text == text, "another topic") }
     _ = try? FleetSettings(String(decoding: bytes, as: UTF8.self))
+}
+
+/// What another host says of its lists: what is read can be written and read again, and a judge takes it.
+private func runFacts(_ batch: FactBatch) {
+    let text = Array(batch.text.utf8)
+    if text.count <= FactBatch.longest {
+        let again = try? FactBatch(text, from: "mx1")
+        precondition(again?.facts.count == batch.facts.count, "facts that nobody reads")
+    }
+    precondition(batch.facts.count <= FactBatch.most, "more facts")
+    var judge = FleetJudge(
+        traffic: TrafficSettings(),
+        detection: DetectionSettings(),
+        domains: ["example.org"],
+        horizon: .minutes(10),
+        key: 7
+    )
+    var now = Timestamp(microseconds: 1_800_000_000_000_000)
+    for _ in 0..<2 {
+        _ = judge.take(batch, at: now)
+        now = now + .seconds(5)
+        _ = judge.release(at: now)
+    }
+    precondition(!judge.isWaiting, "facts that never come in")
 }
 
 /// Ends the process when `event` points to text that is not its line's, or counts below zero.
