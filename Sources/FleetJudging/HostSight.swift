@@ -27,7 +27,6 @@ struct HostSight: Sendable {
     private var starts: [Numbers] = []
     private var offsets: [TimeSpan] = []
     private var told: TimeSpan?
-    private(set) var lastHeard = Timestamp.distantPast
 
     /// The batches of one start that came: the highest number, and the 255 below it, as the window
     /// against replay of RFC 4303 section 3.4.3.
@@ -80,7 +79,6 @@ struct HostSight: Sendable {
 
     /// Notes when a batch was sent and came; gives how far the clock is off when that is to be said.
     mutating func note(sent: Timestamp, at arrival: Timestamp) -> TimeSpan? {
-        lastHeard = arrival
         offsets.append(sent - arrival)
         if offsets.count > Self.proofs { offsets.removeFirst() }
         guard offsets.count == Self.proofs else { return nil }

@@ -31,12 +31,16 @@ public enum DirectoryAccess {
     /// Whether the table of mounts says so of the device, `MAJOR:MINOR`; proc(5):
     /// `ID PARENT DEVICE ROOT POINT OPTIONS [FIELD ...] - TYPE SOURCE OPTIONS-OF-THE-FILE-SYSTEM`.
     static func isShut(_ device: String, in table: String) -> Bool {
-        table.split(separator: "\n").contains { line in
-            let words = line.split(separator: " ")
-            guard words.count > 6, words[2] == device, let dash = words.firstIndex(of: "-"),
-                let last = words.last, words.endIndex - dash == 4
+        // The options first: hosts with containers have a thousand mounts, and the loop asks each 5 s.
+        table.utf8.split(separator: UInt8(ascii: "\n")).contains { line in
+            guard let blank = line.lastIndex(of: UInt8(ascii: " ")) else { return false }
+            let options = line[line.index(after: blank)...].split(separator: UInt8(ascii: ","))
+            guard options.contains(where: { shut.contains(Substring($0)) }) else { return false }
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count > 6, words[2].elementsEqual(device.utf8),
+                let dash = words.firstIndex(where: { $0.elementsEqual("-".utf8) })
             else { return false }
-            return last.split(separator: ",").contains { shut.contains($0) }
+            return words.endIndex - dash == 4
         }
     }
 

@@ -9,7 +9,7 @@ extension FleetStatus {
     public var lines: [String] {
         var lines = ["fleet: \(host ?? "none")"]
         if let alone {
-            lines.append("THIS HOST IS ALONE: \(shown(alone)). It decides and halts by it")
+            lines.append("THIS HOST IS ALONE: \(shown(alone)). It decides and halts by itself.")
         }
         for broker in brokers {
             let trouble = broker.trouble.map { ": \(shown($0))" } ?? ""

@@ -77,6 +77,11 @@ import Testing
         status.brokers[0] = BrokerStatus(name: "b1:8883", isConnected: false, trouble: "no such CA")
         status.alone = "no broker is connected"
         #expect(found.map(\.level) == [.warning, .problem, .warning])
+        #expect(
+            status.lines.contains(
+                "THIS HOST IS ALONE: no broker is connected. It decides and halts by itself."
+            )
+        )
         #expect(found.first?.text == "b1:8883: no such CA")
         status.host = nil
         #expect(found.map(\.level) == [.problem])

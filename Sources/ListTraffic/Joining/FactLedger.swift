@@ -22,8 +22,6 @@ struct FactLedger: Sendable {
     private var newer: [UInt64: MessageDigest] = [:]
     private var older: [UInt64: MessageDigest] = [:]
     private var facts: [TrafficFact] = []
-    /// Facts that found no room.
-    private(set) var dropped: Int64 = 0
 
     /// Keeps the digest of the Message-ID at `range`, which has no brackets.
     mutating func note(_ bytes: [UInt8], _ range: ByteRange?) {
@@ -47,7 +45,7 @@ struct FactLedger: Sendable {
 
     /// Tells `fact`.
     mutating func tell(_ fact: TrafficFact) {
-        guard facts.count < Self.mostFacts else { return dropped += 1 }
+        guard facts.count < Self.mostFacts else { return }
         facts.append(fact)
     }
 
@@ -67,9 +65,6 @@ extension ListTraffic {
 
     /// What was seen since the last call, in the order of the log; empty while ``keepsFacts`` is off.
     public mutating func takeFacts() -> [TrafficFact] { ledger?.take() ?? [] }
-
-    /// Facts that found no room since they are kept.
-    public var droppedFacts: Int64 { ledger?.dropped ?? 0 }
 
     // MARK: What is noted
 
