@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -37,6 +38,11 @@ int clinux_peer_groups(int socket, uint32_t *groups, uint32_t *count) {
 int clinux_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return descriptor < 0 ? -errno : descriptor;
+}
+
+int clinux_poll(void *places, size_t count, int64_t nanoseconds) {
+    struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    return ppoll(places, count, &limit, NULL);
 }
 
 int clinux_accept(int listener) {

@@ -200,9 +200,8 @@ private struct FollowerTurn {
         if forJournal {
             places += entries.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         }
-        let milliseconds = Int32(clamping: (max(0, nanoseconds) + 999_999) / 1_000_000)
         guard mailbox.jobs.mayWait() else { return false }
-        let count = unsafe poll(&places, nfds_t(places.count), milliseconds)
+        let count = poll(&places, nanoseconds: nanoseconds)
         mailbox.jobs.waited(isRung: count > 0 && places[0].revents != 0)
         guard count > 0 else { return false }
         guard places.dropFirst().contains(where: { $0.revents != 0 }) else { return false }

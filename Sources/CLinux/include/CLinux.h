@@ -20,6 +20,10 @@ int clinux_peer_groups(int socket, uint32_t *groups, uint32_t *count);
 /// eventfd(2) with EFD_CLOEXEC | EFD_NONBLOCK. Returns the descriptor, or -errno.
 int clinux_eventfd(void);
 
+/// ppoll(2) of `count` struct pollfd without a signal mask: poll(2) to the nanosecond. Returns how many
+/// are ready, 0 at the end of the time, or -1 with errno.
+int clinux_poll(void *places, size_t count, int64_t nanoseconds);
+
 /// accept4(2) with SOCK_CLOEXEC | SOCK_NONBLOCK. Returns the descriptor, or -errno.
 int clinux_accept(int listener);
 

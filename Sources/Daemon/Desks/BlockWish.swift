@@ -23,6 +23,9 @@ struct BlockWish {
     /// Whether a list that was said is no longer `wanted`.
     func lifts(_ wanted: Set<String>) -> Bool { !said.isSubset(of: wanted) }
 
+    /// Whether at `now` nothing is to be said as long as no list is wanted.
+    func isSilent(at now: Timestamp) -> Bool { said.isEmpty && now >= end }
+
     /// Whether it is to be said at `now`: `wanted` changed, or it is time to look again.
     func isDue(_ wanted: Set<String>, at now: Timestamp) -> Bool {
         wanted != said || (now >= next && (!wanted.isEmpty || now < end))

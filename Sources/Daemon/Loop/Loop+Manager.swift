@@ -15,11 +15,11 @@ internal import Settings
 extension Loop {
     /// Begins a pass when one is due.
     func lookAtManager(_ now: Timestamp) {
-        let settings = engine.settings.manager
-        guard !settings.script.isEmpty else {
+        guard !engine.settings.manager.script.isEmpty else {
             managerStatus = nil
             return
         }
+        let settings = engine.settings.manager
         var wanted = engine.stopped
         if !settings.lists.isEmpty {
             wanted.formIntersection(settings.lists.map { $0.lowercased() })
