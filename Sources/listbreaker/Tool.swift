@@ -56,8 +56,9 @@ struct Tool {
     /// Runs it; `next` appends the next part of its standard input, and is false at the end.
     ///
     /// Throws as ``run(input:)``.
-    func run(next: (inout [UInt8]) -> Bool) throws -> Outcome {
-        try withoutActuallyEscaping(next) { try run(command, $0) }
+    func run(next: @escaping (inout [UInt8]) -> Bool) throws -> Outcome {
+        // withoutActuallyEscaping would put the length of this folder's path into the program.
+        try run(command, next)
     }
 
     private func run(_ command: ChildCommand, _ writer: ChildCommand.Writer?) throws -> Outcome {

@@ -218,8 +218,10 @@ struct SimulateCommand: ParsableCommand {
             )
         }
         var entries = 0
+        var running = simulation
+        defer { simulation = running }
         let outcome = try tool.run { bytes in
-            let isMore = simulation.next(into: &bytes)
+            let isMore = running.next(into: &bytes)
             entries += Self.entries(bytes)
             return isMore
         }
