@@ -45,6 +45,10 @@ public struct ArchiveParts {
 
     private let way: Way
     private var buffer: [UInt8] = []
+    /// Version of the layout of the parts that follow, for fields that an older one has not.
+    ///
+    /// Each owner of parts says it when he has read his own; until then the newest.
+    public var layout = Int64.max
 
     /// Gives every part to `put`, in no certain order.
     public init(writing put: @escaping Put) {
@@ -74,6 +78,7 @@ public struct ArchiveParts {
         switch way {
         case .writing(let put):
             var stream = ArchiveStream(writingInto: buffer)
+            stream.layout = layout
             buffer = []
             try fields(&stream)
             stream.seal(seed: key.seed)
@@ -83,6 +88,7 @@ public struct ArchiveParts {
             guard let bytes = try get(key) else { throw ArchiveDamage("\(key) is missing") }
             do throws(ArchiveDamage) {
                 var stream = ArchiveStream(reading: bytes)
+                stream.layout = layout
                 try stream.unseal(seed: key.seed)
                 try fields(&stream)
                 try stream.finish()

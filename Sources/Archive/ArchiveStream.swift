@@ -12,6 +12,8 @@ public struct ArchiveStream {
     public let isReading: Bool
     /// What was written, or what is read.
     public private(set) var bytes: [UInt8]
+    /// Version of the layout that is written or read, where ``ArchiveParts/layout`` says one.
+    public internal(set) var layout = Int64.max
     private var place = 0
     private var end: Int
 

@@ -35,6 +35,7 @@ extension ListTraffic {
             isConfigured: directory.isConfigured(record.hash),
             isConfirmed: handle.map(directory.isConfirmed) ?? false,
             members: record.members,
+            membersHere: min(Int64(record.mailboxes.members), record.members),
             knownPosters: Int(record.knownPosters),
             lastNewcomer: record.lastNewcomer > 0
                 ? Timestamp(seconds: Int64(record.lastNewcomer)) : nil,

@@ -240,13 +240,21 @@ public struct ListTraffic: Sendable {
     // MARK: Archive
 
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout = 6
+    private static let layout = 7
+    /// The oldest that is still read: 7 added who has a mailbox here.
+    private static let oldestLayout = 6
 
     /// Writes everything that is remembered, or reads it in the place of what is here.
     ///
     /// - Throws: ``ArchiveDamage`` when a part is missing, damaged or of another version; this
     ///   value is then of no use.
     public mutating func archive(_ parts: inout ArchiveParts) throws {
+        try archive(&parts, as: Self.layout)
+    }
+
+    /// The same, written in the layout of an older version.
+    mutating func archive(_ parts: inout ArchiveParts, as layout: Int) throws {
+        var layout = layout
         var saved = settings
         var named = settings.lists.count
         var (left, leftSenders) = (owed.map(\.index), owedSenders.map(\.index))
@@ -256,15 +264,18 @@ public struct ListTraffic: Sendable {
             keepsFacts = keeps
         }
         try parts.part(TrafficPart.frame) { (stream) throws(ArchiveDamage) in
-            var layout = Self.layout
             try stream.number(&layout)
-            try stream.check(layout == Self.layout, "its layout is \(layout), not \(Self.layout)")
+            try stream.check(
+                layout >= Self.oldestLayout && layout <= Self.layout,
+                "its layout is \(layout), not \(Self.layout)"
+            )
             try stream.value(&saved)
             try stream.number(&named, from: 0)
             try stream.numbers(&left)
             try stream.numbers(&leftSenders)
             try stream.value(&tally)
         }
+        parts.layout = Int64(layout)
         try parts.list(TrafficPart.configured, &saved.lists, count: named, together: 64)
         if parts.isReading {
             // Sizes of the filters go by it; its lists are known only once the directory is read.

@@ -20,20 +20,31 @@ enum DetectorPart {
 
 extension StormDetector {
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout: Int64 = 9
+    private static let layout: Int64 = 10
+    /// The oldest that is still read: 10 added who has a mailbox here.
+    private static let oldestLayout: Int64 = 9
 
     /// Writes the whole state but the settings, or reads it in the place of this one's.
     ///
     /// - Throws: ``ArchiveDamage`` when a part is missing, damaged or of another version; this
     ///   detector is then of no use.
     public mutating func archive(_ parts: inout ArchiveParts) throws {
+        try archive(&parts, as: Self.layout)
+    }
+
+    /// The same, written in the layout of an older version.
+    mutating func archive(_ parts: inout ArchiveParts, as layout: Int64) throws {
+        var layout = layout
         if parts.isReading { self = StormDetector(settings: settings) }
         try parts.part(DetectorPart.fleet) { (stream) throws(ArchiveDamage) in
-            var layout = Self.layout
             try stream.signed(&layout)
-            try stream.check(layout == Self.layout, "its layout is \(layout), not \(Self.layout)")
+            try stream.check(
+                layout >= Self.oldestLayout && layout <= Self.layout,
+                "its layout is \(layout), not \(Self.layout)"
+            )
             try stream.value(&fleet)
         }
+        parts.layout = layout
         try senders.archive(&parts)
         try states.archive(&parts)
         if parts.isReading {
@@ -77,6 +88,7 @@ extension ListState: Archived {
         try stream.number(&kind)
         try stream.check(Int(kind) <= ListKind.allCases.count, "it is of kind \(kind)")
         takenFor = kind == 0 ? nil : ListKind.allCases[Int(kind) - 1]
+        if stream.layout >= 10 { try stream.number(&hereCount) }
     }
 }
 

@@ -37,7 +37,8 @@ public struct Simulation: Sendable {
     /// them, and at most ``RecordedTraffic/messagesPerPost`` messages of copies a post.
     ///
     /// What is announced is true, so that a judge sees what he would see in the whole log. With VERP
-    /// every copy is a message of its own, and nothing can stand for many: then all are written.
+    /// every copy is a message of its own, and nothing can stand for many: then all are written. So are
+    /// those of the first post to a list whose members have their mailboxes here.
     public init(abbreviating scenario: Scenario) {
         var scenario = scenario
         if !scenario.lists.contains(where: { $0.shape == .mailmanVerp }) {

@@ -37,6 +37,7 @@ struct SnapshotTests {
             let identity = ListIdentity(
                 address: "l\(list)@example.org",
                 members: members,
+                membersHere: list == 2 ? 4000 : 0,
                 knownPosters: Int64(known[list].count)
             )
             switch Int.random(in: 0..<10, using: &random) {
@@ -97,6 +98,26 @@ struct SnapshotTests {
             let time = Timestamp(seconds: 1_800_000_000)
             #expect(whole.figures(of: list, at: time) == restored.figures(of: list, at: time))
             #expect(whole.explain(list: list) == restored.explain(list: list))
+        }
+    }
+
+    @Test func `what an older version saved is read, and knows of no mailboxes`() throws {
+        var detector = StormDetector(settings: DetectionSettings())
+        for (event, identity) in Self.events(900, seed: 31) {
+            _ = detector.observe(event, list: identity)
+        }
+        func saved(_ detector: StormDetector, _ layout: Int64) throws -> KeptParts {
+            var copy = detector
+            return try KeptParts { try copy.archive(&$0, as: layout) }
+        }
+        let older = try saved(detector, 9)
+        #expect(try older != detector.kept())
+        let read = try StormDetector(kept: older)
+        #expect(try saved(read, 9) == older)
+        #expect(read.states.places.allSatisfy { read.states[$0].hereCount == 0 })
+        #expect(detector.states.places.contains { detector.states[$0].hereCount == 4000 })
+        #expect(throws: ArchiveDamage.self) {
+            _ = try StormDetector(kept: saved(detector, 8))
         }
     }
 

@@ -16,6 +16,8 @@ struct Watched {
     let id = ListID(index: 3)
     let address: String
     var members: Int64?
+    /// Members with their mailbox on this host.
+    var membersHere: Int64 = 0
     private var known: Set<UInt64> = []
     private var count: UInt64 = 0
     private(set) var verdicts: [Verdict] = []
@@ -33,7 +35,12 @@ struct Watched {
     }
 
     var identity: ListIdentity {
-        ListIdentity(address: address, members: members, knownPosters: Int64(known.count))
+        ListIdentity(
+            address: address,
+            members: members,
+            membersHere: membersHere,
+            knownPosters: Int64(known.count)
+        )
     }
 
     static func time(_ seconds: Int64) -> Timestamp { Timestamp(seconds: start + seconds) }

@@ -42,6 +42,31 @@ struct TrialTests {
         #expect(sent >= 120)
     }
 
+    /// Who has a mailbox here is known by nothing else.
+    @Test func `of a list of mailboxes the first post of an abbreviated log is written whole`() throws {
+        let scenario = try Scenario(
+            text: """
+                [Scenario]
+                Duration=2d
+                [List alle@firm.example]
+                Shape=include-owner
+                Members=120
+                Local=yes
+                [Traffic posts]
+                Kind=posts
+                Count=2
+                Every=1d
+                """,
+            path: "x"
+        )
+        var log = Simulation(abbreviating: scenario)
+        var here = 0
+        while let line = log.nextLine() {
+            if line.message.contains("delivered to mailbox") { here += 1 }
+        }
+        #expect(here >= 120 && here < 130)
+    }
+
     /// On its first evening three who write hold the list until the morning; the day of the story is
     /// another one.
     @Test func `a hold that began before the story is not measured`() throws {

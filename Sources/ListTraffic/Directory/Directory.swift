@@ -59,10 +59,26 @@ struct Directory: Sendable {
         lists.peek(list) { $0.showsReplies } ?? false
     }
 
-    /// Counts copies that left.
+    /// Counts copies that were delivered.
     @inline(__always)
     mutating func countSent(_ copies: Int64, _ list: Handle<ListRecord>) {
         _ = lists.change(list) { $0.sent &+= copies }
+    }
+
+    /// Notes where copies of the post `message` went.
+    mutating func note(
+        _ copies: Int64,
+        of message: UInt64,
+        to destination: Destination,
+        _ list: Handle<ListRecord>
+    ) {
+        _ = lists.change(list) { $0.note(copies, of: message, to: destination) }
+    }
+
+    /// Whether a member of the list is known to have his mailbox on this host.
+    @inline(__always)
+    func hasMailboxes(_ list: Handle<ListRecord>) -> Bool {
+        lists.peek(list) { $0.mailboxes.members > 0 } ?? false
     }
 
     /// Whether the list is still there.

@@ -48,6 +48,8 @@ struct ListRecord: Blank {
     var currentPost: UInt64 = 0
     /// Its copies so far.
     var currentCopies: Int64 = 0
+    /// Which members have their mailbox here.
+    var mailboxes = Mailboxes()
     /// Microseconds of the latest post.
     var lastPost: Int64 = .min
     /// Hashes of addresses that the log showed to be this list's too.
@@ -117,12 +119,18 @@ struct ListRecord: Blank {
         announced = announced.addingReportingOverflow(copies).partialValue
         if message != currentPost {
             if currentCopies > 0 {
+                mailboxes.endPost(of: currentCopies, members: members)
                 remember(Int32(clamping: currentCopies))
             }
             currentPost = message
             currentCopies = 0
         }
         currentCopies = currentCopies.addingReportingOverflow(copies).partialValue
+    }
+
+    /// Notes where `copies` of the post `message` went; only those of the current one tell anything.
+    mutating func note(_ copies: Int64, of message: UInt64, to destination: Destination) {
+        if message == currentPost { mailboxes.count(copies, to: destination) }
     }
 
     /// Keeps the size of a whole fan-out; two in a row that agree with each other and not with
@@ -177,6 +185,9 @@ public struct ListFacts: Sendable, Equatable {
     public var isConfirmed: Bool
     /// Members, estimated from recent fan-outs; 0 while there was none.
     public var members: Int64
+    /// How many of them have their mailbox on this host, so that their copies never leave it; 0 where
+    /// no delivery proved any.
+    public var membersHere: Int64
     /// Distinct posters since it is known.
     public var knownPosters: Int
     /// Event time of the latest post by somebody who had never posted before; nil: there was none.

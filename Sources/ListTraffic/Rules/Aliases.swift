@@ -75,6 +75,9 @@ extension ListTraffic {
             let list = resolve(AddressForm(alias, whole), .expansion, alias)
         else { return false }
         attach(child, to: list, line, arrival: early.arrival, inline: Int64(early.inline))
+        if let message = messages[child]?.message {
+            directory.note(Int64(early.inline), of: message, to: .mailbox, list)
+        }
         return true
     }
 
@@ -120,5 +123,6 @@ extension ListTraffic {
         messages[life]?.recipients = it.expansions
         messages[life]?.sent = it.expansions
         attach(life, to: list, line, arrival: it.arrival, inline: 0)
+        directory.note(Int64(it.expansions), of: it.message, to: .mailbox, list)
     }
 }

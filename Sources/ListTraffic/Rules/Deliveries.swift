@@ -36,7 +36,7 @@ extension ListTraffic {
             return
         }
         if let list {
-            countSent(life, list, line)
+            countSent(life, list, agent, line)
         } else if line.event.dialect != .postfix {
             if !line.event.originalRecipient.isEmpty { noteMember(life, line) }
         } else {
@@ -58,10 +58,14 @@ extension ListTraffic {
     private mutating func countSent(
         _ life: Handle<Life>,
         _ list: Handle<ListRecord>,
+        _ agent: Agent,
         _ line: Line
     ) {
         guard let flags = messages.flags(life) else { return }
-        if flags.contains(.openEnded) { return countMember(life, list, line) }
+        if flags.contains(.openEnded) {
+            countMember(life, list, line)
+            return noteDestination(of: max(line.event.count, 1), life, list, agent, line)
+        }
         // A recipient that is an alias for several things has a line for each.
         let copies = Int32(clamping: max(line.event.count, 1))
         // Field by field: a copy of the record would count references to its texts.
@@ -75,6 +79,24 @@ extension ListTraffic {
         }
         if flags.contains(.pending), addPending(Int64(copies), life, hash) { return }
         tellSent(Int64(copies), list, line.time)
+        noteDestination(of: Int64(copies), life, list, agent, line)
+    }
+
+    /// Notes whether copies of a list went into mailboxes of this host.
+    ///
+    /// Those that go to others are counted only where a mailbox was seen: most lists have none here.
+    @inline(__always)
+    private mutating func noteDestination(
+        of copies: Int64,
+        _ life: Handle<Life>,
+        _ list: Handle<ListRecord>,
+        _ agent: Agent,
+        _ line: Line
+    ) {
+        guard agent != .outbound || directory.hasMailboxes(list),
+            let message = messages[life]?.message
+        else { return }
+        directory.note(copies, of: message, to: destination(agent, line), list)
     }
 
     /// Counts a copy of a post that is none yet; false when it has become one.
@@ -138,7 +160,7 @@ extension ListTraffic {
     }
 
     /// The queue id behind the last `queued as ` of a server's answer; nil when there is none.
-    private static func acceptedID(_ bytes: [UInt8], _ text: ByteRange) -> ByteRange? {
+    static func acceptedID(_ bytes: [UInt8], _ text: ByteRange) -> ByteRange? {
         let (start, end) = (Int(text.start), min(Int(text.end), bytes.count))
         var position = end
         while position > start, bytes[position - 1] > 0x20, end - position < 24 { position -= 1 }

@@ -113,6 +113,10 @@ extension ListRecord: Archived {
         try stream.hash(&currentPost)
         for place in 0..<Self.watched { try stream.hash(&aliases[place]) }
         for place in 0..<Self.watched { try stream.value(&regulars[place]) }
+        guard stream.layout >= 7 else { return }
+        try stream.number(&mailboxes.members, from: 0)
+        try stream.number(&mailboxes.current, from: 0)
+        try stream.number(&mailboxes.left, from: 0)
     }
 }
 

@@ -13,13 +13,21 @@ public struct ListIdentity: Sendable, Equatable {
     ///
     /// A value below 1 is taken for unknown.
     public var members: Int64?
+    /// How many of them have their mailbox on this host; 0 where no delivery proved any.
+    public var membersHere: Int64
     /// Posters whom the list ever redistributed.
     public var knownPosters: Int64
 
     /// A list at `address`.
-    public init(address: String, members: Int64? = nil, knownPosters: Int64 = 0) {
+    public init(
+        address: String,
+        members: Int64? = nil,
+        membersHere: Int64 = 0,
+        knownPosters: Int64 = 0
+    ) {
         self.address = address
         self.members = members
+        self.membersHere = membersHere
         self.knownPosters = knownPosters
     }
 
@@ -28,6 +36,7 @@ public struct ListIdentity: Sendable, Equatable {
         self.init(
             address: facts.address,
             members: facts.members > 0 ? facts.members : nil,
+            membersHere: facts.membersHere,
             knownPosters: Int64(facts.knownPosters)
         )
     }

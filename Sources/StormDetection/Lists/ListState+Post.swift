@@ -79,6 +79,7 @@ extension ListState {
 
     /// The limits that hold for the list, whose size is noted.
     private mutating func limits(_ identity: ListIdentity, _ inForce: SettingsInForce) -> Limits {
+        hereCount = UInt32(clamping: identity.membersHere)
         // Most hosts say nothing about any list: then nothing is copied and looked up.
         guard !inForce.settings.perList.isEmpty, let rules = inForce.rules(of: identity.address)
         else {

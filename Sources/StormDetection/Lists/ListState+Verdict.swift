@@ -149,11 +149,12 @@ extension ListState {
             members: size ?? 0,
             copiesAnnounced: sum.announced,
             copiesSent: sum.sent,
-            forecast: evidence.forecast
+            forecast: evidence.forecast,
+            membersHere: hereCount > 0 ? min(Int64(hereCount), size ?? 0) : nil
         )
     }
 
-    /// Members of a list for which other people's mail may stand still; below, its own hold is enough.
+    /// Members elsewhere of a list for which other people's mail may stand still; below, its own hold is enough.
     ///
     /// Chosen: a list of thousands, and more than the staff that is asked to confirm by a reply.
     private static let fewestForQueue: Int64 = 3000
@@ -174,7 +175,7 @@ extension ListState {
         _ settings: DetectionSettings
     ) -> Reach {
         guard stake.copies >= Double(settings.queueStake),
-            stake.members >= min(Self.fewestForQueue, settings.queueStake / 2)
+            stake.membersElsewhere >= min(Self.fewestForQueue, settings.queueStake / 2)
         else { return .list }
         // Else a stranger with two addresses could halt everybody's mail each day anew.
         guard Self.isOver(lastReset, Self.forbearance, at: time) else { return .list }

@@ -33,6 +33,9 @@ struct ListState: Sendable {
     /// Members, held within 32 bits; 0: unknown.
     var memberCount: UInt32 = 0
 
+    /// Members with their mailbox on this host, held within 32 bits.
+    var hereCount: UInt32 = 0
+
     init(address: String) {
         rings.setAddress(address)
     }

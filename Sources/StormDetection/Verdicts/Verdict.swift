@@ -128,22 +128,34 @@ public struct Stake: Sendable, Codable, Equatable {
     public var copiesSent: Int64
     /// Copies until the next attended hour: the forecast's three lines; nil where there is none.
     public var forecast: Forecast?
+    /// How many of the members have their mailbox on this host, so that no copy of theirs leaves it;
+    /// nil: none that deliveries proved.
+    public var membersHere: Int64?
 
     /// Stakes with every field given.
     public init(
         members: Int64,
         copiesAnnounced: Int64,
         copiesSent: Int64,
-        forecast: Forecast? = nil
+        forecast: Forecast? = nil,
+        membersHere: Int64? = nil
     ) {
         self.members = members
         self.copiesAnnounced = copiesAnnounced
         self.copiesSent = copiesSent
         self.forecast = forecast
+        self.membersHere = membersHere
     }
 
-    /// Copies that count: announced already, and the least that the forecast expects.
-    public var copies: Double { Double(copiesAnnounced) + max(0, forecast?.low ?? 0) }
+    /// Members whose copies leave this host; who is not known to have a mailbox here counts.
+    public var membersElsewhere: Int64 { max(0, members - (membersHere ?? 0)) }
+
+    /// Copies that count: announced already, and the least that the forecast expects, as many of them
+    /// as leave this host.
+    public var copies: Double {
+        let all = Double(copiesAnnounced) + max(0, forecast?.low ?? 0)
+        return members > 0 ? all * Double(membersElsewhere) / Double(members) : all
+    }
 }
 
 /// A decision about one list.

@@ -250,13 +250,14 @@ extension MailHost {
         )
     }
 
-    private func fanOut(
+    private mutating func fanOut(
         _ message: Incoming,
         _ list: SimulatedList,
         _ number: Int,
         _ members: Range<Int>
     ) -> FanOut {
-        FanOut(
+        if list.isLocal, provedPosts[number] == nil { provedPosts[number] = message.place }
+        return FanOut(
             post: message.place,
             queueID: message.queueID,
             inode: message.inode,
@@ -267,7 +268,7 @@ extension MailHost {
             size: message.size,
             arrival: message.arrival,
             firstReaders: message.post.firstReaders,
-            copyLines: scenario.copyLines
+            copyLines: provedPosts[number] == message.place ? .max : scenario.copyLines
         )
     }
 

@@ -30,6 +30,9 @@ struct MailHost: Sendable {
     private var turn = 0
     private var isPumping = false
     private var postCounts: [Int: Int] = [:]
+    /// Lists of mailboxes here, and the post of each all of whose copies show in an abbreviated log:
+    /// who has one is known by nothing else.
+    var provedPosts: [Int: Int] = [:]
 
     init(_ scenario: Scenario, posts: [(place: Int, post: SimulatedPost)]) {
         self.scenario = scenario

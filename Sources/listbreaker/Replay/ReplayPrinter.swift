@@ -141,6 +141,7 @@ final class ReplayPrinter {
 /// What is at stake as JSON.
 private struct StakeLine: Encodable {
     var members: Int64
+    var membersHere: Int64?
     var copiesAnnounced: Int64
     var copiesSent: Int64
     var forecastLow: Double?
@@ -149,6 +150,7 @@ private struct StakeLine: Encodable {
 
     init(_ stake: Stake) {
         members = stake.members
+        membersHere = stake.membersHere
         copiesAnnounced = stake.copiesAnnounced
         copiesSent = stake.copiesSent
         func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }

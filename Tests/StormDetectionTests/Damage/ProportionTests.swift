@@ -51,6 +51,41 @@ struct ProportionTests {
         #expect(trip?.stake?.copiesAnnounced == 15_000)
     }
 
+    /// Of 5,000 members: what stays in this host's mailboxes threatens nobody.
+    @Test(
+        arguments: [(0, .queue), (1500, .queue), (2500, .list), (5000, .list), (9000, .list)]
+            as [(Int64, Reach)]
+    )
+    func `other people's mail stands still for copies that leave this host`(_ row: (Int64, Reach)) {
+        var settings = DetectionSettings()
+        var rules = ListRules()
+        rules.announceOnly = true
+        settings.perList["annonce@example.org"] = rules
+        var list = Watched(settings, members: 5000)
+        list.membersHere = row.0
+        list.post("boss@example.org", at: 0, kind: .newThread)
+        for answer in 1...2 {
+            list.post("s\(answer)@example.net", at: Int64(answer) * 600, thread: 1)
+        }
+        let trip = list.verdicts.last
+        #expect(trip?.action == .trip)
+        #expect(trip?.reach == row.1)
+        #expect(trip?.stake?.members == 5000)
+        #expect(trip?.stake?.membersHere == (row.0 == 0 ? nil : min(row.0, 5000)))
+    }
+
+    /// 15,000 copies, of which 3 of 8 leave.
+    @Test func `copies at stake are those of the members elsewhere`() {
+        let stake = Stake(
+            members: 8000,
+            copiesAnnounced: 15_000,
+            copiesSent: 0,
+            membersHere: 5000
+        )
+        #expect(stake.membersElsewhere == 3000)
+        #expect(stake.copies == 5625)
+    }
+
     /// Where a manager sends one message a copy, a post has one copy when it is judged.
     @Test func `a list said to be for announcements trips before its size is known`() {
         var settings = DetectionSettings()
