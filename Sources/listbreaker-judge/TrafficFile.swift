@@ -142,7 +142,8 @@ struct Watcher {
                 list: id,
                 time: time,
                 poster: row.sender,
-                posterAddress: "",
+                // One for each: a rule tells by it who goes on alone.
+                posterAddress: String(row.sender, radix: 16),
                 messageID: row.message,
                 thread: sight.hasHeaders ? root : row.message,
                 kind: sight.hasHeaders ? kind : kindByPoster,
