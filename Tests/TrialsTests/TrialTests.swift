@@ -43,7 +43,9 @@ struct TrialTests {
     }
 
     /// Who has a mailbox here is known by nothing else.
-    @Test func `of a list of mailboxes the first post of an abbreviated log is written whole`() throws {
+    @Test func `an abbreviated log has every copy of the first post to mailboxes here`()
+        throws
+    {
         let scenario = try Scenario(
             text: """
                 [Scenario]
