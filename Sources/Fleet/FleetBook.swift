@@ -4,6 +4,8 @@
 // losses that are made good do not matter. The mistake to avoid: to remove a trip because it was reset;
 // who still has it would bring it back, and nobody would know any more that it is over.
 
+internal import EventTime
+
 /// What is known of all hosts' trips and of the resets that name them.
 public struct FleetBook: Sendable, Equatable {
     /// Trips that are kept of one host.
@@ -83,6 +85,25 @@ public struct FleetBook: Sendable, Equatable {
     /// The trips of `scope` that no reset names, oldest host name first.
     public func openTrips(of scope: FleetScope) -> [FleetTrip] {
         (open[scope] ?? []).sorted { $0.name < $1.name }
+    }
+
+    /// The newest trips of all hosts, at most `count`, each with the first reset that names it.
+    ///
+    /// Linear in what is known: for people.
+    public func newest(_ count: Int) -> [(trip: FleetTrip, reset: FleetReset?)] {
+        let found = trips.sorted {
+            ($1.time.microseconds, $0.name) < ($0.time.microseconds, $1.name)
+        }.prefix(count)
+        var wanted = Dictionary(found.map { ($0.name, nil as FleetReset?) }) { first, _ in first }
+        for reset in resets {
+            for name in reset.names where wanted.keys.contains(name) {
+                guard let first = wanted[name] ?? nil, first.time <= reset.time else {
+                    wanted[name] = reset
+                    continue
+                }
+            }
+        }
+        return found.map { ($0, wanted[$0.name] ?? nil) }
     }
 
     /// All that is open.

@@ -90,6 +90,8 @@ public struct FleetStatus: Sendable, Codable, Equatable {
     public var open: [FleetOpenStatus]
     /// What this host hears as a judge; nil: it is none.
     public var judge: JudgeStatus?
+    /// The latest trips of all hosts, newest first; nil: not asked for.
+    public var history: [FleetIncident]?
 
     /// A status with every field given.
     public init(

@@ -13,6 +13,8 @@ enum Errand: Equatable {
     case status
     /// Reset one list, or the queue, in the whole fleet.
     case reset
+    /// Reset all that one host tripped and nobody reset.
+    case forget
 }
 
 /// The command line, read.
@@ -23,10 +25,13 @@ struct Arguments {
                listbreaker-fleetd reset LIST|--queue --held keep|release|discard --reason TEXT
                                   --operator NAME [--rate COPIES] [--certificate FILE] [--key FILE]
                                   [--fleet FILE]
+               listbreaker-fleetd forget HOST --reason TEXT --operator NAME [--certificate FILE]
+                                  [--key FILE] [--fleet FILE]
         """
 
     var errand = Errand.carry
     var fleet = FleetSettings.path
+    /// The list; of `forget` the host.
     var list: String?
     var isQueue = false
     var held: FleetReset.Held?
@@ -42,11 +47,12 @@ struct Arguments {
         switch words.first {
         case "status": errand = .status
         case "reset": errand = .reset
+        case "forget": errand = .forget
         default: break
         }
         if errand != .carry { words.removeFirst() }
         while let word = words.popFirst() {
-            if errand == .reset, !word.hasPrefix("-"), list == nil {
+            if isSaying, !word.hasPrefix("-"), list == nil {
                 list = word.lowercased()
                 continue
             }
@@ -56,18 +62,22 @@ struct Arguments {
             }
             guard let value = words.popFirst(), take(word, value) else { return nil }
         }
-        guard errand == .reset else { return }
+        guard isSaying else { return }
+        if errand == .forget { held = held ?? .keep }
         guard (list != nil) != isQueue, held != nil, !reason.isEmpty,
             HostName.isValid(operatorName)
         else { return nil }
     }
+
+    /// Whether something is said to all in a person's name.
+    private var isSaying: Bool { errand == .reset || errand == .forget }
 
     private mutating func take(_ word: String, _ value: String) -> Bool {
         if word == "--fleet" {
             fleet = value
             return true
         }
-        guard errand == .reset else { return false }
+        guard isSaying else { return false }
         switch word {
         case "--held":
             held = FleetReset.Held(rawValue: value)

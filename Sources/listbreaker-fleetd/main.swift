@@ -48,17 +48,34 @@ func status(of settings: FleetSettings) -> FleetStatus {
     }
 }
 
-/// Says that every trip of the scope that this host knows is over; ends the program.
+/// The trips that a reset by these arguments names; ends the program where there are none.
+func names(_ arguments: Arguments, in status: FleetStatus) -> [TripName] {
+    let wanted = arguments.list ?? FleetScope.queue.word
+    let trips =
+        arguments.errand == .forget
+        ? status.open.flatMap(\.trips)
+        : status.open.first { $0.name == wanted }?.trips ?? []
+    let names = trips.compactMap { TripName($0.name) }
+        .filter { arguments.errand != .forget || $0.host == wanted }
+    guard names.isEmpty else { return names }
+    fail(
+        1,
+        arguments.errand == .forget
+            ? "no trip of \(wanted) is open in the fleet, as far as this host knows; nothing was said"
+            : "\(wanted) is not open in the fleet, as far as this host knows; nothing was said"
+    )
+}
+
+/// Says that every trip of the scope, or host, that this host knows is over; ends the program.
 func reset(_ arguments: Arguments, _ settings: FleetSettings) -> Never {
-    let scope = arguments.list ?? FleetScope.queue.word
-    guard let open = status(of: settings).open.first(where: { $0.name == scope }) else {
-        fail(1, "\(scope) is not open in the fleet, as far as this host knows; nothing was said")
-    }
+    let status = status(of: settings)
+    var names = names(arguments, in: status)
+    // What a person asks for is of the whole fleet; each host gives back its share of it.
+    let share = arguments.rate.map { $0 == 0 ? 0 : max(1, $0 / Int64(max(1, status.hosts.count))) }
     var settings = settings
     let folder = "/etc/listbreaker/fleet/operators/\(arguments.operatorName)"
     settings.certificate = arguments.certificate ?? "\(folder).pem"
     settings.key = arguments.key ?? "\(folder).key"
-    var names = open.trips.compactMap { TripName($0.name) }
     var isSaid = true
     var part = 0
     while !names.isEmpty {
@@ -68,7 +85,7 @@ func reset(_ arguments: Arguments, _ settings: FleetSettings) -> Never {
             id: "\(Timestamp.now.microseconds)-\(part)",
             time: .now,
             held: arguments.held ?? .keep,
-            rate: arguments.rate,
+            rate: share,
             reason: arguments.reason,
             names: names.prefix(FleetReset.mostNames)
         )
@@ -106,7 +123,7 @@ case .status:
     let status = status(of: chosen)
     print(status.lines.joined(separator: "\n"))
     exit(status.alone != nil ? 4 : status.open.isEmpty ? 0 : 3)
-case .reset: reset(arguments, chosen)
+case .reset, .forget: reset(arguments, chosen)
 case .carry:
     do throws(LinkError) {
         let carrier = try Carrier(chosen, say: say)

@@ -41,7 +41,7 @@ struct ListbreakerCommand: ParsableCommand {
             CommandGroup(
                 name: "Set up",
                 subcommands: [
-                    DoctorCommand.self, AuditCommand.self, SetupCommand.self,
+                    DoctorCommand.self, AuditCommand.self, SetupCommand.self, FleetCommand.self,
                     CheckConfigCommand.self,
                     ShowConfigCommand.self,
                 ]

@@ -338,6 +338,7 @@ class Story:
         self.killed_broker(mx1, mx2, mx3)
         self.wiped(mx1, mx2, mx3)
         self.one_reset(mx1, mx2, mx3)
+        self.commands(mx1, mx2, mx3)
         self.how_soon(mx1, mx2, mx3)
         self.rights(mx1, mx2, mx3)
         self.cut_off(mx1, mx2, mx3)
@@ -449,6 +450,69 @@ class Story:
         told = "OPEN: annonce@example.org" in shown.stdout and "mx1/1 at" in shown.stdout
         check("listbreaker status --fleet shows it, and ends with 3", told and shown.returncode == 3, shown.stdout + shown.stderr)
         check("and says whose trip it is", [t["incident"] for t in line["trips"]] == ["mx1/1"], str(line)[:300])
+
+    def listbreaker(self, host: Host, *words: str, who: str = "") -> subprocess.CompletedProcess:
+        """`listbreaker` on that host, with the operator's certificate where `who` is given."""
+        signed = [
+            "--operator", who, "--certificate", self.ca / "operators" / f"{who}.pem",
+            "--key", self.ca / "operators" / f"{who}.key", "--fleet-settings", host.folder / "fleet.conf",
+        ] if who else []  # fmt: skip
+        asked = [] if words[0] == "fleet" else ["--socket", host.folder / "control.sock"]
+        return subprocess.run(
+            [self.programs / "listbreaker", *words, *signed, *asked],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    def commands(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """What people type: `trip`, `reset` and `incidents` with --fleet, and `fleet forget`."""
+        t9 = self.add("t9")
+        t9.start()
+        until(lambda: t9.is_heard(2) and len(mx2.fleet["hosts"]) == len(self.hosts), 40)
+        address = "typed@example.org"
+        said = self.listbreaker(t9, "trip", address, "--new", "--fleet", "--reason", "a test")
+        check("listbreaker trip --fleet says that others hear", "told to the fleet as t9/1" in said.stdout and said.returncode == 0, said.stdout + said.stderr)
+        found = until(lambda: all(h.state(address) == "open" for h in (t9, mx1, mx2, mx3)), 5)
+        check("and they hold it", bool(found))
+        said = self.listbreaker(mx2, "reset", address, "--fleet", "--reason", "done", who="anna")
+        check("a reset of the fleet without --held is refused", said.returncode == 64 and mx2.state(address) == "open", said.stderr)
+        said = self.listbreaker(mx2, "reset", "t9/77", "--fleet", "--held", "keep", "--reason", "done", who="anna")
+        check("one of nothing too", said.returncode == 1 and "is not open in the fleet" in said.stderr, said.stderr)
+        said = self.listbreaker(
+            mx2, "reset", "t9/1", "--fleet", "--held", "release", "--rate", "600/min", "--reason", "done", who="anna"
+        )
+        found = until(lambda: all(h.state(address) == "half-open" for h in (t9, mx1, mx2, mx3)), 5)
+        check("listbreaker reset --fleet by the name of a trip resets all hosts", said.returncode == 0 and bool(found), said.stdout + said.stderr)
+        share = 600 // len(mx2.fleet["hosts"])
+        kept = self.kept("lb/reset/anna/#", "mx1")
+        check("each at its share of the rate", f"\nrate: {share}\n" in kept, f"{share}: {kept[-300:]}")
+        said = self.listbreaker(mx3, "incidents", "--fleet", "--json")
+        rows = {i["incident"]: i for i in json.loads(said.stdout or '{"incidents":[]}')["incidents"]}
+        row = rows.get("t9/1", {})
+        check("listbreaker incidents --fleet names who reset it, on any host", row.get("reset_by") == "anna" and row.get("reason") == "done", said.stdout[:300] + said.stderr)
+        said = self.listbreaker(mx3, "incidents", "--fleet")
+        check("also as a table", "t9/1" in said.stdout and "anna" in said.stdout, said.stdout[:400])
+        # A host that is gone for good, with something open.
+        t9.command("trip", "left@example.org", isNew=True)
+        until(lambda: mx1.state("left@example.org") == "open", 5)
+        t9.stop()
+        self.hosts.remove(t9)
+        said = self.listbreaker(mx1, "fleet", "forget", "t9", "--reason", "sold", who="anna")
+        found = until(lambda: all(h.state("left@example.org") == "half-open" for h in (mx1, mx2, mx3)), 5)
+        check("listbreaker fleet forget resets what a host left open", said.returncode == 0 and bool(found), said.stdout + said.stderr)
+        said = self.listbreaker(mx1, "fleet", "forget", "t9", "--reason", "sold", who="anna")
+        check("a second time there is nothing to do", said.returncode == 1 and "no trip of t9" in said.stderr, said.stderr)
+
+    def kept(self, topic: str, who: str) -> str:
+        """What the first broker keeps under a topic, as that host may read it."""
+        outcome = subprocess.run(
+            [
+                "mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(self.brokers[0].port),
+                "--cafile", self.ca / "ca.pem", "--cert", self.ca / "hosts" / f"{who}.pem",
+                "--key", self.ca / "hosts" / f"{who}.key", "-t", topic, "-W", "2",
+            ],
+            capture_output=True, timeout=40, check=False,
+        )  # fmt: skip
+        return outcome.stdout.decode(errors="replace")
 
     def shown(self, host: Host) -> subprocess.CompletedProcess:
         """What `listbreaker status --fleet` says."""
@@ -628,7 +692,8 @@ class Story:
         mx5.start()
         alone = until(lambda: "no broker is connected:" in str(mx5.fleet.get("alone")) and mx5.fleet["alone"], 30)
         check("with another authority's certificate a host is alone", bool(alone), str(alone))
-        mx5.command("trip", "alone@example.org", isNew=True)
+        said = self.listbreaker(mx5, "trip", "alone@example.org", "--new", "--fleet", "--reason", "a test")
+        check("trip --fleet says so, and ends with 4", said.returncode == 4 and "no other host hears" in said.stderr, said.stderr)
         check("it trips all the same", mx5.state("alone@example.org") == "open")
         check("its carrier lives", mx5.processes["listbreaker-fleetd"].poll() is None)
 

@@ -45,7 +45,7 @@ struct ControlDesk: Sendable {
         )
         switch request.verb {
         case .status: return await status(request)
-        case .fleet: return body(await loop.fleetStatus)
+        case .fleet: return body(await loop.fleetStatus(history: request.limit))
         case .explain: return await explain(request)
         case .audit: return body(await audited(limit: request.limit ?? Self.mostAudited))
         case .incidents: return incidents(request.incident)

@@ -13,7 +13,6 @@ internal import FleetLink
 internal import Glibc
 internal import Linux
 internal import Paging
-internal import Reports
 internal import Store
 internal import StormDetection
 
@@ -214,47 +213,6 @@ extension Loop {
             ? "this host is alone in its fleet: \(reason)" : "this host hears its fleet again"
         parts.log.write(isAlone ? 4 : 5, nil, text)
         await parts.pager.submit(.alone(isAlone, text, at: now), at: now)
-    }
-
-    /// The fleet as this host sees it.
-    var fleetStatus: FleetStatus {
-        guard let desk = fleet else {
-            return FleetStatus(
-                host: nil,
-                alone: "no fleet is set up: there is no \(FleetSettings.path)"
-            )
-        }
-        return FleetStatus(
-            host: desk.settings.host,
-            alone: desk.alone(at: SystemClock.monotonic),
-            brokers: desk.view.brokers.map {
-                BrokerStatus(name: $0.name, isConnected: $0.isConnected, trouble: $0.trouble)
-            },
-            hosts: desk.view.hosts.sorted(),
-            open: desk.member.book.openScopes.map { status(of: $0, desk) },
-            judge: desk.judgeStatus
-        )
-    }
-
-    private func status(of scope: FleetScope, _ desk: FleetDesk) -> FleetOpenStatus {
-        let incident = scope.subject.flatMap { engine.board.incident(of: $0) }
-        let open = incident?.state == .open ? incident : nil
-        return FleetOpenStatus(
-            name: scope.name,
-            trips: desk.member.book.openTrips(of: scope).map { trip in
-                FleetTripStatus(
-                    name: trip.name.text,
-                    incident: trip.name.short,
-                    time: trip.time.rfc3339,
-                    isArmed: trip.isArmed,
-                    rule: trip.rule,
-                    evidence: trip.evidence,
-                    passedOver: desk.member.notes[.trip(trip)]?.ruling.reason
-                )
-            },
-            incident: open?.number,
-            held: open?.held ?? 0
-        )
     }
 
     // MARK: Saving

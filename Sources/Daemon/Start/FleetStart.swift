@@ -65,7 +65,7 @@ struct FleetStart {
                 case .next: await loop.nextForFleet(request)
                 case .facts: await loop.nextFacts()
                 case .take: await loop.take(request.records ?? [])
-                case .status: LinkAnswer(status: await loop.fleetStatus)
+                case .status: LinkAnswer(status: await loop.fleetStatus())
                 }
             }
             try server.start()

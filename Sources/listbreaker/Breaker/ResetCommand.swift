@@ -20,6 +20,8 @@ struct ResetCommand: ParsableCommand {
             and deleted while the rest goes out (--held discard); see 'listbreaker held'. It goes \
             out metered, and a new sign of the storm stops that and trips the same incident. While \
             another incident is open the queue stays halted.
+            With --fleet it is a reset for all hosts of the fleet, in the name of an operator; --held is \
+            then needed, and --rate is shared out among the hosts that are there. LIST may be HOST/N.
             """
     )
 
@@ -42,10 +44,15 @@ struct ResetCommand: ParsableCommand {
     @Flag(help: "Do not show the progress; it goes on without us anyway.")
     var noWait = false
 
+    @Flag(help: "On all hosts of the fleet, also on those that hold it by another's word.")
+    var fleet = false
+
+    @OptionGroup var fleetOptions: FleetOptions
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
+        if fleet { return try resetFleet() }
         if !yes && Console.isInteractive { try confirm() }
         var request = scope.request(.reset, reason: reason)
         request.held = held

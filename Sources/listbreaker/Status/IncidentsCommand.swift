@@ -19,10 +19,20 @@ struct IncidentsCommand: ParsableCommand {
     )
     var incident: Int64?
 
+    @Flag(help: "The latest trips of all hosts of the fleet, and who reset them.")
+    var fleet = false
+
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
+    func validate() throws {
+        if fleet, incident != nil {
+            throw ValidationError("--fleet goes without a number: those are of this host")
+        }
+    }
+
     func run() throws {
+        if fleet { return try showFleet() }
         var request = ControlRequest(.incidents)
         request.incident = incident
         let (incidents, _) = try control.report(request, as: [IncidentStatus].self)
@@ -32,6 +42,24 @@ struct IncidentsCommand: ParsableCommand {
             let text = IncidentsText(incidents: incidents, console: form.console)
             print(incident == nil ? text.text : text.timeline, terminator: "")
         }
+    }
+
+    private func showFleet() throws {
+        let status = try FleetReach(control: control).status(history: 100)
+        try FleetReach.check(status)
+        let incidents = status.history ?? []
+        if form.json {
+            print(try Wire.write(FleetIncidents(incidents: incidents)))
+        } else {
+            let text = FleetIncidentsText(incidents: incidents, console: form.console)
+            print(text.text, terminator: "")
+        }
+    }
+
+    /// What `--fleet --json` prints.
+    private struct FleetIncidents: Encodable {
+        var version = 1
+        var incidents: [FleetIncident]
     }
 
     /// What `--json` prints.
