@@ -37,7 +37,7 @@ final class BrokerLine: Sendable {
 
     let address: BrokerAddress
     private let login: BrokerLogin
-    private let presence: String?
+    private let presence: (topic: String, here: [UInt8])?
     private let filters: [String]
     private let hear: @Sendable (String, [UInt8]) -> Void
     private let say: @Sendable (Int, String) -> Void
@@ -61,11 +61,11 @@ final class BrokerLine: Sendable {
         var isEnding = false
     }
 
-    /// A connection that tells of itself under the topic `presence` and listens to `filters`.
+    /// A connection that tells `presence` of itself and listens to `filters`.
     init(
         _ address: BrokerAddress,
         _ login: BrokerLogin,
-        presence: String?,
+        presence: (topic: String, here: [UInt8])?,
         filters: [String],
         hear: @escaping @Sendable (String, [UInt8]) -> Void,
         say: @escaping @Sendable (Int, String) -> Void
@@ -218,7 +218,7 @@ final class BrokerLine: Sendable {
         guard let presence else { return true }
         unsafe mosquitto_will_set_v5(
             handle.client,
-            presence,
+            presence.topic,
             Int32(Presence.gone.count),
             Presence.gone,
             1,
@@ -252,7 +252,7 @@ final class BrokerLine: Sendable {
             guard let handle = state.handle else { return }
             state.isConnected = true
             subscribe(handle)
-            if let presence { send(presence, Presence.here, handle, &state) }
+            if let presence { send(presence.topic, presence.here, handle, &state) }
             publish(&state)
         }
     }

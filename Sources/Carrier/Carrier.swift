@@ -65,7 +65,10 @@ public final class Carrier: Sendable {
             BrokerLine(
                 address,
                 login,
-                presence: FleetTopic.host(settings.host).text,
+                presence: (
+                    FleetTopic.host(settings.host).text,
+                    settings.isJudge ? Presence.judging : Presence.here
+                ),
                 filters: FleetTopic.filters + (settings.isJudge ? FleetTopic.judgeFilters : []),
                 hear: { topic, bytes in inbox.hear(topic, bytes, from: address, say) },
                 say: say
@@ -143,6 +146,7 @@ public final class Carrier: Sendable {
         var view = CarrierView()
         view.brokers = lines.map(\.view)
         view.hosts = inbox.hosts.sorted()
+        view.judges = inbox.judges.sorted()
         return view
     }
 }

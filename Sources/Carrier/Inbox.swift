@@ -27,6 +27,8 @@ final class Inbox: Sendable {
         var known: Set<LinkRecord> = []
         /// Brokers that say that a host is there, by host.
         var hosts: [String: Set<BrokerAddress>] = [:]
+        /// Those of them that say that they judge.
+        var judges: Set<String> = []
         var complaints = 0
     }
 
@@ -44,6 +46,9 @@ final class Inbox: Sendable {
     /// Hosts that some broker says are there.
     var hosts: [String] { state.withLock { Array($0.hosts.keys) } }
 
+    /// Those of ``hosts`` that judge.
+    var judges: [String] { state.withLock { Array($0.judges) } }
+
     /// Takes a message of a broker; called on its thread.
     func hear(
         _ topic: String,
@@ -55,19 +60,13 @@ final class Inbox: Sendable {
         // A topic that is no longer kept.
         guard !bytes.isEmpty else { return }
         if case .facts = FleetTopic(topic) { return take(facts: bytes, under: topic) }
+        if case .paged = FleetTopic(topic) {
+            return take(LinkRecord(topic: topic, text: Presence.paged))
+        }
         do throws(RecordRefusal) {
             let record = try FleetRecord(topic: topic, bytes)
             let line = LinkRecord(topic: record.topic.text, text: record.text)
-            let isNew = state.withLock { state in
-                guard state.waiting.count < Self.most, !state.known.contains(line) else {
-                    return false
-                }
-                if state.known.count >= Self.mostKnown { state.known.removeAll() }
-                state.known.insert(line)
-                state.waiting.append(line)
-                return true
-            }
-            if isNew { bell.ring() }
+            take(line)
         } catch {
             let isSaid = state.withLock { state in
                 state.complaints += 1
@@ -77,6 +76,20 @@ final class Inbox: Sendable {
             let name = FleetTopic(topic)?.text ?? "a topic that is none of ours"
             if isSaid { say(4, "\(broker.text): \(name): \(error); it is passed over") }
         }
+    }
+
+    /// Keeps `line` for the daemon, once.
+    private func take(_ line: LinkRecord) {
+        let isNew = state.withLock { state in
+            guard state.waiting.count < Self.most, !state.known.contains(line) else {
+                return false
+            }
+            if state.known.count >= Self.mostKnown { state.known.removeAll() }
+            state.known.insert(line)
+            state.waiting.append(line)
+            return true
+        }
+        if isNew { bell.ring() }
     }
 
     /// Facts are read by the daemon, which knows which it has.
@@ -92,12 +105,19 @@ final class Inbox: Sendable {
 
     private func note(_ host: String, _ bytes: [UInt8], _ broker: BrokerAddress) {
         state.withLock { state in
-            if bytes == Presence.here {
+            if bytes == Presence.here || bytes == Presence.judging {
                 guard state.hosts.count < Self.mostHosts || state.hosts[host] != nil else { return }
                 state.hosts[host, default: []].insert(broker)
+                if bytes == Presence.judging {
+                    state.judges.insert(host)
+                } else {
+                    state.judges.remove(host)
+                }
             } else {
                 state.hosts[host]?.remove(broker)
-                if state.hosts[host]?.isEmpty == true { state.hosts[host] = nil }
+                guard state.hosts[host]?.isEmpty == true else { return }
+                state.hosts[host] = nil
+                state.judges.remove(host)
             }
         }
     }
@@ -132,5 +152,9 @@ final class Inbox: Sendable {
 /// What a host says of itself under its topic.
 enum Presence {
     static let here = Array("listbreaker-host 1\nstate: here\n".utf8)
+    /// It judges what others see.
+    static let judging = Array("listbreaker-host 1\nstate: here\njudge: yes\n".utf8)
+    /// What stands under the topic of a page that was sent; the topic says all.
+    static let paged = "listbreaker-paged 1\n"
     static let gone = Array("listbreaker-host 1\nstate: gone\n".utf8)
 }

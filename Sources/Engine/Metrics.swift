@@ -23,11 +23,15 @@ public enum Metrics {
     /// Chosen.
     public static let mostLists = 50
 
-    /// `report` as text in `form`.
-    public static func text(of report: StatusReport, form: Form = .prometheus) -> String {
+    /// `report` as text in `form`; with `fleet` where this host is in one.
+    public static func text(
+        of report: StatusReport,
+        fleet: FleetStatus? = nil,
+        form: Form = .prometheus
+    ) -> String {
         var text = ""
         for family in breakers(report) + delays(report) + lists(report) + log(report)
-            + pages(report)
+            + pages(report) + (fleet.map(Self.fleet) ?? [])
         {
             family.write(as: form, to: &text)
         }

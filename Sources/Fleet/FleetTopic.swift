@@ -14,11 +14,16 @@ public enum FleetTopic: Sendable, Hashable {
     /// `lb/facts/HOST`: what that host saw of its lists; no broker keeps it.
     case facts(String)
 
+    /// `lb/paged/HOST/OWNER/N`: that host paged its operators of that trip.
+    case paged(by: String, TripName)
+
     /// What a judge listens to beside ``filters``.
     public static let judgeFilters = ["lb/facts/+"]
     /// What a host listens to, resets first: a broker hands over what it kept in this order, and who
-    /// joins must not act on a trip whose reset follows.
-    public static let filters = ["lb/reset/#", "lb/trip/#", "lb/host/#"]
+    /// joins must not act on a trip whose reset follows, nor page of one that was paged.
+    public static let filters = [
+        "lb/reset/#", "lb/paged/#", "lb/trip/#", "lb/host/#",
+    ]
     /// Bytes of the longest.
     public static let longest = 256
 
@@ -34,6 +39,11 @@ public enum FleetTopic: Sendable, Hashable {
         case ("reset", 4):
             guard HostName.isValid(parts[2]), HostName.isValid(parts[3]) else { return nil }
             self = .reset(operatorName: String(parts[2]), id: String(parts[3]))
+        case ("paged", 5):
+            guard HostName.isValid(parts[2]), let name = TripName("\(parts[3])/\(parts[4])") else {
+                return nil
+            }
+            self = .paged(by: String(parts[2]), name)
         case ("host", 3):
             guard HostName.isValid(parts[2]) else { return nil }
             self = .host(String(parts[2]))
@@ -51,6 +61,7 @@ public enum FleetTopic: Sendable, Hashable {
         case .reset(let operatorName, let id): "lb/reset/\(operatorName)/\(id)"
         case .host(let name): "lb/host/\(name)"
         case .facts(let name): "lb/facts/\(name)"
+        case .paged(let host, let name): "lb/paged/\(host)/\(name.text)"
         }
     }
 }
@@ -75,7 +86,8 @@ public enum FleetRecord: Sendable, Hashable {
                 throw RecordRefusal("it bears another name than its topic")
             }
             self = .reset(reset)
-        case .host, .facts, nil: throw RecordRefusal("its topic is none for a trip or a reset")
+        case .host, .facts, .paged, nil:
+            throw RecordRefusal("its topic is none for a trip or a reset")
         }
     }
 

@@ -41,6 +41,8 @@ public struct CarrierView: Sendable, Codable, Equatable {
     public var brokers: [BrokerView] = []
     /// Hosts that some broker says are there, by name.
     public var hosts: [String] = []
+    /// Those of them that say that they judge, by name; nil: an older carrier.
+    public var judges: [String]?
 
     /// Nothing is known.
     public init() {}

@@ -10,13 +10,16 @@ internal import Words
 enum OutwardKey {
     /// Most bytes: PagerDuty's limit of `dedup_key` (Events API v2), and ours.
     static let mostBytes = 255
+    /// What a key begins with that all hosts of a fleet share: it names a host itself.
+    static let shared = "fleet/"
 
     /// `HOST/KEY` on one line; where that is too long its beginning and a fingerprint of all of it,
     /// so that two long keys stay two.
     static func text(_ key: String, host: String) -> String {
-        let whole = (host + "/" + key).oneLine(limit: 16 * mostBytes)
+        let named = key.hasPrefix(shared) ? key : host + "/" + key
+        let whole = named.oneLine(limit: 16 * mostBytes)
         guard whole.utf8.count > mostBytes else { return whole }
-        let mark = Payload.fingerprint(["key": host + "/" + key])
+        let mark = Payload.fingerprint(["key": named])
         return whole.oneLine(limit: mostBytes - mark.utf8.count - 1) + "-" + mark
     }
 }

@@ -117,6 +117,11 @@ public actor Pager {
         wakeUp()
     }
 
+    /// Takes out of the outbox what was saved with its trip and is told otherwise, or by another host.
+    public func drop(_ alert: Alert, at time: Timestamp) {
+        save(removing: [OutboxBody.key(alert, at: time)])
+    }
+
     /// Takes note that a person took over an incident: nobody further is woken for it.
     public func acknowledge(incident: Int64) {
         queue.acknowledge(incident: incident, at: surroundings.now())

@@ -86,6 +86,8 @@ public struct FleetStatus: Sendable, Codable, Equatable {
     public var brokers: [BrokerStatus]
     /// Hosts that some broker says are there.
     public var hosts: [String]
+    /// Those of them that judge; nil: not known.
+    public var judges: [String]?
     /// What is open, by name.
     public var open: [FleetOpenStatus]
     /// What this host hears as a judge; nil: it is none.

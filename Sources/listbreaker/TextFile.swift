@@ -34,8 +34,13 @@ enum TextFile {
     /// A link there is replaced and not followed: in /tmp, or in a folder of another user, a stranger may
     /// have made it, and root may be asking.
     static func put(_ text: String, into path: String) throws {
+        try put(Array(text.utf8), into: path, mode: 0o644)
+    }
+
+    /// The same with bytes, and another mode.
+    static func put(_ bytes: [UInt8], into path: String, mode: UInt32) throws {
         do throws(FileError) {
-            try WholeFile.replace(path, with: Array(text.utf8), mode: 0o644, followsLinks: false)
+            try WholeFile.replace(path, with: bytes, mode: mode, followsLinks: false)
         } catch { throw failure(error) }
     }
 

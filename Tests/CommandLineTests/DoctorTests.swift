@@ -70,6 +70,10 @@ import Testing
         )
         var found: [Finding] { FleetExam.findings(of: status, as: "mx1") }
         #expect(found == [.ok("fleet", "mx1 hears 1 broker and 2 hosts")])
+        status.judges = []
+        #expect(found.map(\.level) == [.warning])
+        #expect(found.first?.text.hasPrefix("no judge in this fleet") == true)
+        status.judges = ["mx1"]
         status.judge = JudgeStatus(hosts: 2, clocks: [], late: 0, alone: 0)
         #expect(found.map(\.text) == ["mx1 hears 1 broker and 2 hosts; it judges what 2 hosts see"])
         status.judge?.clocks = ["the clock of mx2 is 90 s behind"]

@@ -50,6 +50,50 @@ private let hostile: StatusReport = {
         #expect(text == "")
     }
 
+    private static let fleet: FleetStatus = {
+        func trip(_ name: String, passedOver: String?) -> FleetTripStatus {
+            FleetTripStatus(
+                name: "\(name).0.1",
+                incident: name,
+                time: "2026-11-24T07:28:02Z",
+                isArmed: true,
+                rule: "storm",
+                evidence: "5 replies",
+                passedOver: passedOver
+            )
+        }
+        let trips = [trip("mx1/1", passedOver: nil), trip("mx2/9", passedOver: "too late")]
+        var fleet = FleetStatus(
+            host: "mx1",
+            alone: nil,
+            brokers: [
+                BrokerStatus(name: "b1", isConnected: true, trouble: nil),
+                BrokerStatus(name: "b2", isConnected: false, trouble: "gone"),
+            ],
+            hosts: ["mx1", "mx2", "mx3"],
+            open: [FleetOpenStatus(name: "a@example.org", trips: trips, incident: 1, held: 0)]
+        )
+        fleet.judges = ["mx1"]
+        return fleet
+    }()
+
+    @Test func `a fleet is counted, and a host without one says nothing of it`() throws {
+        let text = Metrics.text(of: .quiet, fleet: Self.fleet)
+        for line in [
+            "fleet_alone 0", "fleet_brokers{connected=\"true\"} 1",
+            "fleet_brokers{connected=\"false\"} 1", "fleet_hosts 3", "fleet_judges 1",
+            "fleet_open_scopes 1", "fleet_open_trips{acted_on=\"true\"} 1",
+            "fleet_open_trips{acted_on=\"false\"} 1",
+        ] {
+            #expect(text.contains("\nlistbreaker_\(line)\n"), "\(line)")
+        }
+        let none = FleetStatus(host: nil, alone: "no fleet is set up")
+        #expect(!Metrics.text(of: .quiet, fleet: none).contains("fleet"))
+        guard Monitors.hasPromtool else { return }
+        let (code, words) = try promtool(["check", "metrics"], text)
+        #expect(code == 0 && words == "", "\(words)")
+    }
+
     @Test(.enabled(if: Monitors.hasPromtool)) func `the alert rules pass their tests`() throws {
         let (checked, words) = try promtool(["check", "rules", rules + "/listbreaker.rules.yml"])
         #expect(checked == 0, "\(words)")

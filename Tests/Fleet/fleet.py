@@ -6,13 +6,14 @@
 # and an actuator of its own that takes notes. One storm; what the others do, and how soon; brokers killed
 # and wiped; one reset; and who may not say what. Nothing leaves loopback.
 #
-# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N]      needs mosquitto and openssl; 1 to 2 min
+# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N] [--part PART]   needs mosquitto and openssl; 1 to 2 min
 
 import argparse
 import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -113,8 +114,15 @@ class Host:
             (self.folder / part).mkdir(parents=True)
         if not (ca / "hosts" / f"{name}.pem").exists():
             subprocess.run([CA, "host", ca, name], check=True, stdout=subprocess.DEVNULL)
+        script = self.folder / "page"
+        script.write_text(
+            "#!/bin/sh\n"
+            f'printf "%s\\t%s\\t%s\\n" "$LISTBREAKER_EVENT" "$LISTBREAKER_LIST" '
+            f'"$LISTBREAKER_DEDUP_KEY" >>{self.folder}/pages\n'
+        )
+        script.chmod(0o755)
         (self.folder / "conf").write_text(
-            f"[Halt]\nMode=armed\nScope=list\nActuatorSocket={self.folder}/actuator.sock\n"
+            f"[Alert notes]\nScript={script}\n[Halt]\nMode=armed\nScope=list\nActuatorSocket={self.folder}/actuator.sock\n"
             "[List annonce@example.org]\nAnnounceOnly=yes\nRegularPosters=news@example.org\n"
         )
         self.say_fleet(brokers, ca / "ca.pem", more)
@@ -245,6 +253,12 @@ class Host:
         """Gives a command as a person does."""
         return self.ask({"verb": verb, "list": address, "isQueue": False, "reason": "a test", **more})
 
+    def pages(self, address: str, event: str = "trip") -> list[str]:
+        """Keys of the pages about a list that its alert script was called with."""
+        path = self.folder / "pages"
+        rows = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
+        return [row[2] for row in rows if row[1] == address and row[0] == event]
+
     @property
     def text(self) -> str:
         """What its programs said."""
@@ -302,7 +316,7 @@ class Story:
         self.ca = folder / "ca"
         subprocess.run([CA, "init", self.ca], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([CA, "operator", self.ca, "anna"], check=True, stdout=subprocess.DEVNULL)
-        for name in ("j1", "j2"):
+        for name in ("j1", "j2", "p1", "p2"):
             for verb in ("host", "judge"):
                 subprocess.run([CA, verb, self.ca, name], check=True, stdout=subprocess.DEVNULL)
         self.brokers = [Broker(folder, self.ca, name) for name in ("b1", "b2")]
@@ -345,6 +359,129 @@ class Story:
         self.crash(mx2, mx3)
         self.wrong_authority()
         for host in self.hosts:
+            host.stop()
+        self.hosts.clear()
+
+    def joins(self) -> None:
+        """`listbreaker fleet init` and `fleet join`, with what openssl and mosquitto say to it."""
+        programs = self.folder / "bin"
+        programs.mkdir()
+        for source in (self.programs / "listbreaker", CA):
+            shutil.copy(source, programs / source.name)
+
+        def fleet(*words) -> subprocess.CompletedProcess:
+            return subprocess.run(
+                [programs / "listbreaker", "fleet", *words], capture_output=True, text=True, timeout=60, check=False
+            )
+
+        new = self.folder / "authority"
+        said = fleet("init", new, "--broker", "b1.example.org", "--host", "n1", "--judge", "n1", "--operator", "eva")
+        keys = [new / "ca.key", new / "brokers/b1.example.org.key", new / "hosts/n1.key", new / "operators/eva.key"]
+        made = said.returncode == 0 and all(key.stat().st_mode & 0o7777 == 0o600 for key in keys)
+        check("listbreaker fleet init makes authority and keys, for their owner alone", made, said.stdout + said.stderr)
+        text = (new / "listbreaker.acl").read_text()
+        check("and the rights of judge and operator", "user n1\ntopic read lb/facts/#" in text and "lb/reset/eva/#" in text)
+        before = {key: key.read_bytes() for key in keys}
+        said = fleet("init", new, "--host", "n1", "--host", "n2", "--judge", "n1", "--operator", "eva")
+        same = said.returncode == 0 and before == {key: key.read_bytes() for key in keys}
+        check("again it adds, and leaves what is there", same and (new / "hosts/n2.key").exists(), said.stdout + said.stderr)
+
+        # A host of the fleet that runs here.
+        fleet("init", self.ca, "--host", "n3", "--host", "n4")
+        n3 = self.add("n3")
+        given = self.folder / "given"
+        given.mkdir()
+        target = self.folder / "etc"
+        (n3.folder / "fleet.conf").unlink()
+        words = ["join", "n3", "--from", given, "--domain", "example.org", "--into", target, "--user", "root"]
+        words += ["--fleet-settings", n3.folder / "fleet.conf"]
+        for broker in self.brokers:
+            words += ["--broker", f"127.0.0.1:{broker.port}"]
+
+        def give(authority: pathlib.Path, pem: pathlib.Path, key: pathlib.Path) -> None:
+            for source, name in ((authority, "ca.pem"), (pem, "n3.pem"), (key, "n3.key")):
+                shutil.copy(source, given / name)
+
+        hosts = self.ca / "hosts"
+        for what, parts, complaint in (
+            ("with another host's key", (self.ca / "ca.pem", hosts / "n3.pem", hosts / "n4.key"), "is not the key of"),
+            ("with another host's certificate", (self.ca / "ca.pem", hosts / "n4.pem", hosts / "n4.key"), "is not n3's"),
+            ("with another authority", (new / "ca.pem", hosts / "n3.pem", hosts / "n3.key"), "is not of the authority"),
+        ):
+            give(*parts)
+            said = fleet(*words)
+            check(f"fleet join {what} is refused", said.returncode == 1 and complaint in said.stderr, said.stdout + said.stderr)
+        check("and nothing was put in its place", not target.exists() and not (n3.folder / "fleet.conf").exists())
+        give(self.ca / "ca.pem", hosts / "n3.pem", hosts / "n3.key")
+        said = fleet(*words)
+        mode = (target / "host.key").stat().st_mode & 0o7777 if (target / "host.key").exists() else 0
+        check("fleet join puts certificate, key and settings in their places", said.returncode == 0 and mode == 0o600, f"{mode:o} {said.stdout}{said.stderr}")
+        said = fleet(*words)
+        check("and replaces nothing", said.returncode == 1 and "is there already" in said.stderr, said.stderr)
+        with (n3.folder / "fleet.conf").open("a") as settings:
+            settings.write(f"Socket={n3.folder}/fleet.sock\n")
+        n3.start()
+        check("a host that joined so is heard by real brokers", bool(until(lambda: n3.is_heard(2), 40)), str(n3.fleet))
+        n3.stop()
+        self.hosts.clear()
+
+    def paged(self) -> None:
+        """One page for one storm: from the first judge that lives, under a name that all share."""
+        names = ("p1", "p2", "q1", "q2")
+        p1, p2, q1, q2 = hosts = [
+            self.add(name, "Judge=yes\n" if name.startswith("p") else "") for name in names
+        ]
+        for host in hosts:
+            host.start()
+        known = until(lambda: all(h.is_heard(2) and h.fleet.get("judges") == ["p1", "p2"] for h in hosts), 60)
+        check("each host knows the judges", bool(known), str([h.fleet.get("judges") for h in hosts]))
+
+        def keys(address: str, event: str = "trip") -> dict[str, list[str]]:
+            return {h.name: found for h in hosts if (found := h.pages(address, event))}
+
+        def storm(teller: Host, address: str) -> float:
+            begin = time.monotonic()
+            teller.command("trip", address, isNew=True)
+            until(lambda: keys(address), 30, 0.02)
+            return time.monotonic() - begin
+
+        storm(q1, "paged1@example.org")
+        time.sleep(22)
+        found = keys("paged1@example.org")
+        one = list(found) == ["p1"] and len(found["p1"]) == 1
+        check("a trip of any host is paged once, by the first judge", one, str(found))
+        check("its key names the trip", "fleet/q1/" in str(found), str(found))
+        check("the others held it", all(h.state("paged1@example.org") == "open" for h in hosts))
+        self.reset(q2, "paged1@example.org")
+        found = until(lambda: keys("paged1@example.org", "reset"), 10, 0.1)
+        check("one reset resolves it, under the same key", list(found or {}) == ["p1"], str(found))
+        # The first judge hears nothing and pages nobody, but its carrier still says that it is there.
+        os.kill(p1.processes["listbreakerd"].pid, signal.SIGSTOP)
+        took = storm(q1, "paged2@example.org")
+        found = keys("paged2@example.org")
+        check("where the first judge hangs the second pages, when its turn comes", list(found) == ["p2"] and took > 4, f"{found} after {took:.1f} s")
+        p1.kill()
+        took = storm(q1, "paged3@example.org")
+        time.sleep(22)
+        found = {a: keys(a) for a in ("paged2@example.org", "paged3@example.org")}
+        one = all(list(f) == ["p2"] and len(f["p2"]) == 1 for f in found.values())
+        check("where it is killed -9 too, and each exactly once", one, f"{found}; {took:.1f} s")
+        # Back again it must not page of what was paged.
+        p1.start()
+        until(lambda: p1.is_heard(2) and p1.state("paged3@example.org") == "open", 40)
+        time.sleep(12)
+        check("back again it pages of none of it", not p1.pages("paged2@example.org") and not p1.pages("paged3@example.org"), str([keys("paged2@example.org"), keys("paged3@example.org")]))
+        # No judge left: who trips pages.
+        for judge in (p1, p2):
+            judge.kill()
+        until(lambda: q2.fleet.get("judges") == [] and q1.fleet.get("judges") == [], 40)
+        took = storm(q2, "paged4@example.org")
+        time.sleep(12)
+        found = keys("paged4@example.org")
+        check("without judges who tripped pages, and nobody else", list(found) == ["q2"] and len(found["q2"]) == 1, f"{found}; {took:.1f} s")
+        said = publish(self.brokers[0], self.ca, "q1", "lb/paged/q2/q2/9.0.9", "listbreaker-paged 1\n")
+        check("a host cannot say that another paged", "uthorized" in said, said[-200:])
+        for host in hosts:
             host.stop()
         self.hosts.clear()
 
@@ -491,6 +628,10 @@ class Story:
         check("listbreaker incidents --fleet names who reset it, on any host", row.get("reset_by") == "anna" and row.get("reason") == "done", said.stdout[:300] + said.stderr)
         said = self.listbreaker(mx3, "incidents", "--fleet")
         check("also as a table", "t9/1" in said.stdout and "anna" in said.stdout, said.stdout[:400])
+        said = self.listbreaker(mx3, "metrics")
+        told = f"\nlistbreaker_fleet_hosts {len(self.hosts)}\n" in said.stdout
+        told = told and '\nlistbreaker_fleet_brokers{connected="true"} 2\n' in said.stdout
+        check("listbreaker metrics counts hosts and brokers", told, "".join(l for l in said.stdout.splitlines(True) if "fleet" in l))
         # A host that is gone for good, with something open.
         t9.command("trip", "left@example.org", isNew=True)
         until(lambda: mx1.state("left@example.org") == "open", 5)
@@ -710,7 +851,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
     parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--judged", action="store_true", help="only the storm that is dealt over hosts")
+    parser.add_argument("--part", choices=("spread", "joins", "paged", "judged"), help="only that part")
     parser.add_argument("--keep", action="store_true", help="leave the folder behind")
     chosen = parser.parse_args()
     for need in ("mosquitto", "mosquitto_pub", "openssl", REMOTE):
@@ -723,9 +864,14 @@ def main() -> int:
     try:
         for broker in story.brokers:
             broker.start()
-        if not chosen.judged:
+        if not chosen.part or chosen.part == "spread":
             story.run()
-        story.judged()
+        if not chosen.part or chosen.part == "joins":
+            story.joins()
+        if not chosen.part or chosen.part == "paged":
+            story.paged()
+        if not chosen.part or chosen.part == "judged":
+            story.judged()
     finally:
         story.stop()
         if failures or chosen.keep:
@@ -736,4 +882,5 @@ def main() -> int:
     return 1 if failures else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

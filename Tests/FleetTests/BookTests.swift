@@ -135,3 +135,25 @@ private let table: [Row] = [
     #expect(book.openScopes == [.list(list)])
     #expect(book.openTrips(of: .list(list)).map(\.name.short) == ["mx3/1"])
 }
+
+@Test func `the newest trips come first, each with the first reset that names it`() {
+    var book = FleetBook()
+    for number in 1...5 as ClosedRange<Int64> {
+        _ = book.add(trip("mx1", number, time: now + .seconds(number)))
+    }
+    for (id, time) in [("late", now + .seconds(90)), ("first", now + .seconds(60))] {
+        let reset = FleetReset(
+            operatorName: "anna",
+            id: id,
+            time: time,
+            held: .keep,
+            rate: nil,
+            reason: "done",
+            names: [name("mx1", 4)]
+        )
+        _ = book.add(made(reset))
+    }
+    let newest = book.newest(3)
+    #expect(newest.map(\.trip.name.incident) == [5, 4, 3])
+    #expect(newest.map { $0.reset?.id } == [nil, "first", nil])
+}

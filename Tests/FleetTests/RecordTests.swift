@@ -151,6 +151,7 @@ func `bytes that are no trip are refused with a reason`(_ text: String, _ reason
     }
     for topic in [
         "lb/trip/mx1", "lb/trip/mx1/1/2", "lb/trip/+/#", "lb/host/mx1/x", "lb/facts/+", "$SYS/x/y",
+        "lb/paged/mx1/mx2", "lb/paged/mx1/mx2/7", "lb/paged/#", "lb/paged/mx1/mx2/7.0.1/x",
         "",
     ] {
         #expect(FleetTopic(topic) == nil, "\(topic)")
@@ -159,7 +160,7 @@ func `bytes that are no trip are refused with a reason`(_ text: String, _ reason
         try FleetRecord(topic: "lb/facts/mx1", bytes(trip.text))
     }
     for topic in [
-        FleetTopic.trip(name("mx1")), .host("mx1"), .facts("mx1"),
+        FleetTopic.trip(name("mx1")), .host("mx1"), .facts("mx1"), .paged(by: "mx2", name("mx1")),
         .reset(operatorName: "a", id: "b"),
     ] {
         #expect(FleetTopic(topic.text) == topic)

@@ -132,6 +132,9 @@ private func parsed(_ text: String) throws -> [String: Any] {
         let keys = ["x", "y"].map { OutwardKey.text(long + $0, host: "mx1.example.org") }
         #expect(Set(keys).count == 2)
         #expect(keys.allSatisfy { $0.utf8.count <= 255 && $0.hasPrefix("mx1.example.org/aaa") })
+        // What all hosts of a fleet say under one name is one matter.
+        #expect(OutwardKey.text("fleet/mx1/7-1", host: "mx2") == "fleet/mx1/7-1")
+        #expect(OutwardKey.text("fleet-alone", host: "mx2") == "mx2/fleet-alone")
         #expect(OutwardKey.text("a\nb", host: "h\u{1b}") == "h /a b")
     }
 

@@ -54,6 +54,7 @@ struct ControlDesk: Sendable {
             return .done(
                 Metrics.text(
                     of: report,
+                    fleet: await loop.fleetStatus(),
                     form: request.isOpenMetrics == true ? .openMetrics : .prometheus
                 )
             )

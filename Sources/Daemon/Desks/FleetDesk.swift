@@ -37,6 +37,8 @@ struct FleetDesk: Sendable {
     var outbox = FactOutbox()
     /// What judges what all hosts saw; nil: this host is no judge.
     var judge: FleetJudge?
+    /// Pages of trips of the fleet.
+    var pages = FleetPages()
     /// Hosts whose clocks are off, in words, by host.
     var clocks: [String: String] = [:]
 
@@ -53,7 +55,7 @@ struct FleetDesk: Sendable {
 
     /// What this host wants kept at the brokers.
     var kept: [LinkRecord] {
-        member.kept.map { LinkRecord(topic: $0.topic.text, text: $0.text) }
+        (member.kept + keptPages).map { LinkRecord(topic: $0.topic.text, text: $0.text) }
     }
 
     /// Takes the carrier's word of itself.
@@ -62,6 +64,7 @@ struct FleetDesk: Sendable {
         guard let view else { return }
         self.view.brokers = Array(view.brokers.prefix(FleetSettings.mostBrokers))
         self.view.hosts = Array(view.hosts.filter { HostName.isValid($0) }.prefix(10_000))
+        self.view.judges = view.judges.map { Array($0.filter { HostName.isValid($0) }.prefix(100)) }
     }
 
     /// Why this host decides alone; nil: it hears the others.

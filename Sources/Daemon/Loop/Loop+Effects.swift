@@ -35,7 +35,7 @@ extension Loop {
             case .save(let incidents, let pages):
                 save(incidents, pages, effects.moments(at: now), at: now)
             case .halt(let order): if !order.isNarrowing { give(order) }
-            case .page(let alert): await parts.pager.submit(alert, at: now)
+            case .page(let alert): await page(alert, at: now)
             case .snapshot: saveSnapshot(waiting: true)
             case .answer: break
             case .softHold, .release, .tripped: break

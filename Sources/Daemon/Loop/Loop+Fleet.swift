@@ -57,7 +57,7 @@ extension Loop {
         return LinkAnswer(mark: desk.mark, keep: desk.kept)
     }
 
-    private func fleetChanged() {
+    func fleetChanged() {
         fleet?.noteChange()
         for waiter in fleetWaiters.values { waiter.resume() }
         fleetWaiters.removeAll()
@@ -88,6 +88,11 @@ extension Loop {
                 if let reason = await judge(line.text, from: host, at: now) {
                     refused.append(reason)
                 }
+                continue
+            }
+            if case .paged(let host, let name) = FleetTopic(line.topic) {
+                let me = fleet?.settings.host ?? ""
+                fleet?.pages.note(name, pagedBy: host, me: me)
                 continue
             }
             do throws(RecordRefusal) {

@@ -32,6 +32,7 @@ extension Loop {
             open: desk.member.book.openScopes.map { self.status(of: $0, desk) },
             judge: desk.judgeStatus
         )
+        status.judges = desk.view.judges
         status.history = count.map { count in
             desk.member.book.newest(min(count, Self.mostHistory)).map { trip, reset in
                 Self.incident(trip, reset, desk)

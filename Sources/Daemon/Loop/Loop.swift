@@ -206,6 +206,7 @@ actor Loop {
             await watchHealth(now)
             await watchFleet(now)
             await releaseJudge(now)
+            await turnPages()
             beat(now)
             lookAtServers()
             // Once a second at most: it is a socket and a datagram each time.
@@ -232,7 +233,7 @@ actor Loop {
     private var patience: Double {
         let isQuiet =
             isReady && blindness == nil && !isLagging && engine.board.isAtRest
-            && !awaitsWord
+            && !awaitsWord && !pagesWait
         return isQuiet && .now - lastTraffic > Self.quietAfter ? Self.quietTurn : Self.busyTurn
     }
 

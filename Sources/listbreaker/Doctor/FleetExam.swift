@@ -63,6 +63,16 @@ struct FleetExam {
             )
         }
         findings += (status.judge?.clocks ?? []).map { .warning("clock", $0) }
+        if status.alone == nil, status.judges?.isEmpty == true {
+            findings.append(
+                .warning(
+                    "fleet",
+                    "no judge in this fleet: a storm that is dealt over hosts trips each of them by itself, "
+                        + "and late",
+                    fix: "Judge=yes in fleet.conf of two hosts; see listbreaker-fleetd(8)"
+                )
+            )
+        }
         guard findings.isEmpty else { return findings }
         let judge = status.judge.map { "; it judges what \($0.hosts.counting("host")) see" } ?? ""
         return [

@@ -8,8 +8,8 @@ internal import Reports
 struct FleetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fleet",
-        abstract: "Take a host out of the fleet.",
-        subcommands: [FleetForgetCommand.self]
+        abstract: "Set up a fleet, join it, and take a host out.",
+        subcommands: [FleetInitCommand.self, FleetJoinCommand.self, FleetForgetCommand.self]
     )
 }
 

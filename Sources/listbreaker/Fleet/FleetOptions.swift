@@ -13,7 +13,6 @@ internal import Words
 /// The operator, and the settings of the fleet.
 struct FleetOptions: ParsableArguments {
     private static let operators = "/etc/listbreaker/fleet/operators"
-    private static let usualProgram = "/usr/sbin/listbreaker-fleetd"
     /// Longest that a word to all brokers may take: three tries of 10 s for 192 trips, and what TLS takes.
     private static let patience = Duration.seconds(120)
 
@@ -40,14 +39,8 @@ struct FleetOptions: ParsableArguments {
         var words = words + ["--operator", try chosen(), "--fleet", fleetSettings]
         if let certificate { words += ["--certificate", certificate] }
         if let key { words += ["--key", key] }
-        var tool = Tool(Self.program, words)
+        var tool = Tool(try Self.path(of: "listbreaker-fleetd"), words)
         tool.deadline = Self.patience
-        guard tool.exists else {
-            throw Failure(
-                code: ControlCode.failed,
-                message: "there is no \(Self.usualProgram): install the package listbreaker-fleet"
-            )
-        }
         let outcome = try tool.run()
         let said = shownLines(outcome.text)
         guard outcome.status == 0 else {
@@ -63,7 +56,7 @@ struct FleetOptions: ParsableArguments {
     /// The operator who was named, or the only one whose certificate is here.
     private func chosen() throws -> String {
         if let operatorName { return operatorName }
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: Self.operators)) ?? []
+        let files = TextFile.names(in: Self.operators) ?? []
         let names = files.filter { $0.hasSuffix(".pem") }.map { String($0.dropLast(4)) }.sorted()
         guard names.count == 1 else {
             throw Failure(
@@ -77,13 +70,20 @@ struct FleetOptions: ParsableArguments {
         return names[0]
     }
 
-    /// Beside this program, as it was built; else where the package puts it.
-    private static var program: String {
+    /// Where `program` is: beside this one, as it was built; else where the package puts it.
+    ///
+    /// Throws ``Failure`` where it is not installed.
+    static func path(of program: String) throws -> String {
         let own =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let folder = own.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        let beside = (folder + ["listbreaker-fleetd"]).joined(separator: "/")
-        return !own.isEmpty && Tool(beside, []).exists ? beside : usualProgram
+        let beside = (folder + [program[...]]).joined(separator: "/")
+        let usual = "/usr/sbin/\(program)"
+        for path in [beside, usual] where Tool(path, []).exists { return path }
+        throw Failure(
+            code: ControlCode.failed,
+            message: "there is no \(usual): install the package listbreaker-fleet"
+        )
     }
 
     /// Without the priority that journald reads, and the program's name.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pages on their way to the pager, where a fleet makes one of many. Until its turn a page stays in the
+// outbox as it was saved with its trip, so that a crash pages at once, and never not at all.
+
+internal import Breaker
+internal import Engine
+internal import EventTime
+internal import Fleet
+internal import Linux
+internal import Paging
+internal import StormDetection
+
+extension Loop {
+    /// Hands a page in; one of a trip of the fleet when it is this host's turn.
+    func page(_ alert: Alert, at now: Timestamp) async {
+        guard fleet != nil, let number = alert.incident,
+            let incident = engine.board.incidents.numbered(number),
+            alert.dedupKey == incident.dedupKey,
+            let scope = FleetScope(incident.scope),
+            fleet?.member.book.isOpen(scope) == true
+                || fleet?.pages.keys[number] != nil
+        else { return await parts.pager.submit(alert, at: now) }
+        if alert.isResolved { fleet?.pages.waiting[number] = nil }
+        if let key = fleet?.pages.keys[number] { return await submit(alert, as: key, at: now) }
+        let isObserve = incident.mode == .observe
+        switch alert.kind {
+        case .trip:
+            if let host = fleet?.pagedBy(scope, isObserve: isObserve) {
+                return await leave(alert, of: scope, to: host, at: now)
+            }
+            let clock = SystemClock.monotonic
+            let wait =
+                fleet?.wait(isOwn: !incident.isAdopted, isObserve: isObserve, at: clock) ?? 0
+            guard wait > 0 else { return await tell(alert, of: scope, number, at: now) }
+            fleet?.pages.waiting[number] = FleetPages.Waiting(
+                alert: alert,
+                time: now,
+                due: clock + wait,
+                scope: scope
+            )
+        case .reminder:
+            // Judges, and whose trip it is, remind whoever said that it was paged.
+            if incident.isAdopted, fleet?.settings.isJudge != true,
+                let host = fleet?.pagedBy(scope, isObserve: isObserve)
+            {
+                return await leave(alert, of: scope, to: host, at: now)
+            }
+            await tell(alert, of: scope, number, at: now)
+        default: await parts.pager.submit(alert, at: now)
+        }
+    }
+
+    /// Pages whose turn has come, and lets go of those that another host sent.
+    func turnPages() async {
+        guard let waiting = fleet?.pages.waiting, !waiting.isEmpty else { return }
+        let clock = SystemClock.monotonic
+        for (number, page) in waiting {
+            let incident = engine.board.incidents.numbered(number)
+            let host = fleet?.pagedBy(page.scope, isObserve: incident?.mode == .observe)
+            if incident?.state != .open {
+                fleet?.pages.waiting[number] = nil
+                await parts.pager.drop(page.alert, at: page.time)
+            } else if let host {
+                fleet?.pages.waiting[number] = nil
+                await leave(page.alert, of: page.scope, to: host, at: page.time)
+            } else if clock >= page.due || fleet?.alone(at: clock) != nil {
+                fleet?.pages.waiting[number] = nil
+                await tell(page.alert, of: page.scope, number, at: page.time)
+            }
+        }
+    }
+
+    /// Whether a page waits for its turn.
+    var pagesWait: Bool { fleet?.pages.waiting.isEmpty == false }
+
+    /// Pages, and tells the others that it is done.
+    private func tell(_ alert: Alert, of scope: FleetScope, _ number: Int64, at time: Timestamp)
+        async
+    {
+        guard let key = fleet?.pageKey(of: scope) else {
+            return await parts.pager.submit(alert, at: time)
+        }
+        let names = fleet?.member.book.openTrips(of: scope).map(\.name) ?? []
+        fleet?.pages.keys[number] = key
+        fleet?.pages.note(own: names)
+        await submit(alert, as: key, at: time)
+        fleetChanged()
+    }
+
+    private func submit(_ alert: Alert, as key: String, at time: Timestamp) async {
+        var renamed = alert
+        renamed.dedupKey = key
+        await parts.pager.submit(renamed, at: time)
+        // It was saved under its own name.
+        await parts.pager.drop(alert, at: time)
+    }
+
+    private func leave(_ alert: Alert, of scope: FleetScope, to host: String, at time: Timestamp)
+        async
+    {
+        parts.log.write(6, nil, "\(host) of the fleet paged of \(scope.name)", list: scope.list)
+        await parts.pager.drop(alert, at: time)
+    }
+}
+
+extension FleetScope {
+    /// What `subject` is to the fleet.
+    init?(_ subject: Subject) {
+        switch subject {
+        case .queue: self = .queue
+        case .list(let address): self = .list(address)
+        case .sender(let address): self = .list(Self.senderMark + address)
+        case .drill: return nil
+        }
+    }
+}
