@@ -108,8 +108,9 @@ public struct ControlRequest: Sendable, Codable, Equatable {
     /// Whose login it is, as the asking program reads it of itself; believed of root alone, who is behind
     /// sudo(8) mostly.
     public var login: UInt32?
-    /// Most lists that a status report names, 0: none; nil: as many as the daemon will. Of `fleet`, how
-    /// many of the latest trips of all hosts it names; nil: none.
+    /// Most lists that a status report names, 0: none; nil: as many as the daemon will.
+    ///
+    /// Of `fleet`, how many of the latest trips of all hosts it names; nil: none.
     public var limit: Int?
 
     /// Whether metrics are wanted as OpenMetrics and not as Prometheus' own text; nil: no.
