@@ -6,7 +6,7 @@
 # and an actuator of its own that takes notes. One storm; what the others do, and how soon; brokers killed
 # and wiped; one reset; and who may not say what. Nothing leaves loopback.
 #
-# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N] [--part PART]   needs mosquitto and openssl; 1 to 2 min
+# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N] [--part PART]   needs mosquitto and openssl; 3 to 4 min
 
 import argparse
 import json
