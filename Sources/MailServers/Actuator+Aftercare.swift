@@ -53,7 +53,7 @@ extension Actuator {
     }
 
     /// Whether it is known that nobody wishes mail to be halted.
-    private var isOpen: Bool {
+    var isOpen: Bool {
         do throws(HaltError) { return try HaltMarker.read(state: place.state) != .halted } catch {
             return false
         }

@@ -33,6 +33,8 @@ public final class Actuator: Sendable {
     private let turn = Guarded(())
     /// Whether somebody looks after what was deferred, and after which opening of the gate.
     let care = Guarded(Care())
+    /// Whether somebody calls the queue manager, and after which reload.
+    let recall = Guarded(Recall())
 
     /// An actuator for `place` that obeys root and the users `allowed`.
     public init(place: Place, allowed: Set<UInt32>) {
@@ -249,7 +251,12 @@ public final class Actuator: Sendable {
                 guard let configuration else { return try PostfixInstance.all() }
                 return [try PostfixInstance(name: "-", at: configuration)]
             }
-            return PostfixDriver(instances: instances, state: place.state, patience: patience)
+            return PostfixDriver(
+                instances: instances,
+                state: place.state,
+                patience: patience,
+                afterReload: callAgain
+            )
         } catch {
             // A configuration that nobody can read keeps no mail from leaving a running Postfix.
             guard isHalting, !known.last.isEmpty else { throw error }
@@ -257,7 +264,8 @@ public final class Actuator: Sendable {
                 instances: known.last,
                 state: place.state,
                 patience: patience,
-                doubt: error
+                doubt: error,
+                afterReload: callAgain
             )
         }
     }

@@ -110,6 +110,8 @@ do throws(SocketError) {
     }
     // What was deferred while the gate was opened, by one of us who was killed.
     actuator.lookAfter()
+    // What a reload of theirs left passed over.
+    actuator.callAgain()
     server.run()
 } catch {
     fail(1, "\(error)")

@@ -15,7 +15,7 @@ from pathlib import Path
 from checks import Checks
 from kernelwitness import STOP, KernelWitness
 from machine import until
-from mailhost import ACTIVE, SENT, MailHost
+from mailhost import ACTIVE, SENT, SPOOL, MailHost
 from watched import CLOSED, OPEN, WatchedHost
 
 TRIPS = 50
@@ -181,6 +181,10 @@ def trips(host: WatchedHost, checks: Checks) -> None:
 TABLES = "etc/postfix/listbreaker_narrow_transport"
 STOP_MS = 15  # from the decisive line until the queue manager stands still, at the 99th percentile
 THAW_MS = (500, 2000)  # for which it does, at the 50th and the 99th
+# Seconds for which nothing comes to the relay while something is queued for it, at most, after the last
+# reload. It takes a second for a copy; a message that the new queue manager had to pass over would
+# wait for 300 s, or for new mail.
+STANDSTILL = 12
 
 
 def managers(host: MailHost) -> set[int]:
@@ -231,6 +235,11 @@ def frozen(host: WatchedHost, kernel: KernelWitness, name: str,
     return fans()[1], stopped, thawed
 
 
+def arrivals(host: MailHost) -> list[float]:
+    """When each copy came, as the relay's files say."""
+    return [path.stat().st_mtime for path in (host.root / SPOOL / "copies").iterdir()]
+
+
 def freezes(host: WatchedHost, checks: Checks) -> None:
     """Fifty trips that stop their list alone, with a thousand messages queued; the kernel is the
     witness of when the queue stands still."""
@@ -256,6 +265,7 @@ def freezes(host: WatchedHost, checks: Checks) -> None:
                       "--reason", "measured", timeout=300)
             until("empty tables", 300, lambda: b"listbreaker:\n" not in host.read(TABLES), every=0.2)
             until("empty hold queue", 300, lambda: waiting(host, "hold") == 0, every=0.2)
+    reset = time.time()
     checks.claim(f"{TRIPS} trips: from the decisive line to a queue that stands still, p99 within "
                  f"{STOP_MS} ms", percentile(stops, 99) <= STOP_MS, f"{percentile(stops, 99):.1f} ms")
     checks.claim(f"it stands still for {THAW_MS[0]} ms at the median, {THAW_MS[1]} ms at p99, at most",
@@ -265,6 +275,11 @@ def freezes(host: WatchedHost, checks: Checks) -> None:
         for percent in (50, 99):
             checks.figure(f"freezes: ms {name}, p{percent}", f"{percentile(values, percent):.1f}")
     delivered_once(host, checks, 2 * TRIPS)
+    came = sorted(moment for moment in arrivals(host) if moment > reset)
+    still = max((later - sooner for sooner, later in zip([reset, *came], came)), default=0.0)
+    checks.claim(f"what was under way at a reload goes on: of {len(came)} copies after the last reset each "
+                 f"came within {STANDSTILL} s of the one before", still <= STANDSTILL, f"{still:.1f} s")
+    checks.figure("freezes: longest standstill at the relay after the last reset, s", f"{still:.1f}")
 
 
 def bigqueue(host: WatchedHost, checks: Checks) -> None:

@@ -93,6 +93,7 @@ extension PostfixDriver {
                 try reload(instance, Master(queue: instance.queue))
                 try tables.noteLoaded()
                 content.isReloadDue = nil
+                afterReload()
             }
             if !isHalted { try openAgain(place, instance, &report) }
             return content
@@ -146,6 +147,7 @@ extension PostfixDriver {
             throw error
         }
         frozen?.thaw()
+        afterReload()
         let (seconds, attoseconds) = (ContinuousClock.now - start).components
         report.steps.append(
             HaltReport.Step(

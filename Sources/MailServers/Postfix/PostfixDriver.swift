@@ -16,6 +16,8 @@ struct PostfixDriver: QueueDriver {
     var patience = Patience()
     /// Why the configuration could not be read; ``instances`` are those known last.
     var doubt: HaltError?
+    /// What is to be done when a running Postfix was reloaded; it must not take long.
+    var afterReload: @Sendable () -> Void = {}
     /// The program that guards a stopped queue manager: ourselves.
     var guardian = "/proc/self/exe"
 
@@ -98,6 +100,8 @@ struct PostfixDriver: QueueDriver {
             }
             kick(instance, &report)
         }
+        // The master may have been told of it, or by tellNarrowed(_:).
+        afterReload()
     }
 
     /// Before the gate is opened: what is deferred in that moment is looked after, see ``Aftercare``.
