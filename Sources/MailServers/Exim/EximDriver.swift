@@ -102,6 +102,7 @@ struct EximDriver: QueueDriver {
     /// Lets the daemon run its queue now: its alarm clock does that, and it runs outside of our
     /// sandbox, which has no network.
     func wake(_ report: inout HaltReport) {
+        let daemon = report.attempt { _ throws(HaltError) in try self.daemon() } ?? nil
         if let daemon, daemon.arguments.contains(where: { $0.hasPrefix("-q") }),
             kill(daemon.pid, SIGALRM) == 0
         {
@@ -110,19 +111,16 @@ struct EximDriver: QueueDriver {
         report.notes.append("Exim's daemon runs no queue by itself; mail waits for the next run")
     }
 
-    private var daemon: HostProcess? {
-        guard let content = try? StateFile.read(site.pidFile),
-            let pid = pid_t(
-                String(decoding: content, as: UTF8.self).filter { $0.isASCII && $0.isNumber }
-            ), pid > 1, let process = ProcessTable.process(pid),
-            EximDeliveries.names.contains(process.name)
-        else { return nil }
-        return process
+    /// The daemon that accepts mail and starts queue runs; nil when none runs.
+    private func daemon() throws(HaltError) -> HostProcess? {
+        try DaemonPID.running(site.pidFile, named: EximDeliveries.names)
     }
 
     func look(_ report: inout HaltReport) {
         let isWished = isWished(&report)
-        report.isRunning = daemon != nil
+        // Not known: then it may run.
+        let daemon = report.attempt { _ throws(HaltError) in try self.daemon() }
+        report.isRunning = daemon.map { $0 != nil } ?? true
         report.services = ["every remote domain"]
         var standing = OutboundBlock.Standing.absent
         report.attempt { report throws(HaltError) in standing = try block.standing() }

@@ -58,7 +58,7 @@ struct EximSite: Equatable {
         first = path.first { $0.hasPrefix("/") } ?? active
         self.active = active
         spool = try Self.value("spool_directory", of: program)
-        pidFile = try Self.value("pid_file_path", of: program)
+        let pidFile = try Self.value("pid_file_path", of: program)
         held = try Self.value("hold_domains", of: program)
         guard spool.hasPrefix("/") else {
             throw HaltError(
@@ -68,6 +68,8 @@ struct EximSite: Equatable {
                 reason: "exim -bP says '\(spool.prefix(200))'"
             )
         }
+        // Where none is set it is in the spool, Exim's specification, "pid_file_path".
+        self.pidFile = pidFile.hasPrefix("/") ? pidFile : "\(spool)/exim-daemon.pid"
     }
 
     private static func value(_ name: String, of program: String) throws(HaltError) -> String {

@@ -80,10 +80,23 @@ struct SmtpdDriver: QueueDriver {
         report.worsen(.restored)
     }
 
-    /// Whether the mail transfer is paused; nil when smtpd does not run.
+    /// Longest wait for an answer of a smtpd that runs: 2 s.
+    ///
+    /// Chosen; one that starts answers after 0.1 s.
+    static let answering = Duration.seconds(2)
+
+    /// Whether a smtpd runs, whether it answers or not; Postfix has a program of that name, too, whose parent
+    /// is its master(8).
+    private static var isThere: Bool {
+        ProcessTable.named(MTA.opensmtpd.processNames).contains { process in
+            process.state != "Z" && ProcessTable.name(of: process.parent) != "master"
+        }
+    }
+
+    /// Whether the mail transfer is paused; nil when smtpd does not answer.
     var isPaused: Bool? { isPaused("MTA") }
 
-    /// Whether deliveries of one kind are paused, `MTA` or `MDA`; nil when smtpd does not run.
+    /// Whether deliveries of one kind are paused, `MTA` or `MDA`; nil when smtpd does not answer.
     func isPaused(_ kind: String) -> Bool? {
         guard let outcome = try? SmtpdQueue.ask(["show", "status"]), outcome.status == 0 else {
             return nil
@@ -91,10 +104,25 @@ struct SmtpdDriver: QueueDriver {
         return outcome.text.contains("\(kind) paused")
     }
 
+    /// The same, where a smtpd that has just been started gets the time to answer.
+    private func askedAgain() -> Bool? {
+        let deadline = ContinuousClock.now + Self.answering
+        repeat {
+            if let isPaused { return isPaused }
+            guard Self.isThere else { return nil }
+            usleep(50_000)
+        } while ContinuousClock.now < deadline
+        return isPaused
+    }
+
     private func pause(_ report: inout HaltReport) {
         switch isPaused {
         case .some(true): report.worsen(.already)
-        case nil: report.notes.append("smtpd does not run; it is paused when it starts")
+        case nil:
+            // Of one that runs look(_:) says that it is not known.
+            if !Self.isThere {
+                report.notes.append("smtpd does not run; it is paused when it starts")
+            }
         case .some(false):
             do throws(HaltError) {
                 try SmtpdQueue.control(["pause", "mta"])
@@ -108,12 +136,20 @@ struct SmtpdDriver: QueueDriver {
 
     func look(_ report: inout HaltReport) {
         let isWished = isWished(&report)
-        let isPaused = isPaused
-        report.isRunning = isPaused != nil
+        let isPaused = askedAgain()
+        // One that does not answer is no stopped one: it may deliver.
+        let isSilent = isPaused == nil && Self.isThere
+        if isSilent {
+            report.errors.append(
+                "cannot ask smtpd whether its mail transfer is paused: it runs, and smtpctl gets no answer;"
+                    + " next: smtpctl show status"
+            )
+        }
+        report.isRunning = isPaused != nil || isSilent
         report.services = ["mta"]
         if isWished, isPaused == false { report.changed.append("the mail transfer is not paused") }
         count(&report)
-        report.isHalted = isWished && isPaused != false
+        report.isHalted = isWished && isPaused != false && !isSilent
         if !report.verb.touchesBlock, report.isHalted { report.worsen(.already) }
     }
 }

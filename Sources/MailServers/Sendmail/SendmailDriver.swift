@@ -134,18 +134,15 @@ struct SendmailDriver: QueueDriver {
         }
     }
 
-    private var isRunning: Bool {
-        guard let content = try? StateFile.read(site.pidFile),
-            let pid = content.split(separator: 0x0a).first.flatMap({
-                pid_t(String(decoding: $0, as: UTF8.self))
-            }), pid > 1, let process = ProcessTable.process(pid)
-        else { return false }
-        return SendmailSite.names.contains(process.name)
+    /// The pid file's first line is the daemon's number; in the second is its command.
+    private func isRunning() throws(HaltError) -> Bool {
+        try DaemonPID.running(site.pidFile, named: SendmailSite.names) != nil
     }
 
     func look(_ report: inout HaltReport) {
         let isWished = isWished(&report)
-        report.isRunning = isRunning
+        // Not known: then it may run.
+        report.isRunning = report.attempt { _ throws(HaltError) in try isRunning() } ?? true
         report.services = ["every SMTP mailer"]
         var standing = OutboundBlock.Standing.absent
         report.attempt { report throws(HaltError) in
