@@ -8,10 +8,13 @@ internal import HaltWire
 
 /// Who a pid file names.
 enum DaemonPID {
-    /// The running process that the first line of `path` names; nil where there is no such file, or the
-    /// process has ended, or another program has its number now.
+    /// Who the first line of a pid file names.
     ///
-    /// - Parameter names: what the daemon may be called, as /proc has it.
+    /// - Parameters:
+    ///   - path: the pid file.
+    ///   - names: what the daemon may be called, as /proc has it.
+    /// - Returns: the running process; nil where there is no such file, or the process has ended, or
+    ///   another program has its number now.
     /// - Throws: ``HaltError`` when there is no telling.
     static func running(
         _ path: String,
@@ -21,17 +24,22 @@ enum DaemonPID {
         guard let content = try StateFile.read(path), !content.isEmpty else { return nil }
         let line = content.split(separator: UInt8(ascii: "\n")).first ?? []
         let word = String(decoding: line, as: UTF8.self).filter { !$0.isWhitespace }
-        guard let pid = pid_t(word), pid > 1 else {
-            throw HaltError(
-                code: .failed,
-                operation: "find the daemon of",
-                path: path,
-                reason: "it holds no process id"
-            )
+        guard let pid = pid_t(word), pid > 0 else {
+            throw unknown(path, "it holds no process id")
         }
-        guard let process = ProcessTable.process(pid), names.contains(process.name),
+        if let process = ProcessTable.process(pid), names.contains(process.name),
             process.state != "Z"
-        else { return nil }
-        return process
+        {
+            return process
+        }
+        // In a container the daemon may be process 1, as none is outside of one.
+        guard pid > 1 else {
+            throw unknown(path, "process 1 is another here: the daemon may run in a container")
+        }
+        return nil
+    }
+
+    private static func unknown(_ path: String, _ reason: String) -> HaltError {
+        HaltError(code: .failed, operation: "find the daemon of", path: path, reason: reason)
     }
 }

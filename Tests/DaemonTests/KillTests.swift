@@ -199,7 +199,9 @@ private func story(_ directory: String) throws -> [String] {
 }
 
 @Suite(.serialized) struct KillTests {
-    private static let kills = 20
+    /// LISTBREAKER_KILLS: so many in place of twenty.
+    private static let kills =
+        unsafe getenv("LISTBREAKER_KILLS").flatMap { unsafe Int(String(cString: $0)) } ?? 20
 
     @Test func `twenty kills in a month of twelve storms change no trip, no time and no text`()
         async throws

@@ -13,11 +13,12 @@ internal import HaltWire
 struct PassedOver {
     /// Seconds after a reload at which one looks.
     ///
-    /// Chosen: a relay takes a copy within a second, most hosts within ten; after 300 s, as Postfix is
-    /// shipped, master(8) wakes the queue manager by itself.
-    static let moments: [Double] = [
-        0.3, 0.6, 1, 1.5, 2, 3, 4, 6, 8, 11, 15, 20, 30, 45, 60, 90, 120, 180, 240,
-    ]
+    /// Chosen: a relay takes a copy within a second, most hosts within ten, and what is locked may have
+    /// to wait behind what is not; after 300 s, as Postfix is shipped, master(8) wakes the queue manager by
+    /// itself.
+    static let moments: [Double] =
+        [0.3, 0.6, 1, 1.5, 2, 3, 4, 6, 8, 11] + stride(from: 15, through: 120, by: 5)
+        + [150, 180, 240]
     /// Looks for which the queue manager is called whatever waits: 3.
     ///
     /// Chosen. master(8) starts it at a call, and one that stops may have heard the call before; until

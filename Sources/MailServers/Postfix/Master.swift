@@ -20,22 +20,37 @@ struct Master {
         // Empty for the moment in which a master that starts has made it, and not written it yet.
         guard let content = try StateFile.read(path), !content.isEmpty else { return nil }
         let word = String(decoding: content, as: UTF8.self).filter { !$0.isWhitespace }
-        guard let pid = pid_t(word), pid > 1 else {
-            throw HaltError(
-                code: .failed,
-                operation: "find the master of",
-                path: path,
-                reason: "it holds no process id",
-                next: "postfix status"
-            )
-        }
-        guard let status = try StateFile.read("/proc/\(pid)/stat") else { return nil }
+        guard let pid = pid_t(word), pid > 0 else { throw unknown("it holds no process id") }
+        let status = try StateFile.read("/proc/\(pid)/stat") ?? []
         // "PID (NAME) STATE ...", proc(5); Z and X: it has ended and nobody has asked how.
         let text = String(decoding: status, as: UTF8.self)
-        guard text.contains(" (master) "), !text.contains(" (master) Z"),
-            !text.contains(" (master) X")
-        else { return nil }
-        return pid
+        // In a container the master may be process 1 (postfix start-fg).
+        let isHere =
+            text.contains(" (master) ") && !text.contains(" (master) Z")
+            && !text.contains(" (master) X")
+        if isHere { return pid }
+        // It locks its file as long as it runs, and a file that process 1 wrote is a container's.
+        guard pid > 1, !isLocked(path) else {
+            throw unknown(
+                "process \(pid) is no master(8) here: Postfix may run in a container, where it is another"
+            )
+        }
+        return nil
+    }
+
+    private func isLocked(_ path: String) -> Bool {
+        guard let inode = StateFile.status(path)?.st_ino else { return false }
+        return ProcessTable.locked().contains(UInt64(inode))
+    }
+
+    private func unknown(_ reason: String) -> HaltError {
+        HaltError(
+            code: .failed,
+            operation: "find the master of",
+            path: "\(queue)/pid/master.pid",
+            reason: reason,
+            next: "postfix status"
+        )
     }
 
     /// Waits until `gate` answers for every service, after a SIGHUP if it does not at once.
