@@ -19,7 +19,7 @@ public struct BrokerStatus: Sendable, Codable, Equatable {
     }
 }
 
-/// One trip that no reset names.
+/// One trip of the fleet.
 public struct FleetTripStatus: Sendable, Codable, Equatable {
     /// Its name in full, as a reset names it.
     public var name: String
@@ -35,8 +35,16 @@ public struct FleetTripStatus: Sendable, Codable, Equatable {
     public var evidence: String
     /// Why this host does not act on it; nil: it does, or it is its own.
     public var passedOver: String?
+    /// The list's address, `queue` for all mail; nil: that of the scope that it is told with.
+    public var scope: String?
+    /// Who reset it; nil: nobody, it is open.
+    public var resetBy: String?
+    /// When, RFC 3339 UTC, by the operator's clock.
+    public var reset: String?
+    /// Why, in the operator's words.
+    public var reason: String?
 
-    /// A trip with every field given.
+    /// A trip that nobody reset.
     public init(
         name: String,
         incident: String,
@@ -93,7 +101,7 @@ public struct FleetStatus: Sendable, Codable, Equatable {
     /// What this host hears as a judge; nil: it is none.
     public var judge: JudgeStatus?
     /// The latest trips of all hosts, newest first; nil: not asked for.
-    public var history: [FleetIncident]?
+    public var history: [FleetTripStatus]?
 
     /// A status with every field given.
     public init(

@@ -411,8 +411,10 @@ class Story:
             give(*parts)
             said = fleet(*words)
             check(f"fleet join {what} is refused", said.returncode == 1 and complaint in said.stderr, said.stdout + said.stderr)
-        check("and nothing was put in its place", not target.exists() and not (n3.folder / "fleet.conf").exists())
         give(self.ca / "ca.pem", hosts / "n3.pem", hosts / "n3.key")
+        said = fleet(*words, "--user", "nobody-of-that-name")
+        check("fleet join for a user who is not there is refused", said.returncode == 1 and "no user" in said.stderr, said.stdout + said.stderr)
+        check("and nothing was put in its place", not target.exists() and not (n3.folder / "fleet.conf").exists())
         said = fleet(*words)
         mode = (target / "host.key").stat().st_mode & 0o7777 if (target / "host.key").exists() else 0
         check("fleet join puts certificate, key and settings in their places", said.returncode == 0 and mode == 0o600, f"{mode:o} {said.stdout}{said.stderr}")

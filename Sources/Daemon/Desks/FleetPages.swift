@@ -31,7 +31,7 @@ struct FleetPages: Sendable {
 
     /// By number of the incident here.
     var waiting: [Int64: Waiting] = [:]
-    /// Keys under which this host paged, by number of the incident here.
+    /// Keys under which this host paged of what is open, by number of the incident here.
     var keys: [Int64: String] = [:]
     /// Trips that this host paged of.
     private(set) var own: Set<TripName> = []

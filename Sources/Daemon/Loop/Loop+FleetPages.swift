@@ -22,7 +22,11 @@ extension Loop {
                 || fleet?.pages.keys[number] != nil
         else { return await parts.pager.submit(alert, at: now) }
         if alert.isResolved { fleet?.pages.waiting[number] = nil }
-        if let key = fleet?.pages.keys[number] { return await submit(alert, as: key, at: now) }
+        if let key = fleet?.pages.keys[number] {
+            // A further trip of the incident has a name, and so a key, of its own.
+            if alert.isResolved { fleet?.pages.keys[number] = nil }
+            return await submit(alert, as: key, at: now)
+        }
         let isObserve = incident.mode == .observe
         switch alert.kind {
         case .trip:

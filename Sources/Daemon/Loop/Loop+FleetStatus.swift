@@ -35,7 +35,12 @@ extension Loop {
         status.judges = desk.view.judges
         status.history = count.map { count in
             desk.member.book.newest(min(count, Self.mostHistory)).map { trip, reset in
-                Self.incident(trip, reset, desk)
+                var status = Self.status(of: trip, desk)
+                status.scope = trip.scope.name
+                status.resetBy = reset?.operatorName
+                status.reset = reset?.time.rfc3339
+                status.reason = reset?.reason
+                return status
             }
         }
         return status
@@ -46,40 +51,21 @@ extension Loop {
         let open = incident?.state == .open ? incident : nil
         return FleetOpenStatus(
             name: scope.name,
-            trips: desk.member.book.openTrips(of: scope).map { trip in
-                FleetTripStatus(
-                    name: trip.name.text,
-                    incident: trip.name.short,
-                    time: trip.time.rfc3339,
-                    isArmed: trip.isArmed,
-                    rule: trip.rule,
-                    evidence: trip.evidence,
-                    passedOver: desk.member.notes[.trip(trip)]?.ruling.reason
-                )
-            },
+            trips: desk.member.book.openTrips(of: scope).map { Self.status(of: $0, desk) },
             incident: open?.number,
             held: open?.held ?? 0
         )
     }
 
-    private static func incident(
-        _ trip: FleetTrip,
-        _ reset: FleetReset?,
-        _ desk: FleetDesk
-    ) -> FleetIncident {
-        var incident = FleetIncident(
+    private static func status(of trip: FleetTrip, _ desk: FleetDesk) -> FleetTripStatus {
+        FleetTripStatus(
             name: trip.name.text,
             incident: trip.name.short,
-            scope: trip.scope.name,
             time: trip.time.rfc3339,
             isArmed: trip.isArmed,
             rule: trip.rule,
             evidence: trip.evidence,
             passedOver: desk.member.notes[.trip(trip)]?.ruling.reason
         )
-        incident.resetBy = reset?.operatorName
-        incident.reset = reset?.time.rfc3339
-        incident.reason = reset?.reason
-        return incident
     }
 }

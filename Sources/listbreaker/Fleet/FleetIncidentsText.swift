@@ -7,7 +7,7 @@ internal import Words
 
 /// Renders the trips of the fleet.
 struct FleetIncidentsText {
-    var incidents: [FleetIncident]
+    var incidents: [FleetTripStatus]
     var console: Console
 
     /// A table, or one line when there is nothing.
@@ -21,7 +21,7 @@ struct FleetIncidentsText {
         ])
         table.rows = incidents.map { incident in
             [
-                .init(shown(incident.incident)), .init(shown(incident.scope)),
+                .init(shown(incident.incident)), .init(shown(incident.scope ?? "-")),
                 .init(shown(incident.rule)), .init(StateWords.briefTime(incident.time)),
                 .init(incident.reset.map(StateWords.briefTime) ?? "open"),
                 .init(incident.resetBy.map(shown) ?? "-"),

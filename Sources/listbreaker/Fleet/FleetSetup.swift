@@ -161,8 +161,11 @@ struct FleetJoinCommand: ParsableCommand {
         return text
     }
 
-    /// Whether certificate, key and authority belong together, and to this host.
+    /// Whether certificate, key and authority belong together, and to this host, and somebody may have the key.
     private func look() throws {
+        guard try Tool("/usr/bin/id", ["-u", "--", user]).run().status == 0 else {
+            throw wrong("there is no user '\(shown(user))': install the package listbreaker-fleet")
+        }
         let (certificate, key) = ("\(from)/\(host).pem", "\(from)/\(host).key")
         for name in ["ca.pem", "\(host).pem", "\(host).key"] {
             guard try TextFile.read("\(from)/\(name)") != nil else { throw missing(name) }

@@ -59,7 +59,7 @@ struct IncidentsCommand: ParsableCommand {
     /// What `--fleet --json` prints.
     private struct FleetIncidents: Encodable {
         var version = 1
-        var incidents: [FleetIncident]
+        var incidents: [FleetTripStatus]
     }
 
     /// What `--json` prints.
