@@ -34,19 +34,66 @@ struct PaceTests {
         #expect(pace.quietWait(asleep) == 4_000_000)
     }
 
-    @Test func `in traffic two readings are 3 ms apart, and what is full is read on at once`() {
+    private let millisecond: Int64 = 1_000_000
+
+    @Test func `what is full is read on at once, and so is what follows a quiet time`() {
         var pace = FollowerPace(now: 0)
         let now: Int64 = 1_000_000_000
         pace.note(1, isFull: false, now: now)
         #expect(pace.gathering(now) == 0, "the first line after a quiet time is no traffic")
-        pace.note(1, isFull: false, now: now + 1_000_000)
-        #expect(pace.gathering(now + 1_000_000) == 3_000_000)
-        #expect(pace.gathering(now + 3_000_000) == 1_000_000)
-        #expect(pace.gathering(now + 4_000_000) == 0)
-        pace.note(2000, isFull: true, now: now + 5_000_000)
-        #expect(pace.gathering(now + 5_000_000) == 0)
-        pace.note(7, isFull: false, now: now + 9_000_000)
-        pace.note(0, isFull: false, now: now + 13_000_000)
-        #expect(pace.gathering(now + 13_000_000) == 0)
+        pace.note(1, isFull: false, now: now + millisecond)
+        #expect(pace.gathering(now + millisecond) == 2 * millisecond)
+        #expect(pace.gathering(now + 2 * millisecond) == millisecond)
+        #expect(pace.gathering(now + 3 * millisecond) == 0)
+        pace.note(2000, isFull: true, now: now + 5 * millisecond)
+        #expect(pace.gathering(now + 5 * millisecond) == 0)
+        pace.note(7, isFull: false, now: now + 9 * millisecond)
+        pace.note(0, isFull: false, now: now + 13 * millisecond)
+        #expect(pace.gathering(now + 13 * millisecond) == 0)
+    }
+
+    /// A pace after `readings` of `count` lines, each `spacing` apart; and when the last was.
+    private func steady(_ readings: Int, of count: Int, every spacing: Int64) -> (
+        FollowerPace, Int64
+    ) {
+        var pace = FollowerPace(now: 0)
+        var now: Int64 = 1_000_000_000
+        for _ in 0..<readings {
+            now += spacing * Int64(count)
+            pace.note(count, isFull: false, now: now)
+        }
+        return (pace, now)
+    }
+
+    @Test func `two readings are two lines apart, between 2 and 12 ms`() {
+        for (spacing, expected) in [(100_000, 2), (2 * millisecond, 4), (30 * millisecond, 12)]
+            as [(Int64, Int64)]
+        {
+            let (pace, now) = steady(60, of: 1, every: spacing)
+            let wait = pace.gathering(now)
+            #expect(
+                wait > (expected * 9 / 10) * millisecond && wait <= expected * millisecond,
+                "\(spacing): \(wait)"
+            )
+            #expect(pace.quietWait(now) == max(wait, FollowerPace.shortestWait))
+        }
+    }
+
+    @Test func `a storm in calm traffic is looked at often within four readings`() {
+        var (pace, now) = steady(60, of: 1, every: 10 * millisecond)
+        for _ in 0..<4 {
+            now += pace.gathering(now)
+            pace.note(20, isFull: false, now: now)
+        }
+        #expect(pace.gathering(now) <= 4 * millisecond)
+    }
+
+    @Test func `a burst after a quiet time is looked at often from its first line`() {
+        var (pace, now) = steady(60, of: 1, every: 10 * millisecond)
+        now += 1_000_000_000
+        pace.note(1, isFull: false, now: now)
+        now += 2 * millisecond
+        pace.note(1, isFull: false, now: now)
+        #expect(pace.gathering(now) == 2 * millisecond)
     }
 }

@@ -21,14 +21,21 @@ struct FollowerPace {
     static let longestSleep: Int64 = 60_000_000_000
     /// A failed journal is opened again at most this often: 1 s; chosen.
     static let reopenInterval: Int64 = 1_000_000_000
-    /// Two readings are at least so far apart while there is more than one line: 3 ms; chosen.
+    /// In traffic two readings are as far apart as so many lines; chosen.
     ///
-    /// It is nearly all that a decision waits for in traffic, and what a wake-up costs is shared by
-    /// the lines that come meanwhile.
-    static let gatherInterval: Int64 = 3_000_000
+    /// A wake-up costs as much as reading a dozen lines, and the more lines come, the more may leave
+    /// while nobody looks: so that a busy host is looked at often, and a calm one rarely.
+    static let gatheredLines: Int64 = 2
+    /// Two readings are at least so far apart in traffic: 2 ms; chosen.
+    ///
+    /// It is nearly all that a decision waits for on a busy host.
+    static let shortestGathering: Int64 = 2_000_000
+    /// Two readings are at most so far apart in traffic: 12 ms; chosen, within the 15 ms in which the
+    /// queue is to be stopped on a calm host.
+    static let longestGathering: Int64 = 12_000_000
     /// Lines within 50 ms of each other are traffic; chosen.
     static let trafficSpacing: Int64 = 50_000_000
-    /// The shortest wait: 4 ms; chosen.
+    /// The shortest wait after a reading that found nothing: 4 ms; chosen.
     static let shortestWait: Int64 = 4_000_000
     /// The longest wait: 25 ms, so that the lines of a post that comes after a quiet time are read
     /// before the one that trips.
@@ -43,6 +50,8 @@ struct FollowerPace {
     static let longestLook: Int64 = 1_000_000_000
 
     private var lastEntry: Int64
+    /// Nanoseconds between two lines of the traffic, as a mean of what was read lately.
+    private var spacing: Int64 = 0
     private var lastLook: Int64
     private var lastAnnouncement = Int64.min
     private var owesLook = false
@@ -63,11 +72,28 @@ struct FollowerPace {
     mutating func note(_ count: Int, isFull: Bool, now: Int64) {
         isCaughtUp = count == 0
         guard count > 0 else { return }
-        // A backlog is read without a pause, and so is what follows the first line after a quiet time.
+        // A backlog is read without a pause, and so is what follows the first line after a quiet time:
+        // it may be the first of many, and is taken for that until they are seen not to come.
         let isTraffic = now - lastEntry < Self.trafficSpacing
-        nextReading = isFull || !isTraffic ? .min : now + Self.gatherInterval
+        if isFull || !isTraffic {
+            spacing = 0
+            nextReading = .min
+        } else {
+            noteSpacing((now - lastEntry) / Int64(count))
+            nextReading = now + gatherInterval
+        }
         lastEntry = now
         lastLook = now
+    }
+
+    /// More lines count at once, fewer by and by: a storm must not wait for the mean of the calm before it.
+    private mutating func noteSpacing(_ sample: Int64) {
+        spacing = sample < spacing ? (spacing + sample) / 2 : spacing + (sample - spacing) / 8
+    }
+
+    /// The time between two readings in traffic, in nanoseconds: two lines' worth, 2 to 12 ms.
+    private var gatherInterval: Int64 {
+        min(max(spacing * Self.gatheredLines, Self.shortestGathering), Self.longestGathering)
     }
 
     /// How long to gather lines before the next reading, in nanoseconds; 0: not at all.
@@ -96,12 +122,13 @@ struct FollowerPace {
         return true
     }
 
-    /// How long to sleep when nothing was found: an eighth of the quiet so far, 4 to 25 ms.
+    /// How long to sleep when nothing was found: an eighth of the quiet so far, 4 to 25 ms, and no
+    /// less than between two readings.
     ///
     /// journald announces entries up to 250 ms after they can be read (its post-change timer), so
     /// the descriptor alone would be late.
     func quietWait(_ now: Int64) -> Int64 {
         if isAsleep(now) { return owesLook ? Self.lookAfter : Self.longestSleep }
-        return min(max((now - lastEntry) / 8, Self.shortestWait), Self.longestWait)
+        return min(max((now - lastEntry) / 8, Self.shortestWait, gatherInterval), Self.longestWait)
     }
 }
