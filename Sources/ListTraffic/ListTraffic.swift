@@ -149,11 +149,7 @@ public struct ListTraffic: Sendable {
         tellOwed()
         guard event.trust == .genuine else {
             // A tool that runs as its caller proves nothing, and is no forgery.
-            if event.trust == .unproven {
-                tally.unknownLines &+= 1
-            } else {
-                tally.forged[event.trust, default: 0] += 1
-            }
+            if event.trust != .unproven { tally.forged[event.trust, default: 0] += 1 }
             return
         }
         switch event.kind {
@@ -175,7 +171,7 @@ public struct ListTraffic: Sendable {
                 ).partialValue
             tally.blindSince = event.time
         case .other:
-            tally.unknownLines &+= 1
+            if event.isNotUnderstood { tally.unknownLines &+= 1 }
             if event.aside == .cutDelivery { settleCut(Line(event, bytes, &names)) }
         case .notification, .released, .rejected, .session, .warning: break
         }

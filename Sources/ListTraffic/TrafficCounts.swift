@@ -43,7 +43,7 @@ public struct TrafficCounts: Sendable, Equatable {
     public var refusedPosters: Int64 = 0
     /// Lines that were not believed, by why.
     public var forged: [Trust: Int64] = [:]
-    /// Lines that were of no use or not understood.
+    /// Lines of a form that is not known, or that have more than one reading.
     public var unknownLines: Int64 = 0
     /// Lines that journald says it dropped.
     public var suppressedLines: Int64 = 0

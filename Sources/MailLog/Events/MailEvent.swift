@@ -192,6 +192,13 @@ public struct MailEvent: Sendable {
     /// Why a line is `.other` or `.warning`, in a word.
     public var reason: StaticString = ""
 
+    /// Whether the line has no form that we know, or more than one reading; not a line that is known and
+    /// of no use to us, like a start or a blocklist's answer.
+    public var isNotUnderstood: Bool {
+        guard kind == .other else { return false }
+        return ["unknown ", "cut ", "ambiguous "].contains { reason.description.hasPrefix($0) }
+    }
+
     /// An event of `time` that says nothing yet.
     @inlinable
     public init(time: Timestamp) {

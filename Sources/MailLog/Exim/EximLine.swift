@@ -19,7 +19,13 @@ enum EximLine {
             if readFlag(&cursor, into: &event) || readState(&cursor, into: &event) { return }
         }
         if EximSession.read(&cursor, into: &event) { return }
-        event.reason = "unknown line"
+        if cursor.has("Start queue run: ") || cursor.has("End queue run: ") {
+            event.reason = "a queue run"
+        } else if cursor.has("unqualified verify rejected: ") {
+            event.reason = "refused"
+        } else {
+            event.reason = "unknown line"
+        }
     }
 
     /// `[1/2] `, or `[1\2] ` where the break was a newline.

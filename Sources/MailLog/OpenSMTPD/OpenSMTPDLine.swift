@@ -15,7 +15,9 @@ enum OpenSMTPDLine {
         let session = cursor.take(while: ASCII.isHex)
         if session.count < 8 || !cursor.take(" ") { cursor = start }
         if readSession(&cursor, into: &event) || OpenSMTPDOld.read(&cursor, into: &event) { return }
-        event.reason = "unknown line"
+        let isStart =
+            cursor.has("commands executed from aliases run with ") || cursor.isExactly("Exiting")
+        event.reason = isStart ? "start and stop" : "unknown line"
     }
 
     private static func readSession(_ cursor: inout LineCursor, into event: inout MailEvent) -> Bool

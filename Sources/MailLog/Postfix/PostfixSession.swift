@@ -45,6 +45,10 @@ enum PostfixSession {
             event.reason = "resent message id"
         } else if cursor.has("skipped, still being delivered") {
             event.reason = "still being delivered"
+        } else if cursor.has("discarding EHLO keywords: ") {
+            event.reason = "within a session"
+        } else if cursor.has("Cannot start TLS: ") {
+            event.reason = "a conversation with a relay"
         } else {
             event.reason = "unknown line"
         }

@@ -177,6 +177,21 @@ enum SendmailLine {
     /// Who the line is about, if it begins with a host or ends with a relay.
     private static func readAside(_ cursor: inout LineCursor, into event: inout MailEvent) {
         event.reason = "unknown line"
+        let isTable =
+            cursor.has("alias database ")
+            || cursor.find(" aliases, longest ", from: cursor.at) != nil
+        if isTable {
+            event.reason = "tables"
+            return
+        }
+        if cursor.next == UInt8(ascii: "<"), cursor.find(">... ", from: cursor.at) != nil {
+            event.reason = "a recipient that is not known here"
+            return
+        }
+        if cursor.has("Authentication-Warning: ") {
+            event.reason = "about a client"
+            return
+        }
         if cursor.has("AUTH failure ") {
             guard let mark = cursor.findLast(", relay=", before: cursor.end) else { return }
             cursor.at = mark + 8
