@@ -15,6 +15,21 @@ extension Engine {
             sight.note(gap, at: readAt, into: &board.effects)
             traffic.noteGap(before: sight.lastEntry ?? readAt)
         }
+        if batch.events.isEmpty {
+            readLines(batch, at: readAt)
+        } else {
+            for (event, entry) in zip(batch.events, batch.entries) {
+                if event.isUnnamed, event.trust == .genuine { sawName(event.instance, in: batch) }
+                take(event, entry, in: batch, at: readAt)
+            }
+        }
+        sight.shortfall.note(traffic.takeEnded(), at: sight.lastEntry ?? readAt)
+        if detector.hasKindChanges { noteKinds() }
+        orderHolds()
+    }
+
+    /// Reads each line by its grammar, and takes it.
+    private mutating func readLines(_ batch: EntryBatch, at readAt: Timestamp) {
         // Copied only when the parts of a split line are put together in it.
         var batch = batch
         var sources = SourceMemo()
@@ -31,20 +46,25 @@ extension Engine {
                 // The reader goes by other settings now.
                 sources = SourceMemo()
             }
-            guard event.trust == .genuine else {
-                refuse(event, entry, in: batch, at: readAt)
-                continue
-            }
-            sight.note(event, at: readAt, into: &board.effects)
-            traffic.observe(event, in: batch.bytes, into: &trafficEvents)
-            if !board.holds.isEmpty { hold(event, in: batch.bytes) }
-            guard !trafficEvents.isEmpty else { continue }
-            for happening in trafficEvents { judge(happening, at: readAt) }
-            trafficEvents.removeAll(keepingCapacity: true)
+            take(event, entry, in: batch, at: readAt)
         }
-        sight.shortfall.note(traffic.takeEnded(), at: sight.lastEntry ?? readAt)
-        if detector.hasKindChanges { noteKinds() }
-        orderHolds()
+    }
+
+    /// Counts and judges what `entry` says.
+    @inline(__always)
+    private mutating func take(
+        _ event: MailEvent,
+        _ entry: LogEntry,
+        in batch: EntryBatch,
+        at readAt: Timestamp
+    ) {
+        guard event.trust == .genuine else { return refuse(event, entry, in: batch, at: readAt) }
+        sight.note(event, at: readAt, into: &board.effects)
+        traffic.observe(event, in: batch.bytes, into: &trafficEvents)
+        if !board.holds.isEmpty { hold(event, in: batch.bytes) }
+        guard !trafficEvents.isEmpty else { return }
+        for happening in trafficEvents { judge(happening, at: readAt) }
+        trafficEvents.removeAll(keepingCapacity: true)
     }
 
     /// What `entry` is taken for; nothing is counted, and nothing changes.

@@ -41,7 +41,8 @@ public struct Replay: Sendable {
     public static let pieceSpan = TimeSpan.minutes(5)
 
     private var engine: Engine
-    private var trust: ReplayTrust
+    /// Reads what nobody read ahead.
+    private var stage: ReplayStage
     private let settings: Settings
     private let assumeReset: TimeSpan
     private let until: Timestamp?
@@ -78,20 +79,28 @@ public struct Replay: Sendable {
         settings.mode = .observe
         // Nobody answers here: what would be asked about counts as what it is.
         settings.attended.grace = .seconds(0)
-        trust = ReplayTrust(settings: settings, users: mtaUsers, named: namedUsers)
+        let trust = ReplayTrust(settings: settings, users: mtaUsers, named: namedUsers)
+        stage = ReplayStage(trust)
         engine = Engine(settings: settings, trust: trust.settings)
         self.settings = settings
         self.assumeReset = assumeReset
         self.until = until
     }
 
+    /// What reads lines for this replay on another thread; one reader has it, for all of the log.
+    public var reading: ReplayStage { stage }
+
     /// Takes the entries of `batch` and says what would have happened; leaves `batch` as it likes.
+    ///
+    /// Those that were not read ahead by ``reading`` are read here.
     public mutating func take(_ batch: inout EntryBatch) -> [ReplayEvent] {
-        if trust.learn(from: batch) {
-            _ = engine.handle(.settings(settings, trust: trust.settings))
+        if batch.events.isEmpty { stage.prepare(&batch) }
+        if let trust = batch.trust {
+            _ = engine.handle(.settings(settings, trust: trust))
         }
         if let until, let end = batch.entries.firstIndex(where: { $0.time > until }) {
             batch.entries.removeSubrange(end...)
+            batch.events.removeSubrange(end...)
             isOver = true
         }
         guard let start = batch.entries.first else { return [] }
@@ -107,6 +116,7 @@ public struct Replay: Sendable {
                 var piece = EntryBatch()
                 piece.bytes = batch.bytes
                 piece.entries = Array(batch.entries[from..<end])
+                piece.events = Array(batch.events[from..<end])
                 if from == 0 { piece.gap = batch.gap }
                 feed(piece, &events)
             }

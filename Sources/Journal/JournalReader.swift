@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads a journal to its end: replay, benchmarks. A thread of its own reads two batches ahead, so that
-// reading and judging use two processors. What is read ahead is bounded, and batches are handed back
+// reading and judging use two processors; what else can be done without judging may be done there, too. What is read ahead is bounded, and batches are handed back
 // and forth, so that nothing is allocated in the long run. From the head or a time files are read directly
 // up to their end, and what comes after that by sd-journal; from a cursor or the tail all is sd-journal's.
 
 public import EventTime
 public import MailLog
+
+/// Something that is done to each batch on the thread that reads it, in the order of the log.
+public protocol BatchStage: Sendable {
+    /// Does it.
+    mutating func prepare(_ batch: inout EntryBatch)
+}
 
 /// A reader that goes through a journal to its end and does not wait for more.
 ///
@@ -19,17 +25,19 @@ public final class JournalReader: Sendable {
 
     /// Opens `source` and proves that it can be read.
     ///
-    /// `extraMatches` are `FIELD=VALUE`, each an alternative to the mail facility. Blocks for the
-    /// milliseconds that opening takes.
+    /// `extraMatches` are `FIELD=VALUE`, each an alternative to the mail facility. `stage` sees each batch
+    /// first, on the reader's thread. Blocks for the milliseconds that opening takes.
     public init(
         source: JournalSource,
         start: ReadStart,
-        extraMatches: [String] = []
+        extraMatches: [String] = [],
+        stage: (any BatchStage)? = nil
     ) throws(JournalError) {
         let shelf = try BatchShelf()
         self.shelf = shelf
         try JournalThread.start {
-            Self.work(shelf, source, start, extraMatches)
+            var stage = stage
+            Self.work(shelf, source, start, extraMatches, &stage)
         }
         if let failure = shelf.waitUntilOpened() { throw failure }
     }
@@ -64,32 +72,38 @@ public final class JournalReader: Sendable {
         _ shelf: BatchShelf,
         _ source: JournalSource,
         _ start: ReadStart,
-        _ matches: [String]
+        _ matches: [String],
+        _ stage: inout (any BatchStage)?
     ) {
         do throws(JournalError) {
             guard start.isInFiles else {
                 let entries = try open(source, start, matches)
                 shelf.reportOpened(newest: entries.newest)
-                return serve(shelf, entries, source)
+                return serve(shelf, entries, source, &stage)
             }
             var files = try DirectSource(source, start, matches)
             shelf.report(files.damage, left: files.left)
             shelf.reportOpened(newest: files.newest)
-            readAll(shelf, &files)
+            readAll(shelf, &files, &stage)
             let place = files.place.map { ReadStart.cursor($0.cursor, orTime: $0.time) }
-            follow(shelf, source, place ?? start, matches)
+            follow(shelf, source, place ?? start, matches, &stage)
         } catch {
             shelf.reportFailure(error)
         }
     }
 
     /// Gives out the entries of files, to their end.
-    private static func readAll(_ shelf: BatchShelf, _ files: inout DirectSource) {
+    private static func readAll(
+        _ shelf: BatchShelf,
+        _ files: inout DirectSource,
+        _ stage: inout (any BatchStage)?
+    ) {
         while var batch = shelf.nextEmpty() {
             files.fill(&batch, limit: shelf.limit)
             let isAtEnd = batch.entries.isEmpty
             let isWorse = files.hasLostMore()
             if isWorse || isAtEnd { shelf.report(files.damage, left: files.left) }
+            stage?.prepare(&batch)
             shelf.put(batch, isAtEnd ? .end : .entries)
             if isAtEnd { return }
         }
@@ -100,14 +114,16 @@ public final class JournalReader: Sendable {
         _ shelf: BatchShelf,
         _ source: JournalSource,
         _ start: ReadStart,
-        _ matches: [String]
+        _ matches: [String],
+        _ stage: inout (any BatchStage)?
     ) {
         while var batch = shelf.nextEmpty() {
             do throws(JournalError) {
                 let entries = try open(source, start, matches)
                 let outcome = fill(&batch, from: entries, limit: shelf.limit, source)
+                stage?.prepare(&batch)
                 shelf.put(batch, outcome)
-                return serve(shelf, entries, source)
+                return serve(shelf, entries, source, &stage)
             } catch {
                 shelf.put(batch, .failed(error))
             }
@@ -125,10 +141,12 @@ public final class JournalReader: Sendable {
     private static func serve(
         _ shelf: BatchShelf,
         _ entries: EntrySource,
-        _ source: JournalSource
+        _ source: JournalSource,
+        _ stage: inout (any BatchStage)?
     ) {
         while var batch = shelf.nextEmpty() {
             let outcome = fill(&batch, from: entries, limit: shelf.limit, source)
+            stage?.prepare(&batch)
             shelf.put(batch, outcome)
         }
     }

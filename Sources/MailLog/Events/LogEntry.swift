@@ -108,6 +108,10 @@ public struct EntryBatch: Sendable {
     public var bytes: [UInt8] = []
     /// Oldest first.
     public var entries: [LogEntry] = []
+    /// What each entry says, where that was read ahead (``ReadAhead``); empty: it was not.
+    public var events: [MailEvent] = []
+    /// Whom to believe from the first entry on, where reading ahead learned it; nil: as before.
+    public var trust: TrustSettings?
     /// journald's cursor of the last entry; nil while there is none.
     public var cursor: String?
     /// What is missing before the first entry.
@@ -124,6 +128,8 @@ public struct EntryBatch: Sendable {
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)
+        events.removeAll(keepingCapacity: true)
+        trust = nil
         cursor = nil
         gap = nil
         reached = nil

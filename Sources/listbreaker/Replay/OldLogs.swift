@@ -49,7 +49,12 @@ struct OldLogs {
         if !file.isEmpty { source = .files(file) }
         do throws(JournalError) {
             let start = since.map(ReadStart.time) ?? .head
-            let reader = try JournalReader(source: source, start: start, extraMatches: matches)
+            let reader = try JournalReader(
+                source: source,
+                start: start,
+                extraMatches: matches,
+                stage: LogStage(replay: replay.reading)
+            )
             try read(reader, &replay, printer)
             return reader.damage.map { "cannot read all of '\(shown($0.path))': \($0.loss)" }
         } catch {
@@ -106,4 +111,11 @@ struct OldLogs {
         for line in sight.refusals.first { text += "\n  \(shown(line))" }
         return text
     }
+}
+
+/// A replay's reading of lines, on the thread that reads the journal.
+private struct LogStage: BatchStage {
+    var replay: ReplayStage
+
+    mutating func prepare(_ batch: inout EntryBatch) { replay.prepare(&batch) }
 }
