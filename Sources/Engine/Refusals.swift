@@ -55,7 +55,11 @@ public struct Refusal: Sendable, Equatable {
                 return nil
             }
             return "TrustedPrograms=/" + parts.dropLast().joined(separator: "/")
-        case .genuine, .forgedTransport, .forgedPid, .forgedControl, .unproven: return nil
+        case .forgedPid:
+            // Another number than the kernel's is a container's way, and a forger's in Postfix's own unit.
+            let isOther = !unit.isEmpty && isWhole(unit) && !unit.hasPrefix("postfix")
+            return isOther ? "TrustedUnits=\(unit)" : nil
+        case .genuine, .forgedTransport, .forgedControl, .unproven: return nil
         }
     }
 

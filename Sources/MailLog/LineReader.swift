@@ -115,10 +115,15 @@ public struct LineReader: Sendable {
 
     /// A line that a container printed: text with a stamp and a host before it, or without.
     private func readContained(
-        _ entry: LogEntry,
+        _ printed: LogEntry,
         in bytes: [UInt8],
         into event: inout MailEvent
     ) {
+        var entry = printed
+        // podman (conmon) hands a line over with its end, docker without.
+        while entry.message.end > entry.message.start,
+            bytes[Int(entry.message.end) - 1] == 10 || bytes[Int(entry.message.end) - 1] == 13
+        { entry.message.end -= 1 }
         // Queue ids of several containers are told apart as those of several hosts are.
         event.machine = entry.container
         guard let line = Self.entry(line: entry.message, in: bytes, time: entry.time) else {

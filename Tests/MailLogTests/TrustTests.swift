@@ -192,6 +192,27 @@ import Testing
         #expect(trust([unit + "x"]) == .forgedUnit)
     }
 
+    @Test func `a container's own process ids are believed where the settings name its unit`() {
+        func trust(_ units: [String]) -> Trust {
+            var settings = TrustSettings(units: units)
+            settings.postfixUsers = [101]
+            var batch = EntryBatch()
+            var entry = LogEntry(time: Timestamp(microseconds: 5))
+            entry.identifier = batch.append(Array("postfix/qmgr".utf8))
+            entry.message = batch.append(Array("ABCDEF0123: removed".utf8))
+            entry.executable = batch.append(Array("/usr/lib/postfix/sbin/qmgr".utf8))
+            entry.unit = batch.append(Array("mail-pod.service".utf8))
+            entry.transport = .syslog
+            entry.uid = 101
+            entry.pid = 40_211
+            entry.syslogPid = 17
+            return LineReader(settings: settings).read(entry, in: batch.bytes).trust
+        }
+        #expect(trust([]) == .forgedPid)
+        #expect(trust(["other.service"]) == .forgedPid)
+        #expect(trust(["mail-pod.service"]) == .genuine)
+    }
+
     /// A line that docker's driver wrote for the container `mail`, with what `change` does to it.
     static func printed(
         _ text: String,
@@ -218,6 +239,9 @@ import Testing
         "2026-11-20T18:00:00.123456+00:00 mail postfix/qmgr[3067]: 4C1A00090: removed",
         "postfix/qmgr[3067]: 4C1A00090: removed",
         "Nov 20 18:00:00 mail mx1/qmgr[3067]: 4C1A00090: removed",
+        // As podman 4.3 (conmon 2.1) hands it over, and as one would with lines of DOS.
+        "Nov 20 18:00:00 mail postfix/qmgr[3067]: 4C1A00090: removed\n",
+        "Nov 20 18:00:00 mail postfix/qmgr[3067]: 4C1A00090: removed\r\n",
     ])
     func `what a trusted container prints is read`(text: String) {
         let (event, batch) = Self.printed(text)
@@ -246,6 +270,8 @@ import Testing
             trust { entry, batch in entry.executable = batch.append("/home/x/dockerd".utf8) }
                 == .forgedExecutable
         )
+        #expect(Self.printed(line + "\nNov 20 18:00:00 mail x").event.trust == .forgedControl)
+        #expect(Self.printed("\n").event.dialect == .none)
         #expect(Self.printed("dovecot: imap-login: Login").event.dialect == .none)
         #expect(Self.printed("anything at all").event.dialect == .none)
     }

@@ -39,8 +39,20 @@ extension TrustSettings {
         if source.isUnknown { return source.road }
         if holdsControl(entry.message, in: bytes) { return .forgedControl }
         guard source.road == .genuine, source.hasUser else { return source.road }
-        if entry.syslogPid != 0, entry.pid != 0, entry.syslogPid != entry.pid { return .forgedPid }
+        if entry.syslogPid != 0, entry.pid != 0, entry.syslogPid != entry.pid,
+            !isNamedUnit(entry.unit, in: bytes)
+        {
+            return .forgedPid
+        }
         return source.program
+    }
+
+    /// Whether the settings name `unit`: in a container that it runs, a program knows itself by another
+    /// number than the one that the kernel tells journald.
+    private func isNamedUnit(_ unit: ByteRange, in bytes: [UInt8]) -> Bool {
+        guard !units.isEmpty, !unit.isEmpty else { return false }
+        let name = LineCursor(bytes, unit)
+        return units.contains { Glob.matches($0, bytes[name.at..<name.end]) }
     }
 
     /// The verdict on road and user.
@@ -180,8 +192,7 @@ extension TrustSettings {
     private func isPostfixUnit(_ unit: ByteRange, in bytes: [UInt8]) -> Bool {
         let name = LineCursor(bytes, unit)
         if name.has("postfix@") || name.has("postfix.service") { return true }
-        guard !units.isEmpty, !unit.isEmpty else { return false }
-        return units.contains { Glob.matches($0, bytes[name.at..<name.end]) }
+        return isNamedUnit(unit, in: bytes)
     }
 
     /// Whether `unit` is one that a container driver makes: root in it may be anybody outside, and
