@@ -270,7 +270,7 @@ let package = Package(
         ),
         tests(
             "ControlTests",
-            ["Control", "Breaker", "LocalSocket", "EventTime", "StormDetection"]
+            ["Control", "Breaker", "LocalSocket", "Linux", "EventTime", "StormDetection"]
         ),
         tests("SettingsFilesTests", ["SettingsFiles", "Settings", "Attended", "EventTime"]),
         tests(

@@ -16,10 +16,10 @@ public protocol Fault: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension Fault {
-    /// `cannot OPERATION 'PATH': REASON; NEXT`.
+    /// `cannot OPERATION 'PATH': REASON; NEXT`, in the words of this host: ``HostStep``.
     public var description: String {
         let place = path.isEmpty ? "" : " '\(path)'"
-        let rest = next.isEmpty ? "" : "; \(next)"
+        let rest = next.isEmpty ? "" : "; \(HostStep.text(next))"
         return "cannot \(operation)\(place): \(reason)\(rest)"
     }
 }

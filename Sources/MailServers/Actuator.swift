@@ -188,6 +188,14 @@ public final class Actuator: Sendable {
         case .stop:
             // A mail server that cannot be halted, nor asked, can still be stopped.
             let server = try? driver()
+            let unit = ServerUnit(mta: try place.server(), state: place.state)
+            // Its queue manager is ended first: not where nothing comes of it.
+            do throws(HaltError) { try unit.check() } catch {
+                var report = server?.status() ?? HaltReport(.stop)
+                report.verb = .asked(.stop)
+                report.errors.append("\(error)")
+                return report
+            }
             let underWay = server?.calm() ?? 0
             var report = server?.status() ?? HaltReport(.stop)
             report.verb = .asked(.stop)
@@ -196,10 +204,7 @@ public final class Actuator: Sendable {
                     "\(underWay) deliveries were under way and were cut; those copies may arrive twice"
                 )
             }
-            let mta = try place.server()
-            report.attempt { _ throws(HaltError) in
-                try ServerUnit(mta: mta, state: place.state).stop()
-            }
+            report.attempt { _ throws(HaltError) in try unit.stop() }
             return report
         case .holdList:
             let senders = try request.checkedSenders()

@@ -5,6 +5,7 @@
 // a person asks for starts it again, and starts nothing that somebody else had stopped.
 
 internal import HaltWire
+internal import Linux
 
 /// The mail server as a unit of systemd.
 struct ServerUnit {
@@ -33,16 +34,43 @@ struct ServerUnit {
     ///
     /// - Throws: ``HaltError`` when systemd does not, or there is no unit.
     func stop() throws(HaltError) {
-        guard let name else {
+        try check()
+        guard let name else { return }
+        try StateFile.replace(note, with: Array("\(name)\n".utf8))
+        _ = try Program("/usr/bin/systemctl", ["stop", name]).check(deadline: Self.deadline)
+    }
+
+    /// What stops it where no systemd does, as its manual has it.
+    private var byHand: String {
+        switch mta {
+        case .postfix: "postfix stop"
+        case .exim: "end its daemon, by the number that /run/exim4/exim.pid holds"
+        case .opensmtpd: "end its first process: pgrep -o -x smtpd"
+        case .sendmail: "end its daemon, by the number that /run/sendmail/mta/sendmail.pid holds"
+        case .exec: "stop it as the site does"
+        }
+    }
+
+    /// Throws when ``stop()`` cannot come to pass; asked before anything is done towards it.
+    func check(hasSystemd: Bool = HostStep.hasSystemd) throws(HaltError) {
+        guard name != nil else {
             throw HaltError(
                 code: .refused,
                 operation: "stop the mail server of",
                 path: mta.rawValue,
-                reason: "it has no unit that is known"
+                reason: "it has no unit that is known",
+                next: "if copies still leave, \(byHand)"
             )
         }
-        try StateFile.replace(note, with: Array("\(name)\n".utf8))
-        _ = try Program("/usr/bin/systemctl", ["stop", name]).check(deadline: Self.deadline)
+        guard hasSystemd else {
+            throw HaltError(
+                code: .refused,
+                operation: "stop the mail server of",
+                path: mta.rawValue,
+                reason: "systemd, which would, does not run here",
+                next: "if copies still leave: \(byHand)"
+            )
+        }
     }
 
     /// Starts it again if ``stop()`` stopped it.

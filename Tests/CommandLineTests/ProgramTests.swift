@@ -6,6 +6,7 @@
 import Breaker
 import Control
 import Foundation
+import Linux
 import LocalSocket
 import Reports
 import Testing
@@ -18,7 +19,7 @@ import Testing
         #expect(done.code == 4)
         #expect(done.output == "")
         #expect(done.errors.hasPrefix("listbreaker: cannot connect to '/nonexistent/control.sock'"))
-        #expect(done.errors.contains("systemctl status listbreakerd"))
+        #expect(done.errors.contains(HostStep.text("systemctl status listbreakerd")))
     }
 
     @Test func `an open breaker is 3 and the JSON is the daemon's own`() async throws {

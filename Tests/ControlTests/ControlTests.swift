@@ -5,6 +5,7 @@ import Dispatch
 import EventTime
 import FoundationEssentials
 import Glibc
+import Linux
 import LocalSocket
 import StormDetection
 import Testing
@@ -165,7 +166,7 @@ private func peer(_ uid: UInt32, _ groups: [UInt32] = []) -> Peer {
             try ControlClient.ask(ControlRequest(.status), path: "/nonexistent/control.sock")
         }
         #expect(error?.code == 4)
-        #expect(error?.description.contains("systemctl status listbreakerd") == true)
+        #expect(error?.description.contains(HostStep.text("systemctl status listbreakerd")) == true)
     }
 
     @Test func `an answer that is no response is 'cannot tell'`() async throws {

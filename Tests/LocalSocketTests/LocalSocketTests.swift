@@ -121,7 +121,7 @@ import Testing
             try await LineClient.ask(path: bench.path, line: [], timeout: .seconds(1))
         } throws: { error in
             "\(error)" == "cannot connect to '\(bench.path)': no such file or directory (ENOENT); "
-                + "is listbreakerd running? systemctl status listbreakerd"
+                + "is listbreakerd running? " + HostStep.text("systemctl status listbreakerd")
         }
         await #expect {
             try await LineClient.ask(

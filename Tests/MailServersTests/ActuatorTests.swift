@@ -4,6 +4,7 @@
 
 import FoundationEssentials
 import Glibc
+import Linux
 import LocalSocket
 import TestSupport
 import Testing
@@ -97,7 +98,8 @@ import Testing
         }
         let rest =
             "through '/nonexistent/actuator.sock': no such file or directory (ENOENT); is "
-            + "listbreaker-actuator.socket running? systemctl status listbreaker-actuator.socket"
+            + "listbreaker-actuator.socket running? "
+            + HostStep.text("systemctl status listbreaker-actuator.socket")
         #expect(await said(.status) == "cannot learn how mail stands \(rest)")
         #expect(await said(.heldPosts) == "cannot list held mail \(rest)")
         for verb in ActuatorRequest.Verb.allCases {

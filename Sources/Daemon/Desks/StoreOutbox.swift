@@ -4,6 +4,7 @@
 
 internal import Breaker
 internal import EventTime
+internal import Linux
 internal import Paging
 internal import Store
 
@@ -25,7 +26,9 @@ struct StoreOutbox: Outbox {
     /// The rows of `alerts`, to be saved in the transaction of the trip that they tell of.
     static func rows(for alerts: [Alert], at time: Timestamp) -> [PageRow] {
         alerts.compactMap { alert in
-            Pager.row(for: alert, at: time).map { PageRow(key: $0.key, body: $0.body) }
+            var alert = alert
+            alert.advice = HostStep.text(alert.advice)
+            return Pager.row(for: alert, at: time).map { PageRow(key: $0.key, body: $0.body) }
         }
     }
 }

@@ -92,13 +92,13 @@ extension Loop {
             )
         }
         report.journal.hosts = hosts.isEmpty ? nil : hosts
-        report.journal.blind = blind
+        report.journal.blind = blind.map { HostStep.text($0) }
         let health = await parts.pager.health
         let tally = parts.paging.now
         report.paging.waiting = health.pending
         report.paging.delivered = tally.delivered
         report.paging.failed = tally.failed
-        report.paging.changedSecrets = parts.secrets.change
+        report.paging.changedSecrets = parts.secrets.change.map { HostStep.text($0) }
         report.paging.lastError = health.outboxError ?? tally.lastError
         report.manager = managerStatus
         report.delays = delays.status

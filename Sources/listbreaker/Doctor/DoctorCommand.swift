@@ -53,7 +53,7 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var form: OutputOptions
 
     func run() throws {
-        let findings = examine()
+        let findings = examine().map(\.here)
         if form.json {
             print(try Wire.write(DoctorReport(findings: findings)))
         } else {

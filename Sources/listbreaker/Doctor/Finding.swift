@@ -2,6 +2,7 @@
 //
 // What `doctor` finds, as values, and how a person reads them.
 
+internal import Linux
 internal import Words
 
 /// One finding.
@@ -38,6 +39,13 @@ struct Finding: Encodable, Equatable {
     /// To be changed.
     static func problem(_ check: String, _ text: String, fix: String? = nil) -> Finding {
         Finding(check: check, level: .problem, text: text, fix: fix)
+    }
+
+    /// With a command that can be typed on this host, or none.
+    var here: Finding {
+        var finding = self
+        finding.fix = fix.flatMap { HostStep.command($0) }
+        return finding
     }
 
     /// For people.

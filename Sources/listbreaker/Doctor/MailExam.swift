@@ -3,6 +3,7 @@
 // `doctor`: does Postfix log where we look, what we need, and without a limit.
 
 internal import EventTime
+internal import Linux
 internal import MailLog
 internal import Words
 
@@ -33,6 +34,17 @@ struct MailExam {
         let isOther = !servers.isEmpty && !servers.contains(.postfix)
         if isOther, configDirectory == nil {
             findings.append(Self.rateLimit())
+            return
+        }
+        let isElsewhere = sight.believed[.postfix, default: 0] > 0
+        if isElsewhere, configDirectory == nil, !HostStep.isInstalled("/usr/sbin/postconf") {
+            findings += [
+                .ok(
+                    "postfix",
+                    "its lines are read and it is not installed here (a container, another host): "
+                        + "how it logs can be asked there alone"
+                ), Self.rateLimit(),
+            ]
             return
         }
         do {

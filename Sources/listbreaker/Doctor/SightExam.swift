@@ -143,10 +143,11 @@ struct SightExam {
         return findings
     }
 
-    /// A command that adds `setting` to the host's settings.
+    /// A command that adds `setting` to the host's settings; what is looked for in the journal is taken
+    /// when the daemon starts.
     private static func fix(_ setting: String) -> String {
         "printf '%s\\n' '[Journal]' \(shellWord(setting)) >>\(SettingsFiles.host) && "
-            + "systemctl reload listbreakerd"
+            + "systemctl restart listbreakerd"
     }
 
     /// What follows from it.
