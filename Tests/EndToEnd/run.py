@@ -17,13 +17,16 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-for folder in ("hosts", "servers", "lists"):
+for folder in ("hosts", "servers", "lists", "containers", "load"):
     sys.path.append(str(pathlib.Path(__file__).resolve().parent / folder))
 
+import beside  # noqa: E402
 import campaign  # noqa: E402
+import contained  # noqa: E402
 import drilled  # noqa: E402
 import escalate  # noqa: E402
 import firsthour  # noqa: E402
+import flood  # noqa: E402
 import forgery  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
@@ -44,9 +47,10 @@ import table  # noqa: E402
 import weekend  # noqa: E402
 from accounts import ROWS  # noqa: E402
 from checks import Checks  # noqa: E402
+from containerhost import ContainerHost  # noqa: E402
 from eximhost import EximHost  # noqa: E402
 from listhosts import AliasHost  # noqa: E402
-from machine import SUITES, Machine  # noqa: E402
+from machine import SUITES, Machine, Skipped  # noqa: E402
 from mailmanhost import MailmanHost  # noqa: E402
 from sendmailhost import SendmailHost  # noqa: E402
 from smtpdhost import SmtpdHost  # noqa: E402
@@ -55,7 +59,7 @@ from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
 FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300, "firsthour": 50,
-         "exec": 1000, "shutdisk": 50}  # where it is not the number that counts
+         "exec": 1000, "shutdisk": 50, "flood": 50}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed}
 BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.bigqueue,
@@ -65,7 +69,7 @@ BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.big
            "unwatched": reassert.unwatched, "rotated": rotated.rotated,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
            "escalate": escalate.escalate, "shutdisk": shutdisk.shutdisk,
-           "firsthour": firsthour.firsthour}
+           "flood": flood.flood, "firsthour": firsthour.firsthour}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
@@ -73,11 +77,15 @@ OTHERS = {  # the host, its subscribers, the scenario
     "kills-exim": (EximHost, 10, campaign.other_kills),
     "kills-opensmtpd": (SmtpdHost, 10, campaign.other_kills),
     "kills-sendmail": (SendmailHost, 10, campaign.other_kills),
+    "contained": (ContainerHost, 300, contained.contained),
     "mailman": (MailmanHost, 100, mailmanlist.mailman),
     "sympa": (SympaHost, 100, sympalist.sympa),
     "mixed-exim": (EximHost, 40, mixedmail.mixed),
     "mixed-opensmtpd": (SmtpdHost, 40, mixedmail.mixed),
     "mixed-sendmail": (SendmailHost, 40, mixedmail.mixed),
+    "beside-exim": (EximHost, 200, beside.beside),
+    "beside-opensmtpd": (SmtpdHost, 1000, beside.beside),
+    "beside-sendmail": (SendmailHost, 200, beside.beside),
     "narrowagain": (AliasHost, 400, narrowagain.narrowagain),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
@@ -141,6 +149,8 @@ def main() -> int:
             kind, subscribers, scenario = SCENARIOS[name]
             host = kind(top / ".build-e2e", name, subscribers, packages[-1])
             scenario(host, checks)
+        except Skipped as reason:
+            print(f"  SKIPPED  {name}: {reason}", flush=True)
         except Exception as error:  # whatever it is, the other scenario runs and the count tells
             traceback.print_exc()
             checks.claim(f"the scenario '{name}' runs to its end", False, error)

@@ -29,6 +29,10 @@ class MachineError(Exception):
     """The machine cannot be made, booted or spoken to."""
 
 
+class Skipped(Exception):
+    """What the scenario needs cannot be had here; nothing was found out."""
+
+
 def until(what: str, seconds: float, condition, every: float = 0.1):
     """Polls `condition` until it yields something true; says what did not come true in time."""
     deadline = time.monotonic() + seconds
@@ -72,6 +76,7 @@ class Machine:
     """One booted copy of the tree."""
 
     suite = SUITES[0]  # which Debian; run.py --suite
+    options: tuple[str, ...] = ()  # further ones of systemd-nspawn
 
     def __init__(self, cache: pathlib.Path, name: str, mta: str = "postfix"):
         self.name = name
@@ -107,7 +112,8 @@ class Machine:
         with self.console.open("a") as out:
             self.process = subprocess.Popen(
                 ["systemd-nspawn", "-D", self.root, "-M", f"listbreaker-e2e-{self.name}",
-                 "--register=no", "--keep-unit", "--private-network", "--console=pipe", "-b"],
+                 "--register=no", "--keep-unit", "--private-network", "--console=pipe",
+                 *self.options, "-b"],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
             )
         until("init in the machine", 60, self.leader)
