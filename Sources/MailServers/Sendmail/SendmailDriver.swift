@@ -89,14 +89,19 @@ struct SendmailDriver: QueueDriver {
 
     /// Closes the gate until the deliveries of `ids` have ended.
     ///
-    /// Deliveries of other mail that are under way in that second are deferred until the next queue
-    /// run.
+    /// Deliveries of other mail that are under way in that second are deferred; a run for those is
+    /// started at once.
     func interrupt(_ ids: Set<QueueID>) throws(HaltError) -> Bool {
         guard !ids.isDisjoint(with: try spool.locked()) else { return false }
         let isClosed = try gate.standing() == .whole
         if !isClosed { _ = try gate.install() }
         let outcome = Result { () throws(HaltError) in try landed(ids) }
-        if !isClosed { _ = try gate.restore() }
+        if !isClosed {
+            _ = try gate.restore()
+            // A queue that cannot be read is said by what follows; they wait for the site's own run then.
+            let others = (try? spool.deferred(by: SendmailGate.number)) ?? []
+            _ = try? start(others.subtracting(ids).sorted())
+        }
         return try outcome.get()
     }
 
@@ -113,25 +118,33 @@ struct SendmailDriver: QueueDriver {
         }
     }
 
-    /// Lets systemd start runs for what was given back: our sandbox has no network.
+    /// Lets systemd start runs for what was given back, and for what the gate deferred since it was last
+    /// looked for, everybody's: our sandbox has no network.
     ///
     /// While the gate is closed it is left alone; the resume does it.
     func wake(_ report: inout HaltReport) {
         report.attempt { report throws(HaltError) in
             guard try gate.standing() != .whole else { return }
             let note = GivenBack(path: "\(state)/due")
-            let due = try note.read().sorted()
-            for start in stride(from: 0, to: due.count, by: Self.chunk) {
-                let some = due[start..<min(start + Self.chunk, due.count)].map { "-qI\($0)" }
-                let words = ["--no-block", "--quiet", "--collect", site.program, "-L", "sm-mta"]
-                let outcome = try Program("/usr/bin/systemd-run", words + ["-qf"] + some)
-                    .run(deadline: ServerUnit.deadline)
-                if outcome.status != 0 {
-                    report.notes.append("what was given back waits for Sendmail's next queue run")
-                }
+            let due = try note.read().union(spool.deferred(by: SendmailGate.number))
+            if try !start(due.sorted()) {
+                report.notes.append("what was given back waits for Sendmail's next queue run")
             }
             try note.write([])
         }
+    }
+
+    /// Starts runs for `due`; false when one could not be.
+    private func start(_ due: [QueueID]) throws(HaltError) -> Bool {
+        var isStarted = true
+        for start in stride(from: 0, to: due.count, by: Self.chunk) {
+            let some = due[start..<min(start + Self.chunk, due.count)].map { "-qI\($0)" }
+            let words = ["--no-block", "--quiet", "--collect", site.program, "-L", "sm-mta"]
+            let outcome = try Program("/usr/bin/systemd-run", words + ["-qf"] + some)
+                .run(deadline: ServerUnit.deadline)
+            isStarted = isStarted && outcome.status == 0
+        }
+        return isStarted
     }
 
     /// The pid file's first line is the daemon's number; in the second is its command.

@@ -15,10 +15,10 @@ struct SendmailGate {
     let site: SendmailSite
     let state: String
 
-    /// More bits than any cipher has.
-    ///
+    /// More bits than any cipher has; Sendmail notes it with what it deferred for them.
+    static let number = "999999999"
     /// Sendmail's cf/README, "STARTTLS": `TEMP+ENCR:bits` defers what is less encrypted.
-    static let entry = "tls_rcpt:\tTEMP+ENCR:999999999"
+    static let entry = "tls_rcpt:\tTEMP+ENCR:\(number)"
     /// Deadline of one makemap(8): 20 s.
     ///
     /// Chosen; a map with 100,000 entries takes 0.4 s.

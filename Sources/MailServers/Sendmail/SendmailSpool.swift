@@ -82,6 +82,24 @@ struct SendmailSpool {
         )
     }
 
+    /// Messages of which Sendmail noted `reason` as it deferred them; none that is quarantined.
+    ///
+    /// The note is its own line of a control file (`M`), in front of what a stranger wrote.
+    ///
+    /// - Throws: ``HaltError`` when not all of the queue can be seen.
+    func deferred(by reason: String) throws(HaltError) -> Set<QueueID> {
+        let reason = Array(reason.utf8)
+        var found: Set<QueueID> = []
+        for message in try messages() where !message.isHeld {
+            guard let bytes = try? StateFile.read(message.control) else { continue }
+            let isOurs = bytes.split(separator: 0x0a).lazy
+                .prefix { $0.first != UInt8(ascii: "H") }
+                .contains { $0.first == UInt8(ascii: "M") && $0.firstRange(of: reason) != nil }
+            if isOurs { found.insert(message.id) }
+        }
+        return found
+    }
+
     /// The queue directories that there are.
     ///
     /// - Throws: ``HaltError`` when a directory in which they are cannot be read.

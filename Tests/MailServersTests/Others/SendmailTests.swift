@@ -124,6 +124,26 @@ import Testing
         #expect(try spool.locked().map(\.text) == ["6AOE6kQ3000372"])
     }
 
+    @Test func `what the gate deferred is told from what another host did`() throws {
+        let scratch = try Scratch()
+        try StateFile.makeDirectory("\(scratch.path)/queue")
+        // The line as Sendmail 8.17 writes it, after the message's own flags.
+        let note = "Mencryption too weak 0 less than 999999999\n"
+        try scratch.write("queue/qf6AUB49d7000455", note + Self.control)
+        try scratch.write("queue/hf6AUB49d7000456", note + Self.control)
+        try scratch.write(
+            "queue/qf6AUB49d7000457",
+            "MDeferred: Connection refused\n" + Self.control
+        )
+        try scratch.write(
+            "queue/qf6AUB49d7000458",
+            Self.control.replacing("H??", with: "H??X: \nM999999999\nH??", maxReplacements: 1)
+        )
+        let spool = SendmailSpool(queues: ["\(scratch.path)/queue"])
+        let deferred = try spool.deferred(by: SendmailGate.number)
+        #expect(deferred.map(\.text) == ["6AUB49d7000455"])
+    }
+
     @Test func `entries that would win over the gate are told from others`() {
         func isGate(_ text: String) -> Bool { SendmailGate.isGate(Array(text.utf8)[...]) }
         #expect(isGate("tls_rcpt:example.net\tVERIFY") && isGate(SendmailGate.entry))
