@@ -46,8 +46,11 @@ class SympaHost(WatchedHost):
         packages = "sympa dbconfig-sqlite3 sqlite3 libdbd-sqlite3-perl"
         for words in ("debconf-set-selections /root/answers", "apt-get -q update",
                       f"apt-get -q install -y --no-install-recommends {packages}"):
+            # On Debian 13 the package mails its owner while there is no Postfix yet; postdrop would wait for
+            # one for ever, and ends with what started it.
             done = subprocess.run(
-                ["chroot", self.root, *words.split()], check=False,
+                ["unshare", "--pid", "--fork", "--kill-child", "chroot", self.root, *words.split()],
+                check=False,
                 capture_output=True, text=True, stdin=subprocess.DEVNULL,
                 env=ENVIRONMENT | {"DEBIAN_FRONTEND": "noninteractive"})
             if done.returncode != 0:

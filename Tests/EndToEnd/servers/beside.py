@@ -113,7 +113,7 @@ def list_ids(host: OtherHost) -> list[str]:
         for line in host.need("exim4", "-bpru").splitlines():
             if line[:10].strip():
                 identity = line.split()[2]
-            elif "@example.net" in line:
+            elif "@example.net" in line or LIST in line:
                 found.append(identity)
     else:
         for path in (host.root / "var/spool/mqueue").glob("qf*"):
