@@ -104,7 +104,10 @@ let package = Package(
         ),
         library("StormSimulator", ["EventTime"]),
         library("Fleet", ["EventTime", "Words"]),
-        library("FleetJudging", ["EventTime", "Words", "ListTraffic", "StormDetection", "Fleet"]),
+        library(
+            "FleetJudging",
+            ["Archive", "EventTime", "Words", "ListTraffic", "StormDetection", "Fleet"]
+        ),
 
         // Scenarios held to their promises; for the judge and the tests, not installed.
         library(
@@ -234,7 +237,7 @@ let package = Package(
             "FleetJudgingTests",
             [
                 "TestSupport", "FleetJudging", "Fleet", "ListTraffic", "StormDetection", "Breaker",
-                "Settings", "Engine", "Hindsight", "Trials", "StormSimulator", "MailLog",
+                "Archive", "Settings", "Engine", "Hindsight", "Trials", "StormSimulator", "MailLog",
                 "EventTime",
             ]
         ),

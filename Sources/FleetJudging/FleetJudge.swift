@@ -21,10 +21,10 @@ public struct FleetJudge: Sendable {
     /// Older facts are learned and not judged; as long as a host acts on its own late verdicts.
     public var horizon: TimeSpan
     let domains: [String]
-    let key: UInt64
+    var key: UInt64
     var traffic: ListTraffic
     var detector: StormDetector
-    private var hosts: [String: HostSight] = [:]
+    var hosts: [String: HostSight] = [:]
     var posts = JoinedPosts()
     var witnesses = Witnesses()
     var waiting: [(due: Timestamp, host: String, fact: TrafficFact)] = []

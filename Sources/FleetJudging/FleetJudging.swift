@@ -21,6 +21,9 @@
 ///
 /// A verdict that rests on one host alone is not told: that host has it by itself.
 ///
+/// ``FleetJudge/archive(_:)`` writes all of it in parts, or reads it, so that a restart within a storm costs
+/// nothing; ``FleetJudge/learn(from:_:)`` adds what the judge's own host learned meanwhile.
+///
 /// LIMITS: 2,000 hosts; 16 hosts a list as witnesses; two generations of 50,000 posts to join copies by;
 /// 64 facts a batch; a window of 256 batches against doubles; those of ListTraffic and StormDetection.
 ///
@@ -30,6 +33,6 @@
 /// DIAGNOSTICS: ``FleetJudge/counts``, ``FleetJudge/takeClockDoubts()``.
 ///
 /// BUGS: a message that is personalised under a Message-ID per copy is as many posts. Copies that left are
-/// not told, so that a verdict's evidence has announced ones only. A judge that starts knows
+/// not told, so that a verdict's evidence has announced ones only. A judge that starts without a memory knows
 /// whom the tables that it is given know: all others are strangers to it until they post.
 public enum FleetJudgingManual {}

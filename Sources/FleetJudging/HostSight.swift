@@ -4,6 +4,7 @@
 // how far its clock is off. The mistake to avoid: to believe a stamp because a host wrote it, and to
 // disbelieve it because a message was slow once.
 
+internal import Archive
 public import EventTime
 
 /// A host whose clock is off.
@@ -24,13 +25,13 @@ struct HostSight: Sendable {
     /// Further off than this, for the same doubt to be said again.
     static let change = TimeSpan.seconds(10)
 
-    private var starts: [Numbers] = []
+    fileprivate var starts: [Numbers] = []
     private var offsets: [TimeSpan] = []
     private var told: TimeSpan?
 
     /// The batches of one start that came: the highest number, and the 255 below it, as the window
     /// against replay of RFC 4303 section 3.4.3.
-    private struct Numbers: Sendable {
+    fileprivate struct Numbers: Sendable {
         static let width: UInt64 = 256
 
         var start: UInt64
@@ -111,4 +112,22 @@ struct HostSight: Sendable {
     }
 
     private static func size(_ span: TimeSpan) -> Int64 { abs(span.microseconds) }
+}
+
+extension HostSight: Archived {
+    /// Which batches came; whose clock is off is seen anew.
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        if stream.isReading { self = HostSight() }
+        try stream.list(&starts, most: 2)
+    }
+}
+
+extension HostSight.Numbers: Archived {
+    init() { self.init(start: 0) }
+
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.word(&start)
+        try stream.unsigned(&highest)
+        for place in 0..<4 { try stream.word(&seen[place]) }
+    }
 }

@@ -4,8 +4,9 @@
 // tell of them. Copies count once whatever relays they pass: those of the hosts that make them, and those
 // of relays only where no such host says anything. The mistake to avoid: to add both.
 
-import EventTime
-import ListTraffic
+internal import Archive
+internal import EventTime
+internal import ListTraffic
 
 /// One post of one list.
 struct PostKey: Hashable, Sendable {
@@ -22,11 +23,11 @@ struct JoinedPost: Sendable {
     /// When its first copies were announced, as far as the judge believes it.
     var time = Timestamp.distantPast
     /// Copies that hosts announced who make them.
-    private var home: Int64 = 0
+    fileprivate var home: Int64 = 0
     /// Copies that relays passed on.
-    private var relayed: Int64 = 0
+    fileprivate var relayed: Int64 = 0
     /// Copies that count.
-    private(set) var counted: Int64 = 0
+    fileprivate(set) var counted: Int64 = 0
 
     init() {}
 
@@ -54,8 +55,10 @@ struct JoinedPosts: Sendable {
     private var newer: [PostKey: JoinedPost] = [:]
     private var older: [PostKey: JoinedPost] = [:]
 
-    /// Posts that are known.
-    var count: Int { newer.count + older.count }
+    /// Messages of the newer generation by the first half of their digest, as they are saved.
+    var newerCount: Int { Set(newer.keys.lazy.map(\.message.high)).count }
+    /// Those of the older one.
+    var olderCount: Int { Set(older.keys.lazy.map(\.message.high)).count }
 
     /// What is known of a post; a new one where nothing is.
     subscript(key: PostKey) -> JoinedPost {
@@ -66,6 +69,77 @@ struct JoinedPosts: Sendable {
                 newer = [:]
             }
             newer[key] = newValue
+        }
+    }
+}
+
+extension JoinedPosts {
+    /// Writes both generations, or reads them; `counts` are ``newerCount`` and ``olderCount``.
+    mutating func archive(
+        _ parts: inout ArchiveParts,
+        kinds: (newer: Int32, older: Int32),
+        counts: (newer: Int, older: Int)
+    ) throws {
+        try Self.archive(&newer, &parts, kinds.newer, counts.newer)
+        try Self.archive(&older, &parts, kinds.older, counts.older)
+    }
+
+    /// Writes one generation, or reads it.
+    ///
+    /// By the first half of the digest: a message that comes changes one part only. Lists that share a
+    /// message stand together.
+    private static func archive(
+        _ posts: inout [PostKey: JoinedPost],
+        _ parts: inout ArchiveParts,
+        _ kind: Int32,
+        _ count: Int
+    ) throws {
+        guard count <= most else { throw ArchiveDamage("it has \(count) posts") }
+        let together =
+            parts.isReading ? [:] : Dictionary(grouping: posts) { $0.key.message.high }
+        var read: [PostKey: JoinedPost] = [:]
+        try parts.buckets(kind, together.keys.sorted(), count: count) {
+            (high, stream) throws(ArchiveDamage) in
+            var saved = (together[high] ?? []).map { SavedPost(key: $0.key, post: $0.value) }
+                .sorted { ($0.low, $0.list) < ($1.low, $1.list) }
+            try stream.list(&saved, most: most)
+            guard stream.isReading else { return }
+            for post in saved {
+                let message = MessageDigest(high: high, low: post.low)
+                read[PostKey(list: post.list, message: message)] = post.post
+            }
+        }
+        if parts.isReading { posts = read }
+    }
+}
+
+/// A post as it is saved below the first half of its digest.
+private struct SavedPost: Archived {
+    var low: UInt64 = 0
+    var list = ""
+    var post = JoinedPost()
+
+    init() {}
+
+    init(key: PostKey, post: JoinedPost) {
+        (low, list) = (key.message.low, key.list)
+        self.post = post
+    }
+
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.word(&low)
+        try stream.text(&list)
+        try stream.value(&post)
+    }
+}
+
+extension JoinedPost: Archived {
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.flag(&isTold)
+        try stream.text(&host)
+        try stream.value(&time)
+        for copies in [\JoinedPost.home, \.relayed, \.counted] {
+            try stream.number(&self[keyPath: copies], from: 0)
         }
     }
 }

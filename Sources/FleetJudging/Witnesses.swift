@@ -2,8 +2,9 @@
 //
 // Which hosts told of a list's posts, so that one host's word alone opens nothing elsewhere.
 
-import EventTime
-import ListTraffic
+internal import Archive
+internal import EventTime
+internal import ListTraffic
 
 /// The hosts that told of each list's posts, and when each did last.
 struct Witnesses: Sendable {
@@ -13,6 +14,30 @@ struct Witnesses: Sendable {
     static let most = 16
 
     private var hosts: [ListID: [String: Timestamp]] = [:]
+
+    /// Nobody told anything.
+    init() {}
+
+    /// What ``all`` gave.
+    init(_ heard: [HeardList]) {
+        hosts = Dictionary(
+            heard.map { list in
+                let hosts = Dictionary(list.hosts.map { ($0.name, $0.time) }) { first, _ in first }
+                return (ListID(index: list.index), hosts)
+            }
+        ) { first, _ in first }
+    }
+
+    /// All of it, sorted, to be saved together with the table that numbers the lists.
+    var all: [HeardList] {
+        hosts.map { list, hosts in
+            HeardList(
+                index: list.index,
+                hosts: hosts.map { HeardHost(name: $0.key, time: $0.value) }
+                    .sorted { $0.name < $1.name }
+            )
+        }.sorted { $0.index < $1.index }
+    }
 
     /// Notes that `host` told of a post of `list`.
     mutating func note(_ host: String, of list: ListID, at time: Timestamp) {
@@ -33,4 +58,26 @@ struct Witnesses: Sendable {
 
     /// The list is forgotten.
     mutating func forget(_ list: ListID) { hosts[list] = nil }
+}
+
+/// A list, and who told of its posts.
+struct HeardList: Archived {
+    var index: Int32 = 0
+    var hosts: [HeardHost] = []
+
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.number(&index, from: 0)
+        try stream.list(&hosts, most: Witnesses.most)
+    }
+}
+
+/// A host, and when it told last.
+struct HeardHost: Archived {
+    var name = ""
+    var time = Timestamp.distantPast
+
+    mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
+        try stream.text(&name)
+        try stream.value(&time)
+    }
 }

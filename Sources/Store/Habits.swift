@@ -10,7 +10,8 @@ internal import CSQLite
 public import EventTime
 import Glibc
 
-/// The engine's parts with the journal cursor that they belong to: one SQLite file, `habits.db`.
+/// The engine's parts with the journal cursor that they belong to: one SQLite file, `habits.db`; or those
+/// of a judge of a fleet, `judge.db`, which have no cursor.
 ///
 /// NAME
 ///   Habits - what was learned, in a file that may be lost
@@ -29,8 +30,8 @@ import Glibc
 ///   About 1 KiB for each list and 8 bytes for each known poster; twice that while it is saved.
 ///
 /// SECURITY
-///   Touches `habits.db`, its companions and `habits.db.damaged`. The file is 0600; it holds
-///   addresses of lists and posters.
+///   Touches `habits.db`, or `judge.db`, its companions and what was set aside as `.damaged`. The file is
+///   0600; it holds addresses of lists and posters.
 ///
 /// DIAGNOSTICS
 ///   `StoreError`; whatever it is, the breakers are not concerned.
@@ -44,15 +45,28 @@ public struct Habits: Sendable {
     /// Version of the tables, in SQLite's user_version; another one is learned anew.
     private static let version: Int64 = 2
 
+    /// Whose memory it is.
+    public enum Owner: Sendable {
+        /// The engine's: what it learned of this host's log.
+        case engine
+        /// A judge's: what other hosts told.
+        case judge
+    }
+
     /// Path of the file.
     public let path: String
+    private let owner: Owner
     /// What the file holds, as far as this value and its copies wrote or read it.
     private let known = WrittenParts()
 
-    /// Habits kept in `directory`, which need not be there yet.
-    public init(directory: String) {
-        path = directory + "/habits.db"
+    /// Habits of `owner`, kept in `directory`, which need not be there yet.
+    public init(directory: String, of owner: Owner = .engine) {
+        self.owner = owner
+        path = directory + (owner == .engine ? "/habits.db" : "/judge.db")
     }
+
+    private var saving: Attempt { owner == .engine ? .saveHabits : .saveJudge }
+    private var reading: Attempt { owner == .engine ? .readHabits : .readJudge }
 
     /// Saves what `write` gives, together with the cursor of the last entry that is in it.
     ///
@@ -98,7 +112,7 @@ public struct Habits: Sendable {
                 return head
             }
         } catch {
-            let found = failure(.readHabits, error)
+            let found = failure(reading, error)
             if found.code == .damaged { setAside() }
             throw found
         }
@@ -141,7 +155,7 @@ public struct Habits: Sendable {
             }
             known.become(written)
         } catch {
-            throw failure(.saveHabits, error)
+            throw failure(saving, error)
         }
     }
 
@@ -183,7 +197,7 @@ public struct Habits: Sendable {
     private func connect() throws -> Database {
         // Before SQLite makes it, which would let others read it.
         let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Attempt.saveHabits.error(errno: errno, path) }
+        guard descriptor >= 0 else { throw saving.error(errno: errno, path) }
         _ = Glibc.close(descriptor)
         let database = try Database(path)
         try database.plainly { db in

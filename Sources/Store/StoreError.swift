@@ -58,7 +58,7 @@ public struct StoreError: Fault {
 /// One place for all of these words.
 enum Attempt: Sendable {
     case open, saveBreaker, readBreaker, saveHabits, readHabits, savePages, readPages
-    case readIncidents, saveTimeline, saveFleet, readFleet
+    case readIncidents, saveTimeline, saveFleet, readFleet, saveJudge, readJudge
 
     var operation: String {
         switch self {
@@ -73,6 +73,8 @@ enum Attempt: Sendable {
         case .saveTimeline: "note what happened in"
         case .saveFleet: "save what other hosts said to"
         case .readFleet: "read what other hosts said from"
+        case .saveJudge: "save what the judge knows to"
+        case .readJudge: "read what the judge knew from"
         }
     }
 
@@ -91,6 +93,9 @@ enum Attempt: Sendable {
         case .saveTimeline: "the timeline of the incident has a gap"
         case .saveFleet: "it counts all the same; after a crash now it must be heard again"
         case .readFleet: "what other hosts said is heard anew; what is open stays open"
+        case .saveJudge: "it judges on; a restart forgets what hosts told since the last save"
+        case .readJudge:
+            "it was set aside; the judge begins with what this host knows by itself"
         }
     }
 

@@ -316,7 +316,7 @@ class Story:
         self.ca = folder / "ca"
         subprocess.run([CA, "init", self.ca], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([CA, "operator", self.ca, "anna"], check=True, stdout=subprocess.DEVNULL)
-        for name in ("j1", "j2", "p1", "p2"):
+        for name in ("j1", "j2", "j3", "p1", "p2"):
             for verb in ("host", "judge"):
                 subprocess.run([CA, verb, self.ca, name], check=True, stdout=subprocess.DEVNULL)
         self.brokers = [Broker(folder, self.ca, name) for name in ("b1", "b2")]
@@ -523,6 +523,41 @@ class Story:
             host.stop()
         self.hosts.clear()
 
+    def remembered(self) -> None:
+        """A judge that is killed -9 within a storm goes on where it was; damage costs its memory alone."""
+        solo = Host(self.folder, self.ca, "solo2", [], self.programs)
+        (solo.folder / "fleet.conf").unlink()
+        dealt = [self.add(name, "Judge=yes\n" if name == "j3" else "") for name in ("j3", "m1", "m2", "m3")]
+        judge, *tellers = dealt
+        for host in (solo, *dealt):
+            host.start()
+        check("four hosts reach two brokers", all(until(lambda h=h: h.is_heard(2), 40) for h in dealt))
+        until(lambda: judge.fleet.get("judge", {}).get("hosts") == 4, 30)
+        for host in (solo, *tellers):
+            host.post("news@example.org")
+        saved = judge.folder / "state" / "judge.db"
+        until(saved.exists, 10)
+        alone, together = self.deal(tellers, solo, "r", range(1, 2))
+        check("one post of a storm trips nobody yet", alone == together == 0, f"{alone}, {together}")
+        time.sleep(3)
+        judge.kill()
+        judge.start()
+        check("the judge is killed -9 and started", bool(until(lambda: judge.is_heard(2), 40)))
+        check("and says from when its memory is", "the judge knows what it knew at" in judge.text)
+        alone, together = self.deal(tellers, solo, "r", range(2, 13))
+        check("the storm trips at the post where one log trips", alone == together and alone, f"{alone}, {together}")
+        check("and all hold the list", bool(until(lambda: all(h.state() == "open" for h in dealt), 3)))
+        judge.kill()
+        saved.write_bytes(b"not a database at all" * 99)
+        judge.start()
+        found = until(lambda: judge.is_heard(2), 40)
+        told = "cannot read what the judge knew from" in judge.text and saved.with_name("judge.db.damaged").exists()
+        check("damage to its memory is said and set aside", bool(found) and told, judge.text[-500:])
+        check("and costs nothing else", judge.state() == "open" and judge.state("queue") == "closed")
+        for host in (solo, *dealt):
+            host.stop()
+        self.hosts.clear()
+
     @staticmethod
     def owners(host: Host) -> set[str]:
         """The hosts whose trips keep the list open."""
@@ -530,13 +565,13 @@ class Story:
         return {trip["incident"].split("/")[0] for line in lines for trip in line["trips"]}
 
     @staticmethod
-    def deal(hosts: list[Host], solo: Host | None, who: str) -> tuple[int, int]:
-        """Posts by strangers, one after another to each host in turn, and all of them to `solo`.
+    def deal(hosts: list[Host], solo: Host | None, who: str, numbers=range(1, 11)) -> tuple[int, int]:
+        """Posts by strangers with these numbers, one after another to each host in turn, and all to `solo`.
 
         After how many `solo`, and the first of the hosts, is open; 0: never.
         """
         alone, together = 0, 0
-        for number in range(1, 11):
+        for number in numbers:
             hosts[number % len(hosts)].post(f"{who}{number}@example.net")
             if solo:
                 solo.post(f"{who}{number}@example.net")
@@ -853,7 +888,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
     parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--part", choices=("spread", "joins", "paged", "judged"), help="only that part")
+    parser.add_argument("--part", choices=("spread", "joins", "paged", "judged", "remembered"), help="only that part")
     parser.add_argument("--keep", action="store_true", help="leave the folder behind")
     chosen = parser.parse_args()
     for need in ("mosquitto", "mosquitto_pub", "openssl", REMOTE):
@@ -874,6 +909,8 @@ def main() -> int:
             story.paged()
         if not chosen.part or chosen.part == "judged":
             story.judged()
+        if not chosen.part or chosen.part == "remembered":
+            story.remembered()
     finally:
         story.stop()
         if failures or chosen.keep:

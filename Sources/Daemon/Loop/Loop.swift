@@ -56,7 +56,7 @@ actor Loop {
     }
 
     /// Snapshots are written one after another, so that an older one never replaces a newer.
-    private let snapshots = DispatchQueue(label: "listbreaker.snapshots", qos: .utility)
+    let snapshots = DispatchQueue(label: "listbreaker.snapshots", qos: .utility)
 
     var engine: Engine
     let parts: Parts
@@ -167,6 +167,7 @@ actor Loop {
             await turn()
         }
         saveSnapshot(waiting: true)
+        saveJudge(waiting: true)
     }
 
     private func turn() async {
@@ -213,6 +214,7 @@ actor Loop {
             parts.notice.alive()
         }
         if place.snapshotIsDue(now) { saveSnapshot(waiting: false) }
+        if fleet?.memoryPace.isDue(now) == true { saveJudge(waiting: false) }
     }
 
     /// Looks which mail servers run, beside the loop, when that is due.
@@ -233,7 +235,7 @@ actor Loop {
     private var patience: Double {
         let isQuiet =
             isReady && blindness == nil && !isLagging && engine.board.isAtRest
-            && !awaitsWord && !pagesWait
+            && !awaitsWord && !pagesWait && fleet?.memoryPace.isSaved != false
         return isQuiet && .now - lastTraffic > Self.quietAfter ? Self.quietTurn : Self.busyTurn
     }
 

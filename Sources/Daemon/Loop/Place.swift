@@ -23,10 +23,8 @@ struct Place {
     /// Whether the end of the journal was reached once.
     private(set) var isCaughtUp = false
 
-    private var isSaved = true
-    private var isSaving = false
-    private var lastSaved: Timestamp = .distantPast
-    private var interval = snapshotInterval
+    /// When a snapshot is due.
+    private(set) var pace = SavePace(least: snapshotInterval)
 
     init(cursor: String?) {
         self.cursor = cursor
@@ -39,33 +37,20 @@ struct Place {
     mutating func note(_ batch: EntryBatch, now: Timestamp) {
         if let next = batch.cursor {
             cursor = next
-            isSaved = false
+            pace.noteChange()
         }
         // A broken stamp from the future must not hide the lag that is still to come.
         seen = batch.reached ?? batch.entries.last.map { min($0.time, now) } ?? now
         if now - seen < Self.present { isCaughtUp = true }
     }
 
-    func snapshotIsDue(_ now: Timestamp) -> Bool {
-        !isSaved && !isSaving && now - lastSaved >= interval
-    }
+    func snapshotIsDue(_ now: Timestamp) -> Bool { pace.isDue(now) }
 
     /// Whether a snapshot may begin now; `force` begins it even while another is being written.
     mutating func beginSnapshot(_ now: Timestamp, force: Bool) -> Bool {
-        guard force || !isSaving else { return false }
-        isSaving = true
-        isSaved = true
-        lastSaved = now
-        return true
+        pace.begin(now, force: force)
     }
 
     /// A snapshot was written.
-    ///
-    /// One that took long makes the next one later: at most a twentieth of the time goes into
-    /// snapshots.
-    mutating func endSnapshot(_ now: Timestamp) {
-        isSaving = false
-        let took = now - lastSaved
-        interval = max(Self.snapshotInterval, TimeSpan(microseconds: took.microseconds * 20))
-    }
+    mutating func endSnapshot(_ now: Timestamp) { pace.end(now) }
 }

@@ -11,6 +11,12 @@ public struct MessageDigest: Hashable, Sendable {
     /// The next 64.
     public let low: UInt64
 
+    /// The digest with these halves.
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
     /// The digest of `id`, a Message-ID without its brackets.
     public init(of id: some Collection<UInt8>) {
         (high, low) = SHA256.half(of: id)

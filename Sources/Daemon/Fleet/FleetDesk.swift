@@ -9,6 +9,7 @@ internal import EventTime
 internal import Fleet
 internal import FleetJudging
 internal import FleetLink
+internal import Store
 internal import StormDetection
 
 /// What the loop keeps of the fleet.
@@ -20,6 +21,10 @@ struct FleetDesk: Sendable {
     /// So long this host must be alone before that is paged, in nanoseconds; 60 s, chosen: a broker that
     /// restarts is back sooner.
     static let pagesAfter: Int64 = 60_000_000_000
+    /// Least time between two saves of what a judge knows.
+    ///
+    /// 2 s, chosen: killed, it forgets at most so much of what hosts told, a post or two of a storm.
+    static let memoryInterval = TimeSpan.seconds(2)
 
     let settings: FleetSettings
     var member: FleetMember
@@ -37,6 +42,9 @@ struct FleetDesk: Sendable {
     var outbox = FactOutbox()
     /// What judges what all hosts saw; nil: this host is no judge.
     var judge: FleetJudge?
+    /// Where it saves what it knows, and when that is due.
+    var memory: Habits?
+    var memoryPace = SavePace(least: Self.memoryInterval)
     /// Pages of trips of the fleet.
     var pages = FleetPages()
     /// Hosts whose clocks are off, in words, by host.

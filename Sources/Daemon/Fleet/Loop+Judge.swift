@@ -72,9 +72,10 @@ extension Loop {
             let batch = try FactBatch(Array(text.utf8), from: host)
             fleet?.judge?.horizon = engine.board.settings.actHorizon
             let verdicts = fleet?.judge?.take(batch, at: now) ?? []
+            if !batch.facts.isEmpty { fleet?.memoryPace.noteChange() }
             await obey(verdicts, at: now)
             // What only relays saw is judged soon, also where nothing is logged on this host.
-            if awaitsWord { parts.follower.nudge() }
+            if awaitsWord || fleet?.memoryPace.isSaved == false { parts.follower.nudge() }
             for doubt in fleet?.judge?.takeClockDoubts() ?? [] { await say(doubt, at: now) }
             return nil
         } catch {
@@ -84,7 +85,8 @@ extension Loop {
 
     /// Judges what only relays saw and nobody else told in time.
     func releaseJudge(_ now: Timestamp) async {
-        guard fleet?.judge != nil else { return }
+        guard awaitsWord else { return }
+        fleet?.memoryPace.noteChange()
         await obey(fleet?.judge?.release(at: now) ?? [], at: now)
     }
 
@@ -130,8 +132,9 @@ extension Loop {
         for list in scopes.compactMap(\.list) { noteReset(of: list, at: now) }
     }
 
-    private func noteReset(of list: String, at now: Timestamp) {
+    func noteReset(of list: String, at now: Timestamp) {
         fleet?.judge?.noteReset(list: list, at: now, probation: engine.settings.halt.probation)
+        fleet?.memoryPace.noteChange()
     }
 
     // MARK: What is said of it

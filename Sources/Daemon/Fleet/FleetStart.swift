@@ -7,7 +7,6 @@
 internal import Breaker
 internal import Engine
 internal import Fleet
-internal import FleetJudging
 internal import FleetLink
 internal import Glibc
 internal import Linux
@@ -99,15 +98,7 @@ extension Loop {
             desk.member.restore(record, note)
         }
         engine.keepsFacts = true
-        if desk.settings.isJudge {
-            desk.judge = FleetJudge(
-                traffic: engine.traffic,
-                detector: engine.detection,
-                domains: desk.settings.domains,
-                horizon: desk.member.horizon,
-                key: .random(in: 0 ... .max)
-            )
-        }
         fleet = desk
+        beginJudge()
     }
 }
