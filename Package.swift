@@ -131,14 +131,14 @@ let package = Package(
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "StormDetection", "Breaker", "LocalSocket"]),
-        library("FleetLink", ["LocalSocket", "Linux", "Fleet", "Reports"]),
+        library("FleetLink", ["EventTime", "LocalSocket", "Linux", "Fleet", "Reports"]),
         library("SettingsFiles", ["Settings", "Attended", "MailLog", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
         library("MailServers", ["Words", "HaltWire", "LocalSocket", "Linux"]),
 
         // Speaks to the brokers of a fleet, and is in no program but listbreaker-fleetd.
-        library("Carrier", ["CMosquitto", "Fleet", "FleetLink", "Linux"]),
+        library("Carrier", ["CMosquitto", "EventTime", "Fleet", "FleetLink", "Linux"]),
 
         // Composition and the programs.
         library(
@@ -231,7 +231,7 @@ let package = Package(
                 "MailLog", "StormSimulator", "EventTime", "Archive",
             ]
         ),
-        tests("FleetLinkTests", ["TestSupport", "FleetLink", "Fleet", "LocalSocket"]),
+        tests("FleetLinkTests", ["TestSupport", "FleetLink", "Fleet", "LocalSocket", "EventTime"]),
         tests("FleetTests", ["TestSupport", "Fleet", "EventTime"]),
         tests(
             "FleetJudgingTests",

@@ -5,6 +5,7 @@
 // again. What a broker hands over is read by Fleet's rules and given to the daemon once. The mistake to
 // avoid: to remember what was handed over to a daemon that has since lost its state.
 
+internal import EventTime
 public import Fleet
 public import FleetLink
 internal import Linux
@@ -147,6 +148,8 @@ public final class Carrier: Sendable {
         view.brokers = lines.map(\.view)
         view.hosts = inbox.hosts.sorted()
         view.judges = inbox.judges.sorted()
+        // Each time: it may have been renewed.
+        view.certificateEnd = CertificateFile.end(at: settings.certificate).map { $0.seconds }
         return view
     }
 }

@@ -43,6 +43,8 @@ public struct CarrierView: Sendable, Codable, Equatable {
     public var hosts: [String] = []
     /// Those of them that say that they judge, by name; nil: an older carrier.
     public var judges: [String]?
+    /// When this host's certificate ends, in seconds since 1970; nil: it cannot be read.
+    public var certificateEnd: Int64?
 
     /// Nothing is known.
     public init() {}

@@ -96,6 +96,8 @@ public struct FleetStatus: Sendable, Codable, Equatable {
     public var hosts: [String]
     /// Those of them that judge; nil: not known.
     public var judges: [String]?
+    /// When this host's certificate ends, in seconds since 1970; nil: not known.
+    public var certificateEnd: Int64?
     /// What is open, by name.
     public var open: [FleetOpenStatus]
     /// What this host hears as a judge; nil: it is none.

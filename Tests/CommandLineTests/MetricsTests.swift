@@ -74,6 +74,7 @@ private let hostile: StatusReport = {
             open: [FleetOpenStatus(name: "a@example.org", trips: trips, incident: 1, held: 0)]
         )
         fleet.judges = ["mx1"]
+        fleet.certificateEnd = 1_800_000_000
         return fleet
     }()
 
@@ -84,6 +85,7 @@ private let hostile: StatusReport = {
             "fleet_brokers{connected=\"false\"} 1", "fleet_hosts 3", "fleet_judges 1",
             "fleet_open_scopes 1", "fleet_open_trips{acted_on=\"true\"} 1",
             "fleet_open_trips{acted_on=\"false\"} 1",
+            "fleet_certificate_not_after_timestamp_seconds 1800000000",
         ] {
             #expect(text.contains("\nlistbreaker_\(line)\n"), "\(line)")
         }
@@ -117,7 +119,7 @@ private let hostile: StatusReport = {
 
     @Test(arguments: ["listbreaker.rules.yml", "listbreaker-dashboard.json"])
     func `each metric that a rule or the dashboard asks for is there`(file: String) throws {
-        let text = Metrics.text(of: hostile)
+        let text = Metrics.text(of: hostile, fleet: Self.fleet)
         let asked = String(
             decoding: try #require(try WholeFile.read("\(rules)/\(file)", atMost: 1 << 20)),
             as: UTF8.self

@@ -72,6 +72,7 @@ struct FleetDesk: Sendable {
         guard let view else { return }
         self.view.brokers = Array(view.brokers.prefix(FleetSettings.mostBrokers))
         self.view.hosts = Array(view.hosts.filter { HostName.isValid($0) }.prefix(10_000))
+        self.view.certificateEnd = view.certificateEnd
         self.view.judges = view.judges.map { Array($0.filter { HostName.isValid($0) }.prefix(100)) }
     }
 

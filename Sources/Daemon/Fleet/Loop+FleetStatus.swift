@@ -33,6 +33,7 @@ extension Loop {
             judge: desk.judgeStatus
         )
         status.judges = desk.view.judges
+        status.certificateEnd = desk.view.certificateEnd
         status.history = count.map { count in
             desk.member.book.newest(min(count, Self.mostHistory)).map { trip, reset in
                 var status = Self.status(of: trip, desk)

@@ -58,6 +58,16 @@ extension Metrics {
                 )
             )
         }
+        if let end = fleet.certificateEnd {
+            families.append(
+                MetricFamily(
+                    "fleet_certificate_not_after_timestamp_seconds",
+                    .gauge,
+                    "When this host's certificate of the fleet ends, in seconds since 1970.",
+                    Double(end)
+                )
+            )
+        }
         return families
     }
 }
