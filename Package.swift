@@ -290,8 +290,8 @@ let package = Package(
             "DaemonTests",
             [
                 "Daemon", "Engine", "Settings", "Breaker", "StormDetection", "ListTraffic",
-                "FleetJudging", "MailLog", "Journal", "Store", "HaltWire", "Paging", "Control",
-                "LocalSocket",
+                "Fleet", "FleetJudging", "FleetLink", "MailLog", "Journal", "Store", "HaltWire",
+                "Paging", "Control", "LocalSocket",
                 "StormSimulator", "Trials", "TestSupport", "Linux", "EventTime",
             ]
         ),

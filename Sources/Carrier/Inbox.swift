@@ -61,9 +61,13 @@ final class Inbox: Sendable {
         guard !bytes.isEmpty else { return }
         if case .facts = FleetTopic(topic) { return take(facts: bytes, under: topic) }
         if case .paged = FleetTopic(topic) {
-            return take(LinkRecord(topic: topic, text: Presence.paged))
+            let mark = PageMark(String(decoding: bytes, as: UTF8.self))
+            return take(LinkRecord(topic: topic, text: mark.text))
         }
         do throws(RecordRefusal) {
+            if case .mode = FleetTopic(topic) {
+                return take(LinkRecord(topic: topic, text: try ModeReport(bytes).text))
+            }
             let record = try FleetRecord(topic: topic, bytes)
             let line = LinkRecord(topic: record.topic.text, text: record.text)
             take(line)
@@ -154,7 +158,5 @@ enum Presence {
     static let here = Array("listbreaker-host 1\nstate: here\n".utf8)
     /// It judges what others see.
     static let judging = Array("listbreaker-host 1\nstate: here\njudge: yes\n".utf8)
-    /// What stands under the topic of a page that was sent; the topic says all.
-    static let paged = "listbreaker-paged 1\n"
     static let gone = Array("listbreaker-host 1\nstate: gone\n".utf8)
 }

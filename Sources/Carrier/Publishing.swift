@@ -22,12 +22,11 @@ public struct Publishing: Sendable {
     /// By these settings, whose certificate and key are the operator's.
     public init(_ settings: FleetSettings) { self.settings = settings }
 
-    /// Says `reset`, and waits so many seconds at most; blocks.
+    /// Says `record`, and waits so many seconds at most; blocks.
     public func publish(
-        _ reset: FleetReset,
+        _ record: FleetRecord,
         within seconds: Int64 = 10
     ) throws(LinkError) -> [Outcome] {
-        let record = FleetRecord.reset(reset)
         let login = BrokerLogin(
             client: "listbreaker-once-\(UInt64.random(in: 0 ... .max))",
             authority: settings.authority,

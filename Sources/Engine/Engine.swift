@@ -157,6 +157,9 @@ public struct Engine: Sendable {
     /// What was seen of lists since the last call, for other hosts; see ``keepsFacts``.
     public mutating func takeFacts() -> [TrafficFact] { traffic.takeFacts() }
 
+    /// Facts for which there was no room before they were taken.
+    public var factsLeftOut: Int64 { traffic.factsLeftOut }
+
     /// Tells the table of traffic whom it must not forget.
     mutating func pin() {
         let pinned = board.pinned

@@ -67,6 +67,8 @@ public struct FleetBook: Sendable, Equatable {
         switch record {
         case .trip(let trip): add(trip)
         case .reset(let reset): add(reset)
+        // No trip and no reset: its hosts keep it by themselves.
+        case .order: .known
         }
     }
 

@@ -47,6 +47,8 @@ public enum FleetWish: Sendable, Equatable {
     case adopt(FleetTrip)
     /// Let the mail of the scope flow again: all its trips are named.
     case reset(FleetScope, FleetReset)
+    /// Halt mail at a trip from now on, or only watch.
+    case order(FleetOrder)
 }
 
 /// One host in a fleet, as a value.
@@ -57,6 +59,8 @@ public struct FleetMember: Sendable {
     public private(set) var notes: [FleetRecord: FleetNote] = [:]
     private var admission: Admission
     private var known: Set<TripName> = []
+    /// The newest order to this host; older ones are over.
+    private var order: FleetOrder?
 
     /// A host that knows nothing yet.
     public init(_ settings: FleetSettings) {
@@ -78,6 +82,7 @@ public struct FleetMember: Sendable {
 
     /// Takes up what was saved.
     public mutating func restore(_ record: FleetRecord, _ note: FleetNote) {
+        if case .order(let order) = record { return restore(order, note) }
         guard book.add(record) == .new else { return }
         notes[record] = note
         guard case .trip(let trip) = record else { return }
@@ -85,6 +90,26 @@ public struct FleetMember: Sendable {
         if note.ruling == .adopted {
             admission.restore(adoptedFrom: trip.name.host, at: note.heard)
         }
+    }
+
+    private mutating func restore(_ order: FleetOrder, _ note: FleetNote) {
+        guard isNewer(order) else { return }
+        if let old = self.order { notes[.order(old)] = nil }
+        self.order = order
+        notes[.order(order)] = note
+    }
+
+    /// Takes an order; one to other hosts, or of before the newest, is nothing to this one.
+    private mutating func hear(_ order: FleetOrder, at now: Timestamp) -> Heard {
+        guard order.hosts.contains(host), isNewer(order) else { return .known }
+        let note = FleetNote(ruling: .adopted, heard: now, isDone: false)
+        restore(order, note)
+        return .new(note, [.order(order)])
+    }
+
+    private func isNewer(_ order: FleetOrder) -> Bool {
+        self.order.map { ($0.time.microseconds, $0.name) < (order.time.microseconds, order.name) }
+            ?? true
     }
 
     /// What hearing a record came to.
@@ -102,6 +127,7 @@ public struct FleetMember: Sendable {
     /// A trip under this host's own name that it does not know is of before its state was lost: it is
     /// kept, and open until a person names it.
     public mutating func hear(_ record: FleetRecord, at now: Timestamp) -> Heard {
+        if case .order(let order) = record { return hear(order, at: now) }
         switch book.add(record) {
         case .known: return .known
         case .full: return .full
@@ -169,6 +195,7 @@ public struct FleetMember: Sendable {
             return book.scopes(of: reset).sorted()
                 .filter { !book.isOpen($0) }
                 .map { .reset($0, reset) }
+        case .order(let order): return [.order(order)]
         }
     }
 }

@@ -73,7 +73,13 @@ public struct FleetJudge: Sendable {
     public var hostCount: Int { hosts.count }
 
     /// Takes what a host sent, which came at `arrival` by this host's clock; gives the verdicts.
-    public mutating func take(_ batch: FactBatch, at arrival: Timestamp) -> [Verdict] {
+    ///
+    /// `mayHaveWaited`: it may have lain here before it was looked at, and says nothing of its host's clock.
+    public mutating func take(
+        _ batch: FactBatch,
+        at arrival: Timestamp,
+        mayHaveWaited: Bool = false
+    ) -> [Verdict] {
         var verdicts = release(at: arrival)
         guard hosts[batch.host] != nil || hosts.count < Self.mostHosts else {
             counts.strangeHosts += 1
@@ -85,7 +91,9 @@ public struct FleetJudge: Sendable {
             counts.doubles += 1
             return verdicts
         }
-        if let offset = hosts[batch.host]?.note(sent: batch.sent, at: arrival) {
+        if !mayHaveWaited,
+            let offset = hosts[batch.host]?.note(sent: batch.sent, at: arrival)
+        {
             doubts.append(ClockDoubt(host: batch.host, offset: offset))
         }
         for fact in batch.facts.prefix(FactBatch.most) {

@@ -156,6 +156,29 @@ struct PageQueue: Sendable {
         acknowledge(at: now) { $0.first.incident == incident }
     }
 
+    /// Puts off what is pending of incidents that last.
+    mutating func postpone(until time: Timestamp) {
+        for page in pages.values where page.resolution == nil && page.first.incident != nil {
+            var page = page
+            for (target, delivery) in page.deliveries {
+                guard let due = delivery.due, due < time else { continue }
+                page.deliveries[target]?.putOff(until: time)
+            }
+            if page != pages[page.key] { put(page) }
+        }
+    }
+
+    /// Nobody who was not told of an incident so far needs to be.
+    mutating func leave(incident: Int64) {
+        for page in pages.values where page.resolution == nil && page.first.incident == incident {
+            var page = page
+            for (target, delivery) in page.deliveries where delivery.due != nil {
+                page.deliveries[target]?.state = .done
+            }
+            put(page)
+        }
+    }
+
     // MARK: Settings, rows
 
     /// Takes new settings; what no remaining target was told goes to the new ones, and a target

@@ -110,11 +110,31 @@ public actor Pager {
 
     /// Takes an alert, or the end of one; returns when it is in the outbox.
     ///
-    /// When the outbox fails it is delivered from memory all the same.
-    public func submit(_ alert: Alert, at time: Timestamp) {
+    /// When the outbox fails it is delivered from memory all the same. `saved` is what was saved with its
+    /// trip and is told under another key now; both are done in one transaction, so that a crash leaves one.
+    public func submit(_ alert: Alert, at time: Timestamp, inPlaceOf saved: Alert? = nil) {
         _ = queue.submit(alert, at: time)
-        save(removing: [OutboxBody.key(alert, at: time)])
+        save(removing: ([alert] + (saved.map { [$0] } ?? [])).map { OutboxBody.key($0, at: time) })
         wakeUp()
+    }
+
+    /// Incidents with a page that no target has yet.
+    public var pendingIncidents: [Int64] {
+        Set(queue.pages.values.filter { $0.isPending }.compactMap(\.first.incident)).sorted()
+    }
+
+    /// Tells of incidents no sooner than in `span`, what is pending: somebody else may have told meanwhile.
+    public func postpone(by span: TimeSpan) {
+        queue.postpone(until: surroundings.now() + span)
+        save()
+    }
+
+    /// What is still to be told of an incident is told by somebody else.
+    ///
+    /// A script that runs goes on; its end, and reminders, are told as ever.
+    public func leave(incident: Int64) {
+        queue.leave(incident: incident)
+        save()
     }
 
     /// Takes out of the outbox what was saved with its trip and is told otherwise, or by another host.

@@ -20,9 +20,13 @@ extension FleetStatus {
         if !hosts.isEmpty {
             lines.append("hosts there: \(hosts.map(shown).joined(separator: " "))")
         }
+        lines += modeLines
         if let judge {
             lines.append("this host judges for the fleet; it hears \(judge.hosts.counting("host"))")
             lines += judge.clocks.map { "CLOCK: \(shown($0))" }
+        }
+        if let factsLeftOut, factsLeftOut > 0 {
+            lines.append("\(factsLeftOut.counting("fact")) of this host's lists reached no judge")
         }
         guard !open.isEmpty else { return lines + ["nothing is open in the fleet"] }
         for scope in open {
@@ -43,6 +47,30 @@ extension FleetStatus {
                     lines.append("    not acted on here: \(shown(reason))")
                 }
             }
+        }
+        return lines
+    }
+
+    /// Who halts mail at a trip, who only watches, and who did not do as ordered.
+    private var modeLines: [String] {
+        guard let modes else { return [] }
+        let here = Set(hosts)
+        func names(_ mode: String) -> String {
+            modes.filter { $0.mode == mode }
+                .map { shown($0.host) + (here.contains($0.host) ? "" : " (gone)") }
+                .joined(separator: " ")
+        }
+        var lines = [("armed", "armed"), ("observe", "only watching")]
+            .map { ($0.1, names($0.0)) }.filter { !$0.1.isEmpty }.map { "\($0.0): \($0.1)" }
+        let silent = here.subtracting(modes.map(\.host)).sorted()
+        if !silent.isEmpty {
+            lines.append(
+                "armed or not is not known of: \(silent.map(shown).joined(separator: " "))"
+            )
+        }
+        for mode in modes {
+            guard let refusal = mode.refusal else { continue }
+            lines.append("\(shown(mode.host)) did not do as ordered: \(shown(refusal))")
         }
         return lines
     }

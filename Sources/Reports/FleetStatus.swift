@@ -96,12 +96,16 @@ public struct FleetStatus: Sendable, Codable, Equatable {
     public var hosts: [String]
     /// Those of them that judge; nil: not known.
     public var judges: [String]?
+    /// How each host is, as it says itself, by name; nil: not known.
+    public var modes: [HostModeStatus]?
     /// When this host's certificate ends, in seconds since 1970; nil: not known.
     public var certificateEnd: Int64?
     /// What is open, by name.
     public var open: [FleetOpenStatus]
     /// What this host hears as a judge; nil: it is none.
     public var judge: JudgeStatus?
+    /// Facts of this host's lists that reached no judge, for want of room; nil: not known.
+    public var factsLeftOut: Int64?
     /// The latest trips of all hosts, newest first; nil: not asked for.
     public var history: [FleetTripStatus]?
 
@@ -140,5 +144,28 @@ public struct JudgeStatus: Sendable, Codable, Equatable {
         self.clocks = clocks
         self.late = late
         self.alone = alone
+    }
+}
+
+/// Whether a host halts mail at a trip, as it says itself.
+public struct HostModeStatus: Sendable, Codable, Equatable {
+    /// The host.
+    public var host: String
+    /// `armed` or `observe`.
+    public var mode: String
+    /// When it said so, RFC 3339 UTC, by its clock.
+    public var time: String
+    /// The operator's order that it took last; nil: none.
+    public var order: String?
+    /// Why it did not do as that order says; nil: it did.
+    public var refusal: String?
+
+    /// A host with every field given.
+    public init(host: String, mode: String, time: String, order: String?, refusal: String?) {
+        self.host = host
+        self.mode = mode
+        self.time = time
+        self.order = order
+        self.refusal = refusal
     }
 }

@@ -15,6 +15,8 @@ enum Errand: Equatable {
     case reset
     /// Reset all that one host tripped and nobody reset.
     case forget
+    /// Order some hosts to halt mail at a trip, or only to watch.
+    case order(HostMode)
 }
 
 /// The command line, read.
@@ -27,12 +29,16 @@ struct Arguments {
                                   [--fleet FILE]
                listbreaker-fleetd forget HOST --reason TEXT --operator NAME [--certificate FILE]
                                   [--key FILE] [--fleet FILE]
+               listbreaker-fleetd armed|observe HOST... --reason TEXT --operator NAME [--certificate FILE]
+                                  [--key FILE] [--fleet FILE]
         """
 
     var errand = Errand.carry
     var fleet = FleetSettings.path
     /// The list; of `forget` the host.
     var list: String?
+    /// The hosts of an order.
+    var hosts: [String] = []
     var isQueue = false
     var held: FleetReset.Held?
     var rate: Int64?
@@ -48,10 +54,15 @@ struct Arguments {
         case "status": errand = .status
         case "reset": errand = .reset
         case "forget": errand = .forget
-        default: break
+        default:
+            if let mode = words.first.flatMap({ HostMode(rawValue: $0) }) { errand = .order(mode) }
         }
         if errand != .carry { words.removeFirst() }
         while let word = words.popFirst() {
+            if isOrdering, !word.hasPrefix("-") {
+                hosts.append(word)
+                continue
+            }
             if isSaying, !word.hasPrefix("-"), list == nil {
                 list = word.lowercased()
                 continue
@@ -63,6 +74,12 @@ struct Arguments {
             guard let value = words.popFirst(), take(word, value) else { return nil }
         }
         guard isSaying else { return }
+        guard !isOrdering else {
+            guard !hosts.isEmpty, hosts.allSatisfy({ HostName.isValid($0) }), !reason.isEmpty,
+                HostName.isValid(operatorName)
+            else { return nil }
+            return
+        }
         if errand == .forget { held = held ?? .keep }
         guard (list != nil) != isQueue, held != nil, !reason.isEmpty,
             HostName.isValid(operatorName)
@@ -70,7 +87,8 @@ struct Arguments {
     }
 
     /// Whether something is said to all in a person's name.
-    private var isSaying: Bool { errand == .reset || errand == .forget }
+    private var isSaying: Bool { errand == .reset || errand == .forget || isOrdering }
+    private var isOrdering: Bool { if case .order = errand { true } else { false } }
 
     private mutating func take(_ word: String, _ value: String) -> Bool {
         if word == "--fleet" {

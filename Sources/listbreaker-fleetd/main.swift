@@ -66,16 +66,52 @@ func names(_ arguments: Arguments, in status: FleetStatus) -> [TripName] {
     )
 }
 
+/// The settings with the operator's certificate and key.
+func signed(_ settings: FleetSettings, _ arguments: Arguments) -> FleetSettings {
+    var settings = settings
+    let folder = "/etc/listbreaker/fleet/operators/\(arguments.operatorName)"
+    settings.certificate = arguments.certificate ?? "\(folder).pem"
+    settings.key = arguments.key ?? "\(folder).key"
+    return settings
+}
+
+/// Orders the named hosts to halt mail at a trip, or only to watch; prints the names of the orders, and ends
+/// the program.
+func order(_ mode: HostMode, _ arguments: Arguments, _ settings: FleetSettings) -> Never {
+    let publishing = Publishing(signed(settings, arguments))
+    var hosts = Set(arguments.hosts).sorted()
+    while !hosts.isEmpty {
+        let record = FleetOrder(
+            operatorName: arguments.operatorName,
+            id: "\(Timestamp.now.microseconds)",
+            time: .now,
+            mode: mode,
+            hosts: hosts.prefix(FleetOrder.mostHosts),
+            reason: arguments.reason
+        )
+        guard let record else { fail(64, Arguments.usage) }
+        hosts.removeFirst(record.hosts.count)
+        do throws(LinkError) {
+            let outcomes = try publishing.publish(.order(record))
+            guard outcomes.contains(where: { $0.trouble == nil }) else {
+                let why = outcomes.map { "\($0.broker): \($0.trouble ?? "")" }
+                fail(1, "no broker took the order: \(why.joined(separator: "; "))")
+            }
+            print("order \(record.name): \(mode.rawValue): \(record.hosts.joined(separator: " "))")
+        } catch {
+            fail(1, "\(error)")
+        }
+    }
+    exit(0)
+}
+
 /// Says that every trip of the scope, or host, that this host knows is over; ends the program.
 func reset(_ arguments: Arguments, _ settings: FleetSettings) -> Never {
     let status = status(of: settings)
     var names = names(arguments, in: status)
     // What a person asks for is of the whole fleet; each host gives back its share of it.
     let share = arguments.rate.map { $0 == 0 ? 0 : max(1, $0 / Int64(max(1, status.hosts.count))) }
-    var settings = settings
-    let folder = "/etc/listbreaker/fleet/operators/\(arguments.operatorName)"
-    settings.certificate = arguments.certificate ?? "\(folder).pem"
-    settings.key = arguments.key ?? "\(folder).key"
+    let settings = signed(settings, arguments)
     var isSaid = true
     var part = 0
     while !names.isEmpty {
@@ -93,7 +129,7 @@ func reset(_ arguments: Arguments, _ settings: FleetSettings) -> Never {
         names.removeFirst(min(names.count, FleetReset.mostNames))
         print("reset of \(record.names.map(\.short).joined(separator: ", ")):")
         do throws(LinkError) {
-            let outcomes = try Publishing(settings).publish(record)
+            let outcomes = try Publishing(settings).publish(.reset(record))
             for outcome in outcomes {
                 print("  broker \(outcome.broker): \(outcome.trouble ?? "taken")")
             }
@@ -124,6 +160,7 @@ case .status:
     print(status.lines.joined(separator: "\n"))
     exit(status.alone != nil ? 4 : status.open.isEmpty ? 0 : 3)
 case .reset, .forget: reset(arguments, chosen)
+case .order(let mode): order(mode, arguments, chosen)
 case .carry:
     do throws(LinkError) {
         let carrier = try Carrier(chosen, say: say)

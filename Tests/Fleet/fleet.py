@@ -6,7 +6,7 @@
 # and an actuator of its own that takes notes. One storm; what the others do, and how soon; brokers killed
 # and wiped; one reset; and who may not say what. Nothing leaves loopback.
 #
-# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N] [--part PART]   needs mosquitto and openssl; 3 to 4 min
+# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N] [--part PART]   needs mosquitto and openssl; some 9 min
 
 import argparse
 import json
@@ -117,8 +117,13 @@ class Host:
         script = self.folder / "page"
         script.write_text(
             "#!/bin/sh\n"
+            # Ends the daemon before the page is sent, or right after it.
+            f"cd {self.folder}\n"
+            "die() { rm $1; kill -9 $(cat pid); exit 1; }\n"
+            '[ "$LISTBREAKER_EVENT" != trip ] || [ ! -e die-unsent ] || die die-unsent\n'
             f'printf "%s\\t%s\\t%s\\n" "$LISTBREAKER_EVENT" "$LISTBREAKER_LIST" '
             f'"$LISTBREAKER_DEDUP_KEY" >>{self.folder}/pages\n'
+            '[ "$LISTBREAKER_EVENT" != trip ] || [ ! -e die-sent ] || die die-sent\n'
         )
         script.chmod(0o755)
         (self.folder / "conf").write_text(
@@ -182,6 +187,8 @@ class Host:
             self.processes[name] = subprocess.Popen(
                 [self.programs / name, *commands[name]], stdout=log, stderr=log
             )
+        if "listbreakerd" in self.processes:
+            (self.folder / "pid").write_text(f"{self.processes['listbreakerd'].pid}\n")
 
     def kill(self, *which: str) -> None:
         """kill -9 of the programs that are named, or of both."""
@@ -316,7 +323,7 @@ class Story:
         self.ca = folder / "ca"
         subprocess.run([CA, "init", self.ca], check=True, stdout=subprocess.DEVNULL)
         subprocess.run([CA, "operator", self.ca, "anna"], check=True, stdout=subprocess.DEVNULL)
-        for name in ("j1", "j2", "j3", "p1", "p2"):
+        for name in ("j1", "j2", "j3", "p1", "p2", "p3", "p4"):
             for verb in ("host", "judge"):
                 subprocess.run([CA, verb, self.ca, name], check=True, stdout=subprocess.DEVNULL)
         self.brokers = [Broker(folder, self.ca, name) for name in ("b1", "b2")]
@@ -353,9 +360,11 @@ class Story:
         self.wiped(mx1, mx2, mx3)
         self.one_reset(mx1, mx2, mx3)
         self.commands(mx1, mx2, mx3)
+        self.armed(mx1, mx2, mx3)
         self.how_soon(mx1, mx2, mx3)
         self.rights(mx1, mx2, mx3)
         self.cut_off(mx1, mx2, mx3)
+        self.wiped_after_reset(mx1, mx2, mx3)
         self.crash(mx2, mx3)
         self.wrong_authority()
         for host in self.hosts:
@@ -487,6 +496,61 @@ class Story:
             host.stop()
         self.hosts.clear()
 
+    def turns(self) -> None:
+        """kill -9 within a page's turn: one page at least, two at most, all under one key."""
+        names = ("p3", "p4", "q3", "q4")
+        p3, p4, q3, q4 = hosts = [
+            self.add(name, "Judge=yes\n" if name.startswith("p") else "") for name in names
+        ]
+        for host in hosts:
+            host.start()
+        known = until(lambda: all(h.is_heard(2) and h.fleet.get("judges") == ["p3", "p4"] for h in hosts), 60)
+        check("each host knows the judges", bool(known), str([h.fleet.get("judges") for h in hosts]))
+
+        def paged(address: str) -> list[tuple[str, str]]:
+            return [(h.name, key) for h in hosts for key in h.pages(address)]
+
+        def story(number: int, when: str, which: tuple[str, ...], back_after: float) -> None:
+            """The first judge dies `when`; what is paged while it is away, and when it is back."""
+            address = f"turn{number}@example.org"
+            (p3.folder / when).touch()
+            # Three trips an hour of one host are acted on.
+            teller = q3 if number <= 3 else q4
+            teller.command("trip", address, isNew=True)
+            died = until(lambda: p3.processes["listbreakerd"].poll() is not None, 20)
+            p3.kill(*which)
+            away = []
+            if back_after:
+                time.sleep(back_after)
+            else:
+                until(lambda: any(name == "p4" for name, _ in paged(address)), 60, 0.1)
+                away = paged(address)
+            p3.start(*which)
+            until(lambda: p3.is_heard(2), 40)
+            time.sleep(45)
+            found = paged(address)
+            told = f"{when}, {' '.join(which)}: {away} while it was away, {found} in the end"
+            check("the first judge was killed in its turn", bool(died))
+            if not back_after:
+                check("the second one pages in its place", any(name == "p4" for name, _ in away), told)
+            check("one page at least and two at most", 1 <= len(found) <= 2, told)
+            check("all under one key", len({key for _, key in found}) == 1, told)
+            self.reset(q3, address)
+            time.sleep(3)
+
+        both = ("listbreakerd", "listbreaker-fleetd")
+        story(1, "die-unsent", both, 0)
+        story(2, "die-unsent", both[:1], 0)
+        story(3, "die-sent", both[:1], 0)
+        # As systemd starts it again.
+        story(4, "die-sent", both[:1], 1)
+        story(5, "die-unsent", both[:1], 1)
+        marks = until(lambda: not (left := self.kept("lb/paged/#", "q3")) and "none", 30, 1)
+        check("no mark of what was reset stays at the brokers", marks == "none", self.kept("lb/paged/#", "q3"))
+        for host in hosts:
+            host.stop()
+        self.hosts.clear()
+
     def judged(self) -> None:
         """A storm dealt over five hosts, two of which judge; and one host beside them that sees all of it."""
         solo = Host(self.folder, self.ca, "solo", [], self.programs)
@@ -596,9 +660,12 @@ class Story:
         )  # fmt: skip
         check("who is no judge hears none", answer.stdout == b"", answer.stdout.decode()[:200])
         subprocess.run([CA, "host", self.ca, "late"], check=True, stdout=subprocess.DEVNULL)
-        for number in range(1, 4):
+        # For some seconds after its start a judge doubts no clock.
+        for number in range(1, 31):
             publish(self.brokers[0], self.ca, "late", "lb/facts/late", facts_text(number, -86400))
-        found = until(lambda: judge.fleet.get("judge", {}).get("clocks"), 5)
+            found = until(lambda: judge.fleet.get("judge", {}).get("clocks"), 1)
+            if found:
+                break
         check("a clock that is a day behind is named", "late is 86" in str(found), str(found))
         publish(self.brokers[0], self.ca, "late", "lb/facts/late", "listbreaker-facts 1\nstart: x\n")
         check("what is malformed is refused and said", bool(until(lambda: "did not take lb/facts/late" in judge.text, 5)))
@@ -679,6 +746,78 @@ class Story:
         check("listbreaker fleet forget resets what a host left open", said.returncode == 0 and bool(found), said.stdout + said.stderr)
         said = self.listbreaker(mx1, "fleet", "forget", "t9", "--reason", "sold", who="anna")
         check("a second time there is nothing to do", said.returncode == 1 and "no trip of t9" in said.stderr, said.stderr)
+
+    def armed(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """Canaries first: an operator arms some hosts, each answers, and only they halt mail."""
+        c1, c2, d1 = new = [self.add(name) for name in ("c1", "c2", "d1")]
+        for host in new:
+            conf = host.folder / "conf"
+            conf.write_text(conf.read_text().replace("Mode=armed", "Mode=observe"))
+            host.start()
+
+        def modes(host: Host) -> dict[str, str]:
+            return {m["host"]: m["mode"] for m in host.fleet.get("modes", [])}
+
+        everybody = {h.name: "armed" for h in (mx1, mx2, mx3)} | {h.name: "observe" for h in new}
+        found = until(lambda: all(everybody.items() <= modes(h).items() for h in (mx1, c1, d1)), 40)
+        check("each host says whether it halts mail, and all hear it", bool(found), str([modes(h) for h in (mx1, c1, d1)]))
+        until(lambda: {"c1", "c2", "d1"} <= set(mx2.fleet.get("hosts", [])), 20)
+        said = self.listbreaker(mx2, "arm", "--fleet", "--hosts", "c*", "--reason", "canaries", who="anna")
+        done = said.returncode == 0 and "c1: armed" in said.stdout and "c2: armed" in said.stdout
+        check("arm --fleet --hosts arms those, and waits for their answers", done, said.stdout + said.stderr)
+        shown = self.shown(mx3).stdout
+        check("status --fleet shows who is armed and who only watches", "only watching: d1\n" in shown and " c2 " in shown, shown)
+        c1.command("trip", "canary@example.org", isNew=True)
+        found = until(lambda: c2.state("canary@example.org") == "open", 5)
+        ordered = until(lambda: self.held(c2, "canary@example.org", 0), 5)
+        check("an armed one holds mail", bool(found and ordered))
+        time.sleep(1)
+        check("one that only watches holds none", not self.held(d1, "canary@example.org", 0))
+        self.reset(mx1, "canary@example.org")
+        # What a person says on a host later stands, also when the order is heard again.
+        c2.ask({"verb": "observe", "isQueue": False, "reason": "not yet"})
+        until(lambda: modes(mx1).get("c2") == "observe", 5)
+        check("a person's later word on a host is told", modes(mx1).get("c2") == "observe", str(modes(mx1)))
+        for host in (c1, c2):
+            host.kill()
+            host.start()
+        until(lambda: c1.is_heard(2) and c2.is_heard(2), 40)
+        time.sleep(2)
+        found = (modes(mx1).get("c1"), modes(mx1).get("c2"))
+        check("and an order is obeyed once, also over kill -9", found == ("armed", "observe"), str(found))
+        # Who joins later begins by watching, whatever was ordered.
+        c3 = self.add("c3")
+        conf = c3.folder / "conf"
+        conf.write_text(conf.read_text().replace("Mode=armed", "Mode=observe"))
+        c3.start()
+        until(lambda: modes(mx1).get("c3"), 40)
+        time.sleep(1)
+        check("a host that joins later is not armed by it", modes(mx1).get("c3") == "observe", str(modes(mx1)))
+        said = self.listbreaker(mx1, "observe", "--fleet", "--hosts", "c1", "--reason", "back", who="anna")
+        check("observe --fleet takes it back", said.returncode == 0 and modes(mx1).get("c1") == "observe", said.stdout + said.stderr)
+        said = self.listbreaker(mx1, "arm", "--fleet", "--hosts", "zz*", "--reason", "x", who="anna")
+        check("a name that nobody has is refused", said.returncode == 1 and "no host that is there" in said.stderr, said.stderr)
+        until(lambda: "c3" in mx1.fleet.get("hosts", []), 20)
+        c3.kill("listbreakerd")
+        said = self.listbreaker(mx1, "arm", "--fleet", "--hosts", "c1", "--hosts", "c3", "--reason", "x", who="anna")
+        check("who does not answer is named", said.returncode == 1 and "c3: no answer" in said.stdout, said.stdout + said.stderr)
+        # Rights.
+        now = time.time_ns() // 1000
+        order = f"listbreaker-order 1\noperator: %s\nid: 9\nmode: armed\ntime: {now}\nreason: x\nhost: d1\n"
+        broker = self.brokers[0]
+        said = publish(broker, self.ca, "c1", "lb/order/anna/9", order % "anna")
+        check("a host cannot arm another", "uthorized" in said, said[-200:])
+        said = publish(broker, self.ca, "c1", "lb/order/c1/9", order % "c1")
+        check("nor in its own name", "uthorized" in said, said[-200:])
+        said = publish(broker, self.ca, "c1", "lb/mode/d1", f"listbreaker-mode 1\nmode: armed\ntime: {now}\n")
+        check("nor say that another is armed", "uthorized" in said, said[-200:])
+        publish(broker, self.ca, "anna", "lb/order/anna/9", order % "otto", "operators")
+        publish(broker, self.ca, "anna", "lb/order/anna/10", "listbreaker-order 1\nmode: on\n", "operators")
+        time.sleep(2)
+        check("an order under another's name, or malformed, arms nobody", modes(mx1).get("d1") == "observe", str(modes(mx1)))
+        for host in (*new, c3):
+            host.stop()
+            self.hosts.remove(host)
 
     def kept(self, topic: str, who: str) -> str:
         """What the first broker keeps under a topic, as that host may read it."""
@@ -846,6 +985,40 @@ class Story:
         found = until(lambda: all(h.state("cut@example.org") == "half-open" for h in (mx1, mx2, mx3)), 5)
         check("one more reset names it", bool(found), str([h.state("cut@example.org") for h in self.hosts]))
 
+    def wiped_after_reset(self, mx1: Host, mx2: Host, mx3: Host) -> None:
+        """All brokers lose a reset: nothing opens again, and only who was cut off needs one more."""
+        address = "wiped@example.org"
+        t8 = self.add("t8")
+        t8.start()
+        until(lambda: t8.is_heard(2), 40)
+        t8.command("trip", address, isNew=True)
+        until(lambda: all(h.state(address) == "open" for h in (mx1, mx2, mx3)), 5)
+        mx3.kill("listbreaker-fleetd")
+        self.reset(mx1, address)
+        hearing = (t8, mx1, mx2)
+        until(lambda: all(h.state(address) == "half-open" for h in hearing), 5)
+        for broker in self.brokers:
+            broker.kill()
+            broker.wipe()
+            broker.start()
+        until(lambda: all(h.is_heard(2) for h in hearing), 40)
+        mx3.start("listbreaker-fleetd")
+        until(lambda: mx3.is_heard(2), 40)
+        t7 = self.add("t7")
+        t7.start()
+        until(lambda: t7.is_heard(2), 40)
+        time.sleep(3)
+        states = [h.state(address) for h in (*hearing, t7)]
+        check("brokers that lost a reset open nothing again", states == ["half-open"] * 3 + ["closed"], str(states))
+        check("who was cut off meanwhile stays open", mx3.state(address) == "open", mx3.state(address))
+        said = self.reset(mx3, address)
+        found = until(lambda: mx3.state(address) == "half-open", 5)
+        check("one more reset, said there, closes it", said.returncode == 0 and bool(found), said.stdout + said.stderr)
+        check("and opens nothing", [h.state(address) for h in (*hearing, t7)] == ["half-open"] * 3 + ["closed"])
+        for host in (t7, t8):
+            host.stop()
+            self.hosts.remove(host)
+
     def crash(self, mx2: Host, mx3: Host) -> None:
         """kill -9 of daemon and carrier: what was adopted is there, what was reset stays so."""
         mx3.command("trip", "crash@example.org", isNew=True)
@@ -888,7 +1061,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
     parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--part", choices=("spread", "joins", "paged", "judged", "remembered"), help="only that part")
+    parser.add_argument("--part", choices=("spread", "joins", "paged", "turns", "judged", "remembered"), help="only that part")
     parser.add_argument("--keep", action="store_true", help="leave the folder behind")
     chosen = parser.parse_args()
     for need in ("mosquitto", "mosquitto_pub", "openssl", REMOTE):
@@ -907,6 +1080,8 @@ def main() -> int:
             story.joins()
         if not chosen.part or chosen.part == "paged":
             story.paged()
+        if not chosen.part or chosen.part == "turns":
+            story.turns()
         if not chosen.part or chosen.part == "judged":
             story.judged()
         if not chosen.part or chosen.part == "remembered":

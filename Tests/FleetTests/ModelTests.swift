@@ -48,6 +48,7 @@ private struct World {
         switch record {
         case .trip(let trip): hosts[index].trips.insert(trip.name)
         case .reset(let reset): hosts[index].named.formUnion(reset.names)
+        case .order: break
         }
     }
 

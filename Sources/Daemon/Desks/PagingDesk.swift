@@ -21,6 +21,9 @@ final class PagingDesk: Sendable {
     /// Incidents that somebody took over through an alert script's answer.
     let acknowledgements: AsyncStream<(incident: Int64, by: String)>
     private let feed: AsyncStream<(incident: Int64, by: String)>.Continuation
+    /// Incidents about which a target has a page.
+    let deliveries: AsyncStream<[Int64]>
+    private let deliveryFeed: AsyncStream<[Int64]>.Continuation
     private let tally = Guarded(Tally())
     private let log: OwnLog
     /// Where an incident's timeline is kept; nil where there is no state.
@@ -30,6 +33,7 @@ final class PagingDesk: Sendable {
         self.log = log
         self.store = store
         (acknowledgements, feed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
+        (deliveries, deliveryFeed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
     }
 
     /// What happened since the start.
@@ -64,6 +68,7 @@ final class PagingDesk: Sendable {
             )
             if isDelivered {
                 tally.withLock { $0.delivered += 1 }
+                if !about.incidents.isEmpty { deliveryFeed.yield(about.incidents) }
                 log.write(
                     5,
                     .pageSent,

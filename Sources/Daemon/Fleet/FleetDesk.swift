@@ -9,6 +9,7 @@ internal import EventTime
 internal import Fleet
 internal import FleetJudging
 internal import FleetLink
+internal import Linux
 internal import Store
 internal import StormDetection
 
@@ -21,6 +22,11 @@ struct FleetDesk: Sendable {
     /// So long this host must be alone before that is paged, in nanoseconds; 60 s, chosen: a broker that
     /// restarts is back sooner.
     static let pagesAfter: Int64 = 60_000_000_000
+    /// So long after its start no host's clock is doubted, in nanoseconds: what they told meanwhile lay with the
+    /// carrier.
+    ///
+    /// 20 s, chosen: some thousand batches are handed over in a few.
+    static let clocksAfter: Int64 = 20_000_000_000
     /// Least time between two saves of what a judge knows.
     ///
     /// 2 s, chosen: killed, it forgets at most so much of what hosts told, a post or two of a storm.
@@ -47,8 +53,13 @@ struct FleetDesk: Sendable {
     var memoryPace = SavePace(least: Self.memoryInterval)
     /// Pages of trips of the fleet.
     var pages = FleetPages()
+    /// What hosts say of their mode, this one among them.
+    var modes = FleetModes()
     /// Hosts whose clocks are off, in words, by host.
     var clocks: [String: String] = [:]
+
+    /// When it began, by the monotonic clock.
+    let began = SystemClock.monotonic
 
     init(_ settings: FleetSettings) {
         self.settings = settings
@@ -63,7 +74,7 @@ struct FleetDesk: Sendable {
 
     /// What this host wants kept at the brokers.
     var kept: [LinkRecord] {
-        (member.kept + keptPages).map { LinkRecord(topic: $0.topic.text, text: $0.text) }
+        (member.kept + keptPages + keptMode).map { LinkRecord(topic: $0.topic.text, text: $0.text) }
     }
 
     /// Takes the carrier's word of itself.

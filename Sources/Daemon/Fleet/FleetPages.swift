@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One page for one storm: whose turn it is. Judges come first, by name, then the host that tripped, then the
-// others; each waits five seconds for each before it, and who hears that another has paged does not page.
+// others; each waits five seconds for each before it, and who hears that another has paged does not page. Who begins says so first, and the others wait for its end.
 // Two hosts that cannot hear each other both page, under one key. The mistake to avoid: to keep a page back
 // for good because somebody said that it was sent; see reminders.
 
@@ -16,8 +16,23 @@ struct FleetPages: Sendable {
     ///
     /// 5 s: as long as it takes to see that a host is gone (the keep-alive of ``Carrier``).
     static let step: Int64 = 5_000_000_000
+    /// So long the others wait for a page that a host is about to send, in nanoseconds.
+    ///
+    /// 30 s, chosen: longer than an alert script may take where nothing else is set.
+    static let claimHolds: Int64 = 30_000_000_000
+    /// So long what was pending waits at a start, until it is heard what others paged meanwhile: 10 s, chosen;
+    /// brokers hand it over in two.
+    static let hearing = TimeSpan.seconds(10)
+    /// So long a mark is kept that says nothing any more, in nanoseconds: one day, chosen.
+    ///
+    /// This host's own is emptied at the brokers meanwhile; another's may come before the trip that it is
+    /// about.
+    static let markHolds: Int64 = 86_400_000_000_000
     /// Marks of others that are kept; chosen, all trips that a host knows.
     static let mostMarks = FleetBook.mostTrips
+
+    /// Nanoseconds between two looks at which marks may go.
+    static let pruneInterval: Int64 = 60_000_000_000
 
     /// A page that waits for its turn.
     struct Waiting: Sendable {
@@ -29,27 +44,72 @@ struct FleetPages: Sendable {
         var scope: FleetScope
     }
 
+    /// What another host said of its page.
+    struct Told: Sendable {
+        var host: String
+        var mark: PageMark
+        /// When it was heard, by the monotonic clock.
+        var heard: Int64
+    }
+
+    /// What this host says of its own.
+    struct Own: Sendable {
+        var mark: PageMark
+        /// Since when the trip is over, by the monotonic clock; nil: it is not.
+        var over: Int64?
+    }
+
     /// By number of the incident here.
     var waiting: [Int64: Waiting] = [:]
     /// Keys under which this host paged of what is open, by number of the incident here.
     var keys: [Int64: String] = [:]
-    /// Trips that this host paged of.
-    private(set) var own: Set<TripName> = []
-    /// Hosts that said that they paged, by trip.
-    private(set) var told: [TripName: String] = [:]
+    /// Incidents here of which a page is on its way, and no target has it yet.
+    var undelivered: Set<Int64> = []
+    private var pruned = Int64.min / 2
+    /// Trips that this host pages of.
+    private(set) var own: [TripName: Own] = [:]
+    /// Trips that others page of.
+    private(set) var told: [TripName: Told] = [:]
 
-    /// Takes another host's word, or this host's own of before its start.
-    mutating func note(_ name: TripName, pagedBy host: String, me: String) {
+    /// Takes another host's word, or this host's own of before its start; the trip is not over.
+    mutating func note(
+        _ name: TripName,
+        _ mark: PageMark,
+        by host: String,
+        me: String,
+        at clock: Int64
+    ) {
         if host == me {
-            if own.count < FleetBook.mostOfHost { own.insert(name) }
-        } else if told.count < Self.mostMarks {
-            told[name] = host
+            guard own[name] == nil, own.count < FleetBook.mostOfHost else { return }
+            own[name] = Own(mark: mark)
+        } else if told[name]?.mark != .sent, told[name] != nil || told.count < Self.mostMarks {
+            told[name] = Told(host: host, mark: mark, heard: clock)
         }
     }
 
-    /// Notes that this host pages of `names` now.
-    mutating func note(own names: [TripName]) {
-        for name in names where own.count < FleetBook.mostOfHost { own.insert(name) }
+    /// Notes how far this host is with its page of `names`.
+    mutating func note(own names: [TripName], _ mark: PageMark) {
+        for name in names where own[name] != nil || own.count < FleetBook.mostOfHost {
+            guard own[name]?.mark != .sent else { continue }
+            own[name] = Own(mark: mark)
+        }
+    }
+
+    /// Lets go of marks that say nothing any more, with their trip or with age; looks once a minute.
+    mutating func prune(_ member: FleetMember, at clock: Int64) {
+        guard clock - pruned >= Self.pruneInterval else { return }
+        pruned = clock
+        for (name, mark) in own where member.book.isNamed(name) {
+            guard let over = mark.over else {
+                own[name]?.over = clock
+                continue
+            }
+            if clock - over >= Self.markHolds { own[name] = nil }
+        }
+        told = told.filter { name, mark in
+            guard !member.book.isNamed(name) else { return false }
+            return member.knows(name) || clock - mark.heard < Self.markHolds
+        }
     }
 
     /// This host's place in the order, from 0.
@@ -66,11 +126,29 @@ struct FleetPages: Sendable {
 }
 
 extension FleetDesk {
-    /// Why this host need not page of `scope`: who did; nil: nobody said so.
+    /// Why this host need not page of `scope`: whose page was delivered; nil: nobody said so.
     func pagedBy(_ scope: FleetScope, isObserve: Bool) -> String? {
-        member.book.openTrips(of: scope).lazy
+        marks(of: scope, isObserve).first { $0.mark == .sent }?.host
+    }
+
+    /// Whether another host that is there is about to page of `scope`.
+    func isClaimed(_ scope: FleetScope, isObserve: Bool, at clock: Int64) -> Bool {
+        marks(of: scope, isObserve).contains {
+            $0.mark == .claimed && clock - $0.heard < FleetPages.claimHolds
+                && view.hosts.contains($0.host)
+        }
+    }
+
+    private func marks(of scope: FleetScope, _ isObserve: Bool) -> [FleetPages.Told] {
+        member.book.openTrips(of: scope)
             .filter { $0.isArmed || isObserve }
-            .compactMap { pages.told[$0.name] }.first
+            .compactMap { pages.told[$0.name] }
+    }
+
+    /// Takes a host's word of its page; of what is over it says nothing.
+    mutating func note(_ name: TripName, _ mark: PageMark, by host: String, at clock: Int64) {
+        guard host == settings.host || !member.book.isNamed(name) else { return }
+        pages.note(name, mark, by: host, me: settings.host, at: clock)
     }
 
     /// How long this host waits before it pages, in nanoseconds.
@@ -94,10 +172,10 @@ extension FleetDesk {
 
     /// What this host says of its pages, for the brokers to keep.
     var keptPages: [(topic: FleetTopic, text: String)] {
-        pages.own.sorted().map { name in
+        pages.own.sorted { $0.key < $1.key }.map { name, own in
             (
                 .paged(by: settings.host, name),
-                member.book.isNamed(name) ? "" : "listbreaker-paged 1\n"
+                member.book.isNamed(name) ? "" : own.mark.text
             )
         }
     }

@@ -91,11 +91,15 @@ extension Loop {
                 continue
             }
             if case .paged(let host, let name) = FleetTopic(line.topic) {
-                let me = fleet?.settings.host ?? ""
-                fleet?.pages.note(name, pagedBy: host, me: me)
+                let mark = PageMark(line.text)
+                fleet?.note(name, mark, by: host, at: SystemClock.monotonic)
                 continue
             }
             do throws(RecordRefusal) {
+                if case .mode(let host) = FleetTopic(line.topic) {
+                    fleet?.modes.note(try ModeReport(Array(line.text.utf8)), of: host)
+                    continue
+                }
                 let record = try FleetRecord(topic: line.topic, Array(line.text.utf8))
                 fleet?.member.horizon = engine.board.settings.actHorizon
                 switch fleet?.member.hear(record, at: now) {
@@ -127,6 +131,8 @@ extension Loop {
         guard fleet != nil else { return }
         let now = Timestamp.now
         tell(engine.board.incidents.compactMap { noteOpened($0, at: now) }, at: now)
+        // What was not delivered goes on its way again, see ``Pager``: the others wait for it once more.
+        for number in await parts.pager.pendingIncidents { claim(number) }
         for (record, wishes) in fleet?.member.unfinished ?? [] {
             await fulfil(wishes, of: record, at: now)
         }
@@ -138,6 +144,7 @@ extension Loop {
             switch wish {
             case .adopt(let trip): await adopt(trip, at: now)
             case .reset(let scope, let reset): await obey(reset, of: scope, at: now)
+            case .order(let order): await obey(order, at: now)
             }
         }
         if let note = fleet?.member.finish(record) { save([(record, note)]) }
@@ -192,6 +199,10 @@ extension Loop {
 
     private func say(_ record: FleetRecord, _ note: FleetNote, at now: Timestamp) async {
         switch record {
+        case .order(let order):
+            let text =
+                "\(order.operatorName) ordered \(order.mode.rawValue) for the fleet: \(order.reason)"
+            parts.log.write(5, nil, text)
         case .reset(let reset):
             parts.log.write(
                 5,

@@ -9,6 +9,7 @@ internal import EventTime
 internal import Fleet
 internal import Linux
 internal import Paging
+internal import Settings
 internal import StormDetection
 
 extension Loop {
@@ -36,7 +37,10 @@ extension Loop {
             let clock = SystemClock.monotonic
             let wait =
                 fleet?.wait(isOwn: !incident.isAdopted, isObserve: isObserve, at: clock) ?? 0
-            guard wait > 0 else { return await tell(alert, of: scope, number, at: now) }
+            let isClaimed = fleet?.isClaimed(scope, isObserve: isObserve, at: clock) == true
+            guard wait > 0 || isClaimed else {
+                return await tell(alert, of: scope, number, at: now)
+            }
             fleet?.pages.waiting[number] = FleetPages.Waiting(
                 alert: alert,
                 time: now,
@@ -57,47 +61,100 @@ extension Loop {
 
     /// Pages whose turn has come, and lets go of those that another host sent.
     func turnPages() async {
-        guard let waiting = fleet?.pages.waiting, !waiting.isEmpty else { return }
+        guard fleet != nil else { return }
         let clock = SystemClock.monotonic
-        for (number, page) in waiting {
+        if let member = fleet?.member { fleet?.pages.prune(member, at: clock) }
+        for (number, page) in fleet?.pages.waiting ?? [:] {
             let incident = engine.board.incidents.numbered(number)
-            let host = fleet?.pagedBy(page.scope, isObserve: incident?.mode == .observe)
+            let isObserve = incident?.mode == .observe
+            let host = fleet?.pagedBy(page.scope, isObserve: isObserve)
+            let isClaimed = fleet?.isClaimed(page.scope, isObserve: isObserve, at: clock) == true
             if incident?.state != .open {
                 fleet?.pages.waiting[number] = nil
                 await parts.pager.drop(page.alert, at: page.time)
             } else if let host {
                 fleet?.pages.waiting[number] = nil
                 await leave(page.alert, of: page.scope, to: host, at: page.time)
+            } else if isClaimed {
+                // Where that comes to nothing the order begins anew, or all would page at once.
+                let isOwn = incident?.isAdopted == false
+                let wait = fleet?.wait(isOwn: isOwn, isObserve: isObserve, at: clock) ?? 0
+                fleet?.pages.waiting[number]?.due = clock + wait
             } else if clock >= page.due || fleet?.alone(at: clock) != nil {
                 fleet?.pages.waiting[number] = nil
                 await tell(page.alert, of: page.scope, number, at: page.time)
             }
         }
+        await withdrawPages()
     }
 
-    /// Whether a page waits for its turn.
-    var pagesWait: Bool { fleet?.pages.waiting.isEmpty == false }
+    /// Takes back what this host could not deliver and another has meanwhile.
+    private func withdrawPages() async {
+        for number in fleet?.pages.undelivered ?? [] {
+            guard let incident = engine.board.incidents.numbered(number), incident.state == .open,
+                let scope = FleetScope(incident.scope)
+            else {
+                fleet?.pages.undelivered.remove(number)
+                continue
+            }
+            guard
+                let host = fleet?.pagedBy(scope, isObserve: incident.mode == .observe)
+            else { continue }
+            fleet?.pages.undelivered.remove(number)
+            parts.log.write(6, nil, "\(host) of the fleet paged of \(scope.name)", list: scope.list)
+            await parts.pager.leave(incident: number)
+        }
+    }
 
-    /// Pages, and tells the others that it is done.
+    /// Whether a page waits for its turn, or for its target.
+    var pagesWait: Bool {
+        fleet?.pages.waiting.isEmpty == false || fleet?.pages.undelivered.isEmpty == false
+    }
+
+    /// Pages, and tells the others that it is being done.
     private func tell(_ alert: Alert, of scope: FleetScope, _ number: Int64, at time: Timestamp)
         async
     {
         guard let key = fleet?.pageKey(of: scope) else {
             return await parts.pager.submit(alert, at: time)
         }
-        let names = fleet?.member.book.openTrips(of: scope).map(\.name) ?? []
         fleet?.pages.keys[number] = key
-        fleet?.pages.note(own: names)
+        claim(number)
         await submit(alert, as: key, at: time)
+    }
+
+    /// Says that this host is about to page of an incident, where it has anybody to page.
+    func claim(_ number: Int64) {
+        guard fleet != nil, !engine.settings.paging.targets.isEmpty,
+            note(.claimed, of: number)
+        else { return }
+        fleet?.pages.undelivered.insert(number)
+    }
+
+    /// A target has a page about these incidents: the others need not page.
+    func delivered(_ incidents: [Int64]) {
+        for number in incidents where fleet != nil {
+            fleet?.pages.undelivered.remove(number)
+            _ = note(.sent, of: number)
+        }
+    }
+
+    /// Notes how far the page of an incident is; false where it is none of the fleet's that is open.
+    private func note(_ mark: PageMark, of number: Int64) -> Bool {
+        guard let incident = engine.board.incidents.numbered(number), incident.state == .open,
+            let scope = FleetScope(incident.scope),
+            let names = fleet?.member.book.openTrips(of: scope).map(\.name), !names.isEmpty
+        else { return false }
+        fleet?.pages.note(own: names, mark)
         fleetChanged()
+        return true
     }
 
     private func submit(_ alert: Alert, as key: String, at time: Timestamp) async {
         var renamed = alert
         renamed.dedupKey = key
-        await parts.pager.submit(renamed, at: time)
         // It was saved under its own name.
-        await parts.pager.drop(alert, at: time)
+        await parts.pager.submit(renamed, at: time, inPlaceOf: alert)
     }
 
     private func leave(_ alert: Alert, of scope: FleetScope, to host: String, at time: Timestamp)

@@ -33,6 +33,16 @@ extension Loop {
             judge: desk.judgeStatus
         )
         status.judges = desk.view.judges
+        status.modes = desk.modes.reports.sorted { $0.key < $1.key }.map { host, report in
+            HostModeStatus(
+                host: host,
+                mode: report.mode.rawValue,
+                time: report.time.rfc3339,
+                order: report.order,
+                refusal: report.refusal
+            )
+        }
+        status.factsLeftOut = desk.outbox.leftOut + engine.factsLeftOut
         status.certificateEnd = desk.view.certificateEnd
         status.history = count.map { count in
             desk.member.book.newest(min(count, Self.mostHistory)).map { trip, reset in

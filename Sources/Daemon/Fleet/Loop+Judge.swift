@@ -31,7 +31,14 @@ extension Loop {
         guard fleet != nil else { return }
         let facts = engine.takeFacts().filter { FleetScope.domain(of: $0.list) != nil }
         guard !facts.isEmpty else { return }
-        fleet?.outbox.add(facts)
+        if fleet?.outbox.add(facts) == true {
+            // What was logged before the start is learned by judges as far as there is room.
+            parts.log.write(
+                isReady ? 4 : 6,
+                nil,
+                "over \(FactOutbox.most) facts of lists wait for listbreaker-fleetd: the oldest reach no judge"
+            )
+        }
         factWaiter?.resume()
         factWaiter = nil
     }
@@ -71,7 +78,13 @@ extension Loop {
         do throws(RecordRefusal) {
             let batch = try FactBatch(Array(text.utf8), from: host)
             fleet?.judge?.horizon = engine.board.settings.actHorizon
-            let verdicts = fleet?.judge?.take(batch, at: now) ?? []
+            let age = SystemClock.monotonic - (fleet?.began ?? 0)
+            let verdicts =
+                fleet?.judge?.take(
+                    batch,
+                    at: now,
+                    mayHaveWaited: age < FleetDesk.clocksAfter
+                ) ?? []
             if !batch.facts.isEmpty { fleet?.memoryPace.noteChange() }
             await obey(verdicts, at: now)
             // What only relays saw is judged soon, also where nothing is logged on this host.

@@ -206,6 +206,7 @@ actor Loop {
             if isReady { lookAtSaved(now) }
             await watchHealth(now)
             await watchFleet(now)
+            watchMode(now)
             await releaseJudge(now)
             await turnPages()
             beat(now)

@@ -119,6 +119,8 @@ public struct Watch: Sendable {
         )
         let server = try controlServer(desk)
         let link = await FleetStart(options: options, log: log).begin(loop, saved.store)
+        // Another host may have paged while this one was away; that is heard within seconds.
+        if link != nil { await pager.postpone(by: FleetPages.hearing) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: follower.executor) {
                 await loop.run(
@@ -130,6 +132,9 @@ public struct Watch: Sendable {
             group.addTask { await lane.run(loop: loop) }
             group.addTask { await pager.run() }
             group.addTask { await handOnAcknowledgements(of: paging, to: loop) }
+            group.addTask {
+                for await incidents in paging.deliveries { await loop.delivered(incidents) }
+            }
             group.addTask { await obey(wishes, start: start, loop: loop, secrets) }
             // The first task to end is the one that obeys SIGTERM.
             await group.next()

@@ -58,6 +58,16 @@ extension Metrics {
                 )
             )
         }
+        if let leftOut = fleet.factsLeftOut {
+            families.append(
+                MetricFamily(
+                    "fleet_facts_left_out_total",
+                    .counter,
+                    "Facts of this host's lists that reached no judge, for want of room.",
+                    Double(leftOut)
+                )
+            )
+        }
         if let end = fleet.certificateEnd {
             families.append(
                 MetricFamily(

@@ -22,6 +22,8 @@ struct FactLedger: Sendable {
     private var newer: [UInt64: MessageDigest] = [:]
     private var older: [UInt64: MessageDigest] = [:]
     private var facts: [TrafficFact] = []
+    /// Facts for which there was no room.
+    private(set) var leftOut: Int64 = 0
 
     /// Keeps the digest of the Message-ID at `range`, which has no brackets.
     mutating func note(_ bytes: [UInt8], _ range: ByteRange?) {
@@ -45,7 +47,10 @@ struct FactLedger: Sendable {
 
     /// Tells `fact`.
     mutating func tell(_ fact: TrafficFact) {
-        guard facts.count < Self.mostFacts else { return }
+        guard facts.count < Self.mostFacts else {
+            leftOut += 1
+            return
+        }
         facts.append(fact)
     }
 
@@ -65,6 +70,9 @@ extension ListTraffic {
 
     /// What was seen since the last call, in the order of the log; empty while ``keepsFacts`` is off.
     public mutating func takeFacts() -> [TrafficFact] { ledger?.take() ?? [] }
+
+    /// Facts for which there was no room since ``keepsFacts`` is on.
+    public var factsLeftOut: Int64 { ledger?.leftOut ?? 0 }
 
     // MARK: What is noted
 

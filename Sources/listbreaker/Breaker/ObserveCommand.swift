@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Control
+internal import Fleet
 
 /// `listbreaker observe`: decide and page the same, but touch no queue.
 struct ObserveCommand: ParsableCommand {
@@ -14,10 +15,12 @@ struct ObserveCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Why; it goes into the log and 'status --json'.", valueName: "text"))
     var reason: String?
 
+    @OptionGroup var canaries: FleetModeOptions
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
     func run() throws {
+        if canaries.fleet { return try canaries.order(.observe, reason: reason, control, form) }
         var request = ControlRequest(.observe)
         request.reason = reason
         try control.command(request, form)

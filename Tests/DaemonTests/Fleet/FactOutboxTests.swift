@@ -25,7 +25,8 @@ struct FactOutboxTests {
 
     @Test func `each fact leaves once and in order, in numbered batches`() {
         var outbox = FactOutbox()
-        outbox.add(Self.facts(0..<100))
+        let isOver = outbox.add(Self.facts(0..<100))
+        #expect(!isOver)
         var left: [TrafficFact] = []
         var batches: [FactBatch] = []
         while !outbox.isEmpty {
@@ -44,8 +45,23 @@ struct FactOutboxTests {
 
     @Test func `of what nobody fetches the newest stays`() {
         var outbox = FactOutbox()
-        outbox.add(Self.facts(0..<6000))
-        outbox.add(Self.facts(6000..<12_000))
+        var isOver = outbox.add(Self.facts(0..<6000))
+        #expect(!isOver)
+        isOver = outbox.add(Self.facts(6000..<12_000))
+        #expect(isOver)
+        #expect(outbox.leftOut == 2000)
         #expect(outbox.next(of: "mx1", at: Self.now).facts.first == Self.facts(2000..<2001).first)
+    }
+
+    @Test func `each time that the room runs out is said once, and all that is lost is counted`() {
+        var outbox = FactOutbox()
+        for round in 1...3 {
+            var isOver = outbox.add(Self.facts(0..<10_001))
+            #expect(isOver)
+            isOver = outbox.add(Self.facts(0..<5))
+            #expect(!isOver)
+            #expect(outbox.leftOut == Int64(round * 6))
+            while !outbox.isEmpty { _ = outbox.next(of: "mx1", at: Self.now) }
+        }
     }
 }
