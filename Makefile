@@ -10,6 +10,7 @@
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
 #                 the table of list software the row whose day it is; make e2e ALL=1: the whole table
 #   make e2e-fleet  three hosts and two brokers on loopback: one storm, killed brokers, one reset
+#   make fleet-demo  three hosts and two brokers in network namespaces: a storm and a reset, told in a minute; as root
 #   make deb-fleet  listbreaker-fleet_VERSION_ARCH.deb, the carrier of a fleet
 #   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
 #   make lintian  what Debian's own checker says of the package that make deb left; a word is an error
@@ -24,7 +25,7 @@
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
 
-.PHONY: run demo test e2e e2e-fleet deb deb-fleet lintian lint check bench judge fuzz soak man clean
+.PHONY: run demo test e2e e2e-fleet fleet-demo deb deb-fleet lintian lint check bench judge fuzz soak man clean
 
 run:
 	.ci/install build journal
@@ -48,6 +49,13 @@ e2e-fleet:
 	swift build --quiet --product listbreaker-fleetd
 	swift build --quiet --product listbreaker
 	python3 Tests/Fleet/fleet.py
+
+fleet-demo:
+	.ci/install build journal test
+	swift build --quiet --product listbreakerd
+	swift build --quiet --product listbreaker-fleetd
+	swift build --quiet --product listbreaker
+	.ci/fleet-demo
 
 deb:
 	.ci/install build package

@@ -55,14 +55,16 @@ def free_port() -> int:
 class Broker:
     """One mosquitto."""
 
-    def __init__(self, folder: pathlib.Path, ca: pathlib.Path, name: str):
-        self.folder = folder / name
+    def __init__(
+        self, folder: pathlib.Path, ca: pathlib.Path, name: str, address: str = "127.0.0.1", inside=(), port: int = 0
+    ):
+        self.folder, self.address, self.inside = folder / name, address, inside
         self.folder.mkdir()
-        self.port = free_port()
-        subprocess.run([CA, "broker", ca, name, "127.0.0.1"], check=True, stdout=subprocess.DEVNULL)
+        self.port = port or free_port()
+        subprocess.run([CA, "broker", ca, name, address], check=True, stdout=subprocess.DEVNULL)
         text = (ca / "listbreaker.conf").read_text()
         for old, new in {
-            "listener 8883": f"listener {self.port} 127.0.0.1",
+            "listener 8883": f"listener {self.port} {address}",
             "/etc/mosquitto/listbreaker/ca.pem": str(ca / "ca.pem"),
             "/etc/mosquitto/listbreaker/broker": str(ca / "brokers" / name),
             "/etc/mosquitto/listbreaker/listbreaker.acl": str(ca / "listbreaker.acl"),
@@ -77,14 +79,14 @@ class Broker:
     def start(self) -> None:
         """Starts it, and waits until it listens."""
         self.process = subprocess.Popen(
-            ["mosquitto", "-c", self.folder / "conf"], stderr=subprocess.DEVNULL
+            [*self.inside, "mosquitto", "-c", self.folder / "conf"], stderr=subprocess.DEVNULL
         )
         assert until(self.answers), f"{self.folder.name} does not listen: {self.log}"
 
     def answers(self) -> bool:
         """Whether it listens."""
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.address, self.port)) == 0
 
     def kill(self) -> None:
         """kill -9."""
@@ -108,8 +110,11 @@ class Broker:
 class Host:
     """A mail host: a journal, listbreakerd, listbreaker-fleetd, and an actuator that takes notes."""
 
-    def __init__(self, folder: pathlib.Path, ca: pathlib.Path, name: str, brokers, programs, more: str = ""):
+    def __init__(
+        self, folder: pathlib.Path, ca: pathlib.Path, name: str, brokers, programs, more: str = "", inside=()
+    ):
         self.folder, self.ca, self.name, self.programs = folder / name, ca, name, programs
+        self.inside = inside
         for part in ("journal", "state"):
             (self.folder / part).mkdir(parents=True)
         if not (ca / "hosts" / f"{name}.pem").exists():
@@ -146,7 +151,7 @@ class Host:
         """Writes fleet.conf."""
         (self.folder / "fleet.conf").write_text(
             f"[Fleet]\nHost={self.name}\nDomains=example.org\n"
-            f"Brokers={' '.join(f'127.0.0.1:{b.port}' for b in brokers)}\n"
+            f"Brokers={' '.join(f'{b.address}:{b.port}' for b in brokers)}\n"
             f"Authority={authority}\nCertificate={self.ca}/hosts/{self.name}.pem\n"
             f"Key={self.ca}/hosts/{self.name}.key\nSocket={self.folder}/fleet.sock\nUser=root\n{more}"
         )
@@ -185,7 +190,7 @@ class Host:
         }  # fmt: skip
         for name in which or commands:
             self.processes[name] = subprocess.Popen(
-                [self.programs / name, *commands[name]], stdout=log, stderr=log
+                [*self.inside, self.programs / name, *commands[name]], stdout=log, stderr=log
             )
         if "listbreakerd" in self.processes:
             (self.folder / "pid").write_text(f"{self.processes['listbreakerd'].pid}\n")
