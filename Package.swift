@@ -184,6 +184,7 @@ let package = Package(
             [
                 "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker", "Settings",
                 "Engine", "Reports", "Journal", "Store", "StormSimulator", "Linux", "CAllocations",
+                "Fleet", "FleetJudging",
                 argumentParser,
             ]
         ),

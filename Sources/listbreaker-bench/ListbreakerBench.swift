@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The benchmark's parts: replay of a whole journal, the parser by itself, detection by itself, a flood,
-// a snapshot, what people ask, and work for a profiler to count. Each but the last has its limits and
-// exits 1 where one is not met. What a maintainer will get wrong: believing a figure from a machine that
+// a snapshot, what people ask, a judge of a large fleet, and work for a profiler to count. Each but the last
+// has its limits and exits 1 where one is not met. What a maintainer will get wrong: believing a figure from a machine that
 // does something else at the time; the parts count processor time where they can.
 
 internal import ArgumentParser
@@ -23,6 +23,7 @@ struct ListbreakerBench: ParsableCommand {
         subcommands: [
             ReplayBench.self, ParserBench.self, DetectionBench.self, FloodBench.self,
             SnapshotBench.self, StatusBench.self, WorkBench.self,
+            FleetBench.self,
         ],
         defaultSubcommand: ReplayBench.self
     )

@@ -22,6 +22,12 @@ struct Meter {
         allocations += callocations_count() - blocks
     }
 
+    /// Adds what another meter measured.
+    mutating func add(_ other: Meter) {
+        seconds += other.seconds
+        allocations += other.allocations
+    }
+
     /// Throws unless an array of Swift's and a block of the C library's show in the count.
     static func check() throws {
         let before = callocations_count()
