@@ -131,7 +131,7 @@ let package = Package(
         library("HaltWire", ["Words", "CLinux", "Linux", "LocalSocket"]),
         library("Paging", ["EventTime", "Words", "Breaker", "Settings", "Linux"]),
         library("Control", ["EventTime", "StormDetection", "Breaker", "LocalSocket"]),
-        library("FleetLink", ["EventTime", "LocalSocket", "Linux", "Fleet", "Reports"]),
+        library("FleetLink", ["EventTime", "Words", "LocalSocket", "Linux", "Fleet", "Reports"]),
         library("SettingsFiles", ["Settings", "Attended", "MailLog", "Linux"]),
 
         // Runs as root, and in no program but the actuator.
@@ -232,7 +232,10 @@ let package = Package(
                 "MailLog", "StormSimulator", "EventTime", "Archive",
             ]
         ),
-        tests("FleetLinkTests", ["TestSupport", "FleetLink", "Fleet", "LocalSocket", "EventTime"]),
+        tests(
+            "FleetLinkTests",
+            ["TestSupport", "FleetLink", "Fleet", "Reports", "LocalSocket", "EventTime"]
+        ),
         tests("FleetTests", ["TestSupport", "Fleet", "EventTime"]),
         tests(
             "FleetJudgingTests",

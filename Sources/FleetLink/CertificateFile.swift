@@ -5,7 +5,6 @@
 // believe a length.
 
 public import EventTime
-internal import FoundationEssentials
 internal import Linux
 
 /// A certificate in a file.
@@ -27,9 +26,30 @@ public enum CertificateFile {
             .map { $0.filter { !$0.isWhitespace } }
         guard let begin = lines.firstIndex(of: "-----BEGINCERTIFICATE-----"),
             let close = lines[begin...].firstIndex(of: "-----ENDCERTIFICATE-----"),
-            let der = Data(base64Encoded: lines[(begin + 1)..<close].joined())
+            let der = base64(lines[(begin + 1)..<close].joined())
         else { return nil }
-        return end(der: Array(der))
+        return end(der: der)
+    }
+
+    /// The bytes of `text` (RFC 4648 section 4); nil where it is none.
+    private static func base64(_ text: String) -> [UInt8]? {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var values = [UInt8?](repeating: nil, count: 256)
+        for (value, letter) in letters.enumerated() { values[Int(letter)] = UInt8(value) }
+        let digits = Array(text.utf8)
+        let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+        guard digits.count.isMultiple(of: 4), padding <= 2 else { return nil }
+        var bytes: [UInt8] = []
+        var (bits, count): (UInt32, UInt32) = (0, 0)
+        for digit in digits.dropLast(padding) {
+            guard let value = values[Int(digit)] else { return nil }
+            bits = bits << 6 | UInt32(value)
+            count += 6
+            guard count >= 8 else { continue }
+            count -= 8
+            bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+        }
+        return bytes
     }
 
     private static func end(der: [UInt8]) -> Timestamp? {

@@ -15,6 +15,8 @@
 ///
 /// LIMITS: 32 records a request, each of at most 8 KiB; those of LocalSocket.
 ///
+/// JSON is read and written here, and not by Foundation, which would be a sixth of the carrier's memory.
+///
 /// SECURITY: everybody may connect; root, the daemon's own user and the carrier's are answered, as the
 /// kernel names them. Records are read again on this side by the rules of Fleet; nothing else that came
 /// from the network crosses.

@@ -2,7 +2,6 @@
 //
 // The carrier's side. It blocks; the carrier has threads of its own for it.
 
-internal import FoundationEssentials
 internal import LocalSocket
 
 /// Why no answer came, or what the daemon refused.
@@ -27,16 +26,16 @@ public struct LinkClient: Sendable {
         _ request: LinkRequest,
         timeout: Duration = .seconds(30)
     ) throws(LinkError) -> LinkAnswer {
-        guard let line = try? JSONEncoder().encode(request) else {
+        guard let line = try? JSONLine.write(request) else {
             throw LinkError("cannot write a request for '\(path)'")
         }
         let answer: [UInt8]
         do throws(SocketError) {
-            answer = try LineClient.exchange(path: path, line: Array(line), timeout: timeout)
+            answer = try LineClient.exchange(path: path, line: line, timeout: timeout)
         } catch {
             throw LinkError("\(error)")
         }
-        guard let read = try? JSONDecoder().decode(LinkAnswer.self, from: Data(answer)) else {
+        guard let read = try? JSONLine.read(LinkAnswer.self, answer) else {
             throw LinkError("cannot understand the answer of '\(path)'")
         }
         if let refusal = read.refusal {

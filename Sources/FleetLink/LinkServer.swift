@@ -2,7 +2,6 @@
 //
 // The daemon's side: who may speak, and what is not understood is answered here.
 
-internal import FoundationEssentials
 public import LocalSocket
 
 /// Serves the carrier on a Unix socket.
@@ -49,7 +48,7 @@ public final class LinkServer: Sendable {
                     "uid \(peer.uid) is not the user of listbreaker-fleetd (User= of fleet.conf)"
             )
         }
-        guard let request = try? JSONDecoder().decode(LinkRequest.self, from: Data(line)) else {
+        guard let request = try? JSONLine.read(LinkRequest.self, line) else {
             return LinkAnswer(
                 refusal:
                     "the request was not understood; are listbreakerd and listbreaker-fleetd of "
@@ -61,7 +60,7 @@ public final class LinkServer: Sendable {
     }
 
     private static func encoded(_ answer: LinkAnswer) -> [UInt8] {
-        (try? JSONEncoder().encode(answer)).map { Array($0) }
+        (try? JSONLine.write(answer))
             ?? Array(#"{"refusal":"the answer could not be written"}"#.utf8)
     }
 }
