@@ -66,7 +66,7 @@ struct SituationKeysTests {
         #expect(scenario.furtherHosts.first?.name == "mx2.example")
         #expect(scenario.furtherHosts.first?.share == 0.3)
         #expect(scenario.furtherHosts.first?.clock == .minutes(-90))
-        #expect(scenario.lists.first?.isLocal == true && scenario.lists.first?.copiesPerSecond == 5)
+        #expect(scenario.lists.first?.localShare == 1 && scenario.lists.first?.copiesPerSecond == 5)
     }
 
     @Test func `promises are read and spelled as they were`() throws {

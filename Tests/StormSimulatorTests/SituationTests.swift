@@ -228,6 +228,20 @@ struct SituationTests {
         #expect(lines.count { $0.message.contains("(delivered to mailbox)") } == 61 * 200)
     }
 
+    @Test func `of a list with members here and elsewhere only the latter's copies leave`() throws {
+        let lines = understood(try scenario(answers, list: "Local=60%"))
+        // What comes back goes to root's mailbox.
+        let here = lines.count {
+            $0.message.contains("(delivered to mailbox)") && !$0.message.contains("to=<root@")
+        }
+        let left = Set(
+            lines.filter { $0.program == .smtp }.compactMap {
+                $0.message.split(separator: "to=<").last?.prefix { $0 != ">" }
+            }
+        )
+        #expect(here == 61 * 120 && left.count == 80)
+    }
+
     @Test func `posts queue behind each other at a slow list manager`() throws {
         let plan = try scenario(answers, list: "Shape=mailman\nCopiesPerSecond=0.5")
         let announced = understood(plan).compactMap { line in line.announces.map { ($0, line.time) }

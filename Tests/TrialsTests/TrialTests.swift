@@ -69,6 +69,40 @@ struct TrialTests {
         #expect(here >= 120 && here < 130)
     }
 
+    /// What the stake counts: of 5,000 members 3,000 or 1,000 have their mailboxes here.
+    @Test(arguments: [("60%", "0 of 2 halted"), ("20%", "2 of 2 halted")])
+    func `other people's mail stands still for members elsewhere alone`(
+        _ share: String,
+        _ measured: String
+    ) throws {
+        let rows = try Self.rows(
+            """
+            [Scenario]
+            Start=2026-05-04T07:00:00Z
+            Duration=21d
+            Expect=no-halt
+            [List alle@firm.example]
+            Shape=include-owner
+            Members=5000
+            Local=\(share)
+            [Traffic earlier]
+            Kind=posts
+            Count=3
+            Every=7d
+            [Traffic storm]
+            Kind=storm
+            At=20d
+            Count=20
+            PerHour=20-20
+            [Settings]
+            [List alle@firm.example]
+            AnnounceOnly=yes
+            """
+        )
+        let found = rows.compactMap { $0.usual?.measured.prefix { $0 != "," } }
+        #expect(found == [measured[...]])
+    }
+
     /// On its first evening three who write hold the list until the morning; the day of the story is
     /// another one.
     @Test func `a hold that began before the story is not measured`() throws {

@@ -256,7 +256,7 @@ extension MailHost {
         _ number: Int,
         _ members: Range<Int>
     ) -> FanOut {
-        if list.isLocal, provedPosts[number] == nil { provedPosts[number] = message.place }
+        if list.localShare > 0, provedPosts[number] == nil { provedPosts[number] = message.place }
         return FanOut(
             post: message.place,
             queueID: message.queueID,

@@ -18,7 +18,9 @@ extension MailHost {
         let isDeferred =
             !isBounce && !isAgain && luck < scenario.bouncedShare + scenario.deferredShare
         let outcome = isBounce ? DeliveryOutcome.bounced : isDeferred ? .deferred : .sent
-        if scenario.lists.indices.contains(fanOut.names), scenario.lists[fanOut.names].isLocal {
+        if scenario.lists.indices.contains(fanOut.names),
+            scenario.lists[fanOut.names].isLocal(member)
+        {
             deliverHere(fanOut, address, at: time)
             return .sent
         }

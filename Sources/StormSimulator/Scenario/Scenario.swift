@@ -28,8 +28,8 @@ public struct SimulatedList: Sendable, Equatable {
     public var shape: ListShape
     /// Subscribers.
     public var members: Int
-    /// Whether members have their mailboxes on this host, so that no copy leaves it.
-    public var isLocal = false
+    /// Share of the members who have their mailboxes on this host: their copies do not leave it.
+    public var localShare = 0.0
     /// Copies a second that the list manager hands over; 0: as many as there are.
     ///
     /// Posts wait for each other there. Of no effect on aliases, which no manager serves.
@@ -40,6 +40,14 @@ public struct SimulatedList: Sendable, Equatable {
         self.address = address
         self.shape = shape
         self.members = members
+    }
+
+    /// Whether `member`, counted from 0, has his mailbox on this host.
+    ///
+    /// They stand among the others as an alphabet has it: steps of the golden ratio spread evenly.
+    func isLocal(_ member: Int) -> Bool {
+        let place = Double(member) * 0.618_033_988_749_895
+        return place - place.rounded(.down) < localShare
     }
 }
 

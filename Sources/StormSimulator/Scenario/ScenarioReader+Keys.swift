@@ -47,7 +47,7 @@ extension ScenarioReader {
         switch key {
         case "Members": scenario.lists[last].members = try whole(value, 1...10_000_000)
         case "Shape": scenario.lists[last].shape = try word(value)
-        case "Local": scenario.lists[last].isLocal = try flag(value)
+        case "Local": scenario.lists[last].localShare = try localShare(value)
         case "CopiesPerSecond":
             scenario.lists[last].copiesPerSecond = try real(value, 0.01...10_000)
         default: throw error("unknown key '\(key)' in [List]")

@@ -51,6 +51,11 @@ extension ScenarioReader {
         return number
     }
 
+    /// Which members have their mailboxes here: all, none, or a share.
+    func localShare(_ value: String) throws(ScenarioError) -> Double {
+        value.hasSuffix("%") ? try share(value) : try flag(value) ? 1 : 0
+    }
+
     func flag(_ value: String) throws(ScenarioError) -> Bool {
         switch value {
         case "yes", "true", "on", "1": return true
