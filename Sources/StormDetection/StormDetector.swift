@@ -47,7 +47,8 @@ public struct StormDetector: Sendable {
         case .post(let post):
             guard let identity = list, let place = bind(post.list, identity.address)
             else { return nil }
-            let findings = states[place].note(post, identity, inForce, &fleet)
+            let isReturning = isOwnReturning(post, on: identity.address)
+            let findings = states[place].note(post, identity, inForce, isReturning, &fleet)
             let time = states[place].clock
             if states[place].mayBeUnknown(settings.unknownListMembers) { unknown.note(place) }
             if states[place].isKindDue, let change = states[place].noteKind(at: time, settings),

@@ -94,11 +94,19 @@ extension ListState {
         let isCrowd = Int64(people.count) * 6 >= posts * 5
         let yesterday = UInt32(time - .days(1))
         let lately = rings.all(AnnounceWatch.Intrusion.self).count { $0.second >= yesterday }
-        let isMany = isOf(AnnounceWatch.fewestMembers, at: occasion.time)
+        let isMany = isOf(AnnounceWatch.fewestMembers, at: time)
         if Int64(lately) >= least && isCrowd && isMany { return .trip }
+        if isRush(people.count { $0.second >= UInt32(time - .hours(1)) }, occasion) { return .trip }
         // Once: if they went on after that, it is a discussion that is born.
         guard isDoubtful else { return nil }
         return lastHold == .distantPast ? .softHold : nil
+    }
+
+    /// Whether so many wrote within the hour on a list of thousands that nobody knows yet as introduce
+    /// themselves in a day.
+    private func isRush(_ people: Int, _ occasion: Occasion) -> Bool {
+        Int64(people) * 5 >= occasion.limits.unknownPosts * 3
+            && isOf(occasion.inForce.settings.peopleTripMembers, at: occasion.time)
     }
 
     /// Whether it is one for announcements: as somebody said, else as it looks.
@@ -211,9 +219,7 @@ extension ListState {
         let time = occasion.time
         let factor = occasion.limits.newcomerFactor
         guard factor > 0, !isYoung(at: time) else { return }
-        // Where most posters are new at any time, as on a list full of spam, it says nothing.
-        let usual = test?.baseline.novelShare ?? 0
-        guard usual <= NewcomerWatch.mostUsual else { return }
+        guard !isNewUsual else { return }
         let floor = max(occasion.limits.floor, NewcomerWatch.fewest)
         func reaches(_ least: Int64) -> TimeSpan? {
             let six = NewcomerWatch.limit(
@@ -262,22 +268,26 @@ extension ListState {
             ),
             window: limits.policyWindow
         )
-        let count = counts.all
         let table = limits.policyPosters
         let limit = policyLimit(limits)
         // Without a limit nothing below 99 is strange; with one, only what stays below it.
-        policy.learn(count, below: table > 0 ? table : 99, at: time)
-        // A quarter of them must be new here: regulars who discuss are no storm. Twice the limit
+        policy.learn(counts.all, below: table > 0 ? table : 99, at: time)
+        guard table > 0, counts.all >= limit else { return }
+        let people = post.hasHeaders ? counts : apart(counts, limits.policyWindow, at: time)
+        let count = people.all
+        // A third of them must be new here: regulars who discuss are no storm. Twice the limit
         // needs no such excuse. Without headers nobody knows who answers, everybody who posts is
-        // counted, and who is new is all there is to tell a storm by: then it must be half.
+        // counted, and who is new is all there is to tell a storm by: then it must be half, and it
+        // must not be usual there that most are new.
         let isWild = post.hasHeaders && count >= limit.multipliedSaturated(by: 2)
-        let share: Int64 = post.hasHeaders ? 4 : 2
-        let isNew = isWild || counts.strangers * share >= count
+        let share: Int64 = post.hasHeaders ? 3 : 2
+        let isTelling = post.hasHeaders || !isNewUsual
+        let isNew = isWild || isTelling && people.strangers * share >= count
         // On the largest lists, where fewer trip, a quarter more are doubtful, else an eighth.
         let eighths: Int64 = table < 10 ? 10 : 9
         guard isNew || count >= limit.multipliedSaturated(by: eighths) / 8 else { return }
         let copies = max(members ?? 0, post.copies)
-        guard table > 0, count >= limit, copies >= limits.policyCopies else { return }
+        guard count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {
             let sum = rings.sum(.hour, at: time)
             let replies = post.hasHeaders ? sum.replies : sum.posts
@@ -291,6 +301,24 @@ extension ListState {
                 start: rings.firstReplier ?? time
             )
         )
+    }
+
+    /// Of `counts` within `window` those who did not come in a batch.
+    private func apart(
+        _ counts: PolicyWatch.Counts,
+        _ window: TimeSpan,
+        at time: Timestamp
+    ) -> PolicyWatch.Counts {
+        let batched = rings.batched(since: time - window)
+        return PolicyWatch.Counts(
+            all: counts.all - batched.all,
+            strangers: counts.strangers - batched.strangers
+        )
+    }
+
+    /// Whether most posters are new at any time, as on a list full of spam: then it says nothing.
+    private var isNewUsual: Bool {
+        (test?.baseline.novelShare ?? 0) > NewcomerWatch.mostUsual
     }
 
     /// The policy limit, raised by what the list has borne.
@@ -323,8 +351,11 @@ extension ListState {
             _ = test?.arrive(first, &rings, learnBelow: learnBelow)
             rings.clear(.first)
         }
-        guard let reading = test?.arrive(arrival, &rings, learnBelow: learnBelow) else { return }
+        guard var reading = test?.arrive(arrival, &rings, learnBelow: learnBelow) else { return }
         let threshold = limits.threshold(arrivalsPerYear: reading.arrivalsPerYear)
+        if !occasion.post.hasHeaders, reading.logMarked >= threshold - limits.softHoldMargin {
+            reading.leaveOut(rings.batched(since: arrival.time - reading.span).all)
+        }
         // Strangers in one thread that are enough for a hold, and the test at its threshold: two
         // rules that rest on different things confirm each other, and the floor is not needed.
         let doubtful = findings.firstIndex { $0.action == .softHold && $0.isOfStrangers }
@@ -334,7 +365,8 @@ extension ListState {
             findings[doubtful].action = .trip
         }
         // A queue that is flushed brings the usual people, a storm brings new ones.
-        let areUsual = rings.areUsual(at: arrival.time)
+        let areUsual =
+            rings.areUsual(at: arrival.time) || !occasion.post.hasHeaders && isNewUsual
         let excess = reading.isUrgent ? reading.logMarked - threshold : 0
         let floor = limits.floor(excess: excess, early: !reading.isUrgent && areUsual)
         // Without headers nothing but new people tells a storm from a queue that is flushed.

@@ -10,10 +10,13 @@ import ListTraffic
 
 extension ListState {
     /// Takes a post; gives what the rules found.
+    ///
+    /// `isReturning`: another list of this host sent this list's own mail back.
     mutating func note(
         _ post: Post,
         _ identity: ListIdentity,
         _ inForce: SettingsInForce,
+        _ isReturning: Bool,
         _ fleet: inout FleetGuard
     ) -> [Finding] {
         let time = advance(to: post.time)
@@ -27,6 +30,7 @@ extension ListState {
             inForce: inForce,
             time: time,
             written: written,
+            isReturning: isReturning,
             spread: rings.spread(second: UInt32(time), written: UInt32(written))
         )
         let replies: UInt16 = occasion.isAnswer ? 1 : 0

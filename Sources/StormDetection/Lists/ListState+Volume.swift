@@ -121,6 +121,7 @@ extension ListState {
             at: occasion.time,
             written: occasion.written,
             isQuiet: isQuiet(at: occasion.time),
+            isReturning: occasion.isReturning,
             &rings
         )
         let limits = occasion.limits

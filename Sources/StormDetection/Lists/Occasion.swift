@@ -16,6 +16,8 @@ struct Occasion: Sendable {
     let time: Timestamp
     /// When it was written, by its own clock; only the distance to other posts' means anything.
     let written: Timestamp
+    /// Whether it is this list's own mail, which another list of this host sent back.
+    let isReturning: Bool
     /// How much longer it and those before it took to be written than to come; 1 as a rule.
     let spread: Double
 

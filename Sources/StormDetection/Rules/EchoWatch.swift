@@ -103,13 +103,15 @@ struct EchoWatch: Sendable, Equatable {
     /// quick to tell.
     ///
     /// On a list that is quiet, where so many a day are unheard of, who answers any mail of his own need
-    /// keep no pace.
+    /// keep no pace. Of what another list of this host sends back (`isReturning`), this one sees every
+    /// other round: each counts for two.
     mutating func note(
         _ post: Post,
         poster: UInt64,
         at time: Timestamp,
         written: Timestamp,
         isQuiet: Bool,
+        isReturning: Bool,
         _ rings: inout Rings
     ) -> Int64 {
         let poster = UInt32(truncatingIfNeeded: poster)
@@ -161,6 +163,7 @@ struct EchoWatch: Sendable, Equatable {
         run.parent = parent
         rings.rotate(Run.self, from: place, run)
         let isQuick = !isChain && !isList && run.gap < Self.quick
+        if isReturning && !isRound { return 2 * Int64(run.posts) }
         return isPart ? 0 : isQuick ? Int64(run.posts) / 2 : Int64(run.posts)
     }
 

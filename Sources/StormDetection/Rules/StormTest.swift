@@ -78,6 +78,9 @@ struct StormTest: Sendable {
     private static let cap = 1e37
     /// Who answers has to read and write first; a queue that is flushed needs no time.
     fileprivate static let reactionTime = TimeSpan.minutes(3)
+    /// Nats beyond the threshold that replace half of what timing alone must give: a storm that a slow list
+    /// manager or people's habits space out gives little of it, however new all who answer are; chosen.
+    fileprivate static let overwhelming = 6.0
     /// After such a silence the list is a stranger again.
     private static let longSilence = TimeSpan.days(180)
 
@@ -121,11 +124,19 @@ struct StormTest: Sendable {
         /// Whether nothing speaks for a flushed queue: overwhelming evidence may lower the floor.
         var isUrgent = false
 
+        /// Counts `batched` people as none.
+        mutating func leaveOut(_ batched: Int64) {
+            arrivals -= min(arrivals, batched)
+            replies -= min(replies, batched)
+        }
+
         /// Whether it is a storm: enough evidence in all, enough of it from timing alone (an
         /// address rewrite makes every regular look new), and enough people, mostly answering.
         func isStorm(threshold: Double, floor: Int64) -> Bool {
             let (thrice, overflow) = replies.multipliedReportingOverflow(by: 3)
-            return logMarked >= threshold && logTimed >= 4 && arrivals >= floor
+            let isTimed =
+                logTimed >= 4 || logTimed >= 2 && logMarked >= threshold + StormTest.overwhelming
+            return logMarked >= threshold && isTimed && arrivals >= floor
                 && (overflow || thrice >= floor.multipliedSaturated(by: 2))
         }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Without headers: people who come at one moment are a batch, not people who answer.
+
+import EventTime
+import ListTraffic
+import StormDetection
+import TestSupport
+import Testing
+
+struct TogetherTests {
+    /// A list of talk, and the answer of `count` strangers, `gap` seconds apart, ten minutes after one.
+    private static func strangers(_ count: Int, gap: Int64, members: Int64 = 50_000) -> Watched {
+        var list = Watched(address: "talk@example.org", members: members)
+        list.live(days: 100, regulars: 12, perDay: 8, seed: 3)
+        list.post("first@example.net", at: 0, kind: .unknown, headers: false)
+        for number in 0..<count {
+            list.post(
+                "robot+\(number)@example.net",
+                at: 600 + Int64(number) * gap,
+                kind: .unknown,
+                headers: false
+            )
+        }
+        return list
+    }
+
+    private static func trips(_ list: Watched) -> [Verdict] {
+        list.verdicts.filter { $0.action == .trip }
+    }
+
+    /// As a robot does that reports bugs, each from an address of its own; eight newcomers within six hours
+    /// are another rule's.
+    @Test(arguments: [5000, 50_000] as [Int64])
+    func `a batch from many new addresses trips nothing`(_ members: Int64) {
+        #expect(Self.trips(Self.strangers(6, gap: 0, members: members)).isEmpty)
+    }
+
+    @Test(arguments: [6, 12, 60] as [Int64])
+    func `as many who answer one after the other are a storm`(_ gap: Int64) {
+        #expect(Self.trips(Self.strangers(12, gap: gap)).count == 1)
+    }
+
+    /// Faster than anybody reads: a batch counts for one person every five seconds.
+    @Test func `strangers who come without end trip all the same`() {
+        #expect(Self.trips(Self.strangers(60, gap: 1)).count == 1)
+    }
+}
