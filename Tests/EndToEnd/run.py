@@ -61,7 +61,7 @@ SUBSCRIBERS = 3000
 FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300, "firsthour": 50,
          "exec": 1000, "shutdisk": 50, "flood": 50}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
-           "armed": storm.armed}
+           "armed": storm.armed, "firsthour": firsthour.firsthour}
 BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.bigqueue,
            "kills": campaign.kills,
            "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
@@ -69,7 +69,7 @@ BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.big
            "unwatched": reassert.unwatched, "rotated": rotated.rotated,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
            "escalate": escalate.escalate, "shutdisk": shutdisk.shutdisk,
-           "flood": flood.flood, "firsthour": firsthour.firsthour}
+           "flood": flood.flood}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),
