@@ -273,7 +273,7 @@ extension ListState {
         // Without a limit nothing below 99 is strange; with one, only what stays below it.
         policy.learn(counts.all, below: table > 0 ? table : 99, at: time)
         guard table > 0, counts.all >= limit else { return }
-        let people = post.hasHeaders ? counts : apart(counts, limits.policyWindow, at: time)
+        let people = !occasion.showsBatches ? counts : apart(counts, limits.policyWindow, at: time)
         let count = people.all
         // A third of them must be new here: regulars who discuss are no storm. Twice the limit
         // needs no such excuse. Without headers nobody knows who answers, everybody who posts is
@@ -351,16 +351,18 @@ extension ListState {
             _ = test?.arrive(first, &rings, learnBelow: learnBelow)
             rings.clear(.first)
         }
-        guard var reading = test?.arrive(arrival, &rings, learnBelow: learnBelow) else { return }
+        guard let reading = test?.arrive(arrival, &rings, learnBelow: learnBelow) else { return }
         let threshold = limits.threshold(arrivalsPerYear: reading.arrivalsPerYear)
-        if !occasion.post.hasHeaders, reading.logMarked >= threshold - limits.softHoldMargin {
-            reading.leaveOut(rings.batched(since: arrival.time - reading.span).all)
+        // A batch may be doubtful, but is no crowd.
+        var crowd = reading
+        if occasion.showsBatches, reading.logMarked >= threshold {
+            crowd = reading.without(rings.batched(since: arrival.time - reading.span).all)
         }
         // Strangers in one thread that are enough for a hold, and the test at its threshold: two
         // rules that rest on different things confirm each other, and the floor is not needed.
         let doubtful = findings.firstIndex { $0.action == .softHold && $0.isOfStrangers }
         if let doubtful, !isUnknown(occasion),
-            reading.isStorm(threshold: threshold, floor: Limits.confirmedFloor)
+            crowd.isStorm(threshold: threshold, floor: Limits.confirmedFloor)
         {
             findings[doubtful].action = .trip
         }
@@ -371,7 +373,7 @@ extension ListState {
         let floor = limits.floor(excess: excess, early: !reading.isUrgent && areUsual)
         // Without headers nothing but new people tells a storm from a queue that is flushed.
         let isSure = occasion.post.hasHeaders || !rings.areUsual(at: arrival.time, share: 3)
-        let isTrip = isSure && reading.isStorm(threshold: threshold, floor: floor)
+        let isTrip = isSure && crowd.isStorm(threshold: threshold, floor: floor)
         let isFresh = !areUsual && reading.isUrgent && reading.span >= Self.haste
         let isDoubtful =
             (isFresh || reading.isUnhurried && reading.arrivals >= Self.manyUsual)

@@ -30,6 +30,7 @@ extension ListState {
             inForce: inForce,
             time: time,
             written: written,
+            isClockRunning: ticker.isAt(post.time),
             isReturning: isReturning,
             spread: rings.spread(second: UInt32(time), written: UInt32(written))
         )

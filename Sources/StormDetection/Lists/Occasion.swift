@@ -16,6 +16,8 @@ struct Occasion: Sendable {
     let time: Timestamp
     /// When it was written, by its own clock; only the distance to other posts' means anything.
     let written: Timestamp
+    /// Whether its stamp moved the clock, or met it: of one that was put back a little the clock waits.
+    let isClockRunning: Bool
     /// Whether it is this list's own mail, which another list of this host sent back.
     let isReturning: Bool
     /// How much longer it and those before it took to be written than to come; 1 as a rule.
@@ -30,6 +32,11 @@ struct Occasion: Sendable {
 
     /// Whether it is a reply; nil when the log shows no headers.
     var isReply: Bool? { post.hasHeaders ? isAnswer : nil }
+
+    /// Whether who came together tells anything: without headers, and while the clock runs.
+    ///
+    /// After one was put back, all come at the moment at which it stands.
+    var showsBatches: Bool { !post.hasHeaders && isClockRunning }
 
     /// Whether it answers something, as far as anybody knows.
     var isAnswer: Bool {

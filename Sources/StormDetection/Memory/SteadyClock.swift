@@ -34,6 +34,9 @@ struct SteadyClock: Sendable, Equatable {
         return now
     }
 
+    /// Whether the clock shows what `stamp` says on either axis; behind it, it waits.
+    func isAt(_ stamp: Timestamp) -> Bool { stamp == now || stamp + shift == now }
+
     private func distance(_ time: Timestamp) -> TimeSpan {
         time > now ? time - now : now - time
     }

@@ -124,10 +124,12 @@ struct StormTest: Sendable {
         /// Whether nothing speaks for a flushed queue: overwhelming evidence may lower the floor.
         var isUrgent = false
 
-        /// Counts `batched` people as none.
-        mutating func leaveOut(_ batched: Int64) {
-            arrivals -= min(arrivals, batched)
-            replies -= min(replies, batched)
+        /// The same with `batched` people fewer.
+        func without(_ batched: Int64) -> Reading {
+            var reading = self
+            reading.arrivals -= min(arrivals, batched)
+            reading.replies -= min(replies, batched)
+            return reading
         }
 
         /// Whether it is a storm: enough evidence in all, enough of it from timing alone (an

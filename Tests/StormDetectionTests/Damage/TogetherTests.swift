@@ -41,6 +41,22 @@ struct TogetherTests {
         #expect(Self.trips(Self.strangers(12, gap: gap)).count == 1)
     }
 
+    /// Until the clock is where it was, all come at one moment.
+    @Test func `after a clock was put back who answers one after the other is no batch`() {
+        var list = Watched(address: "talk@example.org", members: 50_000)
+        list.live(days: 100, regulars: 12, perDay: 8, seed: 3)
+        list.post("regular1@example.org", at: 3000, kind: .unknown, headers: false)
+        for number in 0..<14 {
+            list.post(
+                "s\(number)@example.net",
+                at: 600 + Int64(number) * 60,
+                kind: .unknown,
+                headers: false
+            )
+        }
+        #expect(Self.trips(list).count == 1)
+    }
+
     /// Faster than anybody reads: a batch counts for one person every five seconds.
     @Test func `strangers who come without end trip all the same`() {
         #expect(Self.trips(Self.strangers(60, gap: 1)).count == 1)
