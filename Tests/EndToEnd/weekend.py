@@ -208,7 +208,7 @@ def doubts(host: WatchedHost, clock: WallClock, checks: Checks) -> None:
     host.write("etc/listbreaker/listbreaker.conf.d/60-talk.conf", TALK)
     host.need("systemctl", "reload", "listbreakerd")
     clock.put(later(clock.now(), minutes=58))  # noon
-    talk(host, "one", "two", "three")
+    talk(host, clock, "one", "two", "three")
     wait(host, "question", lambda: host.status()["doubts"])
     doubt = host.status()["doubts"][0]
     checks.claim("a doubtful verdict in attended hours halts nothing yet",
@@ -223,14 +223,14 @@ def doubts(host: WatchedHost, clock: WallClock, checks: Checks) -> None:
                  [one["ends"] for one in host.status()["doubts"]] == [doubt["ends"]])
     host.need("listbreaker", "hold-off", LIST, "--for", "1h", "--reason", "the canteen's menu")
     clock.put(later(moment(doubt["ends"]), minutes=1))
-    talk(host, "four")
+    talk(host, clock, "four")
     host.quiet(3)
     checks.claim("a person's hold-off lets it pass, beyond the deadline",
                  host.status_code() == CLOSED and not host.status()["doubts"]
                  and host.status()["hold_offs"][0]["reason"] == "the canteen's menu")
 
     clock.put(later(clock.now(), hours=2))
-    talk(host, "five", "six", "seven")
+    talk(host, clock, "five", "six", "seven")
     wait(host, "second question", lambda: host.status()["doubts"])
     clock.put(moment(host.status()["doubts"][0]["ends"]))
     wait(host, "trip without an answer", lambda: host.status_code() == OPEN)
@@ -263,10 +263,11 @@ def dead(host: WatchedHost, clock: WallClock, checks: Checks) -> None:
     checks.claim("journalctl -x explains it", "The watchdog does not run." in explained)
 
 
-def talk(host: WatchedHost, *people: str) -> None:
-    """People who never posted before post to the list, one after another."""
+def talk(host: WatchedHost, clock: WallClock, *people: str) -> None:
+    """People who never posted before post to the list, one after another, ten seconds apart."""
     for person in people:
         posts = len(host.expansions())
+        clock.put(later(clock.now(), seconds=10))
         host.post(f"{person}@example.net", "Re: Release 4 is here")
         until("fan-out", 60, lambda posts=posts: len(host.expansions()) > posts)
     host.quiet(1)

@@ -6,7 +6,7 @@
 # and an actuator of its own that takes notes. One storm; what the others do, and how soon; brokers killed
 # and wiped; one reset; and who may not say what. Nothing leaves loopback.
 #
-# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N] [--part PART]   needs mosquitto and openssl; some 9 min
+# usage: Tests/Fleet/fleet.py [--programs FOLDER] [--rounds N] [--part PART] [--whole]   needs mosquitto and openssl; some 4 min
 
 import argparse
 import json
@@ -1067,6 +1067,7 @@ def main() -> int:
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--part", choices=("spread", "joins", "paged", "turns", "judged", "remembered"), help="only that part")
+    parser.add_argument("--whole", action="store_true", help="also the five windows of a page's turn, a minute each")
     parser.add_argument("--keep", action="store_true", help="leave the folder behind")
     chosen = parser.parse_args()
     for need in ("mosquitto", "mosquitto_pub", "openssl", REMOTE):
@@ -1085,7 +1086,7 @@ def main() -> int:
             story.joins()
         if not chosen.part or chosen.part == "paged":
             story.paged()
-        if not chosen.part or chosen.part == "turns":
+        if chosen.whole or chosen.part == "turns":
             story.turns()
         if not chosen.part or chosen.part == "judged":
             story.judged()
