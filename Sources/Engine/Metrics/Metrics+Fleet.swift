@@ -61,7 +61,7 @@ extension Metrics {
         if let leftOut = fleet.factsLeftOut {
             families.append(
                 MetricFamily(
-                    "fleet_facts_left_out_total",
+                    "fleet_facts_left_out",
                     .counter,
                     "Facts of this host's lists that reached no judge, for want of room.",
                     Double(leftOut)
