@@ -35,10 +35,7 @@ extension Engine {
         var sources = SourceMemo()
         for index in batch.entries.indices {
             var entry = batch.entries[index]
-            if joiner.mayBePart(entry, in: batch) {
-                guard let whole = joiner.add(entry, to: &batch) else { continue }
-                entry = whole
-            }
+            guard joiner.complete(&entry, in: &batch) else { continue }
             var event = MailEvent(time: entry.time)
             reader.read(entry, in: batch.bytes, &sources, into: &event)
             if event.isUnnamed, event.trust == .genuine {

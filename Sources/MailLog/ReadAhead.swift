@@ -29,10 +29,7 @@ public struct ReadAhead: Sendable {
         var kept = 0
         for index in batch.entries.indices {
             var entry = batch.entries[index]
-            if joiner.mayBePart(entry, in: batch) {
-                guard let whole = joiner.add(entry, to: &batch) else { continue }
-                entry = whole
-            }
+            guard joiner.complete(&entry, in: &batch) else { continue }
             var event = MailEvent(time: entry.time)
             reader.read(entry, in: batch.bytes, &sources, into: &event)
             if event.isUnnamed, event.trust == .genuine {

@@ -22,11 +22,13 @@ public enum LoggedHeader: UInt8, Sendable {
     case from, subject, loop, other
 }
 
-/// What a line of ``MailEvent/Kind-swift.enum/other`` is good for nevertheless.
+/// What is known of a line of ``MailEvent/Kind-swift.enum/other``.
 public enum Aside: UInt8, Sendable {
     case none
     /// A recipient's line that cannot be read for certain; that it came is known.
     case cutDelivery
+    /// No form that we know, or one that has more than one reading.
+    case notUnderstood
     /// Postfix is being stopped.
     case stop
 }
@@ -195,8 +197,13 @@ public struct MailEvent: Sendable {
     /// Whether the line has no form that we know, or more than one reading; not a line that is known and
     /// of no use to us, like a start or a blocklist's answer.
     public var isNotUnderstood: Bool {
-        guard kind == .other else { return false }
-        return ["unknown ", "cut ", "ambiguous "].contains { reason.description.hasPrefix($0) }
+        kind == .other && (aside == .notUnderstood || aside == .cutDelivery)
+    }
+
+    /// Says that the line is not understood, and why.
+    mutating func setNotUnderstood(_ reason: StaticString) {
+        self.reason = reason
+        aside = .notUnderstood
     }
 
     /// An event of `time` that says nothing yet.

@@ -13,7 +13,7 @@ enum EximDelivery {
         into event: inout MailEvent
     ) {
         guard readAddress(&cursor, into: &event) else {
-            event.reason = "ambiguous delivery line"
+            event.setNotUnderstood("ambiguous delivery line")
             return
         }
         event.kind = .delivery

@@ -38,8 +38,19 @@ public struct EximJoiner: Sendable {
     /// A joiner that waits for nothing yet.
     public init() {}
 
+    /// Whether `entry` is a whole line; the last part of one is made the whole of it.
+    ///
+    /// Nearly all are whole, which one byte tells. Of the parts whose rest is still to come: false.
+    @inline(__always)
+    public mutating func complete(_ entry: inout LogEntry, in batch: inout EntryBatch) -> Bool {
+        guard mayBePart(entry, in: batch) else { return true }
+        guard let whole = add(entry, to: &batch) else { return false }
+        entry = whole
+        return true
+    }
+
     /// Whether `entry` may be a part of a line: of the others nothing need be asked.
-    public func mayBePart(_ entry: LogEntry, in batch: EntryBatch) -> Bool {
+    private func mayBePart(_ entry: LogEntry, in batch: EntryBatch) -> Bool {
         LineCursor(batch.bytes, entry.message).next == ASCII.bracket
     }
 

@@ -24,7 +24,7 @@ enum EximLine {
         } else if cursor.has("unqualified verify rejected: ") {
             event.reason = "refused"
         } else {
-            event.reason = "unknown line"
+            event.setNotUnderstood("unknown line")
         }
     }
 

@@ -32,7 +32,7 @@ enum OpenSMTPDDelivery {
                 }
             }
         }
-        event.reason = "cut delivery line"
+        event.setNotUnderstood("cut delivery line")
     }
 
     /// Takes `Ok`, `TempFail` or `PermFail`.
@@ -175,12 +175,12 @@ enum OpenSMTPDOld {
         let isRemoval = cursor.has("Remove for ")
         event.status = OpenSMTPDDelivery.takeStatus(&cursor)
         guard cursor.take(" for ") else {
-            event.reason = "unknown line"
+            event.setNotUnderstood("unknown line")
             return
         }
         OpenSMTPDLine.setEnvelope(cursor.take(while: ASCII.isHex), of: &event)
         guard cursor.take(":") else {
-            event.reason = "unknown line"
+            event.setNotUnderstood("unknown line")
             return
         }
         OpenSMTPDDelivery.read(&cursor, into: &event)

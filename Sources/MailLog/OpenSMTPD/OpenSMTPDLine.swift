@@ -17,7 +17,11 @@ enum OpenSMTPDLine {
         if readSession(&cursor, into: &event) || OpenSMTPDOld.read(&cursor, into: &event) { return }
         let isStart =
             cursor.has("commands executed from aliases run with ") || cursor.isExactly("Exiting")
-        event.reason = isStart ? "start and stop" : "unknown line"
+        if isStart {
+            event.reason = "start and stop"
+        } else {
+            event.setNotUnderstood("unknown line")
+        }
     }
 
     private static func readSession(_ cursor: inout LineCursor, into event: inout MailEvent) -> Bool

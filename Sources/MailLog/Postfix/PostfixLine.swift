@@ -142,7 +142,7 @@ enum PostfixLine {
             guard let count = number(before: mark, in: cursor, key: ", nrcpt="),
                 let size = number(before: count.start, in: cursor, key: ", size=")
             else {
-                event.reason = "unknown qmgr line"
+                event.setNotUnderstood("unknown qmgr line")
                 return
             }
             event.count = count.value
@@ -159,7 +159,7 @@ enum PostfixLine {
             event.status = .expired
             setSender(ByteRange(start: cursor.at, end: mark), in: cursor, of: &event)
         } else {
-            event.reason = "unknown qmgr line"
+            event.setNotUnderstood("unknown qmgr line")
         }
     }
 
@@ -203,7 +203,7 @@ enum PostfixLine {
     /// `N from=<a>` and ` orig_id=OLD`, which a requeued message has.
     private static func readPickup(_ cursor: inout LineCursor, into event: inout MailEvent) {
         guard cursor.takeNumber() != nil, cursor.take(" from=") else {
-            event.reason = "unknown pickup line"
+            event.setNotUnderstood("unknown pickup line")
             return
         }
         event.kind = .pickup
@@ -222,7 +222,7 @@ enum PostfixLine {
     /// `n[ip]`, then `sasl_...` in the client's words, or the id and client before a filter.
     private static func readClient(_ cursor: inout LineCursor, into event: inout MailEvent) {
         guard let peer = cursor.takePeer() else {
-            event.reason = "unknown client line"
+            event.setNotUnderstood("unknown client line")
             return
         }
         event.kind = .client

@@ -50,7 +50,7 @@ enum PostfixSession {
         } else if cursor.has("Cannot start TLS: ") {
             event.reason = "a conversation with a relay"
         } else {
-            event.reason = "unknown line"
+            event.setNotUnderstood("unknown line")
         }
     }
 

@@ -10,7 +10,7 @@ enum SendmailDelivery {
     /// Reads the line from `to=` on.
     static func read(_ cursor: inout LineCursor, into event: inout MailEvent) {
         guard cursor.take("to="), readRecipients(&cursor, into: &event) else {
-            event.reason = "unknown to line"
+            event.setNotUnderstood("unknown to line")
             return
         }
         while cursor.take(", ") {
@@ -34,7 +34,7 @@ enum SendmailDelivery {
                 _ = cursor.take(while: { $0 != ASCII.comma })
             }
         }
-        event.reason = "cut delivery line"
+        event.setNotUnderstood("cut delivery line")
     }
 
     private static func readRecipients(

@@ -49,7 +49,7 @@ enum SendmailLine {
     /// `<a>, size=N, class=N, nrcpts=N, msgid=RAW, proto=P, daemon=D, relay=h [ip]`.
     private static func readSender(_ cursor: inout LineCursor, into event: inout MailEvent) {
         guard let sender = takeAddress(&cursor), cursor.has(", ") else {
-            event.reason = "unknown from line"
+            event.setNotUnderstood("unknown from line")
             return
         }
         event.sender = sender
@@ -176,50 +176,56 @@ enum SendmailLine {
 
     /// Who the line is about, if it begins with a host or ends with a relay.
     private static func readAside(_ cursor: inout LineCursor, into event: inout MailEvent) {
-        event.reason = "unknown line"
+        if !readKnown(&cursor, into: &event) { event.setNotUnderstood("unknown line") }
+    }
+
+    /// The forms of it that are known; false for another.
+    private static func readKnown(_ cursor: inout LineCursor, into event: inout MailEvent) -> Bool {
         let isTable =
             cursor.has("alias database ")
             || cursor.find(" aliases, longest ", from: cursor.at) != nil
         if isTable {
             event.reason = "tables"
-            return
+            return true
         }
         if cursor.next == UInt8(ascii: "<"), cursor.find(">... ", from: cursor.at) != nil {
             event.reason = "a recipient that is not known here"
-            return
+            return true
         }
         if cursor.has("Authentication-Warning: ") {
             event.reason = "about a client"
-            return
+            return true
         }
         if cursor.has("AUTH failure ") {
-            guard let mark = cursor.findLast(", relay=", before: cursor.end) else { return }
+            guard let mark = cursor.findLast(", relay=", before: cursor.end) else { return false }
             cursor.at = mark + 8
             readRelay(cursor, into: &event)
             event.reason = "a login failed"
-            return
+            return true
         }
         var words = cursor
         if words.take("AUTH=server, relay=") {
             readRelay(words, into: &event)
-            guard let mark = words.find(", authid=", from: words.at) else { return }
+            guard let mark = words.find(", authid=", from: words.at) else { return false }
             words.at = mark + 9
             event.user = words.take(while: { $0 != ASCII.comma })
             event.reason = "a login"
-            return
+            return true
         }
         let isPhrase =
             words.take("rejecting commands from ") || words.take("lost input channel from ")
             || words.take("timeout waiting for input from ") || words.take("connect from ")
         if isPhrase { _ = words.take(" ") }
-        guard let peer = words.takeSendmailHost(), !peer.address.isEmpty else { return }
+        guard let peer = words.takeSendmailHost(), !peer.address.isEmpty else { return false }
         if isPhrase || words.has(":") || words.has(" did not issue ")
             || words.has(" (may be forged)")
         {
             event.host = peer.host
             event.address = peer.address
             event.reason = "about a client"
+            return true
         }
+        return false
     }
 }
 
