@@ -17,10 +17,6 @@ let argumentParser = Target.Dependency.product(
     name: "ArgumentParser",
     package: "swift-argument-parser"
 )
-let unixSignals = Target.Dependency.product(
-    name: "UnixSignals",
-    package: "swift-service-lifecycle"
-)
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -52,8 +48,7 @@ let package = Package(
         .executable(name: "listbreaker-fleetd", targets: ["listbreaker-fleetd"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // What Swift's Glibc module hides, and someone else's library.
@@ -148,7 +143,7 @@ let package = Package(
                 "Reports", "Settings", "Engine", "LocalSocket", "Journal", "Store", "HaltWire",
                 "Paging", "Control", "SettingsFiles", "Fleet", "FleetJudging", "FleetLink",
                 "CSystemd",
-                "Linux", unixSignals,
+                "Linux",
             ]
         ),
         program("listbreakerd", ["Daemon", "Engine", argumentParser]),
@@ -156,7 +151,7 @@ let package = Package(
             "listbreaker-fleetd",
             ["Carrier", "Fleet", "FleetLink", "Reports", "EventTime", "Linux"]
         ),
-        program("listbreaker-actuator", ["MailServers", "HaltWire", "LocalSocket"]),
+        program("listbreaker-actuator", ["MailServers", "HaltWire", "LocalSocket", "Linux"]),
         program(
             "listbreaker",
             [

@@ -102,6 +102,9 @@ public struct Engine: Sendable {
     /// Lists that are tracked.
     public var listCount: Int { traffic.counts.lists }
 
+    /// Whether nothing is open, held, doubtful or under way; the board itself would be copied to be asked.
+    public var isAtRest: Bool { board.isAtRest }
+
     /// Takes `input` and says what is to be done, in the order that is a contract.
     public mutating func handle(_ input: Input) -> [Effect] {
         switch input {

@@ -14,6 +14,8 @@
 ///     startThread(named: "pages") { ... }     // 0, or the errno of pthread_create(3)
 ///     let seen = Guarded(0)                   // seen.withLock { $0 += 1 }
 ///     let bell = try Bell()                   // rung by one thread, waited for by another
+///     TaskPool.takeOver()                     // Swift's tasks, too, run on threads of ours
+///     await Alarm.wait(for: .seconds(1))
 ///     Timestamp.now, SystemClock.seconds            // the only places where a clock is read
 ///     try WholeFile.read(path, atMost: 1 << 20)
 ///     try WholeFile.replace(path, with: bytes)

@@ -20,6 +20,15 @@ public final class Signals: Sendable {
 
     deinit { close(descriptor) }
 
+    /// The next one, for which it blocks.
+    public func wait() -> Int32 {
+        var place = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        while true {
+            if let number = next() { return number }
+            _ = poll(&place, nanoseconds: .max)
+        }
+    }
+
     /// The next one that waits; nil: none.
     public func next() -> Int32? {
         let number = clinux_next_signal(descriptor)

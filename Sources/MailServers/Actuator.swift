@@ -86,8 +86,7 @@ public final class Actuator: Sendable {
 
     /// As ``perform(_:_:)``, for a ``LineServer``: the work is done off the cooperative pool.
     public func answer(_ peer: Peer, _ line: [UInt8]) async -> [UInt8] {
-        ThreadPriority.urgent()
-        return await offPool { self.perform(peer, line) }
+        await offPool { self.perform(peer, line) }
     }
 
     /// Lets queue managers go on that a killed actuator left stopped; the queues that stood still.

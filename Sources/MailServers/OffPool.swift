@@ -3,17 +3,14 @@
 // Work that blocks runs on a thread of its own: the cooperative pool has one thread a core, and a
 // hold of 20,000 messages would take one away from everybody.
 
-internal import Dispatch
 internal import Linux
 
-private let threads = DispatchQueue(label: "listbreaker.halt", attributes: .concurrent)
-
-/// Runs `work` on a dispatch thread and waits for it without blocking the pool.
+/// Runs `work` on a thread of its own and waits for it without blocking the pool.
+///
+/// Where there is no thread to be had, the pool's does it all the same: a halt is worth more than answers.
 func offPool<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
-        threads.async {
-            ThreadPriority.urgent()
-            continuation.resume(returning: work())
-        }
+        let work: @Sendable () -> Void = { continuation.resume(returning: work()) }
+        if startThread(named: "lb-halt", isUrgent: true, work) != 0 { work() }
     }
 }

@@ -5,6 +5,7 @@
 
 import Breaker
 public import EventTime
+internal import Linux
 import Settings
 
 extension Pager {
@@ -35,7 +36,7 @@ extension Pager {
         }
         if !arrived.isEmpty {
             Task { [weak self, arrived] in
-                try? await Task.sleep(for: .microseconds(lasting.microseconds))
+                await Alarm.wait(for: lasting)
                 await self?.end(arrived)
             }
         }

@@ -15,7 +15,7 @@ public import Settings
 /// before it.
 public actor Pager {
     /// A queue of its own: saving waits for the disk, and Swift's own threads must not.
-    private let executor = SerialQueue(label: "listbreaker.paging")
+    private let executor = SerialQueue(name: "lb-paging")
     /// Where the actor's work runs.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -190,7 +190,7 @@ public actor Pager {
         defer { loop.cancel() }
         while queue.pages.values.contains(where: \.isUrgent) {
             guard ContinuousClock.now < limit else { return false }
-            try? await Task.sleep(for: .milliseconds(20))
+            await Alarm.wait(for: TimeSpan(microseconds: 20_000))
         }
         return true
     }
@@ -260,9 +260,8 @@ public actor Pager {
         var wait = TimeSpan.minutes(1)
         let now = surroundings.now()
         if let due = queue.nextDue(after: now) { wait = min(wait, due - now) }
-        let microseconds = max(1_000, wait.microseconds)
-        sleeper = Task {
-            try? await Task.sleep(for: .microseconds(microseconds))
+        sleeper = Task { [wait] in
+            await Alarm.wait(for: max(TimeSpan(microseconds: 1_000), wait))
             if !Task.isCancelled { wakeUp() }
         }
         await withTaskCancellationHandler {

@@ -9,6 +9,7 @@
 
 import Glibc
 import HaltWire
+import Linux
 import LocalSocket
 import MailServers
 
@@ -95,6 +96,7 @@ if isAtBoot {
     exit(0)
 }
 
+TaskPool.takeOver()
 do throws(SocketError) {
     let server: LineServer
     if let socketPath {

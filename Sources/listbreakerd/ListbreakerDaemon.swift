@@ -5,10 +5,9 @@
 import ArgumentParser
 import Daemon
 import Engine
-import Glibc
 
 @main
-struct ListbreakerDaemon: AsyncParsableCommand {
+struct ListbreakerDaemon: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "listbreakerd",
         abstract: "Watches the mail log for mailing-list storms, halts mail and pages.",
@@ -40,7 +39,7 @@ struct ListbreakerDaemon: AsyncParsableCommand {
     @Flag(help: "Page that the daemon does not run, by every target, and exit; for OnFailure=.")
     var pageFailure = false
 
-    mutating func run() async {
+    mutating func run() {
         var options = DaemonOptions()
         options.config = config
         options.stateDirectory = stateDirectory
@@ -48,9 +47,7 @@ struct ListbreakerDaemon: AsyncParsableCommand {
         options.fleet = fleet
         options.journalDirectory = journalDirectory
         options.believesUntrusted = believeUntrusted
-        let code =
-            pageFailure
-            ? await FailurePage(options: options).send() : await Watch(options: options).run()
-        Glibc.exit(code)
+        guard pageFailure else { Watch(options: options).runToEnd() }
+        FailurePage(options: options).sendToEnd()
     }
 }

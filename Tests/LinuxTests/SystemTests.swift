@@ -93,7 +93,7 @@ import Testing
     }
 
     private actor Counter {
-        private let queue = SerialQueue(label: "linux.test")
+        private let queue = SerialQueue(name: "linux.test")
         nonisolated var unownedExecutor: UnownedSerialExecutor {
             unsafe queue.asUnownedSerialExecutor()
         }

@@ -76,4 +76,11 @@ void clinux_unguard_pages(void);
 /// How many pages were gone so far on the calling thread.
 unsigned long clinux_lost_pages(void);
 
+/// From now on jobs of Swift's global executor are given to `take_job`, in the place of Dispatch. Before
+/// the first task is made.
+void clinux_take_jobs(void (*take_job)(void *job));
+
+/// Runs such a job on the calling thread until it waits or ends.
+void clinux_run_job(void *job);
+
 #endif

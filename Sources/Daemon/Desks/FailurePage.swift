@@ -5,6 +5,7 @@
 
 internal import Breaker
 internal import EventTime
+internal import Glibc
 internal import Linux
 internal import Paging
 internal import Settings
@@ -23,9 +24,16 @@ public struct FailurePage: Sendable {
         self.options = options
     }
 
-    /// Sends it, to all targets at once; returns the exit code: 0 when one has it, or every one was
-    /// given up.
-    public func send() async -> Int32 {
+    /// Sends it, to all targets at once, and ends the process; for its main thread.
+    ///
+    /// The exit code is 0 when one has it, or every one was given up.
+    public func sendToEnd() -> Never {
+        TaskPool.takeOver()
+        Task.detached { exit(await send()) }
+        while true { pause() }
+    }
+
+    func send() async -> Int32 {
         let log = OwnLog()
         let start = StartUp(options: options, log: log)
         var paging = PagingSettings()

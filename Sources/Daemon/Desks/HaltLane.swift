@@ -125,11 +125,9 @@ final class HaltLane: Sendable {
         var stop: Task<Void, Never>?
         defer { for task in [ofQueue, ofLists, stop] { task?.cancel() } }
         for await errand in stream {
-            ThreadPriority.urgent()
             guard case .order(let order, let mail) = errand, !order.isOfList else {
                 ofLists = Task { [before = ofLists] in
                     await before?.value
-                    ThreadPriority.urgent()
                     await self.carryOut(ofList: errand, loop)
                 }
                 continue
@@ -140,7 +138,6 @@ final class HaltLane: Sendable {
             }
             ofQueue = Task { [before = ofQueue, ofLists, stop] in
                 await before?.value
-                ThreadPriority.urgent()
                 switch order.verb {
                 case .resume, .clear:
                     // What is to go out, or to be thrown away, must have been noted as the list's.

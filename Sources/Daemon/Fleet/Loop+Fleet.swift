@@ -18,7 +18,7 @@ internal import StormDetection
 
 extension Loop {
     /// How long the carrier waits for something new: 10 s, chosen.
-    private static let longestWait: Duration = .seconds(10)
+    private static let longestWait: TimeSpan = .seconds(10)
 
     // MARK: Out
 
@@ -69,7 +69,7 @@ extension Loop {
         await withCheckedContinuation { continuation in
             fleetWaiters[number] = continuation
             Task {
-                try? await Task.sleep(for: Self.longestWait)
+                await Alarm.wait(for: Self.longestWait)
                 fleetWaiters.removeValue(forKey: number)?.resume()
             }
         }

@@ -22,7 +22,7 @@ internal import StormDetection
 extension Loop {
     /// How long the carrier waits for something seen: 10 s, chosen; then it is told that this host is
     /// there, and what its clock shows.
-    private static let longestWait: Duration = .seconds(10)
+    private static let longestWait: TimeSpan = .seconds(10)
 
     // MARK: Out
 
@@ -62,7 +62,7 @@ extension Loop {
         await withCheckedContinuation { continuation in
             factWaiter = continuation
             Task {
-                try? await Task.sleep(for: Self.longestWait)
+                await Alarm.wait(for: Self.longestWait)
                 guard number == lastFactWait else { return }
                 factWaiter?.resume()
                 factWaiter = nil

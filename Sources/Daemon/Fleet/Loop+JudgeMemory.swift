@@ -4,7 +4,6 @@
 // nothing else. The mistake to avoid: to believe it of what was reset since; the save is some seconds old.
 
 internal import Breaker
-internal import Dispatch
 internal import Engine
 internal import EventTime
 internal import Fleet
@@ -70,7 +69,7 @@ extension Loop {
             }
         }
         guard !waiting else {
-            snapshots.sync(execute: save)
+            snapshots.sync(save)
             fleet?.memoryPace.end(.now)
             return
         }

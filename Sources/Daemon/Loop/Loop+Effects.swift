@@ -52,7 +52,7 @@ extension Loop {
     /// A function of its own: in one that waits, reading the engine copies it.
     private func lookAtBlocks(_ now: Timestamp) {
         // Each batch of lines comes here, and nearly always there is nothing to ask for.
-        if unexplained.isEmpty, engine.board.isAtRest, blockWish.isSilent(at: now) { return }
+        if unexplained.isEmpty, engine.isAtRest, blockWish.isSilent(at: now) { return }
         let wanted = wantedBlocks
         if blockWish.isDue(wanted, at: now) { sayBlocks(wanted, at: now) }
     }

@@ -271,6 +271,6 @@ extension Loop {
         }
         blindness = "\(error)"
         // The thread tries again at most once a second; so does the loop.
-        try? await Task.sleep(for: .seconds(1))
+        await Alarm.wait(for: .seconds(1))
     }
 }

@@ -6,7 +6,6 @@
 // changing it.
 
 internal import Breaker
-internal import Dispatch
 internal import Engine
 internal import EventTime
 internal import HaltWire
@@ -56,7 +55,7 @@ actor Loop {
     }
 
     /// Snapshots are written one after another, so that an older one never replaces a newer.
-    let snapshots = DispatchQueue(label: "listbreaker.snapshots", qos: .utility)
+    let snapshots = WorkQueue(name: "lb-snapshots")
 
     var engine: Engine
     let parts: Parts
@@ -234,10 +233,12 @@ actor Loop {
 
     /// How long the next turn may wait for entries, in seconds.
     private var patience: Double {
+        // In traffic each batch asks, and the rest is a twelfth of what such a turn costs (measured).
+        guard .now - lastTraffic > Self.quietAfter else { return Self.busyTurn }
         let isQuiet =
-            isReady && blindness == nil && !isLagging && engine.board.isAtRest
+            isReady && blindness == nil && !isLagging && engine.isAtRest
             && !awaitsWord && !pagesWait && fleet?.memoryPace.isSaved != false
-        return isQuiet && .now - lastTraffic > Self.quietAfter ? Self.quietTurn : Self.busyTurn
+        return isQuiet ? Self.quietTurn : Self.busyTurn
     }
 
     /// Up to when the log was read, at `now`: who waits at its end has read all there is.
@@ -293,7 +294,7 @@ actor Loop {
             }
         }
         if waiting {
-            snapshots.sync(execute: save)
+            snapshots.sync(save)
             place.endSnapshot(.now)
         } else {
             // Writing a large snapshot must not hold up a trip: it is a value, so it can be written

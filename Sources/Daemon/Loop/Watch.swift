@@ -18,7 +18,6 @@ internal import Paging
 internal import Settings
 internal import SettingsFiles
 internal import Store
-internal import UnixSignals
 
 /// Runs the daemon.
 public struct Watch: Sendable {
@@ -31,16 +30,20 @@ public struct Watch: Sendable {
         self.options = options
     }
 
-    /// Runs until SIGTERM or SIGINT; returns the exit code.
-    public func run() async -> Int32 {
-        Reserve.raiseLimit()
-        let trapped = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
-        let (wishes, feed) = AsyncStream.makeStream(of: Wish.self)
-        let listening = Task {
-            for await signal in trapped { feed.yield(signal == .sighup ? .reload : .stop) }
+    /// Runs until SIGTERM or SIGINT, and ends the process; for its main thread, before any other is there.
+    public func runToEnd() -> Never {
+        let signals: Signals
+        do throws(Errno) {
+            signals = try Signals([SIGTERM, SIGINT, SIGHUP])
+        } catch {
+            log.write(3, nil, "cannot wait for signals, signalfd(2): \(error)")
+            exit(ExitCode.unavailable)
         }
-        defer { listening.cancel() }
-        return await run(wishes)
+        Reserve.raiseLimit()
+        TaskPool.takeOver()
+        let (wishes, feed) = AsyncStream.makeStream(of: Wish.self)
+        Task.detached { exit(await run(wishes)) }
+        while true { feed.yield(signals.wait() == SIGHUP ? .reload : .stop) }
     }
 
     /// What may be wished of a running daemon.

@@ -19,6 +19,24 @@ private final class Work: Sendable {
     }
 }
 
+/// Runs `body` on a thread that the process cannot do without, see ``startThread(named:isUrgent:_:)``.
+///
+/// Where the system refuses one for five seconds (chosen), the process says so and aborts: whoever
+/// supervises it starts it again, and its state is on the disk. What was to run would wait for ever.
+func requireThread(
+    named name: String,
+    isUrgent: Bool = false,
+    _ body: @escaping @Sendable () -> Void
+) {
+    var code: Int32 = 0
+    for _ in 0..<50 {
+        code = startThread(named: name, isUrgent: isUrgent, body)
+        if code == 0 { return }
+        usleep(100_000)
+    }
+    fatalError("cannot start thread '\(name)': \(Errno(code)); see TasksMax= of the unit, ulimit -u")
+}
+
 /// Runs `body` on a new detached thread, with all signals blocked.
 ///
 /// - Parameters:
