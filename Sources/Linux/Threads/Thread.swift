@@ -34,7 +34,7 @@ func requireThread(
         if code == 0 { return }
         usleep(100_000)
     }
-    fatalError("cannot start thread '\(name)': \(Errno(code)); see TasksMax= of the unit, ulimit -u")
+    fatalError("cannot start thread '\(name)': \(Errno(code)); see TasksMax= and ulimit -u")
 }
 
 /// Runs `body` on a new detached thread, with all signals blocked.
