@@ -36,7 +36,7 @@ extension Loop {
                 save(incidents, pages, effects.moments(at: now), at: now)
             case .halt(let order): if !order.isNarrowing { give(order) }
             case .page(let alert): await page(alert, at: now)
-            case .snapshot: saveSnapshot(waiting: true)
+            case .snapshot: await saveSnapshot()
             case .answer: break
             case .softHold, .release, .tripped: break
             case .log(let note): parts.log.write(note)

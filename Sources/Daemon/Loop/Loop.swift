@@ -280,29 +280,49 @@ actor Loop {
         parts.follower.nudge()
     }
 
-    func saveSnapshot(waiting: Bool) {
-        guard let cursor = place.cursor, place.beginSnapshot(.now, force: waiting) else { return }
+    /// Saves what was learned, and returns when that is done; the loop reads on meanwhile.
+    ///
+    /// Killed before it is done, a daemon reads again what led to a trip that was reset, and trips once
+    /// more: whoever reset it has no answer yet.
+    func saveSnapshot() async {
+        guard let save = snapshotToSave(force: true) else { return }
+        await withCheckedContinuation { continuation in
+            snapshots.async {
+                save()
+                continuation.resume()
+            }
+        }
+        snapshotEnded()
+    }
+
+    /// Saves what was learned beside the loop or, `waiting`, at once.
+    private func saveSnapshot(waiting: Bool) {
+        guard let save = snapshotToSave(force: waiting) else { return }
+        guard !waiting else {
+            snapshots.sync(save)
+            return snapshotEnded()
+        }
+        // Writing a large snapshot must not hold up a trip: it is a value, so it can be written
+        // elsewhere while the engine goes on. What the engine changes meanwhile is copied, a
+        // few records each time.
+        snapshots.async { [weak self] in
+            save()
+            Task { await self?.snapshotEnded() }
+        }
+    }
+
+    /// What saves the snapshot of now; nil where another one is being saved and `force` is not set.
+    private func snapshotToSave(force: Bool) -> (@Sendable () -> Void)? {
+        guard let cursor = place.cursor, place.beginSnapshot(.now, force: force) else { return nil }
         let snapshot = engine.snapshot
         let time = engine.sight.lastEntry ?? .now
         let habits = parts.habits
         let log = parts.log
-        let save: @Sendable () -> Void = {
+        return {
             do throws(StoreError) {
                 try habits.save(cursor: cursor, time: time) { try snapshot.write(to: &$0) }
             } catch {
                 log.write(3, nil, "\(error)")
-            }
-        }
-        if waiting {
-            snapshots.sync(save)
-            place.endSnapshot(.now)
-        } else {
-            // Writing a large snapshot must not hold up a trip: it is a value, so it can be written
-            // elsewhere while the engine goes on. What the engine changes meanwhile is copied, a
-            // few records each time.
-            snapshots.async { [weak self] in
-                save()
-                Task { await self?.snapshotEnded() }
             }
         }
     }
