@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which foreign trip this host acts on. All hosts keep all trips; each judges by itself what it does
-// because of one. Bounds against a host that is in a stranger's hands: so many an hour, lists of our own
-// domains, one list's mail and not the queue. The mistake to avoid: to count a trip twice because it is
-// said again each minute; a trip is judged once, when it is new.
+// because of one. Bounds against a host that is in a stranger's hands: so many lists an hour, lists of our own
+// domains, one list's mail and not the queue. The mistakes to avoid: to count a trip twice because it is
+// said again each minute; a trip is judged once, when it is new. And to count a list as often as it opens: a
+// storm that is reset too early opens again with the next answer, and is the same storm.
 
 public import EventTime
 
@@ -21,7 +22,7 @@ public enum Ruling: String, Sendable, CaseIterable {
     case foreignDomain = "foreign-domain"
     /// It is older than the horizon: it stays a trip of its host.
     case late
-    /// Its host tripped too often within the hour.
+    /// Its host tripped too many lists within the hour, or this one too often.
     case tooMany = "too-many"
     /// It would halt all mail, and no second host says so.
     case alone
@@ -36,7 +37,9 @@ public enum Ruling: String, Sendable, CaseIterable {
         case .observed: "its host is in observe mode"
         case .foreignDomain: "the list is in no domain of this host (Domains= of fleet.conf)"
         case .late: "it was heard of too late to act on"
-        case .tooMany: "its host had \(Admission.mostAnHour) trips within the hour already"
+        case .tooMany:
+            "its host had trips of \(Admission.mostAnHour) lists within the hour already, or "
+                + "\(Admission.mostOfOne) of this one"
         case .alone: "all mail is halted only where two hosts say so"
         case .unknownScope: "this version does not know what it stands over"
         }
@@ -44,11 +47,16 @@ public enum Ruling: String, Sendable, CaseIterable {
 }
 
 /// This host's judgement about trips of others.
-public struct Admission: Sendable, Equatable {
-    /// Trips of one host that are acted on within ``window``.
+public struct Admission: Sendable {
+    /// Lists, the queue for one, whose trips by one host are acted on within ``window``.
     ///
     /// Chosen: three storms an hour on one host are a lot; a host that says more is not believed.
     public static let mostAnHour = 3
+    /// Trips of one of them that are acted on within ``window``.
+    ///
+    /// Chosen: a storm that is reset every six minutes, and is none the less over; a host that goes on all
+    /// the same keeps a list's mail held, three at most, until it is shut out.
+    public static let mostOfOne = 10
     /// So long a trip counts for that.
     public static let window = TimeSpan.hours(1)
 
@@ -58,7 +66,7 @@ public struct Admission: Sendable, Equatable {
     public let domains: [String]
     /// Older trips are not acted on.
     public var horizon: TimeSpan
-    private var adopted: [String: [Timestamp]] = [:]
+    private var adopted: [String: [(scope: FleetScope, time: Timestamp)]] = [:]
 
     /// A judgement by these settings.
     public init(host: String, domains: [String], horizon: TimeSpan) {
@@ -82,13 +90,13 @@ public struct Admission: Sendable, Equatable {
         }
         if now - trip.time > horizon { return .late }
         if trip.scope == .queue, witnesses(of: trip, in: book, now: now) < 2 { return .alone }
-        guard note(trip.name.host, at: now) else { return .tooMany }
+        guard note(trip, at: now) else { return .tooMany }
         return .adopted
     }
 
-    /// Takes up that a trip of `host` was adopted at `time`; for what was saved.
-    public mutating func restore(adoptedFrom host: String, at time: Timestamp) {
-        adopted[host, default: []].append(time)
+    /// Takes up that `trip` was adopted at `time`; for what was saved.
+    public mutating func restore(_ trip: FleetTrip, adoptedAt time: Timestamp) {
+        adopted[trip.name.host, default: []].append((trip.scope, time))
     }
 
     /// Whether lists of `domain` are ours.
@@ -105,15 +113,18 @@ public struct Admission: Sendable, Equatable {
         ).count
     }
 
-    /// Counts one more of `host`; false where there were too many.
-    private mutating func note(_ host: String, at now: Timestamp) -> Bool {
+    /// Counts one more of its host; false where there were too many.
+    private mutating func note(_ trip: FleetTrip, at now: Timestamp) -> Bool {
+        let host = trip.name.host
         let recent = adopted[host, default: []].filter {
             // A clock that was set back must not keep a host quiet for ever.
-            now - $0 < Self.window && $0 - now < Self.window
+            now - $0.time < Self.window && $0.time - now < Self.window
         }
         adopted[host] = recent
-        guard recent.count < Self.mostAnHour else { return false }
-        adopted[host] = recent + [now]
+        let others = Set(recent.map(\.scope)).subtracting([trip.scope]).count
+        let same = recent.count { $0.scope == trip.scope }
+        guard others < Self.mostAnHour, same < Self.mostOfOne else { return false }
+        adopted[host] = recent + [(trip.scope, now)]
         return true
     }
 }

@@ -88,7 +88,7 @@ public struct FleetMember: Sendable {
         guard case .trip(let trip) = record else { return }
         known.insert(trip.name)
         if note.ruling == .adopted {
-            admission.restore(adoptedFrom: trip.name.host, at: note.heard)
+            admission.restore(trip, adoptedAt: note.heard)
         }
     }
 

@@ -66,7 +66,7 @@ func `a trip is judged`(_ trip: FleetTrip, _ wanted: Ruling) {
     #expect(ruled7 == .adopted)
 }
 
-@Test func `three trips an hour of one host are acted on, and another host has its own three`() {
+@Test func `three lists an hour of one host are acted on, and another host has its own three`() {
     var book = FleetBook()
     var admission = admission()
     for number in 1...3 {
@@ -90,7 +90,27 @@ func `a trip is judged`(_ trip: FleetTrip, _ wanted: Ruling) {
 @Test func `what was adopted before a restart counts`() {
     var book = FleetBook()
     var admission = admission()
-    for _ in 1...3 { admission.restore(adoptedFrom: "mx1", at: now - .minutes(30)) }
+    for number in 1...3 {
+        let trip = trip("mx1", Int64(number), scope: .list("l\(number)@example.org"))
+        admission.restore(trip, adoptedAt: now - .minutes(30))
+    }
     let ruled13 = ruling(trip("mx1"), &admission, &book)
     #expect(ruled13 == .tooMany)
+}
+
+@Test func `a storm that opens again and again is acted on each time, ten times an hour`() {
+    var book = FleetBook()
+    var admission = admission()
+    func ruled(_ number: Int64, _ list: String, after minutes: Int64) -> Ruling {
+        let time = now + .minutes(minutes)
+        let trip = trip("mx1", number, scope: .list("\(list)@example.org"), time: time)
+        return ruling(trip, &admission, &book, at: time)
+    }
+    let other = ruled(90, "other", after: 0)
+    #expect(other == .adopted)
+    let openings = (1...11).map { ruled($0, "all", after: $0) }
+    #expect(openings == Array(repeating: .adopted, count: 10) + [.tooMany])
+    // It counts for one of three lists.
+    let (third, fourth) = (ruled(91, "third", after: 11), ruled(92, "fourth", after: 11))
+    #expect((third, fourth) == (.adopted, .tooMany))
 }
