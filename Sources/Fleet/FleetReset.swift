@@ -26,7 +26,7 @@ public struct FleetReset: Sendable, Hashable {
     public let time: Timestamp
     /// What becomes of held mail, on each host.
     public let held: Held
-    /// Copies a minute at which each host gives held mail back; nil: as its settings say.
+    /// Copies a minute at which all hosts together give held mail back; nil: as the settings of each say.
     public let rate: Int64?
     /// Why, in the person's words; at most 1,024 bytes.
     public let reason: String

@@ -109,8 +109,6 @@ func order(_ mode: HostMode, _ arguments: Arguments, _ settings: FleetSettings) 
 func reset(_ arguments: Arguments, _ settings: FleetSettings) -> Never {
     let status = status(of: settings)
     var names = names(arguments, in: status)
-    // What a person asks for is of the whole fleet; each host gives back its share of it.
-    let share = arguments.rate.map { $0 == 0 ? 0 : max(1, $0 / Int64(max(1, status.hosts.count))) }
     let settings = signed(settings, arguments)
     var isSaid = true
     var part = 0
@@ -121,7 +119,8 @@ func reset(_ arguments: Arguments, _ settings: FleetSettings) -> Never {
             id: "\(Timestamp.now.microseconds)-\(part)",
             time: .now,
             held: arguments.held ?? .keep,
-            rate: share,
+            // Of the whole fleet; each host knows its share of it.
+            rate: arguments.rate,
             reason: arguments.reason,
             names: names.prefix(FleetReset.mostNames)
         )

@@ -40,6 +40,11 @@ private func member(_ host: String = "mx1") -> FleetMember {
     let reports = [
         ModeReport(mode: .armed, time: now),
         ModeReport(mode: .observe, time: now, order: "anna/1", refusal: "set here later"),
+        ModeReport(
+            mode: .armed,
+            time: now,
+            held: ["queue", "a@example.org", "sender:b@example.org"]
+        ),
     ]
     for report in reports {
         #expect(try ModeReport(bytes(report.text)) == report)
@@ -47,6 +52,37 @@ private func member(_ host: String = "mx1") -> FleetMember {
     }
     #expect(FleetTopic("lb/mode/mx1") == .mode("mx1"))
     #expect(FleetTopic("lb/mode/mx1/x") == nil)
+}
+
+@Test func `a report says where it cannot name all that is held`() throws {
+    let most = ModeReport.mostHeld
+    let many = Set((0..<most).map { "l\($0)@example.org" })
+    let long = Set((0..<8).map { String(repeating: "x", count: 200) + "\($0)@example.org" })
+    let odd: Set = ["no address", "b@example.org"]
+    for held in [many, long, odd] {
+        let report = ModeReport(
+            mode: .armed,
+            time: now,
+            order: "anna/1",
+            refusal: String(repeating: "y", count: 2000),
+            held: held
+        )
+        #expect(report.text.utf8.count <= ModeReport.longest)
+        #expect(try ModeReport(bytes(report.text)) == report)
+        // Whoever asks for any of them is told that they may be held.
+        #expect(held.allSatisfy { report.holds(.list($0)) })
+        #expect(report.holds(.queue))
+    }
+    let few = ModeReport(mode: .armed, time: now, held: ["b@example.org"])
+    #expect(few.holds(.list("b@example.org")))
+    #expect(!few.holds(.list("a@example.org")))
+    #expect(!few.holds(.queue))
+    // A name that a newer version has may be any.
+    let newer = few.text.replacing("held: b@example.org", with: "held: subnet 192.0.2.0/24")
+    #expect(try ModeReport(bytes(newer)).holds(.list("a@example.org")))
+    #expect(throws: RecordRefusal.self) {
+        try ModeReport(bytes(few.text + String(repeating: "held: *\n", count: most)))
+    }
 }
 
 @Test(arguments: [

@@ -128,8 +128,7 @@ struct FleetDesk: Sendable {
         return FleetTrip(
             name: name,
             scope: scope,
-            time: [incident.tripped, incident.verdict?.time, incident.trippedBy?.time]
-                .compactMap { $0 }.max() ?? incident.tripped,
+            time: incident.lastOpened,
             isArmed: incident.mode == .armed,
             rule: incident.rule.rawValue,
             senders: senders(),
@@ -145,6 +144,13 @@ struct FleetDesk: Sendable {
             opening: incident.retrips,
             seconds: Int64(incident.tripped.seconds)
         )
+    }
+}
+
+extension Incident {
+    /// Event time of its trip, or of the last of them where it opened again on probation.
+    var lastOpened: Timestamp {
+        [tripped, verdict?.time, trippedBy?.time].compactMap { $0 }.max() ?? tripped
     }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which hosts halt mail at a trip, and which only watch, as each says itself. The mistake to avoid: to believe
-// that a host did what it was ordered because it was ordered.
+// Which hosts halt mail at a trip, and which only watch, and of what each has mail on hold, as each says
+// itself. The mistake to avoid: to believe that a host did what it was ordered because it was ordered.
 
 internal import EventTime
 internal import Fleet
 
-/// What hosts say of their mode.
+/// What hosts say of their mode and of what they hold.
 struct FleetModes: Sendable {
     /// Hosts that are remembered; chosen, more than a fleet has.
     static let most = 10_000
@@ -28,21 +28,43 @@ struct FleetModes: Sendable {
     mutating func note(
         own host: String,
         _ mode: HostMode,
+        holding held: Set<String>,
         order: String? = nil,
         refusal: String? = nil,
         at now: Timestamp
     ) -> Bool {
         let known = reports[host]
-        if order == nil, known?.mode == mode { return false }
         // Later than what it said before, also where its clock was set back.
         let after = known.map { $0.time + TimeSpan(microseconds: 1) } ?? now
-        reports[host] = ModeReport(
+        let report = ModeReport(
             mode: mode,
             time: max(now, after),
             order: order ?? known?.order,
-            refusal: order == nil ? known?.refusal : refusal
+            refusal: order == nil ? known?.refusal : refusal,
+            held: held
         )
+        if order == nil, known?.mode == mode, known?.held == report.held { return false }
+        reports[host] = report
         return true
+    }
+
+    /// Copies a minute that are `host`'s of a release of `scope` at `rate` by the whole fleet; 0: all at once.
+    ///
+    /// It is shared out equally among the hosts that said that they hold mail of it, whether they are there now or
+    /// not, and this one. Where they did not all have the time to say so, all hosts that are `there` count.
+    /// Each gives back one copy a minute at least.
+    func share(
+        of rate: Int64,
+        _ scope: FleetScope,
+        for host: String,
+        there: [String],
+        haveSaid: Bool
+    ) -> Int64 {
+        guard rate > 0 else { return rate }
+        var sharers = Set(reports.filter { $0.value.holds(scope) }.keys)
+        sharers.insert(host)
+        if !haveSaid { sharers.formUnion(there) }
+        return max(1, rate / Int64(sharers.count))
     }
 }
 

@@ -177,7 +177,7 @@ extension Loop {
         let command = Command.reset(
             subject,
             held: HeldChoice(rawValue: reset.held.rawValue),
-            rate: reset.rate
+            rate: share(of: reset.rate, scope, incident, at: now)
         )
         await take(.command(command, by: audit), answeredIn: "reset \(scope.name)")
     }

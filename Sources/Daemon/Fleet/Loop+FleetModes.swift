@@ -1,22 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An operator's order to arm, or to watch, carried out as a person's command here, and answered. What a
-// person said here later stands.
+// An operator's order to arm, or to watch, carried out as a person's command here, and answered: what a
+// person said here later stands. And what this host says of itself, and makes of what others say: of what
+// it holds mail, and which share of a release is its own.
 
 internal import Breaker
 internal import Engine
 internal import EventTime
 internal import Fleet
+internal import FleetLink
 internal import Glibc
 internal import StormDetection
 
 extension Loop {
+    /// So long after a trip a host says that it holds mail of it.
+    ///
+    /// 5 s, chosen: each says it to all, and nothing is to stand in a trip's way.
+    private static let saysHeldAfter = TimeSpan.seconds(5)
+
     /// Tells the others how this host is, where that changed.
     func watchMode(_ now: Timestamp) {
         guard let host = fleet?.settings.host,
-            fleet?.modes.note(own: host, mode, at: now) == true
+            fleet?.modes.note(own: host, mode, holding: held(at: now), at: now) == true
         else { return }
         fleetChanged()
+    }
+
+    /// Of what this host holds mail, or gives it back, by names of the fleet.
+    private func held(at now: Timestamp) -> Set<String> {
+        let board = engine.board
+        var names = Set<String>()
+        for incident in board.incidents
+        where incident.state == .open && incident.mode == .armed && incident.held > 0
+            && !incident.scope.isDrill && now - incident.lastOpened >= Self.saysHeldAfter
+        {
+            names.insert(incident.scope.mailName ?? FleetScope.queue.name)
+        }
+        for clearing in board.clearings where clearing.action == .release && clearing.incident != 0
+        {
+            names.insert(clearing.list ?? FleetScope.queue.name)
+        }
+        return names
+    }
+
+    /// Copies a minute at which this host gives back what it holds of `incident`, which a reset of the whole
+    /// fleet ends; `rate` is of all hosts together, nil: as `ReleaseRate=` says here.
+    func share(of rate: Int64?, _ scope: FleetScope, _ incident: Incident, at now: Timestamp)
+        -> Int64
+    {
+        let settings = engine.board.settings
+        let rate = rate ?? settings.releaseRate
+        guard let desk = fleet else { return rate }
+        // What is deferred by the mail server is on hold with the next sweep.
+        let said =
+            incident.lastOpened + Self.saysHeldAfter + settings.sweepInterval
+            + settings.sweepInterval
+        let share = desk.modes.share(
+            of: rate,
+            scope,
+            for: desk.settings.host,
+            there: desk.view.hosts,
+            haveSaid: now > said
+        )
+        if share != rate {
+            parts.log.write(
+                5,
+                nil,
+                "of \(rate) copies a minute, which the fleet gives back of \(scope.name), \(share) are this host's"
+            )
+        }
+        return share
     }
 
     private var mode: HostMode { engine.board.mode == .armed ? .armed : .observe }
@@ -28,7 +81,14 @@ extension Loop {
         if let refusal {
             parts.log.write(4, nil, "order \(order.name) of the fleet is not obeyed: \(refusal)")
         }
-        _ = fleet?.modes.note(own: host, mode, order: order.name, refusal: refusal, at: now)
+        _ = fleet?.modes.note(
+            own: host,
+            mode,
+            holding: held(at: now),
+            order: order.name,
+            refusal: refusal,
+            at: now
+        )
         fleetChanged()
     }
 

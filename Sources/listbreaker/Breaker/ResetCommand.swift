@@ -21,7 +21,7 @@ struct ResetCommand: ParsableCommand {
             out metered, and a new sign of the storm stops that and trips the same incident. While \
             another incident is open the queue stays halted.
             With --fleet it is a reset for all hosts of the fleet, in the name of an operator; --held is \
-            then needed, and --rate is shared out among the hosts that are there. LIST may be HOST/N.
+            then needed, and the rate is of all hosts together. LIST may be HOST/N.
             """
     )
 

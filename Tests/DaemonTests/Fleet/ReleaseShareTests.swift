@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rate of a release by the whole fleet: all shares together are no more than what was asked, whoever is
+// away, has not said yet what it holds, or cannot name all of it.
+
+import EventTime
+import Fleet
+import Testing
+
+@testable import Daemon
+
+private let now = Timestamp(seconds: 1_800_000_000)
+private let list = FleetScope.list("list@example.org")
+private let held: Set = ["list@example.org"]
+
+/// What each of `hosts` knows, where those of `holders` hold mail of the list and said so.
+private func modes(_ hosts: [String], holders: [String], of names: Set<String> = held) -> FleetModes
+{
+    var modes = FleetModes()
+    for host in hosts {
+        _ = modes.note(own: host, .armed, holding: holders.contains(host) ? names : [], at: now)
+    }
+    return modes
+}
+
+@Test(arguments: [1, 2, 3, 7, 50], [Int64(6000), 601, 100])
+func `the shares of those that hold mail are together what was asked, or less`(
+    count: Int,
+    rate: Int64
+) {
+    let hosts = (0..<50).map { "h\($0)" }
+    let holders = Array(hosts.prefix(count))
+    let modes = modes(hosts, holders: holders)
+    let shares = holders.map { modes.share(of: rate, list, for: $0, there: hosts, haveSaid: true) }
+    #expect(shares.reduce(0, +) <= rate)
+    #expect(shares.reduce(0, +) > rate - Int64(count))
+    // Nobody knows yet who holds what: all count.
+    let early = holders.map { modes.share(of: rate, list, for: $0, there: hosts, haveSaid: false) }
+    #expect(early == Array(repeating: rate / 50, count: count))
+}
+
+@Test func `a host that is away is counted by what it said last`() {
+    let modes = modes(["h1", "h2", "h3"], holders: ["h1", "h2", "h3"])
+    // h3 is cut off: it is not there, and hears the reset when it is back.
+    let early = modes.share(of: 3000, list, for: "h1", there: ["h1", "h2"], haveSaid: true)
+    let late = modes.share(of: 3000, list, for: "h3", there: ["h3"], haveSaid: true)
+    #expect((early, late) == (1000, 1000))
+}
+
+@Test func `a host that said nothing itself counts itself`() {
+    let modes = modes(["h1", "h2"], holders: ["h2"])
+    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true) == 1500)
+    #expect(FleetModes().share(of: 3000, list, for: "h1", there: [], haveSaid: true) == 3000)
+}
+
+@Test func `who holds more than it can name counts for every list`() {
+    let many = Set((0..<100).map { "l\($0)@example.org" })
+    let modes = modes(["h1", "h2"], holders: ["h2"], of: many)
+    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true) == 1500)
+}
+
+@Test func `mail of another list is nobody's share`() {
+    let modes = modes(["h1", "h2"], holders: ["h2"], of: ["other@example.org"])
+    #expect(modes.share(of: 3000, list, for: "h1", there: ["h1", "h2"], haveSaid: true) == 3000)
+}
+
+@Test func `all at once stays all at once, and each gives back one a minute at least`() {
+    let modes = modes(["h1", "h2", "h3"], holders: ["h1", "h2", "h3"])
+    #expect(modes.share(of: 0, list, for: "h1", there: [], haveSaid: true) == 0)
+    #expect(modes.share(of: 2, list, for: "h1", there: [], haveSaid: true) == 1)
+}
+
+@Test func `what a host holds is said when it changes, and no more often`() {
+    var modes = FleetModes()
+    func isNews(_ mode: HostMode, _ held: Set<String>, order: String? = nil) -> Bool {
+        modes.note(own: "h1", mode, holding: held, order: order, at: now)
+    }
+    let said = [
+        isNews(.armed, []), isNews(.armed, []), isNews(.armed, held), isNews(.armed, held),
+        // An answer to an order keeps what is held.
+        isNews(.observe, held, order: "anna/1"),
+    ]
+    #expect(said == [true, false, true, false, true])
+    #expect(modes.reports["h1"]?.holds(list) == true)
+    let over = isNews(.observe, [])
+    #expect(over)
+    #expect(modes.reports["h1"]?.order == "anna/1")
+    #expect(modes.reports["h1"]?.holds(list) == false)
+}
