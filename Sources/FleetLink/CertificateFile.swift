@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // When a certificate ends, read off its file: PEM (RFC 7468) around DER (RFC 5280 section 4.1). Only the way
-// to the one field is walked, and nothing is verified: the brokers do that. The mistake to avoid: to
-// believe a length.
+// to the one field is walked, and nothing is verified: the brokers do that. Base64 is read here alone, and not
+// by Foundation, for the reason that JSONTree.swift gives. The mistake to avoid: to believe a length.
 
 public import EventTime
 internal import Linux

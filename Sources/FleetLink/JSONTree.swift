@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // JSON (RFC 8259) as a tree, read and written: one line of the socket between the two daemons. It stands here
-// because Foundation's would be the largest thing in the carrier's memory, which needs no more of it. The
+// because Foundation's would be the largest thing in the carrier's memory, which needs no more of it. What
+// reads Postfix's queue, `MailServers/Postfix/Queue/JSONReader`, takes what this refuses, and makes no tree. The
 // mistake to avoid: to trust a length or a depth; what is read is a line of at most a megabyte, and still
 // somebody else's.
 

@@ -2,6 +2,10 @@
 //
 // A forward reader of JSON bytes for `QueueListing`: no tree, no recursion over hostile depth,
 // linear time. Any byte sequence gives an answer; what is not JSON sets `isBroken` for good.
+//
+// It is not FleetLink's `JSONTree`, which refuses what RFC 8259 does not allow: here one sender's address
+// that is no UTF-8 would make the whole queue unreadable, and a tree of it would be the largest thing in
+// the actuator. What the two have in common, blanks and escapes, differs in what is done with the bad ones.
 
 internal import HaltWire
 
