@@ -178,7 +178,8 @@ class Host:
             client.close()
 
     def start(self, *which: str) -> None:
-        """Starts the programs that are named, or both."""
+        """Starts the programs that are named, or both; systemd-journal-remote has made the journal by then."""
+        assert until((self.folder / "journal" / "live.journal").exists), f"{self.name} has no journal"
         log = open(self.folder / "log", "a")  # noqa: SIM115 # belongs to the programs
         commands = {
             "listbreakerd": [
