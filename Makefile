@@ -9,7 +9,10 @@
 #   make test     all tests
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
 #                 the table of list software the row whose day it is; make e2e ALL=1: the whole table
-#   make e2e-fleet  three hosts and two brokers on loopback: one storm, killed brokers, one reset
+#   make e2e-fleet  a fleet: e2e-fleet-loopback, then five booted Debians, a list host, two relays and two
+#                 brokers, under storms (root, a quarter of an hour)
+#   make e2e-fleet-loopback  three hosts and two brokers on loopback: one storm, killed brokers, one reset; a
+#                 host that stands still, a broker on a full disk
 #   make fleet-demo  three hosts and two brokers in network namespaces: a storm and a reset, told in a minute; as root
 #   make deb-fleet  listbreaker-fleet_VERSION_ARCH.deb, the carrier of a fleet
 #   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
@@ -26,7 +29,7 @@
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
 
-.PHONY: run demo test e2e e2e-fleet fleet-demo deb deb-fleet lintian lint check bench judge fuzz soak man clean
+.PHONY: run demo test e2e e2e-fleet e2e-fleet-loopback fleet-demo deb deb-fleet lintian lint check bench judge fuzz soak man clean
 
 run:
 	.ci/install build journal
@@ -44,12 +47,17 @@ e2e: deb
 	.ci/install e2e
 	python3 Tests/EndToEnd/run.py $(if $(ALL),--all)
 
-e2e-fleet:
+e2e-fleet: e2e-fleet-loopback deb deb-fleet
+	.ci/install e2e
+	python3 Tests/EndToEnd/run.py fleet
+
+e2e-fleet-loopback:
 	.ci/install build journal test
 	swift build --quiet --product listbreakerd
 	swift build --quiet --product listbreaker-fleetd
 	swift build --quiet --product listbreaker
 	python3 Tests/Fleet/fleet.py
+	python3 Tests/Fleet/troubled.py
 
 fleet-demo:
 	.ci/install build journal test

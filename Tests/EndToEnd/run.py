@@ -17,7 +17,7 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-for folder in ("hosts", "servers", "lists", "containers", "load"):
+for folder in ("hosts", "servers", "lists", "containers", "load", "fleet"):
     sys.path.append(str(pathlib.Path(__file__).resolve().parent / folder))
 
 import beside  # noqa: E402
@@ -42,6 +42,7 @@ import senderscope  # noqa: E402
 import shutdisk  # noqa: E402
 import speed  # noqa: E402
 import storm  # noqa: E402
+import storms  # noqa: E402
 import sympalist  # noqa: E402
 import table  # noqa: E402
 import weekend  # noqa: E402
@@ -49,6 +50,7 @@ from accounts import ROWS  # noqa: E402
 from checks import Checks  # noqa: E402
 from containerhost import ContainerHost  # noqa: E402
 from eximhost import EximHost  # noqa: E402
+from grounds import FleetGrounds  # noqa: E402
 from listhosts import AliasHost  # noqa: E402
 from machine import SUITES, Machine, Skipped  # noqa: E402
 from mailmanhost import MailmanHost  # noqa: E402
@@ -90,6 +92,7 @@ OTHERS = {  # the host, its subscribers, the scenario
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),
+    "fleet": (FleetGrounds, 800, storms.fleet),
 }
 SCENARIOS = {name: (WatchedHost, FEWER.get(name, SUBSCRIBERS), body)
              for name, body in (DEFAULT | BY_HAND).items()} | OTHERS | {
