@@ -90,7 +90,9 @@ public struct Admission: Sendable {
         }
         if now - trip.time > horizon { return .late }
         if trip.scope == .queue, witnesses(of: trip, in: book, now: now) < 2 { return .alone }
-        guard note(trip, at: now) else { return .tooMany }
+        guard note(trip, at: now) || witnesses(of: trip, in: book, now: now) >= 2 else {
+            return .tooMany
+        }
         return .adopted
     }
 
@@ -104,10 +106,10 @@ public struct Admission: Sendable {
         domains.contains { domain == $0 || domain.hasSuffix(".\($0)") }
     }
 
-    /// Hosts that say now that all mail is to be halted.
+    /// Hosts that say now what `trip` says: no count is to keep the word of two from being heard.
     private func witnesses(of trip: FleetTrip, in book: FleetBook, now: Timestamp) -> Int {
         Set(
-            book.openTrips(of: .queue)
+            book.openTrips(of: trip.scope)
                 .filter { $0.isArmed && now - $0.time <= horizon }
                 .map(\.name.host)
         ).count

@@ -114,3 +114,25 @@ func `a trip is judged`(_ trip: FleetTrip, _ wanted: Ruling) {
     let (third, fourth) = (ruled(91, "third", after: 11), ruled(92, "fourth", after: 11))
     #expect((third, fourth) == (.adopted, .tooMany))
 }
+
+@Test func `where a second host says so, no count keeps a list from being halted`() {
+    var book = FleetBook()
+    var admission = admission()
+    for number in 1...4 {
+        let trip = trip("mx1", Int64(number), scope: .list("l\(number)@example.org"))
+        _ = ruling(trip, &admission, &book)
+    }
+    let list = FleetScope.list("l4@example.org")
+    let watcher = ruling(trip("mx2", 1, scope: list, isArmed: false), &admission, &book)
+    let same = ruling(trip("mx1", 5, scope: list), &admission, &book)
+    #expect((watcher, same) == (.observed, .tooMany))
+    for number in 1...3 {
+        let trip = trip("mx3", Int64(number), scope: .list("m\(number)@example.org"))
+        _ = ruling(trip, &admission, &book)
+    }
+    // It has had its three as well: together they are believed.
+    let second = ruling(trip("mx3", 9, scope: list), &admission, &book)
+    #expect(second == .adopted)
+    let other = ruling(trip("mx3", 10, scope: .list("m4@example.org")), &admission, &book)
+    #expect(other == .tooMany)
+}
