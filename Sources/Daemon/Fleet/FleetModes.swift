@@ -11,6 +11,12 @@ struct FleetModes: Sendable {
     /// Hosts that are remembered; chosen, more than a fleet has.
     static let most = 10_000
 
+    /// So long after it said that it holds mail a host that is not there counts for a release.
+    ///
+    /// A day, chosen: who comes back later finds the others done; who never comes back shall not slow
+    /// them for ever.
+    static let awayFor = TimeSpan.hours(24)
+
     /// By host.
     private(set) var reports: [String: ModeReport] = [:]
 
@@ -50,18 +56,23 @@ struct FleetModes: Sendable {
 
     /// Copies a minute that are `host`'s of a release of `scope` at `rate` by the whole fleet; 0: all at once.
     ///
-    /// It is shared out equally among the hosts that said that they hold mail of it, whether they are there now or
-    /// not, and this one. Where they did not all have the time to say so, all hosts that are `there` count.
-    /// Each gives back one copy a minute at least.
+    /// It is shared out equally among the hosts that said that they hold mail of it, and this one. Who is not
+    /// `there` counts for ``awayFor``. Where they did not all have the time to say so, all that are there
+    /// count. Each gives back one copy a minute at least.
     func share(
         of rate: Int64,
         _ scope: FleetScope,
         for host: String,
         there: [String],
-        haveSaid: Bool
+        haveSaid: Bool,
+        at now: Timestamp
     ) -> Int64 {
         guard rate > 0 else { return rate }
-        var sharers = Set(reports.filter { $0.value.holds(scope) }.keys)
+        let here = Set(there)
+        let holders = reports.filter { who, report in
+            report.holds(scope) && (here.contains(who) || now - report.time < Self.awayFor)
+        }
+        var sharers = Set(holders.keys)
         sharers.insert(host)
         if !haveSaid { sharers.formUnion(there) }
         return max(1, rate / Int64(sharers.count))

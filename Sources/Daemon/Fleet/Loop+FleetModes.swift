@@ -60,7 +60,8 @@ extension Loop {
             scope,
             for: desk.settings.host,
             there: desk.view.hosts,
-            haveSaid: now > said
+            haveSaid: now > said,
+            at: now
         )
         if share != rate {
             parts.log.write(

@@ -31,43 +31,68 @@ func `the shares of those that hold mail are together what was asked, or less`(
     let hosts = (0..<50).map { "h\($0)" }
     let holders = Array(hosts.prefix(count))
     let modes = modes(hosts, holders: holders)
-    let shares = holders.map { modes.share(of: rate, list, for: $0, there: hosts, haveSaid: true) }
+    let shares = holders.map {
+        modes.share(of: rate, list, for: $0, there: hosts, haveSaid: true, at: now)
+    }
     #expect(shares.reduce(0, +) <= rate)
     #expect(shares.reduce(0, +) > rate - Int64(count))
     // Nobody knows yet who holds what: all count.
-    let early = holders.map { modes.share(of: rate, list, for: $0, there: hosts, haveSaid: false) }
+    let early = holders.map {
+        modes.share(of: rate, list, for: $0, there: hosts, haveSaid: false, at: now)
+    }
     #expect(early == Array(repeating: rate / 50, count: count))
 }
 
 @Test func `a host that is away is counted by what it said last`() {
     let modes = modes(["h1", "h2", "h3"], holders: ["h1", "h2", "h3"])
     // h3 is cut off: it is not there, and hears the reset when it is back.
-    let early = modes.share(of: 3000, list, for: "h1", there: ["h1", "h2"], haveSaid: true)
-    let late = modes.share(of: 3000, list, for: "h3", there: ["h3"], haveSaid: true)
+    let early = modes.share(
+        of: 3000,
+        list,
+        for: "h1",
+        there: ["h1", "h2"],
+        haveSaid: true,
+        at: now
+    )
+    let late = modes.share(of: 3000, list, for: "h3", there: ["h3"], haveSaid: true, at: now)
     #expect((early, late) == (1000, 1000))
+    // A day later it is gone for good.
+    let after = modes.share(
+        of: 3000,
+        list,
+        for: "h1",
+        there: ["h1", "h2"],
+        haveSaid: true,
+        at: now + .hours(24)
+    )
+    #expect(after == 1500)
 }
 
 @Test func `a host that said nothing itself counts itself`() {
     let modes = modes(["h1", "h2"], holders: ["h2"])
-    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true) == 1500)
-    #expect(FleetModes().share(of: 3000, list, for: "h1", there: [], haveSaid: true) == 3000)
+    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true, at: now) == 1500)
+    #expect(
+        FleetModes().share(of: 3000, list, for: "h1", there: [], haveSaid: true, at: now) == 3000
+    )
 }
 
 @Test func `who holds more than it can name counts for every list`() {
     let many = Set((0..<100).map { "l\($0)@example.org" })
     let modes = modes(["h1", "h2"], holders: ["h2"], of: many)
-    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true) == 1500)
+    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true, at: now) == 1500)
 }
 
 @Test func `mail of another list is nobody's share`() {
     let modes = modes(["h1", "h2"], holders: ["h2"], of: ["other@example.org"])
-    #expect(modes.share(of: 3000, list, for: "h1", there: ["h1", "h2"], haveSaid: true) == 3000)
+    #expect(
+        modes.share(of: 3000, list, for: "h1", there: ["h1", "h2"], haveSaid: true, at: now) == 3000
+    )
 }
 
 @Test func `all at once stays all at once, and each gives back one a minute at least`() {
     let modes = modes(["h1", "h2", "h3"], holders: ["h1", "h2", "h3"])
-    #expect(modes.share(of: 0, list, for: "h1", there: [], haveSaid: true) == 0)
-    #expect(modes.share(of: 2, list, for: "h1", there: [], haveSaid: true) == 1)
+    #expect(modes.share(of: 0, list, for: "h1", there: [], haveSaid: true, at: now) == 0)
+    #expect(modes.share(of: 2, list, for: "h1", there: [], haveSaid: true, at: now) == 1)
 }
 
 @Test func `what a host holds is said when it changes, and no more often`() {
