@@ -39,6 +39,8 @@ struct FleetDesk: Sendable {
     private var change: UInt64 = 1
     /// How the carrier stands, as it said last.
     private(set) var view = CarrierView()
+    /// Since when each host is there, by the monotonic clock.
+    private(set) var arrivals: [String: Int64] = [:]
     /// When it said that, by the monotonic clock; nil: never.
     private var heard: Int64?
     /// Since when this host is alone, by the monotonic clock.
@@ -83,6 +85,9 @@ struct FleetDesk: Sendable {
         guard let view else { return }
         self.view.brokers = Array(view.brokers.prefix(FleetSettings.mostBrokers))
         self.view.hosts = Array(view.hosts.filter { HostName.isValid($0) }.prefix(10_000))
+        let known = arrivals
+        arrivals = Dictionary(self.view.hosts.map { ($0, known[$0] ?? clock) }) { first, _ in first
+        }
         self.view.certificateEnd = view.certificateEnd
         self.view.judges = view.judges.map { Array($0.filter { HostName.isValid($0) }.prefix(100)) }
     }

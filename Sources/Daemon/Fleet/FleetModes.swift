@@ -5,6 +5,7 @@
 
 internal import EventTime
 internal import Fleet
+internal import FleetLink
 
 /// What hosts say of their mode and of what they hold.
 struct FleetModes: Sendable {
@@ -57,14 +58,14 @@ struct FleetModes: Sendable {
     /// Copies a minute that are `host`'s of a release of `scope` at `rate` by the whole fleet; 0: all at once.
     ///
     /// It is shared out equally among the hosts that said that they hold mail of it, and this one. Who is not
-    /// `there` counts for ``awayFor``. Where they did not all have the time to say so, all that are there
-    /// count. Each gives back one copy a minute at least.
+    /// `there` counts for ``awayFor``. Who had no time yet to say what it holds is among `silent`, and counts.
+    /// Each gives back one copy a minute at least.
     func share(
         of rate: Int64,
         _ scope: FleetScope,
         for host: String,
         there: [String],
-        haveSaid: Bool,
+        silent: Set<String>,
         at now: Timestamp
     ) -> Int64 {
         guard rate > 0 else { return rate }
@@ -74,12 +75,32 @@ struct FleetModes: Sendable {
         }
         var sharers = Set(holders.keys)
         sharers.insert(host)
-        if !haveSaid { sharers.formUnion(there) }
+        sharers.formUnion(silent)
         return max(1, rate / Int64(sharers.count))
     }
 }
 
 extension FleetDesk {
+    /// So long after a host is cut off the others may take it for there: 10 s, by the keep-alive of ``Carrier``.
+    private static let goesUnseen = TimeSpan.seconds(10)
+
+    /// So long after a trip a host says that it holds mail of it.
+    ///
+    /// 5 s, chosen: each says it to all, and nothing is to stand in a trip's way.
+    static let saysHeldAfter = TimeSpan.seconds(5)
+
+    /// Hosts that are there and may not have said yet of what they hold mail; what the mail server defers is
+    /// on hold with the next `sweep` but one.
+    ///
+    /// All, where the trip is younger than that; else those that came back since, and heard of it then.
+    func silent(sinceTrip: TimeSpan, sweep: TimeSpan, at clock: Int64) -> Set<String> {
+        let span =
+            Self.saysHeldAfter.microseconds + 2 * sweep.microseconds
+            + Self.goesUnseen.microseconds
+        guard sinceTrip.microseconds > span else { return Set(view.hosts) }
+        return Set(arrivals.filter { clock - $0.value < span * 1000 }.keys)
+    }
+
     /// What this host says of its mode, for the brokers to keep.
     var keptMode: [(topic: FleetTopic, text: String)] {
         modes.reports[settings.host].map { [(.mode(settings.host), $0.text)] } ?? []

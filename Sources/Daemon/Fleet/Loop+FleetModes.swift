@@ -10,14 +10,10 @@ internal import EventTime
 internal import Fleet
 internal import FleetLink
 internal import Glibc
+internal import Linux
 internal import StormDetection
 
 extension Loop {
-    /// So long after a trip a host says that it holds mail of it.
-    ///
-    /// 5 s, chosen: each says it to all, and nothing is to stand in a trip's way.
-    private static let saysHeldAfter = TimeSpan.seconds(5)
-
     /// Tells the others how this host is, where that changed.
     func watchMode(_ now: Timestamp) {
         guard let host = fleet?.settings.host,
@@ -32,7 +28,7 @@ extension Loop {
         var names = Set<String>()
         for incident in board.incidents
         where incident.state == .open && incident.mode == .armed && incident.held > 0
-            && !incident.scope.isDrill && now - incident.lastOpened >= Self.saysHeldAfter
+            && !incident.scope.isDrill && now - incident.lastOpened >= FleetDesk.saysHeldAfter
         {
             names.insert(incident.scope.mailName ?? FleetScope.queue.name)
         }
@@ -51,16 +47,17 @@ extension Loop {
         let settings = engine.board.settings
         let rate = rate ?? settings.releaseRate
         guard let desk = fleet else { return rate }
-        // What is deferred by the mail server is on hold with the next sweep.
-        let said =
-            incident.lastOpened + Self.saysHeldAfter + settings.sweepInterval
-            + settings.sweepInterval
+        let silent = desk.silent(
+            sinceTrip: now - incident.lastOpened,
+            sweep: settings.sweepInterval,
+            at: SystemClock.monotonic
+        )
         let share = desk.modes.share(
             of: rate,
             scope,
             for: desk.settings.host,
             there: desk.view.hosts,
-            haveSaid: now > said,
+            silent: silent,
             at: now
         )
         if share != rate {

@@ -5,6 +5,7 @@
 
 import EventTime
 import Fleet
+import FleetLink
 import Testing
 
 @testable import Daemon
@@ -32,13 +33,13 @@ func `the shares of those that hold mail are together what was asked, or less`(
     let holders = Array(hosts.prefix(count))
     let modes = modes(hosts, holders: holders)
     let shares = holders.map {
-        modes.share(of: rate, list, for: $0, there: hosts, haveSaid: true, at: now)
+        modes.share(of: rate, list, for: $0, there: hosts, silent: [], at: now)
     }
     #expect(shares.reduce(0, +) <= rate)
     #expect(shares.reduce(0, +) > rate - Int64(count))
     // Nobody knows yet who holds what: all count.
     let early = holders.map {
-        modes.share(of: rate, list, for: $0, there: hosts, haveSaid: false, at: now)
+        modes.share(of: rate, list, for: $0, there: hosts, silent: Set(hosts), at: now)
     }
     #expect(early == Array(repeating: rate / 50, count: count))
 }
@@ -51,10 +52,10 @@ func `the shares of those that hold mail are together what was asked, or less`(
         list,
         for: "h1",
         there: ["h1", "h2"],
-        haveSaid: true,
+        silent: [],
         at: now
     )
-    let late = modes.share(of: 3000, list, for: "h3", there: ["h3"], haveSaid: true, at: now)
+    let late = modes.share(of: 3000, list, for: "h3", there: ["h3"], silent: [], at: now)
     #expect((early, late) == (1000, 1000))
     // A day later it is gone for good.
     let after = modes.share(
@@ -62,7 +63,7 @@ func `the shares of those that hold mail are together what was asked, or less`(
         list,
         for: "h1",
         there: ["h1", "h2"],
-        haveSaid: true,
+        silent: [],
         at: now + .hours(24)
     )
     #expect(after == 1500)
@@ -70,29 +71,29 @@ func `the shares of those that hold mail are together what was asked, or less`(
 
 @Test func `a host that said nothing itself counts itself`() {
     let modes = modes(["h1", "h2"], holders: ["h2"])
-    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true, at: now) == 1500)
+    #expect(modes.share(of: 3000, list, for: "h1", there: [], silent: [], at: now) == 1500)
     #expect(
-        FleetModes().share(of: 3000, list, for: "h1", there: [], haveSaid: true, at: now) == 3000
+        FleetModes().share(of: 3000, list, for: "h1", there: [], silent: [], at: now) == 3000
     )
 }
 
 @Test func `who holds more than it can name counts for every list`() {
     let many = Set((0..<100).map { "l\($0)@example.org" })
     let modes = modes(["h1", "h2"], holders: ["h2"], of: many)
-    #expect(modes.share(of: 3000, list, for: "h1", there: [], haveSaid: true, at: now) == 1500)
+    #expect(modes.share(of: 3000, list, for: "h1", there: [], silent: [], at: now) == 1500)
 }
 
 @Test func `mail of another list is nobody's share`() {
     let modes = modes(["h1", "h2"], holders: ["h2"], of: ["other@example.org"])
     #expect(
-        modes.share(of: 3000, list, for: "h1", there: ["h1", "h2"], haveSaid: true, at: now) == 3000
+        modes.share(of: 3000, list, for: "h1", there: ["h1", "h2"], silent: [], at: now) == 3000
     )
 }
 
 @Test func `all at once stays all at once, and each gives back one a minute at least`() {
     let modes = modes(["h1", "h2", "h3"], holders: ["h1", "h2", "h3"])
-    #expect(modes.share(of: 0, list, for: "h1", there: [], haveSaid: true, at: now) == 0)
-    #expect(modes.share(of: 2, list, for: "h1", there: [], haveSaid: true, at: now) == 1)
+    #expect(modes.share(of: 0, list, for: "h1", there: [], silent: [], at: now) == 0)
+    #expect(modes.share(of: 2, list, for: "h1", there: [], silent: [], at: now) == 1)
 }
 
 @Test func `what a host holds is said when it changes, and no more often`() {
@@ -111,4 +112,27 @@ func `the shares of those that hold mail are together what was asked, or less`(
     #expect(over)
     #expect(modes.reports["h1"]?.order == "anna/1")
     #expect(modes.reports["h1"]?.holds(list) == false)
+}
+
+@Test func `who came back since the trip counts until it can have said what it holds`() {
+    let second: Int64 = 1_000_000_000
+    var settings = FleetSettings()
+    settings.host = "h1"
+    var desk = FleetDesk(settings)
+    func hear(_ hosts: [String], at clock: Int64) {
+        var view = CarrierView()
+        view.hosts = hosts
+        desk.note(view, at: clock)
+    }
+    func silent(_ trip: TimeSpan, at clock: Int64) -> Set<String> {
+        desk.silent(sinceTrip: trip, sweep: .seconds(60), at: clock)
+    }
+    hear(["h1", "h2", "h3"], at: 0)
+    hear(["h1", "h2"], at: 200 * second)
+    hear(["h1", "h2", "h3"], at: 300 * second)
+    hear(["h1", "h2", "h3"], at: 310 * second)
+    #expect(silent(.seconds(60), at: 310 * second) == ["h1", "h2", "h3"])
+    #expect(silent(.seconds(136), at: 310 * second) == ["h3"])
+    #expect(silent(.seconds(600), at: 434 * second) == ["h3"])
+    #expect(silent(.seconds(600), at: 436 * second) == [])
 }
