@@ -3,9 +3,11 @@
 // Which hosts halt mail at a trip, and which only watch, and of what each has mail on hold, as each says
 // itself. The mistake to avoid: to believe that a host did what it was ordered because it was ordered.
 
+internal import Breaker
 internal import EventTime
 internal import Fleet
 internal import FleetLink
+internal import StormDetection
 
 /// What hosts say of their mode and of what they hold.
 struct FleetModes: Sendable {
@@ -77,6 +79,26 @@ struct FleetModes: Sendable {
         sharers.insert(host)
         sharers.formUnion(silent)
         return max(1, rate / Int64(sharers.count))
+    }
+}
+
+extension BreakerBoard {
+    /// Of what this host holds mail, or gives it back, by names of the fleet.
+    ///
+    /// An incident counts what was held since it opened first, and opens again; the hold of its list what is
+    /// held now.
+    func heldForFleet(at now: Timestamp) -> Set<String> {
+        var names = Set<String>()
+        for incident in incidents
+        where incident.state == .open && incident.mode == .armed && !incident.scope.isDrill {
+            let held = holds[incident.scope]?.held ?? incident.held
+            guard held > 0, now - incident.lastOpened >= FleetDesk.saysHeldAfter else { continue }
+            names.insert(incident.scope.mailName ?? FleetScope.queue.name)
+        }
+        for clearing in clearings where clearing.action == .release && clearing.incident != 0 {
+            names.insert(clearing.list ?? FleetScope.queue.name)
+        }
+        return names
     }
 }
 

@@ -17,26 +17,10 @@ extension Loop {
     /// Tells the others how this host is, where that changed.
     func watchMode(_ now: Timestamp) {
         guard let host = fleet?.settings.host,
-            fleet?.modes.note(own: host, mode, holding: held(at: now), at: now) == true
+            fleet?.modes.note(own: host, mode, holding: engine.board.heldForFleet(at: now), at: now)
+                == true
         else { return }
         fleetChanged()
-    }
-
-    /// Of what this host holds mail, or gives it back, by names of the fleet.
-    private func held(at now: Timestamp) -> Set<String> {
-        let board = engine.board
-        var names = Set<String>()
-        for incident in board.incidents
-        where incident.state == .open && incident.mode == .armed && incident.held > 0
-            && !incident.scope.isDrill && now - incident.lastOpened >= FleetDesk.saysHeldAfter
-        {
-            names.insert(incident.scope.mailName ?? FleetScope.queue.name)
-        }
-        for clearing in board.clearings where clearing.action == .release && clearing.incident != 0
-        {
-            names.insert(clearing.list ?? FleetScope.queue.name)
-        }
-        return names
     }
 
     /// Copies a minute at which this host gives back what it holds of `incident`, which a reset of the whole
@@ -82,7 +66,7 @@ extension Loop {
         _ = fleet?.modes.note(
             own: host,
             mode,
-            holding: held(at: now),
+            holding: engine.board.heldForFleet(at: now),
             order: order.name,
             refusal: refusal,
             at: now

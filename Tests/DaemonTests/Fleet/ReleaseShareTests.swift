@@ -3,9 +3,11 @@
 // The rate of a release by the whole fleet: all shares together are no more than what was asked, whoever is
 // away, has not said yet what it holds, or cannot name all of it.
 
+import Breaker
 import EventTime
 import Fleet
 import FleetLink
+import StormDetection
 import Testing
 
 @testable import Daemon
@@ -135,4 +137,34 @@ func `the shares of those that hold mail are together what was asked, or less`(
     #expect(silent(.seconds(136), at: 310 * second) == ["h3"])
     #expect(silent(.seconds(600), at: 434 * second) == ["h3"])
     #expect(silent(.seconds(600), at: 436 * second) == [])
+}
+
+@Test func `a host says what it holds now, and not what it held before a reset`() {
+    let subject = Subject.list("list@example.org")
+    var board = BreakerBoard(mode: .armed)
+    var settings = BreakerSettings()
+    settings.scope = .list
+    board.update(settings: settings)
+    func audit(_ time: Timestamp) -> Audit { Audit(uid: 0, time: time, reason: "a test") }
+    func hold(_ messages: Int64, at time: Timestamp) {
+        let order = HaltOrder(verb: .holdList("list@example.org"), incident: 1)
+        let result = HaltOutcome.Result.done(held: messages, total: messages, remark: nil)
+        board.settle(HaltOutcome(order: order, result: result, time: time))
+    }
+    func said(_ time: Timestamp) -> Set<String> { board.heldForFleet(at: time) }
+
+    board.obey(.adopt(subject), by: audit(now))
+    hold(3, at: now)
+    #expect(said(now + .seconds(4)) == [])
+    #expect(said(now + .seconds(5)) == ["list@example.org"])
+    let reset = now + .minutes(1)
+    board.obey(.reset(subject, held: .release), by: audit(reset))
+    // It is being given back.
+    #expect(said(reset) == ["list@example.org"])
+    let again = now + .minutes(2)
+    board.obey(.adopt(subject), by: audit(again))
+    hold(0, at: again)
+    #expect(said(again + .minutes(1)) == [])
+    hold(1, at: again + .minutes(1))
+    #expect(said(again + .minutes(1)) == ["list@example.org"])
 }
