@@ -18,7 +18,8 @@ from members import CONNECT, RATE, FleetHost
 from story import QUIET
 from watched import CLOSED, OPEN
 
-ROUNDS = 4  # storms of each host; of ten trips an hour of one host over one list the others act on each
+ROUNDS = 2  # storms of each host
+SLOW = 20  # seconds that the world takes for a message while relays are to fill up
 REASON = "the list is closed to strangers"
 
 
@@ -193,27 +194,32 @@ class Play:
         self.lists.quiet(QUIET)
 
     def share(self) -> None:
-        """What is held on three hosts goes out, together at the rate of one; then a stranger writes."""
-        self.announce(self.mx1, self.mx2)
-        self.announce(self.mx1, self.mx2, waits=False)
-        self.announce(self.lists, waits=False)
+        """What two of three hosts hold goes out, together at the rate of one; then a stranger writes.
+
+        The world is so slow that the relays have nearly all of it, a message a copy: one to many goes as a
+        whole, and a rate could not be seen.
+        """
+        self.still(False)
+        for relay in (self.mx1, self.mx2):
+            relay.relay(SLOW)
+        for _ in range(3):
+            self.announce(self.lists, waits=False)
+        until("mail in the relays", 180, lambda: self.lists.queued() == 0, every=1)
         done = self.mx1.run("listbreaker", "trip", self.address, "--fleet", "--reason", "by hand")
         self.checks.claim("trip --fleet", done.returncode == 0, (done.stdout + done.stderr).strip()[-300:])
         storm = self.halted(self.mx1, self.site.hosts)
-        for host in self.site.hosts:
-            host.turn("personal", False)
-        self.lists.quiet(QUIET)
+        # What was under way ends, and each host has had the time to say what it holds.
+        self.lists.quiet(SLOW + QUIET)
         for relay in (self.mx1, self.mx2):
             relay.relay(0.2)
-        for host in self.site.hosts:
-            host.turn("personal")
-        self.held = {host.short: host.queued("hold") for host in self.site.hosts}
+        self.still(True)
+        held = {host.short: host.queued("hold") for host in self.site.hosts}
         storm.reset = self.released = time.time()
         self.say_reset("release")
         self.lists.quiet(max(0, self.released + 60 - time.time()))
         left = {host.short: host.queued("hold") for host in self.site.hosts}
-        self.checks.claim("after a minute more is to come", any(left.values()),
-                          f"messages on hold: {self.held}, now {left}")
+        self.checks.claim("after a minute more is to come on both relays", left["mx1"] > 0 and left["mx2"] > 0,
+                          f"messages on hold: {held}, now {left}")
         self.judge_rate()
         stop = self.storm(self.mx2, self.site.hosts)
         self.lists.quiet(10)
@@ -221,9 +227,15 @@ class Play:
         self.say_reset("discard")
         until("nothing of the list on hold", 240, lambda: all(
             host.unbound() for host in self.site.hosts), every=1)
+        self.still(False)
+
+    def still(self, writes: bool) -> None:
+        """Personal mail goes on, or ends and is all delivered."""
         for host in self.site.hosts:
-            host.turn("personal", False)
-        until("empty queues", 120, lambda: not any(host.queued() for host in self.site.hosts), every=1)
+            host.turn("personal", writes)
+        if not writes:
+            until("empty queues", 120, lambda: not any(host.queued() for host in self.site.hosts), every=1)
+            self.lists.quiet(QUIET)
 
     def judge_rate(self) -> None:
         """What the world took of the list in the first minute: a batch of 5 s goes at once."""
@@ -232,7 +244,7 @@ class Play:
         most = RATE * 65 // 60
         self.checks.claim(f"three hosts release at {RATE} copies a minute together", len(copies) <= most,
                           f"{len(copies)} in the first minute; with the first batch {most}")
-        self.checks.claim("and release at all", len(copies) > RATE // 6, len(copies))
+        self.checks.claim("and release at all", len(copies) >= RATE // 3, len(copies))
         self.checks.figure("copies released in a minute by three hosts", len(copies))
 
 
