@@ -58,6 +58,7 @@ extension Engine {
         guard event.trust == .genuine else { return refuse(event, entry, in: batch, at: readAt) }
         sight.note(event, at: readAt, into: &board.effects)
         traffic.observe(event, in: batch.bytes, into: &trafficEvents)
+        if event.kind == .held { noteServerHold(event, in: batch.bytes) }
         if !board.holds.isEmpty { hold(event, in: batch.bytes) }
         guard !trafficEvents.isEmpty else { return }
         for happening in trafficEvents { judge(happening, at: readAt) }

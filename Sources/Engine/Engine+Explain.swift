@@ -62,6 +62,7 @@ extension Engine {
             incident: incident,
             trail: detector.explain(list: list)
         )
+        report.incident = incident.map { board.status(of: $0) }
         let figures = detector.figures(of: list, at: sight.lastEvent ?? .distantPast)
         if incident == nil, let burden = figures?.burden { report.figures = burden.figures }
         if let kind = kindStatus(of: subject, figures) {

@@ -81,6 +81,26 @@ extension Engine {
         )
     }
 
+    /// What smtpd(8) gives as the reason, as our tables have it; a site's own rules have other words.
+    package static let holdReason = Array("held by listbreaker".utf8)
+
+    /// Counts a message that smtpd(8) holds because of us, when its list is stopped.
+    ///
+    /// One line a message: the first recipient's, when it has no queue id yet; the others' have one. What a
+    /// client takes back after it is counted until the next look through the queue.
+    mutating func noteServerHold(_ event: MailEvent, in bytes: [UInt8]) {
+        guard event.dialect == .postfix, event.isUnqueued, event.name == .hold,
+            Self.holdReason.count <= event.text.count,
+            bytes[Int(event.text.start)..<Int(event.text.end)].suffix(Self.holdReason.count)
+                .elementsEqual(Self.holdReason)
+        else { return }
+        for list in traffic.lists(of: event, in: bytes) {
+            let subject = Subject(traffic.address(of: list))
+            guard board.isStopped(subject) else { continue }
+            return board.sawServerHold(of: subject, at: event.time)
+        }
+    }
+
     /// Notes messages that a person lets go although their list is stopped; said before they are.
     public mutating func note(passing ids: [String]) { holdWatch.pass(ids) }
 

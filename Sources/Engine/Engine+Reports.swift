@@ -35,6 +35,13 @@ extension Incident {
 }
 
 extension BreakerBoard {
+    /// The incident as `status` prints it, with what the mail server has held since it was looked last.
+    public func status(of incident: Incident) -> IncidentStatus {
+        var status = incident.status
+        status.held = held(for: incident)
+        return status
+    }
+
     /// What waits for an answer.
     var doubtStatus: [DoubtStatus] {
         doubts.waiting.sorted { $0.key.name < $1.key.name }.map { subject, doubt in

@@ -86,7 +86,7 @@ extension Engine {
             time: now.rfc3339,
             queue: board.queueStatus,
             lists: lists,
-            incidents: board.incidents.map(\.status),
+            incidents: board.incidents.map { board.status(of: $0) },
             doubts: board.doubtStatus,
             holdOffs: board.holdOffStatus,
             journal: sight.status,
@@ -173,7 +173,7 @@ extension Engine {
             probability: figures?.probability,
             nearest: figures?.nearMisses.first.map(Self.words),
             softHold: board.holds.softEnd(of: subject)?.rfc3339,
-            held: board.holds[subject]?.held,
+            held: board.held(of: subject),
             kind: kindStatus(of: subject, figures),
             burden: figures?.burden.map {
                 BurdenStatus(

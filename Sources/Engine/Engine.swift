@@ -233,6 +233,12 @@ public struct Engine: Sendable {
         board.update(settings: given)
     }
 
+    /// Notes what looks through the queue, made for no order, found of mail that the mail server holds by
+    /// itself; we hold `total` messages since.
+    public mutating func note(looks: [HoldLook], total: Int64) {
+        board.note(looks: looks, total: total)
+    }
+
     /// Notes whether the mail server is set up to be narrowed; what is open stays as it is.
     public mutating func note(canNarrow: Bool) {
         guard canNarrow != self.canNarrow else { return }

@@ -113,6 +113,9 @@ public struct HaltReport: Sendable, Codable, Equatable {
     /// For `block-lists` and `narrow`: lists whose posts the mail server now holds by itself; for `status`, also
     /// those that it held until a while ago.
     public var blocked: [String] = []
+    /// For `hold-list` and `block-lists`: what the looks through the queue found of lists whose mail
+    /// the mail server holds by itself; nil: it was not looked.
+    public var taken: [TakenIn]?
     /// Whether the mail server is set up to stop the whole of a list's mail; nil where it cannot be.
     public var narrows: Bool?
     /// For `pass`: the messages that were marked.

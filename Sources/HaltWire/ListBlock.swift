@@ -15,6 +15,9 @@ public struct BlockedList: Sendable, Codable, Equatable {
     /// What its posts become must be seen at a soft hold.
     public var isSoft: Bool?
 
+    /// Whether tables of Postfix can name it; its mail goes on where they cannot.
+    package var isNameable: Bool { ListBlock.key(list) != nil }
+
     /// A list.
     public init(list: String, senders: [String], isSoft: Bool = false) {
         self.list = list
@@ -76,14 +79,19 @@ public enum ListBlock {
     }
 
     /// The key of an address; nil when it could be read as anything but that address.
+    ///
+    /// What would have to be quoted (RFC 5322 section 3.2.3) Postfix takes for a comment, a route or two
+    /// addresses on the right side of a table.
     package static func key(_ address: String) -> String? {
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), address.utf8.count <= 254,
-            address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") }),
+            address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !specials.contains($0) }),
             address.first != "#", !address.contains("*")
         else { return nil }
         return address.lowercased()
     }
+
+    private static let specials = Set("\"(),:;<>[\\]".utf8)
 
     /// The key that a sender's pattern comes to.
     ///

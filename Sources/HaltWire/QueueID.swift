@@ -27,6 +27,34 @@ public struct QueueID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The ID as Postfix prints it.
     public var description: String { text }
 
+    /// Microseconds of the second in which Postfix made the message, 0 to 999,999; nil for another form.
+    ///
+    /// Postfix's mail_queue_enter(3): the short form begins with them as five hexadecimal digits, the long
+    /// one has four digits of base 52 in front of its `z`, behind six of the second.
+    package var microsecond: Int64? {
+        let bytes = Array(text.utf8)
+        let value: Int64?
+        if let mark = bytes.lastIndex(of: UInt8(ascii: "z")) {
+            value = mark >= 10 ? Self.number(bytes[mark - 4..<mark], Self.longDigits) : nil
+        } else {
+            value = bytes.count > 5 ? Self.number(bytes[..<5], Self.shortDigits) : nil
+        }
+        return value.flatMap { $0 < 1_000_000 ? $0 : nil }
+    }
+
+    private static let shortDigits = Array("0123456789ABCDEF".utf8)
+    /// Postfix's mail_queue.h: digits and letters but for the vowels.
+    private static let longDigits = Array(
+        "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz".utf8
+    )
+
+    private static func number(_ bytes: ArraySlice<UInt8>, _ digits: [UInt8]) -> Int64? {
+        bytes.reduce(Int64?.some(0)) { sum, byte in
+            guard let sum, let digit = digits.firstIndex(of: byte) else { return nil }
+            return sum * Int64(digits.count) + Int64(digit)
+        }
+    }
+
     /// Byte order of the texts.
     public static func < (left: QueueID, right: QueueID) -> Bool { left.text < right.text }
 

@@ -20,6 +20,12 @@ public enum SystemClock {
     /// Seconds since 1970 by the realtime clock; what files are stamped with.
     public static var seconds: Int64 { Int64(read(CLOCK_REALTIME).tv_sec) }
 
+    /// Microseconds since 1970 by the realtime clock; what journald stamps entries with.
+    public static var microseconds: Int64 {
+        let time = read(CLOCK_REALTIME)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+
     /// Nanoseconds by the monotonic clock, which stands still while the host sleeps.
     public static var monotonic: Int64 { nanoseconds(CLOCK_MONOTONIC) }
 

@@ -28,6 +28,22 @@ extension ListTraffic {
         return (ListID(index: list.slot), Self.text(bytes, event.queueID))
     }
 
+    /// Lists whose mail a line with an envelope is about: the one at its recipient, and the one whose copies
+    /// have its sender; at most two.
+    ///
+    /// What a stranger wrote into the envelope counts like anybody's: a list's mail is known by nothing else
+    /// before it is queued.
+    public func lists(of event: MailEvent, in bytes: [UInt8]) -> [ListID] {
+        let post = directory.known(at: event.recipient, bytes)
+        var copy = directory.list(bySender: event.sender, bytes)
+        if copy == nil, !event.sender.isEmpty {
+            let form = AddressForm(bytes, event.sender)
+                .listSender(bytes, delimiters: directory.delimiters)?.list
+            copy = form.flatMap { directory.list(at: $0.hash(bytes)) }
+        }
+        return [post, copy].compactMap { $0.map { ListID(index: $0.slot) } }
+    }
+
     /// Queue ids of the messages of `list` that are in a queue, as far as they are remembered.
     ///
     /// Linear in the messages that are remembered; ids of more than 16 bytes are left out.

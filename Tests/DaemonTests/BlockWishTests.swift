@@ -2,7 +2,9 @@
 //
 // When the actuator is told which lists the mail server itself holds.
 
+import Engine
 import EventTime
+import HaltWire
 import Testing
 
 @testable import Daemon
@@ -28,4 +30,8 @@ import Testing
         #expect(wish.isDue([], at: start + .seconds(35)))
         #expect(!wish.isDue([], at: start + .hours(1) + .seconds(5)))
     }
+}
+
+@Test func `the engine knows the reason that the tables give`() {
+    #expect(Engine.holdReason == Array(ListBlock.reason.utf8))
 }

@@ -10,6 +10,7 @@ internal import Words
 extension BreakerBoard {
     /// Takes what became of an order.
     public mutating func settle(_ outcome: HaltOutcome) {
+        if !outcome.looks.isEmpty { take(outcome.looks) }
         switch (outcome.order.verb, outcome.result) {
         case (.holdList(let list), _), (.holdIDs(let list, _), _), (.narrow(let list), _):
             settleHold(of: Subject(list), outcome)

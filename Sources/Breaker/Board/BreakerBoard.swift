@@ -30,6 +30,8 @@ public struct BreakerBoard: Sendable, Equatable {
     var outbound = QueueBreaker()
     /// Lists whose own messages are put on hold.
     public internal(set) var holds = ListHolds()
+    /// What the mail server held by itself and no report counts yet; not saved: a start looks anew.
+    var serverHolds = ServerHolds()
     /// What waits for a person, or was answered by one.
     public internal(set) var doubts = Doubts()
     /// What people said that lists are for.
@@ -71,8 +73,8 @@ public struct BreakerBoard: Sendable, Equatable {
     /// A resume that a person asked for and that is not done yet.
     public var pendingResume: HaltOrder? { outbound.pendingResume }
 
-    /// Messages that we hold, as the actuator said last.
-    public var held: Int64 { outbound.held }
+    /// Messages that we hold: as the actuator said last, and what the mail server has held since.
+    public var held: Int64 { outbound.held + serverHolds.count }
 
     /// Messages of these of which it is not known whose they are, as the last clearing found.
     public var undecided: Int64 { outbound.undecided }

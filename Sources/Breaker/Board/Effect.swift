@@ -82,6 +82,8 @@ public struct HaltOutcome: Sendable, Equatable {
     public var problem: String?
     /// Of a clearing, messages that stay on hold since whose they are is not known; nil: not counted.
     public var undecided: Int64?
+    /// What looks through the queue found of mail that the mail server holds by itself.
+    public var looks: [HoldLook] = []
 
     /// An outcome.
     public init(
@@ -89,9 +91,11 @@ public struct HaltOutcome: Sendable, Equatable {
         result: Result,
         time: Timestamp,
         problem: String? = nil,
-        undecided: Int64? = nil
+        undecided: Int64? = nil,
+        looks: [HoldLook] = []
     ) {
         self.undecided = undecided
+        self.looks = looks
         self.order = order
         self.result = result
         self.time = time

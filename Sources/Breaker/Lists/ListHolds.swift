@@ -98,6 +98,13 @@ public struct ListHolds: Sendable, Equatable {
         return (hold, isFirst)
     }
 
+    /// Counts messages that a look of `time` found on hold, made for no order.
+    mutating func count(_ count: Int64, of subject: Subject, at time: Timestamp) {
+        guard rows[subject]?.isReal == true else { return }
+        rows[subject]?.held += count
+        if rows[subject]?.draining != nil { rows[subject]?.caught = time }
+    }
+
     /// Notes that nothing could be held at `time`, for `reason`.
     mutating func fail(_ subject: Subject, _ reason: String, at time: Timestamp) -> ListHold? {
         guard var hold = self[subject] else { return nil }

@@ -48,7 +48,7 @@ struct ControlDesk: Sendable {
         case .fleet: return body(await loop.fleetStatus(history: request.limit))
         case .explain: return await explain(request)
         case .audit: return body(await audited(limit: request.limit ?? Self.mostAudited))
-        case .incidents: return incidents(request.incident)
+        case .incidents: return await incidents(request.incident)
         case .metrics:
             let report = await loop.status(limit: Metrics.mostLists)
             return .done(
@@ -182,7 +182,7 @@ struct ControlDesk: Sendable {
     }
 
     /// The latest incidents with their timelines, as far as there is room; or one.
-    private func incidents(_ number: Int64?) -> ControlResponse {
+    private func incidents(_ number: Int64?) async -> ControlResponse {
         do throws(StoreError) {
             let found =
                 if let number { try store.incident(number).map { [$0] } ?? [] } else {
@@ -194,7 +194,7 @@ struct ControlDesk: Sendable {
             var room = Self.mostMoments
             var reports: [IncidentStatus] = []
             for incident in found {
-                var report = incident.status
+                var report = await loop.status(of: incident)
                 if room > 0 {
                     let timeline = try store.timeline(of: incident.number)
                     report.timeline = timeline.prefix(room).map(\.status)

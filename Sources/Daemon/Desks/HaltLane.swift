@@ -201,6 +201,8 @@ final class HaltLane: Sendable {
             await loop.take(
                 blocked: report.blocked,
                 canNarrow: report.narrows,
+                looks: report.looks,
+                total: Int64(report.heldTotal),
                 errors: report.errors
             )
         } catch {
@@ -274,6 +276,7 @@ final class HaltLane: Sendable {
         // Nothing is known of it: how things stand is still to be said.
         if requests.isEmpty { requests.append(ActuatorRequest(.status)) }
         var held: Int64 = 0
+        var looks: [HoldLook] = []
         var last = HaltOutcome.Result.done(held: 0, total: 0, remark: nil)
         var first: Timestamp?
         var failure: String?
@@ -283,6 +286,7 @@ final class HaltLane: Sendable {
                 // Known before the hold is taken for done: from then on copies are leaks.
                 if let passing = report.passing { await loop.take(passing: passing) }
                 last = report.result(of: order)
+                looks += report.looks
                 if request.verb == .narrow, report.errors.isEmpty, !report.blocked.contains(list) {
                     last = .failed(reason: "the mail server did not take the list's address")
                 }
@@ -299,6 +303,6 @@ final class HaltLane: Sendable {
             held += count
             last = .done(held: held, total: total, remark: remark ?? failure)
         }
-        return HaltOutcome(order: order, result: last, time: first ?? .now)
+        return HaltOutcome(order: order, result: last, time: first ?? .now, looks: looks)
     }
 }

@@ -5,6 +5,7 @@
 internal import Breaker
 internal import EventTime
 internal import HaltWire
+internal import StormDetection
 
 extension HaltOrder {
     /// Whether it holds one list's messages.
@@ -45,6 +46,18 @@ extension HaltOrder {
 }
 
 extension HaltReport {
+    /// What the looks through the queue found, in the breaker's words.
+    var looks: [HoldLook] {
+        (taken ?? []).map { look in
+            HoldLook(
+                Subject(look.list),
+                began: Timestamp(microseconds: look.at),
+                held: Int64(look.held),
+                later: Int64(look.later)
+            )
+        }
+    }
+
     /// The report in the breaker's words: what counts is how things stand, not that a command ran.
     func result(of order: HaltOrder) -> HaltOutcome.Result {
         switch order.verb {

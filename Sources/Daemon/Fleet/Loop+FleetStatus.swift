@@ -64,7 +64,7 @@ extension Loop {
             name: scope.name,
             trips: desk.member.book.openTrips(of: scope).map { Self.status(of: $0, desk) },
             incident: open?.number,
-            held: open?.held ?? 0
+            held: open.map { engine.board.held(for: $0) } ?? 0
         )
     }
 

@@ -3,6 +3,7 @@
 // Lists that Postfix itself holds, where the administrator has set that up. It is a net below the
 // hold by name, so that it fails is said once, and keeps nothing else from being done.
 
+internal import Breaker
 internal import Engine
 internal import EventTime
 internal import HaltWire
@@ -30,9 +31,17 @@ extension Loop {
         }
     }
 
-    /// Takes what became of it.
-    func take(blocked lists: [String], canNarrow: Bool?, errors: [String]) {
+    /// Takes what became of it: `looks` found what the mail server had held by itself; since then we hold
+    /// `total` messages.
+    func take(
+        blocked lists: [String],
+        canNarrow: Bool?,
+        looks: [HoldLook] = [],
+        total: Int64 = 0,
+        errors: [String]
+    ) {
         if let canNarrow { engine.note(canNarrow: canNarrow) }
+        engine.note(looks: looks, total: total)
         guard errors.isEmpty else {
             // Without a list to hold there is nothing that could leak.
             if errors != blockTrouble, !engine.blocked.isEmpty {

@@ -139,6 +139,12 @@ extension Loop {
         try engine.incident(named: name)
     }
 
+    /// The saved `incident` as it stands: while it is open, with what no sweep has counted yet.
+    func status(of incident: Incident) -> IncidentStatus {
+        engine.board.incidents.numbered(incident.number).map { engine.board.status(of: $0) }
+            ?? incident.status
+    }
+
     /// The dearest lists of one part, and the next; see ``ControlDesk``.
     func audit(from place: Int, limit: Int) -> (lists: [AuditedList], next: Int?) {
         engine.audit(from: place, limit: limit, at: .now)

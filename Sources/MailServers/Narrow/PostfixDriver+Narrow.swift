@@ -38,7 +38,7 @@ extension PostfixDriver {
                     }
                     let content = try narrow(lists, in: instance, &report)
                     try refuseRoundabouts(of: content.blocked, in: instance, &report)
-                    let here = Set(content.blocked.map(\.list))
+                    let here = Set(content.blocked.filter(\.isNameable).map(\.list))
                     names = names.map { $0.intersection(here) } ?? here
                 }
             }

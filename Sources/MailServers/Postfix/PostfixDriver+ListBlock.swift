@@ -19,7 +19,8 @@ extension PostfixDriver {
                     report.attempt { report throws(HaltError) in
                         let content = try set(lists, in: instance, &report)
                         contents[instance.name] = content
-                        if !content.blocked.isEmpty { report.blocked = content.blocked.map(\.list) }
+                        let named = content.blocked.filter(\.isNameable)
+                        if !named.isEmpty { report.blocked = named.map(\.list) }
                     }
                 }
             }
@@ -81,12 +82,18 @@ extension PostfixDriver {
         _ report: inout HaltReport
     ) throws(HaltError) {
         let known = queue.ledger.content.entries
+        let began = SystemClock.microseconds
+        var looks = Dictionary(
+            uniqueKeysWithValues: lists.names.map { ($0, TakenIn(list: $0, at: began)) }
+        )
         var mail = lists
         try queue.list { message in
             if let id = message.id, known[id] == nil || message.queue != "hold" {
                 mail.see(message)
             }
         }
+        // It was looked, whatever becomes of the rest.
+        defer { for look in looks.values { report.note(look) } }
         let ours = mail.suspects.filter { isMarked($0.message, in: queue) }
         for (list, suspects) in Dictionary(grouping: ours, by: \.list) {
             for (isRequeued, part) in Dictionary(
@@ -96,10 +103,14 @@ extension PostfixDriver {
                 try queue.ledger.take(part, for: list, requeue: isRequeued)
             }
             report.held += suspects.count
+            looks[list]?.held += suspects.count
+            looks[list]?.later += suspects.count { $0.message.came(after: began) }
         }
         let isNarrow = try tables(of: queue.instance).form() == .narrow
         for (list, messages) in mail.waiting {
-            report.held += try hold(messages, of: list, isNarrow: isNarrow, in: queue)
+            let held = try hold(messages, of: list, isNarrow: isNarrow, in: queue)
+            report.held += held
+            looks[list]?.held += held
         }
         var late = ours.filter(\.isLate).map(\.message)
         var retry = mail.retry

@@ -8,6 +8,7 @@
 import pathlib
 
 from listhost import POSTFIX, ListHost, MlmmjHost
+from machine import until
 from mailmanhost import MailmanHost
 from mailmanhost import POSTFIX as MAILMAN_CF
 from sympahost import LISTS
@@ -77,6 +78,8 @@ class MailmanListHost(ListHost, MailmanHost):
         self.subscribers = everybody
         self.need("mailman", "addmembers", "/opt/members", self.address, user="list", timeout=300)
         self.need("systemctl", "restart", "mailman3", timeout=120)
+        # A post of before would wait for Postfix's next try.
+        until("Mailman's LMTP", 90, lambda: ":8024 " in self.need("ss", "-Hltn"), every=1)
 
     def at_work(self) -> bool:
         """Whether anything waits in its own queues."""

@@ -27,7 +27,6 @@ HOLDS = "SoftHoldStrangersPerHour=1\nStrangersPerHour=0\n"  # and never trips
 SOFT = "SoftHoldSpan=1min\nSoftHoldQuiet=1min\n"
 STORM = 15  # seconds for which it goes on while the breaker is open
 QUIET = 6  # seconds in which what is under way ends
-SWEEP = 7  # seconds: `SweepInterval=` above, and what a sweep takes on a loaded machine
 
 
 def prepare(host: ListHost, checks: Checks) -> None:
@@ -76,7 +75,10 @@ class Story:
         self.passed = ""  # the post that was let go while the list was stopped
         self.passed_at = float("inf")
         self.passing: dict = {}  # what came of it
-        self.before_us = self.said_sent(host.status())
+        status = host.status()
+        self.before_us = self.said_sent(status)
+        # One that trips again on probation goes on counting.
+        self.held_before = {one["number"]: one["held"] for one in status["incidents"]}
         self.figures: dict = {}  # what status said, and what was so, in one quiet moment
 
     def play(self) -> None:
@@ -270,20 +272,21 @@ class Story:
     def compare(self) -> dict:
         """What `status` says, and what the relay and the queue have at that moment.
 
-        What smtpd(8) holds is counted with the next sweep: while a manager hands over, it may be any figure
-        between that of a sweep ago and now.
+        While a manager hands over, that moment is a while: the figure must be one that was true within it.
         """
         host = self.host
-        earlier = None
-        if host.at_work():
-            earlier = self.on_hold()
-            host.quiet(SWEEP)
+        earlier = self.on_hold()
         status = host.status()
         now = self.on_hold()
         said = status["queue"]["held"]
+        held = sum(one["held"] - self.held_before.get(one["number"], 0)
+                   for one in status["incidents"] if one["state"] == "open")
         self.figures = {
             "copies sent": (self.said_sent(status) - self.before_us, len(self.own())),
-            "messages on hold": (said, now if earlier is None else min(max(said, earlier), now))}
+            "messages on hold": (said, min(max(said, earlier), now))}
+        if held and not self.passed:
+            # Nothing was given back yet, and nothing else is held.
+            self.figures["messages held by the incident"] = (held, min(max(held, earlier), now))
         return status
 
     def on_hold(self) -> int:

@@ -37,6 +37,9 @@ struct BlockedMail {
         lists = all.filter { only == nil || $0.0 == only }
     }
 
+    /// The lists that are looked for, each once.
+    var names: Set<String> { Set(lists.map(\.list)) }
+
     /// Whether there is anything to look for.
     var isIdle: Bool { lists.isEmpty }
 

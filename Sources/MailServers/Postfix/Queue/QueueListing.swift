@@ -42,6 +42,11 @@ struct QueuedMessage: Equatable {
 }
 
 extension QueuedMessage {
+    /// Whether Postfix made it later than `time`, in microseconds since 1970.
+    func came(after time: Int64) -> Bool {
+        arrival * 1_000_000 + (id?.microsecond ?? 0) > time
+    }
+
     /// How many of the recipients that were kept are `list` itself, now or as they were given.
     func count(of list: String) -> Int {
         firstRecipients.indices.count { place in
