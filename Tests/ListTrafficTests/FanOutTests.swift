@@ -110,6 +110,9 @@ import Testing
         Shape(testDescription: "mlmmj", chunk: 1) {
             "annonce+bounces-7-m\($0)=example.com@lists.example.org"
         },
+        Shape(testDescription: "mlmmj, VERP by Postfix", chunk: 50) { _ in
+            "annonce+bounces-7@lists.example.org"
+        },
         Shape(testDescription: "Sympa", isPickup: true, chunk: 30) { _ in
             "annonce-owner@lists.example.org"
         },
@@ -196,6 +199,34 @@ import Testing
         #expect(log.posts.map(\.posterAddress) == (1...4).map { "p\($0)@example.net" })
         #expect(log.outbound == 4 * members)
         #expect(log.traffic.facts(of: log.posts[0].list).members == Int64(members))
+    }
+
+    @Test(arguments: [
+        "annonce+bounces-7@lists.example.org", "annonce-bounces@lists.example.org",
+        "owner-annonce@lists.example.org",
+    ])
+    func `all messages of a post are in the queue before one of them has left`(sender: String) {
+        var log = LogScript()
+        for number in 0..<3 {
+            let ids = (0..<4).map { LogScript.id(number * 10 + $0 + 2) }
+            let message = "m\(number)@example.org"
+            _ = log.post(message, "p\(number)@example.net", number * 10 + 1, false)
+            for id in ids {
+                log.arrive(
+                    id,
+                    from: sender,
+                    message: message,
+                    client: "localhost[127.0.0.1]",
+                    recipients: 100
+                )
+            }
+            for (place, id) in ids.enumerated() {
+                log.deliverCopies(id, 100, first: place * 100 + 1)
+                log.remove(id)
+            }
+        }
+        #expect(log.sums == [Self.list: ListSums(posts: 3, announced: 1200, sent: 1200)])
+        #expect(log.posts.first.map { log.traffic.facts(of: $0.list).members } == 400)
     }
 }
 

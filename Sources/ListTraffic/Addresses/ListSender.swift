@@ -16,7 +16,7 @@ public enum ListOrigin: UInt8, Sendable, Codable, CaseIterable {
     case bouncesAddress
     /// `LIST-owner@`, `LIST-bounce+...@`, `bounce+user==a==domain==LIST@`: Sympa.
     case ownerAddress
-    /// `LIST+bounces-N-user=domain@`: mlmmj.
+    /// `LIST+bounces-N-user=domain@`, or `LIST+bounces-N@` for many recipients: mlmmj.
     case numberedBounces
     /// `LIST-return-N-user=domain@`: ezmlm.
     case returnAddress
@@ -119,7 +119,9 @@ extension AddressForm {
             } else if delimiters.contains(byte), has(bytes, at: position + 1, end, "bounces") {
                 let next = position + 8
                 if next < end, bytes[next] == UInt8(ascii: "-") {
-                    return (name, .numberedBounces, true)
+                    // Where Postfix is to write the VERP, no recipient stands behind the number.
+                    let behind = bytes[next + 1..<end].drop { (0x30...0x39).contains($0) }
+                    return (name, .numberedBounces, !behind.isEmpty)
                 }
             }
             position += 1
