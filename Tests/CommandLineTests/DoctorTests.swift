@@ -285,6 +285,35 @@ import Testing
         #expect(!status.contains("alle4@firm.example"))
     }
 
+    @Test func `what happens to a line before it is in a journal is told`() throws {
+        #expect(LogRoad.storage(["Storage": "none"])?.level == .problem)
+        for value in ["auto", "volatile", "persistent"] {
+            #expect(LogRoad.storage(["Storage": value]) == nil)
+        }
+        #expect(LogRoad.storage([:]) == nil)
+        for name in ["mail host", "mx:1", "a\tb"] {
+            let finding = LogRoad.name(name, at: "-c /etc/postfix")
+            #expect(finding?.text.contains(name) == true && finding?.level == .problem)
+            #expect(finding?.fix?.contains(name) == false)
+        }
+        for name in ["postfix", "mx[1]=a|b", "out/mx", ""] {
+            #expect(LogRoad.name(name, at: "-c /etc/postfix") == nil)
+        }
+        try withFolder { folder in
+            let socket = "\(folder)/dev-log"
+            try write(socket, "", mode: 0o644)
+            try write("\(folder)/other", "", mode: 0o644)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/log",
+                withDestinationPath: socket
+            )
+            #expect(LogRoad.device("\(folder)/log", socket: socket) == nil)
+            #expect(LogRoad.device("\(folder)/other", socket: socket)?.level == .problem)
+            #expect(LogRoad.device("\(folder)/none", socket: socket)?.level == .problem)
+            #expect(LogRoad.device("\(folder)/none", socket: "\(folder)/no") == nil)
+        }
+    }
+
     @Test func `a journal that is not there is a problem`() {
         let sight = SightExam(
             source: .directory("/nonexistent"),

@@ -17,7 +17,7 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-for folder in ("hosts", "servers", "lists", "containers", "load", "fleet"):
+for folder in ("hosts", "servers", "lists", "containers", "load", "sight", "fleet"):
     sys.path.append(str(pathlib.Path(__file__).resolve().parent / folder))
 
 import beside  # noqa: E402
@@ -33,6 +33,7 @@ import listscope  # noqa: E402
 import mailmanlist  # noqa: E402
 import mixedmail  # noqa: E402
 import narrowagain  # noqa: E402
+import oddlogs  # noqa: E402
 import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
@@ -61,7 +62,7 @@ from watched import WatchedHost  # noqa: E402
 
 SUBSCRIBERS = 3000
 FEWER = {"weekend": 300, "listscope": 600, "listblock": 600, "senderscope": 300, "firsthour": 50,
-         "exec": 1000, "shutdisk": 50, "flood": 50}  # where it is not the number that counts
+         "exec": 1000, "shutdisk": 50, "flood": 50, "oddlogs": 10}  # where it is not the number that counts
 DEFAULT = {"forged": forgery.forged, "observed": storm.observed, "weekend": weekend.weekend,
            "armed": storm.armed, "firsthour": firsthour.firsthour}
 BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.bigqueue,
@@ -71,7 +72,7 @@ BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.big
            "unwatched": reassert.unwatched, "rotated": rotated.rotated,
            "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
            "escalate": escalate.escalate, "shutdisk": shutdisk.shutdisk,
-           "flood": flood.flood}
+           "flood": flood.flood, "oddlogs": oddlogs.oddlogs}
 OTHERS = {  # the host, its subscribers, the scenario
     "exim": (EximHost, 300, othermta.exim),
     "opensmtpd": (SmtpdHost, 3000, othermta.opensmtpd),

@@ -42,7 +42,9 @@ extension TrustSettings {
         if entry.syslogPid != 0, entry.pid != 0, entry.syslogPid != entry.pid,
             !isNamedUnit(entry.unit, in: bytes)
         {
-            return .forgedPid
+            // Of a program that was gone before journald asked for its unit nobody knows that it is the
+            // container's; such are the last lines of a start.
+            return !units.isEmpty && entry.unit.isEmpty ? .unproven : .forgedPid
         }
         return source.program
     }

@@ -20,12 +20,6 @@ struct MailExam {
 
     /// Burst from which a unit's limit is taken as lifted; journald's own is 10,000 in 30 s.
     private static let ample: Int64 = 100_000
-    /// Where journald's settings are; drop-ins count more than the file.
-    private static let journaldFolders = [
-        "/usr/lib/systemd/journald.conf.d", "/run/systemd/journald.conf.d",
-        "/etc/systemd/journald.conf.d",
-    ]
-
     /// What was found.
     private(set) var findings: [Finding] = []
 
@@ -62,6 +56,7 @@ struct MailExam {
                 )
             )
         }
+        findings += LogRoad.findings
         findings.append(Self.rateLimit())
     }
 
@@ -83,6 +78,7 @@ struct MailExam {
                 fix: "postconf \(at) syslog_facility=mail && postfix \(at) reload"
             )
         }
+        if let finding = LogRoad.name(try logging.parameter("syslog_name"), at: at) { return finding }
         return .ok("postfix", "it logs to the journal with facility mail")
     }
 
@@ -161,21 +157,7 @@ struct MailExam {
 
     /// Whether journald.conf lifts the limit for all.
     private static func isJournaldUnlimited() -> Bool {
-        var paths = ["/etc/systemd/journald.conf"]
-        let dropIns = journaldFolders.flatMap { folder in
-            (TextFile.names(in: folder) ?? []).filter { $0.hasSuffix(".conf") }
-                .map { (name: $0, path: "\(folder)/\($0)") }
-        }
-        paths += dropIns.sorted { $0.name < $1.name }.map(\.path)
-        var values: [String: String] = [:]
-        for path in paths {
-            guard let bytes = try? TextFile.read(path) else { continue }
-            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-                let parts = line.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2 else { continue }
-                values[String(parts[0]).trimmingBlanks] = String(parts[1]).trimmingBlanks
-            }
-        }
+        let values = LogRoad.journald()
         let interval = values["RateLimitIntervalSec"].flatMap(TimeSpan.init(systemd:))
         return interval == .seconds(0) || values["RateLimitBurst"] == "0"
     }
