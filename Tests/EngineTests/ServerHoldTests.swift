@@ -88,7 +88,10 @@ extension Engine {
     var engine = stormed(&host)
     #expect(engine.figures(host) == [5, 5, 5])
     for number in 0..<200 {
-        host.hold(from: "annonce+bounces-7-s\(number)=example.net@lists.example.org", to: "s@x.test")
+        host.hold(
+            from: "annonce+bounces-7-s\(number)=example.net@lists.example.org",
+            to: "s@x.test"
+        )
     }
     // A post to the list, a chunk of three recipients; the second one has a queue id.
     host.hold(from: "eve@example.com", to: annonce)

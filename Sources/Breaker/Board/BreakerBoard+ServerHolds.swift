@@ -36,7 +36,9 @@ extension BreakerBoard {
     /// Takes the looks of a report whose figures are noted already.
     mutating func take(_ looks: [HoldLook]) {
         for look in looks { serverHolds.note(look) }
-        serverHolds.keep(Set(looks.map(\.subject)).union(holds.subjects).union(incidents.map(\.scope)))
+        serverHolds.keep(
+            Set(looks.map(\.subject)).union(holds.subjects).union(incidents.map(\.scope))
+        )
     }
 
     /// Messages on hold for `incident`.

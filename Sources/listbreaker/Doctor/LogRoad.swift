@@ -78,7 +78,8 @@ enum LogRoad {
         return .problem(
             "postfix",
             "its name '\(name)' (syslog_name) has a blank or a colon: nobody can tell its lines in the journal",
-            fix: "postconf \(at) syslog_name=\(shellWord(better)) && postfix \(at) stop && postfix \(at) "
+            fix:
+                "postconf \(at) syslog_name=\(shellWord(better)) && postfix \(at) stop && postfix \(at) "
                 + "start"
         )
     }

@@ -78,7 +78,9 @@ struct MailExam {
                 fix: "postconf \(at) syslog_facility=mail && postfix \(at) reload"
             )
         }
-        if let finding = LogRoad.name(try logging.parameter("syslog_name"), at: at) { return finding }
+        if let finding = LogRoad.name(try logging.parameter("syslog_name"), at: at) {
+            return finding
+        }
         return .ok("postfix", "it logs to the journal with facility mail")
     }
 

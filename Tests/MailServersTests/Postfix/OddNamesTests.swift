@@ -20,7 +20,10 @@ struct OddNamesTests {
         ("o'neil`id`@sub.test", ["oneil@sub.test"]),
         ("50%off@sub.test", ["50@off", "50@sub.test"]),
         ("a/b=c?d*@sub.test", []),
-        ("all@sub.test", ["all-staff@sub.test", "all@lists.sub.test", "all@asub.test", "all@sub-test"]),
+        (
+            "all@sub.test",
+            ["all-staff@sub.test", "all@lists.sub.test", "all@asub.test", "all@sub-test"]
+        ),
     ]
 
     @Test(arguments: names)

@@ -52,7 +52,10 @@ struct OddSitesTests {
         #expect(try postfix.sunk().values.reduce(0, +) == 5)
         #expect(driver.halt().errors == [])
         #expect(driver.resume(.release).errors == [])
-        #expect(postfix.ids(in: "hold").count == 11, "a list's mail stays when the queue is resumed")
+        #expect(
+            postfix.ids(in: "hold").count == 11,
+            "a list's mail stays when the queue is resumed"
+        )
         #expect(driver.block([]).errors == [])
         #expect(driver.release(HeldSelection(list: newsList.list)).released == 11)
         #expect(eventually(90) { driver.block([]).errors == [] && postfix.moving == 0 })

@@ -35,7 +35,9 @@ struct TakenInTests {
         let queue = try driver.queue(of: try #require(driver.instances.first))
         var late: Set<Bool> = []
         try queue.list { message in
-            late.insert(message.came(after: before) && !message.came(after: SystemClock.microseconds))
+            late.insert(
+                message.came(after: before) && !message.came(after: SystemClock.microseconds)
+            )
         }
         #expect(late == [true])
     }
