@@ -43,7 +43,8 @@ enum LogRoad {
     /// What journald's settings `values` do to its files, journald.conf(5).
     static func storage(_ values: [String: String]) -> Finding? {
         guard values["Storage"] == "none" else { return nil }
-        let path = "/etc/systemd/journald.conf.d/zz-listbreaker-storage.conf"
+        // The last name counts, and a site may have called its own zz-something.
+        let path = "/etc/systemd/journald.conf.d/zzz-listbreaker-storage.conf"
         return .problem(
             "journald",
             "it keeps no line (Storage=none), so that there is nothing to read",

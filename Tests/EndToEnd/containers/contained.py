@@ -64,8 +64,9 @@ def story(host: ContainerHost, checks: Checks, way: str) -> None:
     until("whole announcement", 120, lambda: len(host.rows("srv/e2e/book")) >= members)
     until("announcement in the log", 20, lambda: host.status()["journal"]["events"] >= members)
     sight = host.status()["journal"]
+    # Of a program of the start that was gone at once, journald may not know the unit.
     checks.claim("the container's lines are believed", sight.get("believed", 1) == 1
-                 and not sight["forged"] and not sight.get("blind"), sight)
+                 and not set(sight["forged"]) - {"unproven"} and not sight.get("blind"), sight)
     doctor = host.run("listbreaker", "doctor")
     print(doctor.stdout, flush=True)
     for number in range(4):
