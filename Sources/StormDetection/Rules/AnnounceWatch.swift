@@ -3,7 +3,9 @@
 // Who posts to a list where hardly anybody does. A poster is regular when the operator says so;
 // without names, whoever posted first, and whoever was redistributed longer ago than the window
 // without trouble. So a newcomer counts for three days, then belongs. At most 32 newcomers are
-// remembered, more than the rules need; the oldest of more are forgotten. A list that is known
+// remembered, more than the rules need. Of more the first are kept until they belong, and the latest:
+// an address that more strangers write to every day would never come to have anybody who belongs, and
+// be taken for one man's announcements for ever. A list that is known
 // to have more than three regulars, and was not said to be announce-only, keeps none of it after
 // its first fortnight.
 
@@ -124,7 +126,7 @@ struct AnnounceWatch: Sendable, Equatable {
             if isRegular == nil && first != hash { regularCount = max(regularCount, 2) }
             return false
         }
-        if !isKnownNewcomer { rings.append(Newcomer(hash: hash, second: second)) }
+        if !isKnownNewcomer { Self.remember(Newcomer(hash: hash, second: second), &rings) }
         rings.append(Intrusion(second: second))
         return true
     }
@@ -138,6 +140,16 @@ struct AnnounceWatch: Sendable, Equatable {
         // Whoever was the first here and not there is one more.
         regularCount = max(regularCount, older.regularCount.addingSaturated(isSame ? 0 : 1))
         regularPostCount = max(regularPostCount, older.regularPostCount)
+    }
+
+    /// Adds a newcomer; when there is no room the oldest goes, but for those who will make the list one of
+    /// many posters.
+    private static func remember(_ newcomer: Newcomer, _ rings: inout Rings) {
+        if rings.count(Newcomer.self) < Newcomer.cap {
+            rings.append(newcomer)
+        } else {
+            rings.rotate(Newcomer.self, from: Int(few), newcomer)
+        }
     }
 
     /// Lets newcomers whom nobody minded belong.

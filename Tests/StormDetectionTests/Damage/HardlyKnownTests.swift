@@ -81,4 +81,22 @@ struct HardlyKnownTests {
         #expect(came.hold ?? .max > 6)
         #expect(came.trip == nil)
     }
+
+    /// More people than are remembered until they belong.
+    @Test(arguments: [15, 60] as [Int64])
+    func `an address that strangers write to every day is not one man's newsletter`(
+        _ perDay: Int64
+    ) {
+        var list = Watched(address: "fragen@example.org", members: 150)
+        for number in 0..<40 * perDay {
+            let day = number / perDay
+            list.post(
+                "asks\(number)@example.net",
+                at: day * 86_400 + number % perDay * (43_200 / perDay),
+                kind: .newThread
+            )
+        }
+        let late = list.verdicts.filter { $0.time > Watched.time(16 * 86_400) }
+        #expect(late.allSatisfy { $0.rule != .announceBreach })
+    }
 }
