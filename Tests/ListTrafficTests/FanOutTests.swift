@@ -47,6 +47,56 @@ import Testing
         #expect(log.sums == [Self.list: ListSums(posts: 3, announced: 15, sent: 15)])
     }
 
+    /// Postfix logs `message-id=<>` for each, and they are different mails.
+    @Test(arguments: [true, false])
+    func `mails without a Message-ID are posts of their own, each by whom it is from`(
+        hasOwner: Bool
+    ) {
+        var log = LogScript()
+        for number in 1...4 {
+            let (parent, child) = (LogScript.id(number * 2), LogScript.id(number * 2 + 1))
+            log.arrive(parent, from: "guest\(number)@example.org", message: "")
+            let sender =
+                hasOwner ? "owner-annonce@lists.example.org" : "guest\(number)@example.org"
+            log.born(child, from: sender, message: "", recipients: 5)
+            log.forward(parent, to: Self.list, as: child)
+            log.deliverCopies(child, 5, original: hasOwner ? "" : Self.list)
+        }
+        #expect(log.sums == [Self.list: ListSums(posts: 4, announced: 20, sent: 20)])
+        #expect(log.posts.map(\.posterAddress) == (1...4).map { "guest\($0)@example.org" })
+        #expect(Set(log.posts.map(\.messageID)).count == 4)
+    }
+
+    @Test func `a manager's chunks of a mail without a Message-ID are one post`() {
+        var log = LogScript()
+        for number in 1...3 {
+            let base = number * 4
+            log.arrive(LogScript.id(base), from: "guest\(number)@example.org", message: "")
+            for chunk in 1...3 {
+                log.arrive(
+                    LogScript.id(base + chunk),
+                    from: "annonce-bounces@lists.example.org",
+                    message: "",
+                    client: "localhost[127.0.0.1]",
+                    recipients: 5
+                )
+            }
+        }
+        #expect(log.sums[Self.list] == ListSums(posts: 3, announced: 45))
+    }
+
+    @Test func `a list may be called owner-something`() {
+        var log = LogScript()
+        log.arrive(
+            "A1000001",
+            from: "owner-builders-bounces@lists.example.org",
+            message: "one@example.org",
+            client: "localhost[127.0.0.1]",
+            recipients: 30
+        )
+        #expect(log.sums.keys.sorted() == ["owner-builders@lists.example.org"])
+    }
+
     @Test func `copies that leave before the alias's own line count all the same`() {
         var log = LogScript()
         log.arrive("A1000001", from: "bob@example.org", message: "one@example.org")

@@ -44,14 +44,16 @@ extension AddressForm {
         let (start, end) = (Int(form.local.start), Int(form.local.end))
         guard end - start > 6, end <= bytes.count else { return nil }
         var found: (ByteRange, ListOrigin, Bool)?
-        if form.has(bytes, at: start, end, "owner-") {
+        let suffixed = form.suffixed(bytes, delimiters: delimiters)
+        // A list may be called owner-something; none is called something-bounces.
+        if form.has(bytes, at: start, end, "owner-"), suffixed?.1 != .bouncesAddress {
             found = (ByteRange(start: start + 6, end: end), .ownerAlias, false)
         } else if form.has(bytes, at: start, end, "bounce"), delimiters.contains(bytes[start + 6]),
             let name = form.afterRecipient(bytes)
         {
             found = (name, .ownerAddress, true)
         } else {
-            found = form.suffixed(bytes, delimiters: delimiters)
+            found = suffixed
         }
         guard let (whole, origin, isPersonal) = found, !whole.isEmpty else { return nil }
         var name = whole

@@ -35,13 +35,14 @@ extension ListTraffic {
         inline: Int64
     ) {
         carry(life, list)
+        nameAfterArrival(life, arrival, line.time)
         let isStray = messages[life]?.message == 0
         if isStray {
             let message = stray(life, list, line.time)
             messages[life]?.message = message
         }
         guard let it = messages[life], let hash = directory.hash(list) else { return }
-        let parent = messages.arrival(arrival) ?? messages.arrival(named: it.message)
+        let parent = parent(of: it, arrival)
         let copies = Int64(it.recipients) + inline
         if let post = posts.find(hash, it.message), posts[post]?.isTold == true {
             posts.touch(post)
@@ -66,6 +67,36 @@ extension ListTraffic {
         let earlier = Int64(it.sent) + inline
         if earlier > 0 { tellEarlier(earlier, list, posts.find(hash, it.message), line.time) }
     }
+
+    /// The arrival that a fan-out was made of: the one under `arrival`, else by Message-ID.
+    private func parent(of life: Life, _ arrival: UInt64) -> Handle<Arrival>? {
+        if let told = messages.arrival(arrival) ?? messages.arrival(named: life.message) {
+            return told
+        }
+        guard let latest = messages.arrival(named: Self.emptyID) else { return nil }
+        return life.message == Self.standIn(messages.key(latest)) ? latest : nil
+    }
+
+    /// Lets a fan-out without a Message-ID be known by what it was made of: the arrival under `arrival`,
+    /// else the latest without one.
+    ///
+    /// Two mails without a Message-ID are two mails: else all would be the first one, which comes back.
+    mutating func nameAfterArrival(_ life: Handle<Life>, _ arrival: UInt64, _ time: Timestamp) {
+        guard messages[life]?.message == Self.emptyID else { return }
+        var source = messages.arrival(arrival)
+        if source == nil, let latest = messages.arrival(named: Self.emptyID),
+            let born = messages[latest]?.born,
+            time - Timestamp(microseconds: born) <= TimeSpan(microseconds: Self.joinSpan)
+        {
+            source = latest
+        }
+        // Nothing that it was made of: its line might as well be missing.
+        let standIn = source.map { Self.standIn(messages.key($0)) } ?? 0
+        messages[life]?.message = standIn
+    }
+
+    /// What stands for the Message-ID of copies of the arrival under `key`, which has none.
+    private static func standIn(_ key: UInt64) -> UInt64 { max(mix(emptyID, key), 1) }
 
     /// Copies that had left before it was known whose they were.
     private mutating func tellEarlier(

@@ -10,14 +10,16 @@ internal import MailLog
 extension ListTraffic {
     /// The queue line of an MTA that is not Postfix: birth, sender and Message-ID in one.
     ///
-    /// OpenSMTPD logs no Message-ID: the message's own key stands for it.
+    /// OpenSMTPD logs no Message-ID, and Exim none of a mail that has none: the message's own key stands for
+    /// it.
     mutating func beginElsewhere(_ life: Handle<Life>, _ line: Line) {
+        let own = max(messages.key(life), 1)
         if line.event.dialect == .opensmtpd {
-            let own = max(messages.key(life), 1)
             messages[life]?.message = own
             return
         }
-        messages[life]?.message = Self.messageHash(line.bytes, line.event.messageID)
+        let named = Self.messageHash(line.bytes, line.event.messageID)
+        messages[life]?.message = named == 0 ? own : named
         if ledger != nil { noteID(line.bytes, line.event.messageID) }
         let origin = line.event.address.isEmpty ? Origin.pickup : self.origin(of: line)
         messages[life]?.origin = origin

@@ -9,7 +9,7 @@ internal import MailLog
 
 extension ListTraffic {
     /// What stands for the Message-ID of a message that has none: Postfix logs `<>`.
-    private static let emptyID = messageHash(Array("<>".utf8), ByteRange(start: 0, end: 2))
+    static let emptyID = messageHash(Array("<>".utf8), ByteRange(start: 0, end: 2))
 
     /// A client logged in to hand over a message.
     mutating func noteLogin(_ life: Handle<Life>, _ line: Line) {

@@ -78,11 +78,15 @@ extension ListTraffic {
         _ form: AddressForm,
         _ line: Line
     ) -> Bool {
-        guard let it = messages[life] else { return false }
+        guard var it = messages[life] else { return false }
         let isForeign = isOutsidersSender(it)
         let shape =
             isForeign ? nil : form.listSender(line.bytes, delimiters: directory.delimiters)
         let list = isForeign ? nil : list(bySender: shape, line)
+        if list != nil {
+            nameAfterArrival(life, 0, line.time)
+            it = messages[life] ?? it
+        }
         let isPersonal = list == nil || shape?.isPersonal == true
         if let old = openFanOut(like: it, isPersonal: isPersonal) {
             follow(old, by: life)
@@ -135,7 +139,9 @@ extension ListTraffic {
         guard let it = messages[life] else { return }
         let named = messages.arrival(named: it.message)
         settleSender(life, named, form, line)
-        if let named, it.origin != .remote, messages[named]?.sender == it.sender {
+        if let named, it.origin != .remote, messages[named]?.sender == it.sender,
+            it.message != Self.emptyID || isInQueue(named)
+        {
             messages.dropArrival(of: life)
             reinject(named, as: life)
             let key = messages.key(named)
@@ -160,6 +166,12 @@ extension ListTraffic {
             messages[place]?.foreignSender = foreign
         }
         messages.name(place, it.message)
+    }
+
+    /// Whether what brought the arrival `named` is still in the queue, as while a filter looks at it.
+    private func isInQueue(_ named: Handle<Arrival>) -> Bool {
+        guard let key = messages[named]?.life, let old = messages.find(key) else { return false }
+        return messages[old]?.flags.contains(.removed) == false
     }
 
     /// Marks the life that brought the arrival `named`: a filter gave it back as `life`.
