@@ -3,6 +3,7 @@
 import EventTime
 import ListTraffic
 import StormDetection
+import TestSupport
 import Testing
 
 struct LoopTests {
@@ -87,6 +88,35 @@ struct LoopTests {
             }
             #expect(tripped == expected)
         }
+    }
+
+    /// Each passes on what it got from the one before; people do not take turns like that.
+    @Test(arguments: [3, 4, 5])
+    func `robots of a ring of three or four trip at the twelfth post of all`(_ count: Int) {
+        var list = Watched(members: 500)
+        list.live(days: 60, regulars: 12, perDay: 2, seed: 8)
+        let came = list.run(13) { list, number in
+            list.post("robot\(number % count)@example.org", at: Int64(number) * 7, kind: .robot)
+        }
+        #expect(came.trip == (count < 5 ? 12 : nil))
+        guard count < 5 else { return }
+        #expect(list.verdicts.last?.rule == .loop)
+        #expect(
+            list.verdicts.last?.evidence.summary.hasPrefix("\(count) posters took turns") == true
+        )
+    }
+
+    @Test func `three people who discuss within minutes take no turns`() {
+        var list = Watched(members: 500)
+        list.live(days: 60, regulars: 12, perDay: 2, seed: 8)
+        var random = SplitMix64(seed: 4)
+        var second: Int64 = 0
+        let came = list.run(24) { list, _ in
+            let who = Int.random(in: 0..<3, using: &random)
+            second += Int64.random(in: 30...110, using: &random)
+            list.post("regular\(who)@example.org", at: second)
+        }
+        #expect(came.trip == nil)
     }
 
     @Test func `one robot that answers itself trips at its 15th post`() {

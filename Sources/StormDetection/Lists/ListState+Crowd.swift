@@ -52,7 +52,7 @@ extension ListState {
         findings.append(
             Finding(
                 action: isNew ? .trip : .softHold,
-                cause: .policy(repliers: count),
+                cause: .policy(repliers: count, together: counts.all - count),
                 window: limits.policyWindow,
                 start: rings.firstReplier ?? time
             )
@@ -70,6 +70,21 @@ extension ListState {
             all: counts.all - batched.all,
             strangers: counts.strangers - batched.strangers
         )
+    }
+
+    /// People who answered within the policy rule's window before `time`, as that rule counts them: so it
+    /// is what status shows of it.
+    func answered(within window: TimeSpan, at time: Timestamp) -> Int64 {
+        let all = rings.repliers(at: time, window: window)
+        return showsNoHeaders ? max(0, all - rings.batched(since: time - window).all) : all
+    }
+
+    /// Whether the log shows no headers of the list's latest mail.
+    private var showsNoHeaders: Bool {
+        switch rings.trail?.last?.kind {
+        case .unknown, .replyByPoster: true
+        default: false
+        }
     }
 
     /// Whether most posters are new at any time, as on a list full of spam: then it says nothing.
@@ -138,7 +153,11 @@ extension ListState {
         findings.append(
             Finding(
                 action: isTrip ? .trip : .softHold,
-                cause: .storm(arrivals: reading.arrivals),
+                cause: isTrip
+                    ? .storm(
+                        arrivals: crowd.arrivals,
+                        together: reading.arrivals - crowd.arrivals
+                    ) : .storm(arrivals: reading.arrivals, together: 0),
                 window: .hours(24),
                 start: test?.episode.start ?? arrival.time
             )

@@ -304,7 +304,7 @@ extension ListState {
         }
         add(
             .policy,
-            Double(rings.repliers(at: time, window: limits.policyWindow)),
+            Double(answered(within: limits.policyWindow, at: time)),
             limits.policyPosters > 0 ? Double(policyLimit(limits)) : 0
         )
         if !limits.isCeilingExempt {

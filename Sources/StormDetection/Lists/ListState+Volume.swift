@@ -103,7 +103,7 @@ extension ListState {
         }
         if inForce.settings.pingPongPosts > 1 && lengths.pingPong >= inForce.settings.pingPongPosts
         {
-            find(.pingPong(posts: lengths.pingPong))
+            find(.pingPong(posts: lengths.pingPong, posters: lengths.posters))
         }
         if inForce.settings.chainHops > 0 && lengths.changes >= inForce.settings.chainHops {
             find(.chain(hops: lengths.changes))

@@ -63,6 +63,8 @@ struct LoopWatch: Sendable, Equatable {
     /// The lengths after a post.
     struct Lengths: Sendable, Equatable {
         var pingPong: Int64 = 0
+        /// Posters who took turns in ``pingPong``.
+        var posters: Int64 = 2
         var changes: Int64 = 0
         var all: Int64 = 0
     }
@@ -202,7 +204,38 @@ struct LoopWatch: Sendable, Equatable {
             hop.changes = answered.next(poster: hop.poster)
         }
         rings.append(hop, dropping: past)
-        return Lengths(pingPong: run, changes: Int64(hop.changes), all: Int64(hop.all))
+        var lengths = Lengths(pingPong: run, changes: Int64(hop.changes), all: Int64(hop.all))
+        for posters in Self.largerRings {
+            let turns = Self.turns(of: posters, gap: inForce.settings.pingPongGap, rings)
+            if turns > lengths.pingPong {
+                (lengths.pingPong, lengths.posters) = (turns, Int64(posters))
+            }
+        }
+        return lengths
+    }
+
+    /// Robots more than two that pass a mail on in turn; chosen: people never take turns so long, and
+    /// more robots are a crowd.
+    private static let largerRings = 3...4
+
+    /// The latest posts of `posters` who strictly took turns, none waiting longer than `gap`; 0 when the
+    /// latest are none.
+    private static func turns(of posters: Int, gap: TimeSpan, _ rings: Rings) -> Int64 {
+        let total = rings.count(Hop.self)
+        func hop(_ back: Int) -> Hop { rings[Hop.self, total - 1 - back] }
+        // Nearly every post ends here.
+        guard total > posters, hop(0).poster == hop(posters).poster else { return 0 }
+        for back in 1..<posters {
+            guard (0..<back).allSatisfy({ hop($0).poster != hop(back).poster }) else { return 0 }
+        }
+        var length = 1
+        while length < total,
+            Double(hop(length - 1).written) - Double(hop(length).written) <= gap.seconds,
+            length < posters || hop(length).poster == hop(length - posters).poster
+        {
+            length += 1
+        }
+        return Int64(length)
     }
 
     /// The latest hop of those in `places`, since `start`, for which `isMeant` holds.

@@ -34,17 +34,21 @@ struct TrailPost: Sendable, Equatable {
     /// Microseconds, see ``Standing``.
     var span: Int64
 
-    /// The post in words.
-    var evidence: EvidencePost {
+    /// The post in words; `together` when it came in a batch and is not the first of it.
+    func evidence(together: Bool) -> EvidencePost {
         EvidencePost(
             time: time,
             poster: poster,
             kind: kind.rawValue,
             queueID: queueID,
             copies: copies,
-            reason: reason
+            reason: together ? Self.togetherReason : reason
         )
     }
+
+    private static let togetherReason =
+        "counted as one with the mail just before it: they came within \(Rings.moment) s, and no header "
+        + "lines tell them apart"
 
     private var reason: String {
         let length = TimeSpan(microseconds: span).words
@@ -265,10 +269,29 @@ extension Rings {
     }
 
     /// The last posts in words, oldest first.
-    var evidence: [EvidencePost] { (trail ?? []).map(\.evidence) }
+    var evidence: [EvidencePost] {
+        batches.map { $0.post.evidence(together: $0.isLater) }
+    }
 
     /// Those from `start` on which counted; all of them when `everything`.
     func evidence(since start: Timestamp, everything: Bool) -> [EvidencePost] {
-        (trail ?? []).filter { $0.time >= start && (everything || $0.isCounted) }.map(\.evidence)
+        batches.filter { $0.post.time >= start && (everything || $0.post.isCounted) }
+            .map { $0.post.evidence(together: $0.isLater) }
+    }
+
+    /// The last posts, and of each whether it came in a batch, without headers, and was not its first:
+    /// then the rules that count people take it for none.
+    private var batches: [(post: TrailPost, isLater: Bool)] {
+        var first: Int64?
+        return (trail ?? []).map { post in
+            guard post.isCounted, post.kind == .unknown || post.kind == .replyByPoster else {
+                return (post, false)
+            }
+            if let begin = first, post.time.seconds - begin < Int64(Rings.moment) {
+                return (post, true)
+            }
+            first = post.time.seconds
+            return (post, false)
+        }
     }
 }

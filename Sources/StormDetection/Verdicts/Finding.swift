@@ -19,10 +19,10 @@ struct Finding: Sendable, Equatable {
         case strangers(count: Int64)
         /// So many people posted who never had before.
         case newcomers(count: Int64)
-        /// The sequential test.
-        case storm(arrivals: Int64)
-        /// So many people answered.
-        case policy(repliers: Int64)
+        /// The sequential test, by so many people; so many more came together with one of them.
+        case storm(arrivals: Int64, together: Int64)
+        /// So many people answered; so many more came together with one of them.
+        case policy(repliers: Int64, together: Int64)
         /// A list of which nothing is known redistributed so many posts of others.
         case unknownList(posts: Int64)
         /// So many posts within a day, against the busiest day before.
@@ -31,8 +31,8 @@ struct Finding: Sendable, Equatable {
         case echo(posts: Int64)
         /// One message arrived so many times.
         case sameMessage(arrivals: Int64)
-        /// Two posters alternated.
-        case pingPong(posts: Int64)
+        /// So many posters took turns.
+        case pingPong(posts: Int64, posters: Int64)
         /// A chain of answers within seconds.
         case chain(hops: Int64)
         /// Posts within the hour.
@@ -167,16 +167,19 @@ struct Finding: Sendable, Equatable {
             case .newcomers(let count):
                 "\(people(count)) who never posted to \(list) did so \(within), far more than "
                     + "it ever had"
-            case .storm(let arrivals):
+            case .storm(let arrivals, let together):
                 "\(people(arrivals)) followed up on \(list) \(within), far more and faster "
-                    + "than it is used to"
-            case .policy(let repliers):
-                "\(people(repliers)) answered on \(list) \(within)"
+                    + "than it is used to\(Self.leavingOut(together))"
+            case .policy(let repliers, let together):
+                "\(people(repliers)) answered on \(list) \(within)\(Self.leavingOut(together))"
             case .sameMessage(let arrivals):
                 "the same message reached \(list) \(arrivals.grouped) times "
                     + (window > .hours(1) ? "within a day: a loop" : "within the hour: a loop")
-            case .pingPong(let posts):
-                "two posters answered each other on \(list) \(posts.grouped) times without a pause"
+            case .pingPong(let posts, let posters):
+                posters == 2
+                    ? "two posters answered each other on \(list) \(posts.grouped) times without a pause"
+                    : "\(posters.grouped) posters took turns on \(list) for \(posts.counting("post")) "
+                        + "without a pause"
             case .chain(let hops):
                 "\(hops.counting("answer")) on \(list), each within seconds of the one before: robots"
             case .posts(let count, let limit):
@@ -202,6 +205,13 @@ struct Finding: Sendable, Equatable {
             guard evidence.copiesAnnounced > 0 else { return text + "." }
             return "\(text); \(copies) in the last \(evidence.window.words)."
         }
+    }
+
+    /// Why fewer people counted than posted.
+    private static func leavingOut(_ together: Int64) -> String {
+        guard together > 0 else { return "" }
+        return " (not counting \(together.grouped) who came within \(Rings.moment) s of another: "
+            + "without header lines that is one batch)"
     }
 
     private static func suspicion(_ refused: Int64) -> String {

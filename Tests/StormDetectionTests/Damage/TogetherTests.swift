@@ -61,4 +61,31 @@ struct TogetherTests {
     @Test func `strangers who come without end trip all the same`() {
         #expect(Self.trips(Self.strangers(60, gap: 1)).count == 1)
     }
+
+    /// A batch of three, then strangers and members one by one.
+    @Test func `who reads status, explain or a page is told that a batch is one`() {
+        var list = Self.strangers(3, gap: 1)
+        let near = list.detector.figures(of: list.address, at: Watched.time(620))?.nearMisses
+            .first { $0.rule == .policy }
+        // The question, and the batch.
+        #expect(near?.figure == 2)
+        let reasons = list.detector.explain(list: list.address).suffix(3).map(\.reason)
+        #expect(
+            reasons.filter { $0.hasPrefix("counted as one with the mail just before it") }
+                .count == 2
+        )
+        #expect(!reasons[0].contains("just before it"))
+        for number in 0..<8 {
+            let who =
+                number.isMultiple(of: 2) ? "s\(number)@example.net" : "regular\(number)@example.org"
+            list.post(who, at: 700 + Int64(number) * 30, kind: .unknown, headers: false)
+        }
+        let trip = Self.trips(list).first
+        #expect(
+            trip?.evidence.summary.contains(
+                "(not counting 2 who came within 5 s of another: without header lines that is one batch)"
+            ) == true,
+            "\(trip?.evidence.summary ?? "no trip")"
+        )
+    }
 }
