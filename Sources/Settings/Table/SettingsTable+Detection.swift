@@ -226,12 +226,12 @@ extension SettingsTable {
         Setting(
             "PingPongPosts",
             .integer(\.detection.pingPongPosts, 4...1000),
-            "Posts of two strictly alternating posters that trip."
+            "Posts of two, three or four posters who strictly take turns, that trip."
         ),
         Setting(
             "PingPongGap",
             .span(\.detection.pingPongGap, .seconds(1)...(.hours(1))),
-            "Longest gap of such an alternation."
+            "Longest gap between two such posts."
         ),
         Setting(
             "ChainHops",
