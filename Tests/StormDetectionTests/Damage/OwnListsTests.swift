@@ -93,4 +93,18 @@ struct OwnListsTests {
         }
         #expect(pair.trip == nil)
     }
+
+    /// One that passes the other's talk on, at whatever pace, sends nothing back.
+    @Test func `what one list passes on at one pace counts once, not twice`() {
+        var random = SplitMix64(seed: 9)
+        var pair = Pair()
+        pair.talk(&random)
+        var second: Int64 = 0
+        for number in 0..<10 {
+            pair.post(1, by: "member\(number)@example.org", at: second)
+            pair.post(2, by: Self.senders[1], at: second + 5)
+            second += 600 + Int64.random(in: 0..<60, using: &random)
+        }
+        #expect(pair.trip == nil)
+    }
 }

@@ -36,6 +36,19 @@ struct TogetherTests {
         #expect(Self.trips(Self.strangers(6, gap: 0, members: members)).isEmpty)
     }
 
+    /// As many as the policy rule wants, half of them new.
+    @Test func `a batch of members and strangers is no crowd to the policy rule`() {
+        var list = Watched(address: "talk@example.org", members: 50_000)
+        list.live(days: 100, regulars: 12, perDay: 1, seed: 3)
+        for number in 0..<12 {
+            let who =
+                number.isMultiple(of: 2)
+                ? "s\(number)@example.net" : "regular\(number % 12)@example.org"
+            list.post(who, at: 600, kind: .unknown, headers: false)
+        }
+        #expect(Self.trips(list).isEmpty)
+    }
+
     @Test(arguments: [6, 12, 60] as [Int64])
     func `as many who answer one after the other are a storm`(_ gap: Int64) {
         #expect(Self.trips(Self.strangers(12, gap: gap)).count == 1)
@@ -44,15 +57,13 @@ struct TogetherTests {
     /// Until the clock is where it was, all come at one moment.
     @Test func `after a clock was put back who answers one after the other is no batch`() {
         var list = Watched(address: "talk@example.org", members: 50_000)
-        list.live(days: 100, regulars: 12, perDay: 8, seed: 3)
+        list.live(days: 100, regulars: 12, perDay: 1, seed: 3)
         list.post("regular1@example.org", at: 3000, kind: .unknown, headers: false)
         for number in 0..<14 {
-            list.post(
-                "s\(number)@example.net",
-                at: 600 + Int64(number) * 60,
-                kind: .unknown,
-                headers: false
-            )
+            // Too few strangers for the rule that counts newcomers.
+            let who =
+                number.isMultiple(of: 2) ? "s\(number)@example.net" : "regular\(number % 12)@example.org"
+            list.post(who, at: 600 + Int64(number) * 60, kind: .unknown, headers: false)
         }
         #expect(Self.trips(list).count == 1)
     }
@@ -77,7 +88,7 @@ struct TogetherTests {
         #expect(!reasons[0].contains("just before it"))
         for number in 0..<8 {
             let who =
-                number.isMultiple(of: 2) ? "s\(number)@example.net" : "regular\(number)@example.org"
+                number.isMultiple(of: 2) ? "s\(number)@example.net" : "regular\(number % 12)@example.org"
             list.post(who, at: 700 + Int64(number) * 30, kind: .unknown, headers: false)
         }
         let trip = Self.trips(list).first
