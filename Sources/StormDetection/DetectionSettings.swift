@@ -282,7 +282,9 @@ public struct DetectionSettings: Sendable, Equatable {
     /// `LoopArrivals=`.
     public var loopArrivals: Int64 = 5
     /// Posts of two strictly alternating posters, gaps within ``pingPongGap``; none in 664
-    /// list-years. Of three or four who take turns likewise, up to 64: more are not remembered.
+    /// list-years.
+    ///
+    /// Of three or four who take turns likewise, up to 64: more are not remembered.
     ///
     /// `PingPongPosts=`.
     public var pingPongPosts: Int64 = 12

@@ -62,7 +62,8 @@ struct TogetherTests {
         for number in 0..<14 {
             // Too few strangers for the rule that counts newcomers.
             let who =
-                number.isMultiple(of: 2) ? "s\(number)@example.net" : "regular\(number % 12)@example.org"
+                number.isMultiple(of: 2)
+                ? "s\(number)@example.net" : "regular\(number % 12)@example.org"
             list.post(who, at: 600 + Int64(number) * 60, kind: .unknown, headers: false)
         }
         #expect(Self.trips(list).count == 1)
@@ -88,7 +89,8 @@ struct TogetherTests {
         #expect(!reasons[0].contains("just before it"))
         for number in 0..<8 {
             let who =
-                number.isMultiple(of: 2) ? "s\(number)@example.net" : "regular\(number % 12)@example.org"
+                number.isMultiple(of: 2)
+                ? "s\(number)@example.net" : "regular\(number % 12)@example.org"
             list.post(who, at: 700 + Int64(number) * 30, kind: .unknown, headers: false)
         }
         let trip = Self.trips(list).first
