@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which of our threads come before other people's. On Linux the nice value is a thread's own: Nice= of a
-// unit reaches the main thread and what it starts, and Dispatch sets that of its workers to its own
-// ideas, 0 mostly (measured: of nine threads of listbreakerd one had Nice=-10). So whoever is
-// on the way from a line to a halt says so itself. LimitNICE= of the unit allows it.
+// Which of our threads come before other people's. On Linux the nice value is a thread's own, and a new one has
+// that of whoever started it: what runs scripts would be as urgent as what halts mail, and, where the
+// main thread was made nicer after others had been started, the other way round (measured: of nine threads
+// of listbreakerd one had Nice=-10). So each says itself what it is. LimitNICE= of the unit allows it.
 
 internal import Glibc
 
