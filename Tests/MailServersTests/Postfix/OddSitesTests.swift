@@ -20,7 +20,7 @@ struct OddSitesTests {
         "recipient_delimiter = +-",
         "recipient_delimiter =",
         "compatibility_level = 2",
-        "compatibility_level = 1\nsmtpd_relay_restrictions =\nappend_dot_mydomain = no",
+        "compatibility_level = 1\nappend_dot_mydomain = yes\nrelay_domains = $mydestination",
         "smtpd_delay_open_until_valid_rcpt = no",
         "mydestination = $myhostname,\n  local.test\n# a remark within the value\n\thost.local.test",
         "header_checks = regexp:{ {/^X-Site:/ WARN} }\nbody_checks = regexp:{ {/never/ HOLD} }",
