@@ -4,8 +4,8 @@
 # From a trip on one host to the last of fifty: how long. Fifty real listbreakerd and listbreaker-fleetd on
 # loopback, each with a journal and a state of its own, three real mosquitto with mutual TLS, one of which is
 # killed -9 in the middle. A halt is the order to hold the list at a host's actuator, which here only takes
-# notes: what Postfix needs for it is measured elsewhere (docs/halting.md). Each host trips twice: three
-# trips an hour of one host are acted on.
+# notes: what Postfix needs for it is measured elsewhere (docs/halting.md). Each host trips twice: of
+# three lists an hour of one host trips are acted on.
 #
 # usage: Tests/Fleet/fifty.py [--programs FOLDER] [--hosts N] [--trips N]       some 3 min on two cores
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which of our threads come before other people's. On Linux the nice value is a thread's own, and a new one has
-// that of whoever started it: what runs scripts would be as urgent as what halts mail, and, where the
-// main thread was made nicer after others had been started, the other way round (measured: of nine threads
-// of listbreakerd one had Nice=-10). So each says itself what it is. LimitNICE= of the unit allows it.
+// that of whoever started it: what runs scripts would be as urgent as what halts mail. So each says itself
+// what it is; workers of Dispatch, where it is used, come with values of Dispatch's choice. LimitNICE= of the
+// unit allows it.
 
 internal import Glibc
 
