@@ -17,8 +17,8 @@ public enum TaskPool {
     /// for long.
     static let width = max(2, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-    private static let jobs = Guarded(JobLine())
-    private static let arrived = Semaphore()
+    /// Jobs by their addresses.
+    private static let jobs = WaitingLine<UInt>()
 
     /// Takes Swift's tasks over from Dispatch, for the whole process.
     ///
@@ -28,38 +28,11 @@ public enum TaskPool {
         for _ in 0..<width { requireThread(named: "lb-tasks", isUrgent: true) { work() } }
         unsafe clinux_take_jobs { job in
             guard let job = unsafe job else { return }
-            TaskPool.jobs.withLock { jobs in jobs.append(UInt(bitPattern: job)) }
-            TaskPool.arrived.signal()
+            TaskPool.jobs.add(UInt(bitPattern: job))
         }
     }
 
     private static func work() -> Never {
-        while true {
-            arrived.wait()
-            // One signal, one job: there is one, whoever took the others.
-            guard let job = jobs.withLock({ jobs in jobs.popFirst() }) else { continue }
-            unsafe clinux_run_job(UnsafeMutableRawPointer(bitPattern: job))
-        }
-    }
-}
-
-/// Jobs in the order in which they came, by their addresses; O(1) for each on average.
-private struct JobLine: Sendable {
-    private var jobs: [UInt] = []
-    private var next = 0
-
-    mutating func append(_ job: UInt) { jobs.append(job) }
-
-    mutating func popFirst() -> UInt? {
-        guard next < jobs.count else { return nil }
-        defer {
-            next += 1
-            // What was taken is thrown away when it is the greater part.
-            if next * 2 > jobs.count {
-                jobs.removeFirst(next)
-                next = 0
-            }
-        }
-        return jobs[next]
+        while true { unsafe clinux_run_job(UnsafeMutableRawPointer(bitPattern: jobs.take())) }
     }
 }

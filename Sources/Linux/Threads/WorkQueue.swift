@@ -5,13 +5,17 @@
 
 /// Runs what it is given in the order in which it came, on one thread that nobody waits for.
 public final class WorkQueue: Sendable {
-    private let line: WorkLine
+    /// What is to be done; nil: no more will come.
+    private let line: WaitingLine<(@Sendable () -> Void)?>
 
     /// A queue whose thread ps(1) and a debugger show as `name`; 15 bytes count.
     public init(name: String) {
-        let line = WorkLine()
+        let line = WaitingLine<(@Sendable () -> Void)?>()
         self.line = line
-        requireThread(named: name) { line.run() }
+        // The thread outlives its queue until that is empty.
+        requireThread(named: name) {
+            while let work = line.take() { work() }
+        }
     }
 
     /// What was given before is done first.
@@ -28,26 +32,6 @@ public final class WorkQueue: Sendable {
             done.signal()
         }
         done.wait()
-    }
-}
-
-/// What is to be done; the thread outlives its queue until that is empty.
-private final class WorkLine: Sendable {
-    private let work = Guarded<[(@Sendable () -> Void)?]>([])
-    private let arrived = Semaphore()
-
-    /// Adds work; nil: no more will come.
-    func add(_ more: (@Sendable () -> Void)?) {
-        work.withLock { work in work.append(more) }
-        arrived.signal()
-    }
-
-    func run() {
-        while true {
-            arrived.wait()
-            guard let next = work.withLock({ work in work.removeFirst() }) else { return }
-            next()
-        }
     }
 }
 
