@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One page for one storm: whose turn it is. Judges come first, by name, then the host that tripped, then the
-// others; each waits five seconds for each before it, and who hears that another has paged does not page. Who begins says so first, and the others wait for its end.
-// Two hosts that cannot hear each other both page, under one key. The mistake to avoid: to keep a page back
+// One page for one storm: whose turn it is. Judges come first, by name, then the hosts that tripped, then the
+// others; each waits five seconds for each before it, and who hears that another has paged does not page. Who
+// begins says so first, and the others wait for its end. Hosts that trip at the same moment hear of each
+// other while the first of them waits a second, so that they stand in one order and say one key. Two hosts that cannot hear each other both page, under one key. The mistake to avoid: to keep a page back
 // for good because somebody said that it was sent; see reminders.
 
 internal import Breaker
@@ -16,6 +17,10 @@ struct FleetPages: Sendable {
     ///
     /// 5 s: as long as it takes to see that a host is gone (the keep-alive of ``Carrier``).
     static let step: Int64 = 5_000_000_000
+    /// What a host that tripped, with nobody before it, waits for trips of others of the same moment, in nanoseconds.
+    ///
+    /// 1 s, chosen: a trip reaches the last of fifty hosts within it (docs/performance.md).
+    static let settling: Int64 = 1_000_000_000
     /// So long the others wait for a page that a host is about to send, in nanoseconds.
     ///
     /// 30 s, chosen: longer than an alert script may take where nothing else is set.
@@ -39,6 +44,8 @@ struct FleetPages: Sendable {
         var alert: Alert
         /// When it was saved, as the outbox knows it.
         var time: Timestamp
+        /// Since when this host stands in the order, by the monotonic clock.
+        var since: Int64
         /// Its turn, by the monotonic clock.
         var due: Int64
         var scope: FleetScope
@@ -114,14 +121,21 @@ struct FleetPages: Sendable {
 
     /// This host's place in the order, from 0.
     ///
-    /// `hosts` and `judges` are those that are there.
-    static func place(of me: String, isJudge: Bool, isOwn: Bool, hosts: [String], judges: [String])
-        -> Int
-    {
+    /// `hosts` and `judges` are those that are there, `tripped` those whose own trips keep it open.
+    static func place(
+        of me: String,
+        isJudge: Bool,
+        tripped: Set<String>,
+        hosts: [String],
+        judges: [String]
+    ) -> Int {
         let judges = Set(judges).union(isJudge ? [me] : [])
         if isJudge { return judges.count { $0 < me } }
-        if isOwn { return judges.count }
-        return judges.count + 1 + hosts.count { $0 < me && !judges.contains($0) }
+        let present = tripped.intersection(hosts).union(tripped.intersection([me]))
+            .subtracting(judges)
+        if present.contains(me) { return judges.count + present.count { $0 < me } }
+        return judges.count + max(1, present.count)
+            + hosts.count { $0 < me && !judges.contains($0) && !present.contains($0) }
     }
 }
 
@@ -151,17 +165,23 @@ extension FleetDesk {
         pages.note(name, mark, by: host, me: settings.host, at: clock)
     }
 
-    /// How long this host waits before it pages, in nanoseconds.
-    func wait(isOwn: Bool, isObserve: Bool, at clock: Int64) -> Int64 {
+    /// How long this host waits before it pages of `scope`, in nanoseconds.
+    ///
+    /// It grows where others are heard to have tripped too.
+    func wait(for scope: FleetScope, isOwn: Bool, isObserve: Bool, at clock: Int64) -> Int64 {
         // Nobody else acts on a trip of a host that only watches, but judges say the same.
         guard alone(at: clock) == nil, settings.isJudge || !isObserve else { return 0 }
+        let trips = member.book.openTrips(of: scope).filter { $0.isArmed || isObserve }
+        let others = trips.map(\.name.host).filter { $0 != settings.host }
         let place = FleetPages.place(
             of: settings.host,
             isJudge: settings.isJudge,
-            isOwn: isOwn,
+            tripped: Set(others).union(isOwn ? [settings.host] : []),
             hosts: view.hosts,
             judges: view.judges ?? []
         )
+        let isWithOthers = view.hosts.contains { $0 != settings.host }
+        if place == 0, !settings.isJudge, isWithOthers { return FleetPages.settling }
         return Int64(place) * FleetPages.step
     }
 

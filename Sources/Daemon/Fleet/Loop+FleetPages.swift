@@ -35,8 +35,7 @@ extension Loop {
                 return await leave(alert, of: scope, to: host, at: now)
             }
             let clock = SystemClock.monotonic
-            let wait =
-                fleet?.wait(isOwn: !incident.isAdopted, isObserve: isObserve, at: clock) ?? 0
+            let wait = wait(for: scope, of: incident, at: clock)
             let isClaimed = fleet?.isClaimed(scope, isObserve: isObserve, at: clock) == true
             guard wait > 0 || isClaimed else {
                 return await tell(alert, of: scope, number, at: now)
@@ -44,6 +43,7 @@ extension Loop {
             fleet?.pages.waiting[number] = FleetPages.Waiting(
                 alert: alert,
                 time: now,
+                since: clock,
                 due: clock + wait,
                 scope: scope
             )
@@ -77,15 +77,31 @@ extension Loop {
                 await leave(page.alert, of: page.scope, to: host, at: page.time)
             } else if isClaimed {
                 // Where that comes to nothing the order begins anew, or all would page at once.
-                let isOwn = incident?.isAdopted == false
-                let wait = fleet?.wait(isOwn: isOwn, isObserve: isObserve, at: clock) ?? 0
+                let wait = wait(for: page.scope, of: incident, at: clock)
+                fleet?.pages.waiting[number]?.since = clock
                 fleet?.pages.waiting[number]?.due = clock + wait
             } else if clock >= page.due || fleet?.alone(at: clock) != nil {
+                // Who else tripped at the same moment may have become known meanwhile.
+                let due = page.since + wait(for: page.scope, of: incident, at: clock)
+                guard clock >= due else {
+                    fleet?.pages.waiting[number]?.due = due
+                    continue
+                }
                 fleet?.pages.waiting[number] = nil
                 await tell(page.alert, of: page.scope, number, at: page.time)
             }
         }
         await withdrawPages()
+    }
+
+    /// How long this host waits before it pages of `incident`, in nanoseconds.
+    private func wait(for scope: FleetScope, of incident: Incident?, at clock: Int64) -> Int64 {
+        fleet?.wait(
+            for: scope,
+            isOwn: incident?.isAdopted == false,
+            isObserve: incident?.mode == .observe,
+            at: clock
+        ) ?? 0
     }
 
     /// Takes back what this host could not deliver and another has meanwhile.

@@ -13,36 +13,73 @@ struct FleetPagesTests {
 
     private func place(
         _ host: String,
-        owner: String,
+        tripped: Set<String>,
         judges: [String] = ["j1", "j2"],
         hosts: [String] = hosts
     ) -> Int {
         FleetPages.place(
             of: host,
             isJudge: host.hasPrefix("j"),
-            isOwn: host == owner,
+            tripped: tripped,
             hosts: hosts,
             judges: judges
         )
     }
 
-    @Test func `judges come first, then who tripped, then the others by name`() {
-        let order = Self.hosts.sorted { place($0, owner: "mx2") < place($1, owner: "mx2") }
-        #expect(order == ["j1", "j2", "mx2", "mx1", "mx3"])
-        let places = Self.hosts.map { place($0, owner: "mx2") }
-        #expect(Set(places).count == places.count && places.contains(0))
+    @Test(arguments: [
+        (["mx2"], ["j1", "j2", "mx2", "mx1", "mx3"]),
+        (["mx2", "mx3"], ["j1", "j2", "mx2", "mx3", "mx1"]),
+        (["mx1", "mx2", "mx3"], ["j1", "j2", "mx1", "mx2", "mx3"]),
+        (["j2", "mx3"], ["j1", "j2", "mx3", "mx1", "mx2"]),
+        // Who tripped and is gone holds nobody up.
+        (["gone", "mx3"], ["j1", "j2", "mx3", "mx1", "mx2"]),
+    ])
+    func `judges come first, then who tripped, then the others by name`(
+        _ owners: [String],
+        _ order: [String]
+    ) {
+        let tripped = Set(owners)
+        let places = Self.hosts.map { place($0, tripped: tripped) }
+        #expect(places.sorted() == [0, 1, 2, 3, 4])
+        let found = Self.hosts.sorted { place($0, tripped: tripped) < place($1, tripped: tripped) }
+        #expect(found == order)
     }
 
     @Test func `a judge that is gone leaves its place to the next`() {
-        #expect(place("j2", owner: "mx2", judges: ["j2"], hosts: ["j2", "mx1", "mx2"]) == 0)
-        #expect(place("mx2", owner: "mx2", judges: [], hosts: ["mx1", "mx2"]) == 0)
-        #expect(place("mx1", owner: "mx2", judges: [], hosts: ["mx1", "mx2"]) == 1)
+        #expect(place("j2", tripped: ["mx2"], judges: ["j2"], hosts: ["j2", "mx1", "mx2"]) == 0)
+        #expect(place("mx2", tripped: ["mx2"], judges: [], hosts: ["mx1", "mx2"]) == 0)
+        #expect(place("mx1", tripped: ["mx2"], judges: [], hosts: ["mx1", "mx2"]) == 1)
     }
 
     @Test func `a judge that does not hear of itself yet has a place all the same`() {
-        #expect(place("j1", owner: "mx2", judges: [], hosts: []) == 0)
-        #expect(place("mx2", owner: "mx2", judges: [], hosts: []) == 0)
-        #expect(place("mx1", owner: "mx2", judges: [], hosts: []) > 0)
+        #expect(place("j1", tripped: ["mx2"], judges: [], hosts: []) == 0)
+        #expect(place("mx2", tripped: ["mx2"], judges: [], hosts: []) == 0)
+        #expect(place("mx1", tripped: ["mx2"], judges: [], hosts: []) > 0)
+    }
+
+    @Test func `hosts that trip at once wait for each other's word, and stand in one order`() throws {
+        // mx1 here: mx3 before and after it is heard that mx1's trip is not the only one.
+        func desk(hosts: [String]) throws -> FleetDesk {
+            var desk = try Self.desk(hosts: hosts)
+            var view = CarrierView()
+            view.hosts = hosts
+            view.brokers = [BrokerView(name: "b1", isConnected: true)]
+            desk.note(view, at: 0)
+            return desk
+        }
+        var here = try desk(hosts: ["mx0", "mx1", "mx3"])
+        let trip = try Self.trip(1)
+        func wait(_ desk: FleetDesk) -> Int64 {
+            desk.wait(for: trip.scope, isOwn: true, isObserve: false, at: 1)
+        }
+        #expect(wait(here) == FleetPages.settling)
+        // A host that comes after it by name changes nothing, one before it goes first.
+        for (host, expected) in [("mx3", FleetPages.settling), ("mx0", FleetPages.step)] {
+            Self.hear(.trip(try Self.trip(1, of: host)), &here)
+            #expect(wait(here) == expected)
+        }
+        // Nobody to wait for.
+        #expect(wait(try desk(hosts: ["mx1"])) == 0)
     }
 
     // MARK: Marks
@@ -54,10 +91,10 @@ struct FleetPagesTests {
         try #require(TripName(host: host, incident: number, opening: 0, seconds: 1_800_000_000))
     }
 
-    private static func trip(_ number: Int64) throws -> FleetTrip {
+    private static func trip(_ number: Int64, of host: String = "mx2") throws -> FleetTrip {
         try #require(
             FleetTrip(
-                name: try name(number),
+                name: try name(number, of: host),
                 scope: .list("l\(number)@example.org"),
                 time: Timestamp(seconds: 1_800_000_000),
                 isArmed: true,
