@@ -57,7 +57,8 @@ struct FleetPagesTests {
         #expect(place("mx1", tripped: ["mx2"], judges: [], hosts: []) > 0)
     }
 
-    @Test func `hosts that trip at once wait for each other's word, and stand in one order`() throws {
+    @Test func `hosts that trip at once wait for each other's word, and stand in one order`() throws
+    {
         // mx1 here: mx3 before and after it is heard that mx1's trip is not the only one.
         func desk(hosts: [String]) throws -> FleetDesk {
             var desk = try Self.desk(hosts: hosts)

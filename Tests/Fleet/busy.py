@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# A judge beside many facts: four senders tell 10,000 facts a second for a minute through two real brokers, which a
+# real judge hears twice. Whether trips still reach it, how soon, and what it costs; then five times as many, which
+# is more than it takes. The senders speak MQTT by Eclipse Paho with certificates of hosts.
+#
+# usage: Tests/Fleet/busy.py [--programs FOLDER] [--seconds N]   needs mosquitto, openssl, python3-paho-mqtt; some 4 min
+
+import argparse
+import hashlib
+import os
+import pathlib
+import shutil
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import fleet
+from fifty import resident
+from fleet import CA, TOP, Host, Story, check, until
+
+LISTS = 2000
+BATCH = 40  # facts; the longest record has 64 or 8 KiB
+
+
+class Sender:
+    """A host that tells facts of lists of its own: posts of one of two known people, and copies of them."""
+
+    def __init__(self, story: Story, name: str, share: int):
+        import paho.mqtt.client as mqtt
+
+        self.name, self.share, self.number, self.told = name, share, 0, 0
+        self.start = time.time_ns()
+        subprocess.run([CA, "host", story.ca, name], check=True, stdout=subprocess.DEVNULL)
+        self.clients = []
+        for broker in story.brokers:
+            client = mqtt.Client(client_id=f"{name}-{broker.port}", protocol=mqtt.MQTTv5)
+            client.tls_set(
+                str(story.ca / "ca.pem"), str(story.ca / "hosts" / f"{name}.pem"),
+                str(story.ca / "hosts" / f"{name}.key"), tls_version=ssl.PROTOCOL_TLS_CLIENT,
+            )  # fmt: skip
+            client.tls_insecure_set(True)
+            client.connect(broker.address, broker.port)
+            client.loop_start()
+            self.clients.append(client)
+
+    def batch(self) -> str:
+        """The next one."""
+        self.number += 1
+        now = time.time_ns() // 1000
+        lines = [f"listbreaker-facts 1\nstart: {self.start}\nnumber: {self.number}\nsent: {now}\n"]
+        place = self.share * LISTS + self.number % LISTS
+        address = f"busy{place}@example.org"
+        digest = hashlib.sha256(f"{self.name}.{self.number}".encode()).hexdigest()[:32]
+        person = f"person{self.number // LISTS % 2}.{place}@example.net"
+        lines.append(
+            f"fact: post home {now} {address} {digest} - - hl {now // 1_000_000 * 1_000_000} - 50 4A{self.number} {person}\n"
+        )
+        lines += [f"fact: copies home {now} {address} {digest} 50\n"] * (BATCH - 1)
+        self.told += BATCH
+        return "".join(lines)
+
+    def tell(self, rate: int, until_when: float) -> None:
+        """So many facts a second until then."""
+        due = time.monotonic()
+        while due < until_when:
+            text = self.batch()
+            for client in self.clients:
+                client.publish(f"lb/facts/{self.name}", text, qos=0)
+            due += BATCH / rate
+            if (rest := due - time.monotonic()) > 0:
+                time.sleep(rest)
+
+    def stop(self) -> None:
+        """Ends its connections."""
+        for client in self.clients:
+            client.disconnect()
+            client.loop_stop()
+
+
+def lags(story: Story, tellers: list[Host], judge: Host, rounds: int) -> list[float]:
+    """Milliseconds from a trip on one host to the order on the judge's; each is reset afterwards."""
+    found = []
+    for number in range(rounds):
+        teller = tellers[number % len(tellers)]
+        address = f"trip{number // len(tellers) % 3}.{teller.name}@example.org"
+        begin = time.monotonic()
+        teller.command("trip", address, isNew=True)
+        at = until(lambda a=address, b=begin: Story.held(judge, a, b), 15)
+        found.append((at - begin) * 1000 if at else float("inf"))
+        story.reset(teller, address)
+        until(lambda a=address: all(h.state(a) == "half-open" for h in (judge, *tellers)), 15)
+    return sorted(found)
+
+
+def words(values: list[float]) -> str:
+    """Median and most."""
+    return f"median {statistics.median(values):.0f} ms, most {values[-1]:.0f} ms of {len(values)}"
+
+
+def flood(senders: list[Sender], rate: int, seconds: int, during) -> object:
+    """What `during` gives, called three seconds after so many facts a second began."""
+    end = time.monotonic() + seconds
+    threads = [threading.Thread(target=s.tell, args=(rate // len(senders), end)) for s in senders]
+    for thread in threads:
+        thread.start()
+    time.sleep(3)
+    given = during()
+    for thread in threads:
+        thread.join()
+    return given
+
+
+def tell_of_it(story: Story, judge: Host, tellers: list[Host], seconds: int) -> None:
+    """Before, during and after."""
+    daemon, carrier = (judge.processes[name] for name in ("listbreakerd", "listbreaker-fleetd"))
+    senders = [Sender(story, f"f{number}", number) for number in range(4)]
+    quiet = lags(story, tellers, judge, 9)
+    print(f"without facts: {words(quiet)}; daemon {resident(daemon, 'VmRSS') / 1024:.1f} MiB", flush=True)
+    try:
+        busy = flood(senders, 10_000, seconds, lambda: lags(story, tellers, judge, 9))
+        told = sum(s.told for s in senders)
+        print(
+            f"{told} facts told, {told / seconds:.0f} a second, to each of two brokers; daemon "
+            f"{resident(daemon, 'VmRSS') / 1024:.1f} MiB, carrier {resident(carrier, 'VmHWM') / 1024:.1f} MiB at most, "
+            f"load {os.getloadavg()[0]:.1f}", flush=True,
+        )  # fmt: skip
+        check("a trip reaches a judge that hears 10,000 facts a second within a second", busy[-1] < 1000, words(busy))
+        check("and it was told nothing that it could not take", "facts of the fleet were lost" not in judge.text)
+        more = flood(senders, 50_000, 20, lambda: lags(story, tellers, judge, 3))
+        told = sum(s.told for s in senders) - told
+        print(
+            f"{told} more facts, {told / 20:.0f} a second; daemon {resident(daemon, 'VmRSS') / 1024:.1f} MiB, "
+            f"carrier {resident(carrier, 'VmHWM') / 1024:.1f} MiB at most", flush=True,
+        )  # fmt: skip
+        check("and one that hears more than it can take within two seconds", more[-1] < 2000, words(more))
+        check("nothing tripped by itself", judge.state("queue") == "closed" and "busy" not in str(judge.fleet["open"]))
+    finally:
+        for sender in senders:
+            sender.stop()
+    after = lags(story, tellers, judge, 3)
+    check("afterwards it is as before", after[-1] < 1000, words(after))
+
+
+def main() -> int:
+    """0 where all holds, 77 where something that it needs is missing."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "release")
+    parser.add_argument("--seconds", type=int, default=60)
+    chosen = parser.parse_args()
+    os.environ["PATH"] += ":/usr/sbin"
+    try:
+        import paho.mqtt.client  # noqa: F401
+    except ImportError:
+        print("there is no python3-paho-mqtt: .ci/install fleet")
+        return 77
+    if not shutil.which("mosquitto") or not shutil.which("openssl"):
+        print("there is no mosquitto or openssl: .ci/install journal test")
+        return 77
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="listbreaker-busy-"))
+    story = Story(folder, chosen.programs.resolve(), 0)
+    try:
+        for broker in story.brokers:
+            broker.start()
+        judge = story.add("j1", "Judge=yes\n")
+        with (judge.folder / "conf").open("a") as settings:
+            settings.write(f"[Traffic]\nMaximumLists={5 * LISTS}\n")
+        tellers = [story.add(f"mx{number}") for number in (1, 2, 3)]
+        for host in (judge, *tellers):
+            host.start()
+        there = until(lambda: all(h.is_heard(2) and len(h.fleet["hosts"]) == 4 for h in (judge, *tellers)), 60)
+        check("four hosts reach two brokers", bool(there))
+        tell_of_it(story, judge, tellers, chosen.seconds)
+    finally:
+        story.stop()
+        if fleet.failures:
+            print(f"logs stay in {folder}")
+        else:
+            shutil.rmtree(folder)
+    print(f"{fleet.failures} failed" if fleet.failures else "all hold")
+    return 1 if fleet.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
