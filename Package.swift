@@ -231,6 +231,7 @@ let package = Package(
             "FleetLinkTests",
             ["TestSupport", "FleetLink", "Fleet", "Reports", "LocalSocket", "EventTime"]
         ),
+        tests("CarrierTests", ["Carrier", "FleetLink"]),
         tests("FleetTests", ["TestSupport", "Fleet", "EventTime"]),
         tests(
             "FleetJudgingTests",

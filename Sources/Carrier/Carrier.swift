@@ -148,6 +148,7 @@ public final class Carrier: Sendable {
         view.brokers = lines.map(\.view)
         view.hosts = inbox.hosts.sorted()
         view.judges = inbox.judges.sorted()
+        if settings.isJudge { view.lost = inbox.lost }
         // Each time: it may have been renewed.
         view.certificateEnd = CertificateFile.end(at: settings.certificate).map { $0.seconds }
         return view

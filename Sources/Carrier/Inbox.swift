@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the brokers handed over and the daemon has not got yet. Three brokers say everything three times,
-// and again each minute; it goes to the daemon once.
+// and again each minute; it goes to the daemon once. Trips, resets and the like go before facts, however many
+// of those there are.
 
 internal import Fleet
 internal import FleetLink
@@ -13,7 +14,7 @@ func pause(microseconds: UInt32) { usleep(microseconds) }
 
 /// Records on their way to the daemon.
 final class Inbox: Sendable {
-    /// Records that may wait.
+    /// Records that may wait, beside facts.
     private static let most = 20_000
     /// Records that are remembered as handed over; past it all are forgotten, and handed over again.
     private static let mostKnown = 60_000
@@ -24,6 +25,7 @@ final class Inbox: Sendable {
 
     private struct State {
         var waiting: [LinkRecord] = []
+        var facts = FactShelf()
         var known: Set<LinkRecord> = []
         /// Brokers that say that a host is there, by host.
         var hosts: [String: Set<BrokerAddress>] = [:]
@@ -48,6 +50,9 @@ final class Inbox: Sendable {
 
     /// Those of ``hosts`` that judge.
     var judges: [String] { state.withLock { Array($0.judges) } }
+
+    /// Batches of facts that found no room.
+    var lost: Int64 { state.withLock { $0.facts.lost } }
 
     /// Takes a message of a broker; called on its thread.
     func hear(
@@ -99,12 +104,8 @@ final class Inbox: Sendable {
     /// Facts are read by the daemon, which knows which it has.
     private func take(facts bytes: [UInt8], under topic: String) {
         guard let text = String(validating: bytes, as: UTF8.self) else { return }
-        let hasRoom = state.withLock { state in
-            guard state.waiting.count < Self.most else { return false }
-            state.waiting.append(LinkRecord(topic: topic, text: text))
-            return true
-        }
-        if hasRoom { bell.ring() }
+        let record = LinkRecord(topic: topic, text: text)
+        if state.withLock({ $0.facts.add(record) }) { bell.ring() }
     }
 
     private func note(_ host: String, _ bytes: [UInt8], _ broker: BrokerAddress) {
@@ -136,15 +137,21 @@ final class Inbox: Sendable {
     /// Hands over what comes, for ever; on a thread of its own.
     func handOver(to client: LinkClient, _ say: (Int, String) -> Void) {
         while true {
-            let batch = state.withLock { Array($0.waiting.prefix(LinkRequest.mostRecords)) }
-            guard !batch.isEmpty else {
+            let (records, facts) = state.withLock { state in
+                let records = state.waiting.prefix(LinkRequest.mostRecords)
+                return (records, state.facts.first(LinkRequest.mostRecords - records.count))
+            }
+            guard !records.isEmpty || !facts.isEmpty else {
                 bell.wait()
                 continue
             }
             do throws(LinkError) {
-                let answer = try client.ask(LinkRequest(.take, records: batch))
+                let answer = try client.ask(LinkRequest(.take, records: Array(records + facts)))
                 for reason in answer.refused ?? [] { say(4, "the daemon did not take \(reason)") }
-                state.withLock { $0.waiting.removeFirst(batch.count) }
+                state.withLock { state in
+                    state.waiting.removeFirst(records.count)
+                    state.facts.remove(facts.count)
+                }
             } catch {
                 // The thread that asks says it.
                 pause(microseconds: 100_000)

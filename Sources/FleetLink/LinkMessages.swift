@@ -45,6 +45,8 @@ public struct CarrierView: Sendable, Codable, Equatable {
     public var judges: [String]?
     /// When this host's certificate ends, in seconds since 1970; nil: it cannot be read.
     public var certificateEnd: Int64?
+    /// Batches of others' facts that came faster than the daemon took them, and were lost; nil: an older carrier.
+    public var lost: Int64?
 
     /// Nothing is known.
     public init() {}

@@ -24,6 +24,9 @@ extension FleetStatus {
         if let judge {
             lines.append("this host judges for the fleet; it hears \(judge.hosts.counting("host"))")
             lines += judge.clocks.map { "CLOCK: \(shown($0))" }
+            if let lost = judge.lost, lost > 0 {
+                lines.append("FACTS LOST: \(Self.words(ofLost: lost))")
+            }
         }
         if let factsLeftOut, factsLeftOut > 0 {
             lines.append("\(factsLeftOut.counting("fact")) of this host's lists reached no judge")
@@ -49,6 +52,12 @@ extension FleetStatus {
             }
         }
         return lines
+    }
+
+    /// What it means that a judge lost so many batches.
+    public static func words(ofLost lost: Int64) -> String {
+        "\(lost.counting("batch", "batches")) of what other hosts saw came faster than this judge takes them: "
+            + "what is in them was not judged. Trips and resets are not concerned"
     }
 
     /// Who halts mail at a trip, who only watches, and who did not do as ordered.

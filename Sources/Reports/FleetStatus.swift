@@ -137,13 +137,16 @@ public struct JudgeStatus: Sendable, Codable, Equatable {
     public var late: Int64
     /// Verdicts that one host's word alone made, and that were left to that host.
     public var alone: Int64
+    /// Batches of facts that came faster than they could be taken, and were lost; nil: not known.
+    public var lost: Int64?
 
     /// A judge with every field given.
-    public init(hosts: Int, clocks: [String], late: Int64, alone: Int64) {
+    public init(hosts: Int, clocks: [String], late: Int64, alone: Int64, lost: Int64? = nil) {
         self.hosts = hosts
         self.clocks = clocks
         self.late = late
         self.alone = alone
+        self.lost = lost
     }
 }
 

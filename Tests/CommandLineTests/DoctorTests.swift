@@ -77,6 +77,10 @@ import Testing
         status.judges = ["mx1"]
         status.judge = JudgeStatus(hosts: 2, clocks: [], late: 0, alone: 0)
         #expect(found.map(\.text) == ["mx1 hears 1 broker and 2 hosts; it judges what 2 hosts see"])
+        status.judge?.lost = 1
+        #expect(found.first?.text.hasPrefix("1 batch of what other hosts saw came faster") == true)
+        #expect(status.lines.contains { $0.hasPrefix("FACTS LOST: 1 batch") })
+        status.judge?.lost = 0
         status.judge?.clocks = ["the clock of mx2 is 90 s behind"]
         #expect(found.map(\.level) == [.warning])
         status.brokers[0] = BrokerStatus(name: "b1:8883", isConnected: false, trouble: "no such CA")

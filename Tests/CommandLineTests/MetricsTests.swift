@@ -76,6 +76,7 @@ private let hostile: StatusReport = {
         fleet.judges = ["mx1"]
         fleet.certificateEnd = 1_800_000_000
         fleet.factsLeftOut = 5
+        fleet.judge = JudgeStatus(hosts: 2, clocks: [], late: 0, alone: 0, lost: 3)
         return fleet
     }()
 
@@ -87,7 +88,7 @@ private let hostile: StatusReport = {
             "fleet_open_scopes 1", "fleet_open_trips{acted_on=\"true\"} 1",
             "fleet_open_trips{acted_on=\"false\"} 1",
             "fleet_certificate_not_after_timestamp_seconds 1800000000",
-            "fleet_facts_left_out_total 5",
+            "fleet_facts_left_out_total 5", "fleet_judge_batches_lost_total 3",
         ] {
             #expect(text.contains("\nlistbreaker_\(line)\n"), "\(line)")
         }

@@ -12,6 +12,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import ssl
 import statistics
 import subprocess
@@ -116,6 +117,20 @@ def flood(senders: list[Sender], rate: int, seconds: int, during) -> object:
     return given
 
 
+def stands_still(host: Host, seconds: int) -> None:
+    """Stops its daemon for so long."""
+    process = host.processes["listbreakerd"].pid
+    os.kill(process, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(process, signal.SIGCONT)
+
+
+def pages_of(host: Host) -> str:
+    """All that its alert script was called with."""
+    path = host.folder / "pages"
+    return path.read_text() if path.exists() else ""
+
+
 def tell_of_it(story: Story, judge: Host, tellers: list[Host], seconds: int) -> None:
     """Before, during and after."""
     daemon, carrier = (judge.processes[name] for name in ("listbreakerd", "listbreaker-fleetd"))
@@ -131,14 +146,23 @@ def tell_of_it(story: Story, judge: Host, tellers: list[Host], seconds: int) -> 
             f"load {os.getloadavg()[0]:.1f}", flush=True,
         )  # fmt: skip
         check("a trip reaches a judge that hears 10,000 facts a second within a second", busy[-1] < 1000, words(busy))
-        check("and it was told nothing that it could not take", "facts of the fleet were lost" not in judge.text)
+        lost = judge.fleet["judge"].get("lost")
+        check("and took all of them", lost == 0, f"{lost} batches lost")
         more = flood(senders, 50_000, 20, lambda: lags(story, tellers, judge, 3))
         told = sum(s.told for s in senders) - told
         print(
             f"{told} more facts, {told / 20:.0f} a second; daemon {resident(daemon, 'VmRSS') / 1024:.1f} MiB, "
             f"carrier {resident(carrier, 'VmHWM') / 1024:.1f} MiB at most", flush=True,
         )  # fmt: skip
-        check("and one that hears more than it can take within two seconds", more[-1] < 2000, words(more))
+        check("and one that hears five times as many, within two seconds", more[-1] < 2000, words(more))
+        still = flood(senders, 50_000, 16, lambda: stands_still(judge, 6) or lags(story, tellers, judge, 3))
+        check("one that stood still meanwhile hears of trips as soon as it goes on", still[-1] < 2000, words(still))
+        lost = judge.fleet["judge"].get("lost", 0)
+        shown = until(lambda: (text := story.shown(judge).stdout) and "FACTS LOST" in text and text, 20, 0.5)
+        paged = until(lambda: "came faster" in judge.text and "blind" in pages_of(judge), 20, 0.5)
+        carrier_most = resident(carrier, "VmHWM") / 1024
+        check("what found no room is counted, said and paged", bool(lost and shown and paged), f"{lost} batches lost")
+        check("and the carrier stays small", carrier_most < 64, f"{carrier_most:.1f} MiB at most")
         check("nothing tripped by itself", judge.state("queue") == "closed" and "busy" not in str(judge.fleet["open"]))
     finally:
         for sender in senders:

@@ -46,6 +46,11 @@ struct FleetDesk: Sendable {
     /// Since when this host is alone, by the monotonic clock.
     private var aloneSince: Int64?
     private(set) var isAlonePaged = false
+    /// So long after the last batch was lost none is called lost any more, in nanoseconds: 10 min, chosen.
+    static let lossHolds: Int64 = 600_000_000_000
+    /// When the carrier last told of a batch that was lost, by the monotonic clock.
+    private var lostAt: Int64?
+    private var isLossPaged = false
     /// What this host saw of its lists and the carrier did not fetch yet.
     var outbox = FactOutbox()
     /// What judges what all hosts saw; nil: this host is no judge.
@@ -89,6 +94,9 @@ struct FleetDesk: Sendable {
         arrivals = Dictionary(self.view.hosts.map { ($0, known[$0] ?? clock) }) { first, _ in first
         }
         self.view.certificateEnd = view.certificateEnd
+        // A carrier that was started again counts from nothing.
+        if let lost = view.lost, lost > 0, lost != self.view.lost { lostAt = clock }
+        self.view.lost = view.lost
         self.view.judges = view.judges.map { Array($0.filter { HostName.isValid($0) }.prefix(100)) }
     }
 
@@ -116,6 +124,14 @@ struct FleetDesk: Sendable {
         guard !isAlonePaged, clock - since >= Self.pagesAfter else { return nil }
         isAlonePaged = true
         return (true, reason)
+    }
+
+    /// Whether it is to be paged now that facts of others are lost, or that they no longer are; nil: neither.
+    mutating func turnLoss(at clock: Int64) -> Bool? {
+        let isLosing = lostAt.map { clock - $0 < Self.lossHolds } ?? false
+        guard isLosing != isLossPaged else { return nil }
+        isLossPaged = isLosing
+        return isLosing
     }
 
     /// The trip that `incident` is for other hosts; nil where it is none for them, or cannot be named.

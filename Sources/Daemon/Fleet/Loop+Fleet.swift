@@ -13,6 +13,7 @@ internal import FleetLink
 internal import Glibc
 internal import Linux
 internal import Paging
+internal import Reports
 internal import Store
 internal import StormDetection
 
@@ -223,12 +224,24 @@ extension Loop {
 
     /// Pages when this host has been alone for a while, and when it no longer is.
     func watchFleet(_ now: Timestamp) async {
+        await turnLoss(now)
         guard let (isAlone, reason) = fleet?.turn(at: SystemClock.monotonic) else { return }
         let text =
             isAlone
             ? "this host is alone in its fleet: \(reason)" : "this host hears its fleet again"
         parts.log.write(isAlone ? 4 : 5, nil, text)
         await parts.pager.submit(.alone(isAlone, text, at: now), at: now)
+    }
+
+    /// Pages that this judge does not hear all, or hears all again.
+    private func turnLoss(_ now: Timestamp) async {
+        guard let isLosing = fleet?.turnLoss(at: SystemClock.monotonic) else { return }
+        let text =
+            isLosing
+            ? FleetStatus.words(ofLost: fleet?.view.lost ?? 0)
+            : "nothing that other hosts saw was lost for ten minutes"
+        parts.log.write(isLosing ? 4 : 5, nil, text)
+        await parts.pager.submit(.loss(isLosing, text, at: now), at: now)
     }
 
     // MARK: Saving
@@ -279,6 +292,22 @@ extension Alert {
                 + "hands? To halt a list here: listbreaker trip LIST --reason TEXT",
             started: now,
             dedupKey: "fleet-too-many-\(trip.name.host)"
+        )
+    }
+
+    fileprivate static func loss(_ isLosing: Bool, _ text: String, at now: Timestamp) -> Self {
+        Alert(
+            kind: isLosing ? .blind : .sighted,
+            isResolved: !isLosing,
+            severity: isLosing ? .warning : .info,
+            summary: text,
+            advice: isLosing
+                ? "Who tells so much? Make a stronger host the judge, or fewer hosts tell the same. Each host "
+                    + "still judges its own log."
+                : "Nothing to do.",
+            started: now,
+            ended: isLosing ? nil : now,
+            dedupKey: "fleet-judge-loses"
         )
     }
 

@@ -171,7 +171,8 @@ extension FleetDesk {
                 hosts: judge.hostCount,
                 clocks: clocks.sorted { $0.key < $1.key }.map(\.value),
                 late: judge.counts.late,
-                alone: judge.counts.alone
+                alone: judge.counts.alone,
+                lost: view.lost
             )
         }
     }

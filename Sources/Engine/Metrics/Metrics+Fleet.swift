@@ -68,6 +68,16 @@ extension Metrics {
                 )
             )
         }
+        if let lost = fleet.judge?.lost {
+            families.append(
+                MetricFamily(
+                    "fleet_judge_batches_lost",
+                    .counter,
+                    "Batches of other hosts' facts that came faster than this judge took them.",
+                    Double(lost)
+                )
+            )
+        }
         if let end = fleet.certificateEnd {
             families.append(
                 MetricFamily(

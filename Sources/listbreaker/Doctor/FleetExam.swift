@@ -63,6 +63,9 @@ struct FleetExam {
             )
         }
         findings += (status.judge?.clocks ?? []).map { .warning("clock", $0) }
+        if let lost = status.judge?.lost, lost > 0 {
+            findings.append(.warning("judge", FleetStatus.words(ofLost: lost)))
+        }
         if status.alone == nil, status.judges?.isEmpty == true {
             findings.append(
                 .warning(

@@ -207,4 +207,28 @@ struct FleetPagesTests {
             #expect(desk.pages.own.count <= 100)
         }
     }
+
+    @Test
+    func `facts that a carrier lost are told once, and again when none was lost for ten minutes`()
+        throws
+    {
+        var desk = try Self.desk()
+        var view = CarrierView()
+        func note(_ lost: Int64?, at clock: Int64) -> Bool? {
+            view.lost = lost
+            desk.note(view, at: clock)
+            return desk.turnLoss(at: clock)
+        }
+        // Lost so far, at which second, and what is told then.
+        let story: [(Int64?, Int64, Bool?)] = [
+            (nil, 0, nil), (0, 1, nil), (3, 2, true), (3, 3, nil), (9, 599, nil), (9, 1198, nil),
+            (9, 1199, false),
+            // A carrier that was started again.
+            (0, 1200, nil), (1, 1201, true),
+        ]
+        for (lost, second, told) in story {
+            let found = note(lost, at: second * Self.second)
+            #expect(found == told, "\(second)")
+        }
+    }
 }
