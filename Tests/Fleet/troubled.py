@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 #
-# A host that stands still, and a broker that cannot write: what the others do, and what is lost. Three real
+# A host that stands still, one whose disk is full, and a broker that cannot write: what the others do, and what is lost. Three real
 # hosts and two real mosquitto on loopback. The broker is refused every write to a file by its own limit
 # (RLIMIT_FSIZE of 0, with the signal ignored, so that write(2) fails as on a full disk), while all goes through
 # it alone; then it dies, and is asked for what it could not keep.
 #
-# usage: Tests/Fleet/troubled.py [--programs FOLDER]       needs mosquitto and openssl; some 2 min
+# usage: Tests/Fleet/troubled.py [--programs FOLDER]       needs mosquitto and openssl, as root; some 3 min
 
 import argparse
 import os
@@ -96,6 +96,41 @@ def full_disk(story: Story, mx1: Host, mx2: Host, mx3: Host) -> None:
     check("and not the one that was reset", mx4.state("still@example.org") == "closed", mx4.state("still@example.org"))
 
 
+def host_without_room(story: Story, mx1: Host) -> None:
+    """The disk of a host is full: it halts all the same, says what it could not keep, and goes on when there is room."""
+    mx5 = Host(story.folder, story.ca, "mx5", story.brokers, story.programs)
+    state = mx5.folder / "state"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", state], check=True)
+    story.hosts.append(mx5)
+    try:
+        mx5.start()
+        until(lambda: mx5.is_heard(2), 40)
+        filler = state / "filler"
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+        address = "room@example.org"
+        begin = time.monotonic()
+        mx1.command("trip", address, isNew=True)
+        at = until(lambda: Story.held(mx5, address, begin), 10)
+        check("a host whose disk is full halts all the same", bool(at), f"{(at or 0) - begin:.3f} s")
+        said = until(lambda: "no space left" in mx5.text.lower() or "disk is full" in mx5.text.lower(), 10)
+        check("and says that it could not keep it", bool(said), mx5.text[-600:])
+        filler.unlink()
+        time.sleep(5)
+        mx5.kill()
+        mx5.start()
+        found = until(lambda: mx5.state(address) == "open", 40)
+        check("with room again it is kept: killed -9 and started, it is open", bool(found), mx5.state(address))
+    finally:
+        mx5.stop()
+        story.hosts.remove(mx5)
+        subprocess.run(["umount", state], check=True)
+
+
 def main() -> int:
     """0 where all holds, 77 where something that it needs is missing."""
     parser = argparse.ArgumentParser()
@@ -116,6 +151,7 @@ def main() -> int:
         there = until(lambda: all(h.is_heard(2) and len(h.fleet["hosts"]) == 3 for h in hosts), 60)
         check("three hosts reach two brokers", bool(there))
         stands_still(story, *hosts)
+        host_without_room(story, hosts[0])
         wrote = [path.stat().st_size for path in story.brokers[1].folder.glob("mosquitto.db")]
         check("a broker with room keeps what it hears", wrote != [] and wrote[0] > 0, str(wrote))
         for broker in story.brokers:
