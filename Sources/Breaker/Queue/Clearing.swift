@@ -94,22 +94,34 @@ public struct Clearing: Sendable, Codable, Equatable {
     /// looked for again, since whoever expands the list may have more of it in hand.
     var isOfPost: Bool { action == .release && post != nil && list != nil }
 
-    /// Least time between two batches of a metered release: 5 s.
+    /// Least time from one order of a metered release to the next: 5 s.
     ///
     /// Chosen: each batch looks through the whole queue.
     static let pause = TimeSpan.seconds(5)
+
+    /// Least time from the answer to one batch to the next order: 1 s.
+    ///
+    /// Chosen: so that whoever waits for the queue gets a turn, also where it takes long to look through.
+    static let rest = TimeSpan.seconds(1)
+
+    /// Longest time whose copies one batch carries: 1 min.
+    ///
+    /// Chosen: as many as the rate names; what takes longer is slower than its rate.
+    static let span = TimeSpan.minutes(1)
 
     /// Longest wait of a release for mail that is to be thrown away: 10 min.
     ///
     /// Chosen: 20,000 messages are saved in a third of it.
     static let patience = TimeSpan.minutes(10)
 
-    /// The next batch.
-    var step: Step {
+    /// The next batch, after one that took the time that is said.
+    func step(after took: TimeSpan?) -> Step {
         var copies: Int64?
         if action == .release, rate > 0 {
-            let (perPause, overflow) = rate.multipliedReportingOverflow(by: 5)
-            copies = overflow ? nil : max(1, perPause / 60)
+            // Where the batch before took longer than a pause, this one carries what that time is worth.
+            let least = max(Self.pause.seconds, (took?.seconds ?? 0) + Self.rest.seconds)
+            let worth = (Double(rate) * min(least, Self.span.seconds) / 60).rounded(.down)
+            copies = worth < Double(Int64.max) ? max(1, Int64(worth)) : nil
         }
         var step = Step(
             number: number,
@@ -127,10 +139,14 @@ public struct Clearing: Sendable, Codable, Equatable {
         return step
     }
 
-    /// When the batch after one of `copies`, done at `time`, is due.
-    func due(after copies: Int64, at time: Timestamp) -> Timestamp {
+    /// When the batch after one of `copies`, due at `ordered` and done at `time`, is due.
+    ///
+    /// Counted from when it was due itself, since a batch that takes seconds would make the release slower by as much.
+    func due(after copies: Int64, ordered: Timestamp?, at time: Timestamp) -> Timestamp {
         guard action == .release, rate > 0 else { return time }
         let seconds = min(Double(copies) * 60 / Double(rate), 86_400)
-        return time + max(Self.pause, TimeSpan(microseconds: Int64(seconds * 1_000_000)))
+        let worth = max(Self.pause, TimeSpan(microseconds: Int64(seconds * 1_000_000)))
+        // The clock may have been set back meanwhile.
+        return max(min(ordered ?? time, time) + worth, time + Self.rest)
     }
 }

@@ -14,6 +14,16 @@ public struct Clearings: Sendable, Equatable {
 
     private var rows: [Clearing] = []
     private var nextNumber: Int64 = 1
+    /// How fast batches are done, by their clearing's number; not saved, since how long we were away is no
+    /// measure of a batch.
+    private var paces: [Int64: Pace] = [:]
+
+    private struct Pace: Equatable {
+        /// When the batch that is under way, or the last one, was due.
+        var ordered: Timestamp
+        /// From then to its answer, below zero where the clock was set back; nil before that.
+        var took: TimeSpan?
+    }
 
     init() {}
 
@@ -70,13 +80,20 @@ public struct Clearings: Sendable, Equatable {
             rows[index].began = now
             if rows[index].next > now { rows[index].next = now }
         }
+        if paces.count > rows.count {
+            let numbers = Set(rows.map(\.number))
+            paces = paces.filter { numbers.contains($0.key) }
+        }
         for index in rows.indices where !rows[index].isOrdered {
             let clearing = rows[index]
             let mayGo =
                 clearing.action == .discard || (isFlowing && !awaitsDiscard(clearing, now))
             guard now >= clearing.next, mayGo else { continue }
             rows[index].isOrdered = true
-            var step = clearing.step
+            // The loop looks once in a while; what waited for longer, until mail flows, makes up for nothing.
+            let isOnTime = now - clearing.next < Clearing.pause
+            var step = clearing.step(after: paces[clearing.number]?.took)
+            paces[clearing.number] = Pace(ordered: isOnTime ? clearing.next : now)
             step.passes = clearing.isOfPost && clearing.list.map(isStopped) ?? false
             orders.append(HaltOrder(verb: .clear(step), incident: clearing.incident))
         }
@@ -109,6 +126,8 @@ public struct Clearings: Sendable, Equatable {
     ) -> (clearing: Clearing, isFinished: Bool)? {
         guard let index = rows.firstIndex(where: { $0.number == step.number }) else { return nil }
         rows[index].isOrdered = false
+        let ordered = paces[step.number]?.ordered
+        if let ordered { paces[step.number]?.took = time - ordered }
         rows[index].messages += count
         rows[index].copies += copies
         rows[index].left = left
@@ -116,8 +135,12 @@ public struct Clearings: Sendable, Equatable {
             rows[index].next = time + sweep
             return (rows[index], false)
         }
-        if left == 0 { return (rows.remove(at: index), true) }
-        rows[index].next = count > 0 ? rows[index].due(after: copies, at: time) : time + retry
+        if left == 0 {
+            paces[step.number] = nil
+            return (rows.remove(at: index), true)
+        }
+        rows[index].next =
+            count > 0 ? rows[index].due(after: copies, ordered: ordered, at: time) : time + retry
         return (rows[index], false)
     }
 
@@ -145,6 +168,7 @@ public struct Clearings: Sendable, Equatable {
 
     /// After a start no batch is known to be under way: every one is due.
     mutating func restart(at now: Timestamp) {
+        paces = [:]
         for index in rows.indices {
             rows[index].isOrdered = false
             rows[index].next = now
