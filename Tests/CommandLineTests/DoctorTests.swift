@@ -295,6 +295,13 @@ import Testing
             #expect(LogRoad.storage(["Storage": value]) == nil)
         }
         #expect(LogRoad.storage([:]) == nil)
+        for value in ["warning", "notice", "3"] {
+            #expect(LogRoad.level(["MaxLevelStore": value])?.level == .problem)
+        }
+        for value in ["info", "debug", "6", "7"] {
+            #expect(LogRoad.level(["MaxLevelStore": value]) == nil)
+        }
+        #expect(LogRoad.level([:]) == nil)
         for name in ["mail host", "mx:1", "a\tb"] {
             let finding = LogRoad.name(name, at: "-c /etc/postfix")
             #expect(finding?.text.contains(name) == true && finding?.level == .problem)

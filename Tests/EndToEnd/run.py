@@ -38,6 +38,7 @@ import othermta  # noqa: E402
 import otherstorm  # noqa: E402
 import reassert  # noqa: E402
 import rotated  # noqa: E402
+import rsyslogged  # noqa: E402
 import scripted  # noqa: E402
 import senderscope  # noqa: E402
 import shutdisk  # noqa: E402
@@ -90,6 +91,7 @@ OTHERS = {  # the host, its subscribers, the scenario
     "beside-opensmtpd": (SmtpdHost, 1000, beside.beside),
     "beside-sendmail": (SendmailHost, 200, beside.beside),
     "narrowagain": (AliasHost, 400, narrowagain.narrowagain),
+    "rsyslog": (rsyslogged.RsyslogHost, 10, rsyslogged.rsyslog),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),

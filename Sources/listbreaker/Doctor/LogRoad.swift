@@ -17,7 +17,9 @@ enum LogRoad {
 
     /// What was found on this host; nothing where lines arrive.
     static var findings: [Finding] {
-        [storage(journald()), device("/dev/log", socket: socket)].compactMap { $0 }
+        let settings = journald()
+        return [storage(settings), level(settings), device("/dev/log", socket: socket)]
+            .compactMap { $0 }
     }
 
     /// What journald is told, by key.
@@ -49,6 +51,22 @@ enum LogRoad {
             "journald",
             "it keeps no line (Storage=none), so that there is nothing to read",
             fix: "mkdir -p /etc/systemd/journald.conf.d && printf '[Journal]\\nStorage=auto\\n' "
+                + ">\(path) && systemctl restart systemd-journald"
+        )
+    }
+
+    /// Whether journald's settings `values` have it throw away what mail servers log: `info`, journald.conf(5).
+    static func level(_ values: [String: String]) -> Finding? {
+        let lower = [
+            "emerg", "alert", "crit", "err", "warning", "notice", "0", "1", "2", "3", "4", "5",
+        ]
+        guard let most = values["MaxLevelStore"], lower.contains(most) else { return nil }
+        let path = "/etc/systemd/journald.conf.d/zzz-listbreaker-level.conf"
+        return .problem(
+            "journald",
+            "it keeps no line of the level info (MaxLevelStore=\(most)), which is what mail servers log",
+            fix:
+                "mkdir -p /etc/systemd/journald.conf.d && printf '[Journal]\\nMaxLevelStore=debug\\n' "
                 + ">\(path) && systemctl restart systemd-journald"
         )
     }
