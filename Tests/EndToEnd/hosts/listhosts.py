@@ -32,6 +32,18 @@ class AliasHost(ListHost):
         return False
 
 
+class OwnerlessHost(AliasHost):
+    """An alias without an owner: its copies keep the author as their sender, and tell the list by the
+    header alone that local(8) puts on top."""
+
+    def found(self) -> None:
+        """The same without that line."""
+        super().found()
+        aliases = self.read("etc/aliases").decode()
+        self.write("etc/aliases", aliases.replace("owner-list: root\n", ""))
+        self.need("newaliases")
+
+
 class VirtualHost(AliasHost):
     """A line of virtual(5): its copies keep the author as their sender."""
 
@@ -63,12 +75,13 @@ class MailmanListHost(ListHost, MailmanHost):
 
     address = "talk@lists.example.org"
     postfix_text = MAILMAN_CF
+    verp = "verp_delivery_interval: 1\nverp_personalized_deliveries: yes"
 
     def __init__(self, cache: pathlib.Path, name: str, subscribers: int, package: pathlib.Path):
         super().__init__(cache, name, subscribers, package)
         settings = self.read("etc/mailman3/mailman.cfg").decode()
         self.write("etc/mailman3/mailman.cfg", settings.replace(
-            "[mta]", "[mta]\nverp_delivery_interval: 1\nverp_personalized_deliveries: yes", 1), 0o640)
+            "[mta]", f"[mta]\n{self.verp}", 1), 0o640)
         self.write("opt/members", "".join(f"{who}\n" for who in self.subscribers), 0o644)
 
     def found(self) -> None:
@@ -85,6 +98,12 @@ class MailmanListHost(ListHost, MailmanHost):
         """Whether anything waits in its own queues."""
         queues = self.root / "var/lib/mailman3/queue"
         return any(True for name in ("in", "pipeline", "out") for _ in (queues / name).glob("*"))
+
+
+class MailmanPlainHost(MailmanListHost):
+    """Mailman 3 as Debian has it: one message for many recipients, and one sender for all."""
+
+    verp = ""
 
 
 class SympaListHost(ListHost, SympaHost):

@@ -13,7 +13,8 @@ import time
 from accounts import Account
 from checks import Checks
 from listhost import ListHost, MlmmjHost
-from listhosts import AliasHost, ChunkedHost, MailmanListHost, SympaListHost, VirtualHost
+from listhosts import (AliasHost, ChunkedHost, MailmanListHost, MailmanPlainHost, OwnerlessHost,
+                       SympaListHost, VirtualHost)
 from story import Story, prepare
 
 Row = tuple[float, str, str, str]
@@ -22,6 +23,7 @@ Row = tuple[float, str, str, str]
 ROWS: dict[str, tuple[type[ListHost], int, list[Row]]] = {
     "alias": (AliasHost, 800, [(0.3, "soft", "", ""), (0.05, "trip", "", "release"),
                                (1, "down", "reboot", "discard"), (1, "trip", "pass", "discard")]),
+    "ownerless": (OwnerlessHost, 800, [(1, "trip", "", "discard")]),
     "virtual": (VirtualHost, 800, [(0.3, "trip", "restart", "release"),
                                    (1, "trip", "", "discard"),
                                    (1, "trip", "pass", "discard")]),
@@ -32,6 +34,7 @@ ROWS: dict[str, tuple[type[ListHost], int, list[Row]]] = {
     "mailman": (MailmanListHost, 200, [(0.3, "trip", "", "discard"),
                                        (1, "down", "restart", "release"),
                                        (1, "trip", "pass", "discard")]),
+    "plainman": (MailmanPlainHost, 400, [(0.3, "soft", "", ""), (1, "trip", "", "discard")]),
     "sympa": (SympaListHost, 200, [(1, "trip", "", "discard"), (0.05, "trip", "reboot", "release"),
                                    (1, "trip", "pass", "discard")]),
 }
