@@ -26,6 +26,15 @@ struct OddSitesTests {
         "header_checks = regexp:{ {/^X-Site:/ WARN} }\nbody_checks = regexp:{ {/never/ HOLD} }",
         "authorized_mailq_users = nobody\nauthorized_flush_users = nobody",
         "default_process_limit = 2\nqmgr_message_active_limit = 20",
+        "smtpd_recipient_restrictions = {ours}, permit_mynetworks, reject",
+        "smtpd_recipient_restrictions = {ours},\n  check_recipient_access static:{PREPEND X-Site: yes},\n"
+            + "  permit_mynetworks,\n  reject_unauth_destination\nsmtpd_relay_restrictions =",
+        "smtpd_recipient_restrictions = {ours}, permit\n"
+            + "smtpd_relay_restrictions = permit_mynetworks, reject",
+        "smtpd_relay_restrictions = permit_mynetworks, defer_unauth_destination\n"
+            + "smtpd_relay_before_recipient_restrictions = no",
+        "smtpd_delay_reject = no\nsmtpd_client_restrictions = permit_mynetworks, reject\n"
+            + "smtpd_sender_restrictions = permit_mynetworks, reject",
     ]
 
     @Test(arguments: sites)

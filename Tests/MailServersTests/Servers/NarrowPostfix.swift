@@ -19,6 +19,7 @@ struct NarrowPostfix {
     let postfix: PrivatePostfix
     let port: Int
 
+    /// `{ours}` in `more` are our checks, which `setup` puts in front of the site's.
     init(
         sinkDelay: Int = 0,
         routes: String = "",
@@ -34,19 +35,24 @@ struct NarrowPostfix {
         )
         postfix.stop()
         let etc = postfix.configuration
+        let checks =
+            "check_recipient_access regexp:\(etc)/listbreaker_narrow_posts, "
+            + "check_sender_access regexp:\(etc)/listbreaker_narrow_senders"
         let lines = """
             smtpd_restriction_classes = listbreaker_hold
             listbreaker_hold = check_recipient_access static:{PREPEND X-Listbreaker-Hold: list block}, \
             check_recipient_access static:{HOLD held by listbreaker}
-            smtpd_recipient_restrictions = check_recipient_access regexp:\(etc)/listbreaker_narrow_posts, \
-            check_sender_access regexp:\(etc)/listbreaker_narrow_senders
+            smtpd_recipient_restrictions = \(checks)
             transport_maps = regexp:\(etc)/listbreaker_narrow_transport\(routes)
             defer_transports = listbreaker
             sender_dependent_default_transport_maps = regexp:\(etc)/listbreaker_narrow_routes
             virtual_alias_maps = regexp:\(etc)/listbreaker_narrow_aliases, inline:{\(aliases)}
             """
         let main = try postfix.scratch.read("etc/main.cf")
-        try postfix.scratch.write("etc/main.cf", main + lines + "\n" + more + "\n")
+        try postfix.scratch.write(
+            "etc/main.cf",
+            main + lines + "\n" + more.replacing("{ours}", with: checks) + "\n"
+        )
         for table in Narrowing.Table.allCases {
             try postfix.scratch.write("etc/\(table.rawValue)", Narrowing.text(of: table, for: []))
         }
