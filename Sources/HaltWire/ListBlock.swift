@@ -14,6 +14,17 @@ public struct BlockedList: Sendable, Codable, Equatable {
     ///
     /// What its posts become must be seen at a soft hold.
     public var isSoft: Bool?
+    /// Whether Postfix expands the list as well where its address has an extension, `LIST+x@`; absent: no.
+    ///
+    /// Found by the actuator, never asked for.
+    package var isExtended: Bool?
+
+    /// The list as it is asked for.
+    package var plain: BlockedList {
+        var list = self
+        list.isExtended = nil
+        return list
+    }
 
     /// Whether tables of Postfix can name it; its mail goes on where they cannot.
     package var isNameable: Bool { ListBlock.key(list) != nil }

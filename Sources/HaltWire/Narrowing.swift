@@ -44,6 +44,7 @@ public enum Narrowing {
             // A `$` on the right side would be the site's to fill in, regexp_table(5).
             case .aliases:
                 posts.map { "\(exactly($0)) \($0.replacing("$", with: "$$"))" }
+                    + firm.filter { $0.isExtended == true }.compactMap { extended($0.list) }
             case .senders: senders.map { "\($0) \(ListBlock.restriction)" }
             case .routes: senders.map { "\($0) \(ListBlock.transport):" }
             }
@@ -52,6 +53,15 @@ public enum Narrowing {
 
     /// The expression that matches `address` alone.
     private static func exactly(_ address: String) -> String { "/^\(escaped(address))$/" }
+
+    /// What makes `LIST+x@` the list's own address, which answers with itself.
+    private static func extended(_ list: String) -> String? {
+        guard let address = ListBlock.key(list), let at = address.lastIndex(of: "@") else {
+            return nil
+        }
+        let pattern = "\(escaped(String(address[..<at])))\\+.*\(escaped(String(address[at...])))"
+        return "/^\(pattern)$/ \(address.replacing("$", with: "$$"))"
+    }
 
     /// The expression for a sender in which `*` stands for any text; nil when it could be read as
     /// anything else, or would match anybody.

@@ -85,9 +85,10 @@ extension PostfixDriver {
         // Told while the gate is shut, the master would cut what is under way: OutboundBlock is in
         // main.cf. Resuming tells it.
         let isHalted = try HaltMarker.read(state: parent) != nil
-        let isGrowing = !lists.allSatisfy { old.blocked.contains($0) }
+        let isGrowing = !lists.allSatisfy { list in old.blocked.contains { $0.plain == list } }
         let isStopping = !lists.isEmpty && (isGrowing || old.isReloadDue == true || place.isShut)
         guard isStopping, !isHalted else {
+            let lists = withExtensions(lists, old, in: instance, &report)
             var content = try tables.set(lists, now: SystemClock.seconds, patience: patience)
             if content.isReloadDue == true, !isHalted {
                 try reload(instance, Master(queue: instance.queue))
@@ -133,6 +134,8 @@ extension PostfixDriver {
         }
         var content = ListTables.Content()
         do throws(HaltError) {
+            // Nothing begins any more: asked before, it would make the stop later.
+            let lists = withExtensions(lists, try tables.recorded(), in: instance, &report)
             content = try tables.set(lists, now: SystemClock.seconds, patience: patience)
             try reload(instance, master)
             try tables.noteLoaded()

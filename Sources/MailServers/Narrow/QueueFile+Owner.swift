@@ -13,18 +13,22 @@ struct ListKeys {
     let list: String
     /// Whether only its copies are meant, and not a post on its way to it.
     let isSoft: Bool
+    /// Whether its address with an extension is its own as well, where a message was given it.
+    private let isExtended: Bool
     private let senders: [SenderPattern]
 
     init(_ list: BlockedList) {
         self.list = list.list
         isSoft = list.isSoft == true
+        isExtended = list.isExtended == true
         senders = list.senders.compactMap { SenderPattern($0) }
     }
 
     /// The list with the senders that only its copies have, and posts on their way to it.
-    init(_ list: String, _ senders: [SenderPattern]) {
+    init(_ list: String, _ senders: [SenderPattern], isExtended: Bool = false) {
         self.list = list
         self.senders = senders
+        self.isExtended = isExtended
         isSoft = false
     }
 
@@ -33,6 +37,14 @@ struct ListKeys {
 
     /// Whether this is the list's own address.
     func isAt(_ recipient: String) -> Bool { recipient.lowercased() == list }
+
+    /// Whether a message that was given `recipient`, before aliases, is the list's.
+    func wasGiven(_ recipient: String) -> Bool {
+        if isAt(recipient) { return true }
+        guard isExtended, let at = list.lastIndex(of: "@") else { return false }
+        let recipient = recipient.lowercased()
+        return recipient.hasPrefix("\(list[..<at])+") && recipient.hasSuffix(list[at...])
+    }
 }
 
 extension QueueFile {
@@ -125,11 +137,11 @@ extension QueueFile {
             case UInt8(ascii: "S"): names = { $0.sends(text) }
             case UInt8(ascii: "O"):
                 given = text
-                names = { !$0.isSoft && $0.isAt(text) }
+                names = { !$0.isSoft && $0.wasGiven(text) }
             case UInt8(ascii: "R"), UInt8(ascii: "D"):
                 let before = given
                 given = ""
-                names = { $0.isSoft ? $0.isAt(before) && !$0.isAt(text) : $0.isAt(text) }
+                names = { $0.isSoft ? $0.wasGiven(before) && !$0.isAt(text) : $0.isAt(text) }
             default: continue
             }
             if let found = lists.first(where: names) { return found.list }

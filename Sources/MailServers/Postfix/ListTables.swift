@@ -28,6 +28,8 @@ struct ListTables {
         /// Whether Postfix has yet to be told that the tables changed; those of a narrowing it does
         /// not look at by itself.
         var isReloadDue: Bool?
+        /// Those that are blocked, and those that were until a while ago.
+        var all: [BlockedList] { blocked + lifted.map(\.list) }
         var isEmpty: Bool { blocked.isEmpty && lifted.isEmpty && isReloadDue != true }
     }
 

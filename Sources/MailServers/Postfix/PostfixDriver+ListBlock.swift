@@ -42,8 +42,10 @@ extension PostfixDriver {
         _ report: inout HaltReport
     ) throws(HaltError) {
         try queue.prunePasses()
-        try attribute(to: ListKeys(list, senders), in: queue)
-        let mail = BlockedMail(try tables(of: queue.instance).recorded(), only: list)
+        let content = try tables(of: queue.instance).recorded()
+        let isExtended = content.all.contains { $0.list == list && $0.isExtended == true }
+        try attribute(to: ListKeys(list, senders, isExtended: isExtended), in: queue)
+        let mail = BlockedMail(content, only: list)
         if !mail.isIdle { try take(mail, from: queue, &report) }
     }
 
@@ -54,7 +56,7 @@ extension PostfixDriver {
     ) throws(HaltError) {
         let content = try tables(of: instance).recorded()
         // What was lifted a while ago is looked after when the daemon says its lists again.
-        let names = (content.blocked + content.lifted.map(\.list)).map(\.list)
+        let names = content.all.map(\.list)
         report.blocked += names.filter { !report.blocked.contains($0) }
     }
 
