@@ -2,8 +2,7 @@
 #
 # What others do to a halted host: restarts and reloads of Postfix, a package that configures it
 # anew, an administrator's hand in main.cf, a reboot. Still halted, before anything leaves; what a
-# person changed is reported and kept; what a content filter holds stays. And a host with two
-# instances of Postfix, where the one that sends is the one that must stop.
+# person changed is reported and kept; what a content filter holds stays.
 """A halt that stays one."""
 
 import time
@@ -165,64 +164,3 @@ def unwatched(host: WatchedHost, checks: Checks) -> None:
 def remote(line: Line) -> bool:
     """Whether a delivery went out."""
     return "relay=127.0.0.1[127.0.0.1]:2525" in line.text
-
-
-def multi(host: WatchedHost, checks: Checks) -> None:
-    """Two instances: the first takes mail, postfix-out sends it."""
-    host.boot()
-    host.prepare()
-    host.need("postmulti", "-e", "init")
-    host.need("postmulti", "-I", "postfix-out", "-G", "mta", "-e", "create")
-    host.need("postmulti", "-i", "postfix-out", "-x", "postconf", "-e", "master_service_disable=",
-              "inet_interfaces=loopback-only", "mydestination=", "relayhost=[127.0.0.1]:2525",
-              "smtp_destination_recipient_limit=1", "authorized_submit_users=static:anyone",
-              "mynetworks=127.0.0.0/8", "compatibility_level=3.6")
-    # Its own port, and the first instance hands everything over there.
-    host.need("sh", "-c", "sed -i 's/^smtp      inet/10026     inet/' /etc/postfix-out/master.cf")
-    host.need("postconf", "relayhost=[127.0.0.1]:10026")
-    host.need("postmulti", "-i", "postfix-out", "-e", "enable")
-    host.need("systemctl", "daemon-reload")  # Debian's generator makes a unit for each instance
-    host.need("systemctl", "restart", "postfix", timeout=120)
-    until("postfix-out", 60, lambda: ":10026 " in host.need("ss", "-Hltn"))
-    host.write("etc/listbreaker/listbreaker.conf.d/60-sweep.conf",
-               SWEEP + "[Journal]\nInstances=postfix-out\n")
-    # As listbreaker-actuator(8) says for what lies elsewhere than Debian's own.
-    for unit in ("listbreaker-actuator", "listbreaker-assert-boot"):
-        host.write(f"etc/systemd/system/{unit}.service.d/instances.conf",
-                   "[Service]\nReadWritePaths=-/etc/postfix-out -/var/spool/postfix-out "
-                   "-/var/lib/postfix-out\n")
-    host.install(checks)
-    host.need("listbreaker", "arm")
-    before = {name: host.read(f"etc/{name}/main.cf") for name in ("postfix", "postfix-out")}
-    write_to(host, "first@example.net")
-    until("mail through both", 60, lambda: len(host.delivered()) == 1)
-    host.need("listbreaker", "trip", "--queue", "--reason", "two instances")
-    until("halt", 30, lambda: halted(host))
-    checks.claim("both instances are blocked", all(
-        b"# listbreaker" in host.read(f"etc/{name}/main.cf") for name in before))
-    closed = {name: (host.root / f"var/spool/{name}/private/smtp").stat().st_mode & 0o777 == 0
-              for name in before}
-    checks.claim("the gates of both are closed", all(closed.values()), closed)
-    # Mail that is in the sending instance already, and mail that comes in at the first.
-    host.need("sendmail", "-C", "/etc/postfix-out", "-i", "-f", "news@lists.example.org",
-              "second@example.net", text="Subject: x\nMessage-ID: <second>\n\nHello.\n")
-    write_to(host, "third@example.net")
-    for name in before:
-        host.run("postqueue", "-c", f"/etc/{name}", "-f", user="nobody")
-
-    def on_hold(name: str) -> int:
-        folder = host.root / f"var/spool/{name}/hold"
-        return sum(1 for each in folder.rglob("*") if each.is_file())
-
-    until("held mail in both", 60, lambda: all(on_hold(name) == 1 for name in before))
-    host.need("systemctl", "restart", "postfix", timeout=120)
-    host.run("postqueue", "-c", "/etc/postfix-out", "-f", user="nobody")
-    host.quiet(8)
-    checks.claim("nothing left from either, flushed and restarted", len(host.delivered()) == 1,
-                 len(host.delivered()))
-    host.need("listbreaker", "reset", "--queue", "--held", "release", "--reason", "over",
-              timeout=120)
-    until("mail of both", 120, lambda: len(host.delivered()) == 3, every=1)
-    checks.claim("each message is delivered once", set(host.delivered().values()) == {1})
-    checks.claim("main.cf of both is byte for byte what it was", all(
-        host.read(f"etc/{name}/main.cf") == text for name, text in before.items()))

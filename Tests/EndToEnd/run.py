@@ -28,6 +28,7 @@ import escalate  # noqa: E402
 import firsthour  # noqa: E402
 import flood  # noqa: E402
 import forgery  # noqa: E402
+import instances  # noqa: E402
 import listblock  # noqa: E402
 import listscope  # noqa: E402
 import mailmanlist  # noqa: E402
@@ -71,7 +72,7 @@ BY_HAND = {"trips": speed.trips, "freezes": speed.freezes, "bigqueue": speed.big
            "listscope": listscope.listscope, "senderscope": senderscope.senderscope,
            "listblock": listblock.listblock, "reassert": reassert.reassert,
            "unwatched": reassert.unwatched, "rotated": rotated.rotated,
-           "multi": reassert.multi, "drill": drilled.drill, "exec": scripted.scripted,
+           "multi": instances.multi, "drill": drilled.drill, "exec": scripted.scripted,
            "escalate": escalate.escalate, "shutdisk": shutdisk.shutdisk,
            "flood": flood.flood, "oddlogs": oddlogs.oddlogs}
 OTHERS = {  # the host, its subscribers, the scenario
@@ -92,6 +93,7 @@ OTHERS = {  # the host, its subscribers, the scenario
     "beside-sendmail": (SendmailHost, 200, beside.beside),
     "narrowagain": (AliasHost, 400, narrowagain.narrowagain),
     "rsyslog": (rsyslogged.RsyslogHost, 10, rsyslogged.rsyslog),
+    "multinarrow": (AliasHost, 400, instances.multinarrow),
     "eximstorm": (otherstorm.WatchedExim, 200, otherstorm.storm),
     "opensmtpdstorm": (otherstorm.WatchedSmtpd, 2000, otherstorm.storm),
     "sendmailstorm": (otherstorm.WatchedSendmail, 200, otherstorm.storm),

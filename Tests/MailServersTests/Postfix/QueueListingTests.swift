@@ -2,6 +2,7 @@
 //
 // What postqueue -j prints, whole, cut and mutilated.
 
+import Glibc
 import TestSupport
 import Testing
 
@@ -95,5 +96,44 @@ import Testing
     @Test func `deep nesting is given up, not followed`() {
         let deep = "{\"x\": " + String(repeating: "[", count: 100_000)
         #expect(read(Array(deep.utf8)).first?.isWhole == false)
+    }
+}
+
+@Suite(.serialized, .enabled(if: PrivatePostfix.isPossible))
+struct CutListingTests {
+    @Test func `a listing that a restart of Postfix cuts is begun again, each message once`() throws
+    {
+        let postfix = try PrivatePostfix()
+        let people = (0..<150).map { "a-person-with-a-long-name-\($0)@far.test" }
+        for _ in 0..<100 { try postfix.send(to: people, subject: "quarantine") }
+        #expect(eventually { postfix.ids(in: "hold").count == 100 && postfix.moving == 0 })
+        let driver = try postfix.driver()
+        let queue = try driver.open(driver.instances[0])
+        let master = try #require(try Master(queue: postfix.queue).running())
+        // One that has served before: of one that dies at its first request master(8) waits a minute.
+        try queue.list(keeping: 0) { _ in }
+        var seen: [QueueID: Int] = [:]
+        var killed = 0
+        try queue.list(keeping: 0) { message in
+            if killed == 0 {
+                // Its answer is longer than what a socket holds.
+                let shows = ProcessTable.children(of: master, named: ["showq"])
+                for show in shows where kill(show.pid, SIGKILL) == 0 { killed += 1 }
+            }
+            if let id = message.id { seen[id, default: 0] += 1 }
+        }
+        #expect(killed > 0 && seen.count == 100 && Set(seen.values) == [1])
+    }
+
+    @Test func `what cannot be listed is said, after a second`() throws {
+        let postfix = try PrivatePostfix()
+        let driver = try postfix.driver()
+        let queue = try driver.open(driver.instances[0])
+        let main = "\(postfix.configuration)/main.cf"
+        try #require(unsafe rename(main, main + ".away") == 0)
+        let start = ContinuousClock.now
+        #expect(throws: HaltError.self) { try queue.list(keeping: 0) { _ in } }
+        #expect(ContinuousClock.now - start < .seconds(10))
+        try #require(unsafe rename(main + ".away", main) == 0)
     }
 }

@@ -147,10 +147,38 @@ struct PostfixInstanceQueue: HoldQueue {
         return Set(gone)
     }
 
-    /// Passes every queued message to `body`, as postqueue(1) lists it.
+    /// Times that the queue is listed until it is whole: 3, with 0.4 s in between.
+    ///
+    /// Chosen: whoever stops or restarts Postfix ends showq(8) in the middle of what it says, and postqueue(1)
+    /// gives up; a second later it reads the queue itself, or a new showq does.
+    private static let looks = 3
+    private static let pause: useconds_t = 400_000
+
+    /// Passes every queued message to `body`, once, as postqueue(1) lists it.
     ///
     /// - Throws: ``HaltError`` when the queue cannot be listed to its end.
     func list(keeping kept: Int, _ body: @escaping (QueuedMessage) -> Void) throws(HaltError) {
+        var passed: Set<Int> = []
+        var look = 1
+        while true {
+            do throws(HaltError) {
+                return try listOnce(keeping: kept) { message in
+                    // By its hash, of eight bytes: a queue may have a million messages.
+                    if let id = message.id, !passed.insert(id.hashValue).inserted { return }
+                    body(message)
+                }
+            } catch {
+                guard look < Self.looks, error.code == .failed else { throw error }
+                look += 1
+                usleep(Self.pause)
+            }
+        }
+    }
+
+    private func listOnce(
+        keeping kept: Int,
+        _ body: @escaping (QueuedMessage) -> Void
+    ) throws(HaltError) {
         let instance = instance
         var listing = QueueListing(
             isLocal: { instance.isLocal($0) },
