@@ -3,8 +3,8 @@
 # An index, not a build system: each target names the script that does the work. All of them run
 # from a fresh clone on Debian 12 with a Swift toolchain and install what they miss with apt.
 #
-#   make run      build a release and watch this machine's journal, in the foreground, observe mode;
-#                 where there is no mail log, one is played
+#   make run      build a release and watch this machine's journal, in the foreground, observe mode, as
+#                 `listbreaker top` in a terminal; where there is no mail log, one is played
 #   make demo     a storm in a journal of its own: the trip, the page and the reset, in a terminal
 #   make test     all tests
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
@@ -16,7 +16,7 @@
 #   make fleet-demo  three hosts and two brokers in network namespaces: a storm and a reset, told in a minute; as root
 #   make deb-fleet  listbreaker-fleet_VERSION_ARCH.deb, the carrier of a fleet
 #   make deb      listbreaker_VERSION_ARCH.deb for Debian 12 and later
-#   make lintian  what Debian's own checker says of the package that make deb left; a word is an error
+#   make lintian  what Debian's own checker says of the packages and of the source; a word is an error
 #   make lint     format, imports, scripts, manuals, units and their exposure, catalogue
 #   make check    lint and test
 #   make bench    speed against a bare C loop, instructions, allocations, cost of a post, memory, and
@@ -75,7 +75,7 @@ deb:
 
 lintian:
 	.ci/install lintian
-	lintian --fail-on error,warning,info --allow-root .build/deb/*.deb
+	.ci/lintian
 
 deb-fleet:
 	.ci/install build package

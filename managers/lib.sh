@@ -5,8 +5,9 @@
 # that a kill at any point is made good by the next call. A script is called with `stop LIST`,
 # `restore LIST`, `describe LIST` or `status`; see listbreaker-managers(7).
 
+alerts=$(dirname "$(readlink -f "$0")")/../alerts
 # shellcheck disable=SC1091
-. "$(dirname "$(readlink -f "$0")")/../alerts/lib.sh"
+. "$alerts/lib.sh"
 
 # Where the records are: the daemon's state, or a directory for trying things out.
 records=${LISTBREAKER_STATE:-/var/lib/listbreaker/manager}/$LISTBREAKER_TARGET
