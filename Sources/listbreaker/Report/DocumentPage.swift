@@ -43,7 +43,12 @@ struct DocumentPage {
         pre{white-space:pre-wrap;background:var(--box);border:1px solid var(--rule);border-radius:4px;
         padding:.75rem 1rem;font:.9rem/1.5 ui-monospace,monospace}
         .blank{min-height:3rem;border:1px dashed var(--rule);border-radius:4px}
-        @media (max-width:30rem){svg text{font-size:20px}td{min-width:5rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+        @media (max-width:30rem){svg text{font-size:20px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+        @media screen and (max-width:40rem){h1{font-size:1.25rem}thead{display:none}
+        table,tbody,tr,td{display:block}tr{padding:.4rem 0;border-bottom:1px solid var(--rule)}
+        td,td:first-child,.n{border:0;padding:.1rem 0;text-align:left;white-space:normal}
+        td:not(:empty)::before{content:attr(data-title) ": ";color:var(--soft)}td:first-child{font-weight:600}
+        td:first-child::before{font-weight:400}}
 
         """
 
@@ -80,10 +85,20 @@ struct DocumentPage {
         }
     }
 
+    /// A cell of a table with its column's title, which stands before it where there is no room for columns.
+    static func cell(_ name: String, titled: String, isNumber: Bool, _ html: String) -> String {
+        let title = name == "td" ? " data-title=\"\(HTMLText.escaped(titled))\"" : ""
+        return "<\(name)\(isNumber ? " class=\"n\"" : "")\(title)>\(html)</\(name)>"
+    }
+
     private func table(_ table: Document.Table) -> String {
         func cell(_ name: String, _ index: Int, _ text: String) -> String {
-            let sort = table.numbers.contains(index) ? " class=\"n\"" : ""
-            return "<\(name)\(sort)>\(HTMLText.escaped(text))</\(name)>"
+            Self.cell(
+                name,
+                titled: table.titles[index],
+                isNumber: table.numbers.contains(index),
+                HTMLText.escaped(text)
+            )
         }
         func row(_ name: String, _ cells: [String]) -> String {
             "<tr>" + cells.enumerated().map { cell(name, $0, $1) }.joined() + "</tr>\n"

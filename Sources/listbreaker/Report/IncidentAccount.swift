@@ -15,11 +15,24 @@ struct IncidentAccount {
     let incident: IncidentStatus
     let explained: ExplainReport
     let mask: AddressMask
+    /// What each member of the list got until the report was asked for, and when that was; nil: not known.
+    let untilNow: (burden: BurdenStatus, time: String)?
 
     /// An account; people's addresses are shortened unless `showsAddresses`.
-    init(_ incident: IncidentStatus, _ explained: ExplainReport, showsAddresses: Bool) {
+    ///
+    /// `status` is how the daemon stands now, with the incident's list; nil: not known.
+    init(
+        _ incident: IncidentStatus,
+        _ explained: ExplainReport,
+        showsAddresses: Bool,
+        status: StatusReport? = nil
+    ) {
         self.incident = incident
         self.explained = explained
+        untilNow = status.flatMap { status in
+            status.lists.first { $0.list == incident.scope.name }?.burden
+                .map { ($0, status.time) }
+        }
         mask = AddressMask(
             kept: incident.scope.sender == nil
                 ? Set([incident.scope.name.lowercased()]) : [],
@@ -35,8 +48,19 @@ struct IncidentAccount {
     /// A figure of the verdict that is a number; nil: there is none of that name.
     func figure(_ name: String) -> Int64? { explained.figures[name].flatMap(Int64.init) }
 
-    /// Whether a breaker halted mail, or would have.
+    /// Whether no mail was halted, since the breaker only observed.
     var isObserved: Bool { incident.mode == .observe }
+
+    /// Whether the list's mail flowed on behind the trip, so that the trip's figures are not the last.
+    var flowedOn: Bool { isObserved || incident.leaked > 0 }
+
+    /// Mails that each member has got within 24 hours by now, where an open breaker lets them flow on.
+    var mailsByNow: Int64? {
+        guard isObserved, incident.reset == nil, let day = untilNow?.burden.day,
+            day > figure("mails_day") ?? 0
+        else { return nil }
+        return day
+    }
 
     /// Copies announced, sent, held, left: each with its source.
     var facts: [(name: String, value: String)] {
@@ -53,11 +77,14 @@ struct IncidentAccount {
         let counts: [(String, String)] = [
             ("members", "Members"), ("copies_announced", "Copies announced, at the trip"),
             ("copies_sent", "Copies sent, at the trip"),
-            ("mails_day", "Mails that each member got within 24 h"),
+            ("mails_day", "Mails that each member got within 24 h, at the trip"),
             ("mails_busiest_day", "The most on a day before"),
         ]
         for (key, label) in counts {
             if let value = figure(key) { facts.append((label, value.grouped)) }
+        }
+        if let mails = mailsByNow, let time = untilNow?.time {
+            facts.append(("The same, \(StateWords.time(time))", mails.grouped))
         }
         if !isObserved {
             facts.append(("Messages held", incident.held.grouped))

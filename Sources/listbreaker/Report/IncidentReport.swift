@@ -53,8 +53,11 @@ struct IncidentReport {
         }
         if let day = account.figure("mails_day") {
             sentences.append(
-                "Each of them got up to \(day.counting("mail")) of it within 24 hours."
+                "Each of them had got up to \(day.counting("mail")) of it within 24 hours at the trip."
             )
+        }
+        if let mails = account.mailsByNow {
+            sentences.append("Mail flowed on, and by now it is \(mails.counting("mail")).")
         }
         if let announced = account.figure("copies_announced") {
             let sent =
@@ -99,7 +102,9 @@ struct IncidentReport {
 
     private var toMembers: [String] {
         let list = incident.scope.name
-        let mails = account.figure("mails_day").map { "\($0.counting("mail"))" } ?? "mails"
+        let known = account.mailsByNow ?? account.figure("mails_day")
+        let least = account.flowedOn ? "at least " : ""
+        let mails = known.map { least + $0.counting("mail") } ?? "mails"
         return [
             "Subject: \(list): what happened on \(day)", "",
             "Dear members of \(list),", "",

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Reports
+internal import StormDetection
 
 /// `listbreaker report N`: an incident, for those who were not there.
 struct ReportCommand: ParsableCommand {
@@ -47,13 +48,26 @@ struct ReportCommand: ParsableCommand {
         var question = ControlRequest(.explain)
         question.incident = incident
         let (explained, _) = try control.report(question, as: ExplainReport.self)
-        let account = IncidentAccount(status, explained, showsAddresses: addresses)
+        let account = IncidentAccount(
+            status,
+            explained,
+            showsAddresses: addresses,
+            status: now(of: status.scope)
+        )
         let document = IncidentReport(account: account).document
         try Self.write(
             html
                 ? DocumentPage(document: document).text : DocumentMarkdown(document: document).text,
             to: output
         )
+    }
+
+    /// How the list stands now; nil where it is none, or no longer tracked.
+    private func now(of scope: Subject) -> StatusReport? {
+        guard scope != .queue, scope.sender == nil else { return nil }
+        var request = ControlRequest(.status)
+        request.list = scope.name
+        return try? control.report(request, as: StatusReport.self).report
     }
 
     /// Writes `text` into `file`, whole, or to standard output.

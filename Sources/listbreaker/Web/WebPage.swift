@@ -11,8 +11,8 @@ internal import Words
 struct WebPage {
     /// Lists on the page; chosen: a desk's screen is full.
     static let mostLists = 25
-    /// Columns of the words above the table; chosen: they wrap on a telephone anyhow.
-    private static let columns = 100
+    /// Columns of the words above the table: more than there are, for the browser wraps them.
+    private static let columns = 10_000
 
     /// What `top` would show.
     var screen: TopScreen
@@ -74,14 +74,16 @@ struct WebPage {
         return "<pre>\(lines.map(HTMLText.escaped).joined(separator: "\n"))</pre>\n"
     }
 
+    private static let titles = [
+        "List", "Nearest rule", "Copies/min", "Mails/day", "Before", "R", "Members",
+        "Copies, a look each",
+    ]
+
     private var table: String {
         let lists = screen.ranked.prefix(Self.mostLists)
         guard !lists.isEmpty else { return "<p>No list was seen in the log yet.</p>" }
-        let titles = [
-            "List", "Nearest rule", "Copies/min", "Mails/day", "Before", "R", "Members",
-            "Copies, a look each",
-        ]
-        let head = titles.enumerated().map { Self.cell("th", $0, HTMLText.escaped($1)) }.joined()
+        let head = Self.titles.enumerated().map { Self.cell("th", $0, HTMLText.escaped($1)) }
+            .joined()
         return "<div class=\"wide\"><table><thead><tr>\(head)</tr></thead>\n<tbody>\n"
             + lists.map(row).joined(separator: "\n") + "\n</tbody></table></div>"
     }
@@ -101,7 +103,12 @@ struct WebPage {
     }
 
     private static func cell(_ name: String, _ column: Int, _ html: String) -> String {
-        "<\(name)\((2...6).contains(column) ? " class=\"n\"" : "")>\(html)</\(name)>"
+        DocumentPage.cell(
+            name,
+            titled: titles[column],
+            isNumber: (2...6).contains(column),
+            html
+        )
     }
 
     /// A line of what was announced at each look; 120 by 20 units, which the page scales.

@@ -81,6 +81,48 @@ private func document(_ incident: IncidentStatus, addresses: Bool = false) -> Do
         #expect(whole.contains("| ines@a.example | 2 |"))
     }
 
+    @Test func `where mail flowed on, the trip's figures are not told as the last`() throws {
+        var incident = IncidentStatus.storm
+        incident.mode = .known(.observe)
+        var status = StatusReport.storm
+        status.lists[0].burden = BurdenStatus(
+            hour: 15,
+            sixHours: 90,
+            day: 237,
+            week: 240,
+            since: nil,
+            busiestDay: 1
+        )
+        func text(_ incident: IncidentStatus, _ status: StatusReport?) -> String {
+            let account = IncidentAccount(
+                incident,
+                explained(incident),
+                showsAddresses: false,
+                status: status
+            )
+            return DocumentMarkdown(document: IncidentReport(account: account).document).text
+        }
+        let open = text(incident, status)
+        #expect(open.contains("Mail flowed on, and by now it is 237 mails."))
+        #expect(open.contains("Each of you may have got at least 237 mails"))
+        #expect(open.contains(", 2026-11-24 07:31:11 UTC: 237"))
+        // Reset: what came in the days since is another matter; how many it were is not known.
+        incident.reset = "2026-11-24T09:00:00Z"
+        let closed = text(incident, status)
+        #expect(!closed.contains("237") && closed.contains("may have got at least 4 mails"))
+        #expect(text(.afterReset, nil).contains("may have got at least 4 mails"), "three leaked")
+        incident.mode = .known(.armed)
+        incident.leaked = 0
+        #expect(text(incident, status).contains("may have got 4 mails"))
+    }
+
+    @Test func `on a telephone each cell says what it is`() {
+        let page = DocumentPage(document: document(.afterReset)).text
+        #expect(page.contains("<td data-title=\"Poster\">i…@a.example</td>"))
+        #expect(page.contains("<td class=\"n\" data-title=\"Copies\">6,000</td>"))
+        #expect(page.contains("content:attr(data-title)"))
+    }
+
     @Test func `a stranger's words are no markup and load nothing`() {
         var incident = IncidentStatus.storm
         let nasty = "\"><script src=//x.example>'&amp;|`*_[a](b)\u{1B}[2J\u{202E}\n# x"
