@@ -116,12 +116,19 @@ struct TopCommand: ParsableCommand {
     ) {
         guard let list = screen.chosen?.list else { return }
         let question = "\(word): \(shown(list))? The reason (none: no):"
-        guard let reason = terminal.ask(question) else { return }
+        guard let reason = terminal.ask(question), !Self.isNo(reason) else { return }
         var request = ControlRequest(verb)
         request.list = list
         request.reason = reason
         if verb == .holdOff { request.seconds = 7200 }
         screen.notice = answer(request)
+    }
+
+    /// Whether what was typed for a reason says no: the word itself, or keys that are no text, such as arrows.
+    static func isNo(_ reason: String) -> Bool {
+        let word = reason.lowercased().split(separator: " ").joined(separator: " ")
+        return ["", "n", "no", "q"].contains(word)
+            || reason.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     private func answer(_ request: ControlRequest) -> String {

@@ -106,7 +106,8 @@ struct TopScreen {
         case .known(.open): "OPEN"
         case .known(.halfOpen): "half-open"
         default:
-            list.softHold != nil ? "soft hold" : list.nearest.map(shown) ?? "-"
+            list.softHold != nil
+                ? "soft hold" : list.nearest.flatMap(StateWords.nearMiss).map(shown) ?? "-"
         }
     }
 

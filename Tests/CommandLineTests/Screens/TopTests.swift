@@ -55,6 +55,23 @@ private func screen(_ report: StatusReport, width: Int = 80, lines: Int = 24) ->
         #expect(second.chosen?.list == "talk@example.org")
     }
 
+    @Test func `a list that is far from any rule names none`() {
+        var report = StatusReport.quiet
+        report.lists = StatusReport.storm.lists.suffix(1)
+        report.lists[0].nearest = "loop 1 of 12"
+        #expect(!screen(report).text.contains { $0.contains("loop") })
+        report.lists[0].nearest = "loop 3 of 12"
+        #expect(screen(report).text.contains { $0.contains("loop 3 of 12") })
+    }
+
+    @Test(arguments: [
+        ("n", true), (" No ", true), ("q", true), ("\u{1B}[B", true), ("no more mails", false),
+        ("night", false),
+    ])
+    func `who answers no, or types an arrow, gives no reason`(typed: String, isNo: Bool) {
+        #expect(TopCommand.isNo(typed) == isNo)
+    }
+
     @Test func `a curve grows with each look, and lists that left are forgotten`() {
         var screen = screen(.storm, width: 120)
         screen.curve = Sparkline(hasBlocks: false)
