@@ -85,6 +85,16 @@ def firsthour(host: WatchedHost, checks: Checks) -> None:
                  and host.status().get("mode") == "armed")
     checks.claim("nothing is left in the queue", host.queued() == 0, host.queued())
 
+    told = host.run("/usr/share/bug/listbreaker/script").stdout
+    checks.claim("reportbug's script says how it stands, and names no list",
+                 "settings: understood" in told and "state: half-open (mail flows" in told and "@" not in told, told)
+    host.need("systemctl", "restart", "listbreakerd")
+    rest = host.run("sh", "-c", "journalctl -u listbreakerd -o short | grep 'listbreakerd\\[' | "
+                    "grep -vEf /etc/logcheck/ignore.d.server/listbreaker").stdout
+    checks.claim("of the daemon's own lines logcheck mails the drill, and no start, stop or delivered page",
+                 "drill" in rest and not any(word in rest for word in ("; closed (mail flows)", "stopping;", "delivered by")),
+                 rest[-1500:])
+
     # What Debian's autopkgtest runs, on the package that is installed.
     shutil.copy(PAGE.parents[1] / "debian/tests/drill", host.root / "root/autopkgtest-drill")
     done = host.run("/root/autopkgtest-drill", timeout=300)
