@@ -25,7 +25,7 @@ struct DocumentPage {
         h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}
         h2{font-size:1.1rem;margin:2rem 0 .5rem;padding-top:.75rem;border-top:1px solid var(--rule)}
         .sub{color:var(--soft);margin:0 0 1rem}
-        dl{display:grid;grid-template-columns:minmax(9rem,auto) 1fr;gap:.25rem 1rem;margin:1rem 0}
+        dl{display:grid;grid-template-columns:fit-content(55%) 1fr;gap:.25rem 1rem;margin:1rem 0}
         dt{color:var(--soft)}dd{margin:0}
         figure{margin:1rem 0}svg{width:100%;height:auto;display:block}
         figcaption{color:var(--soft);font-size:.85rem}
@@ -43,8 +43,9 @@ struct DocumentPage {
         pre{white-space:pre-wrap;background:var(--box);border:1px solid var(--rule);border-radius:4px;
         padding:.75rem 1rem;font:.9rem/1.5 ui-monospace,monospace}
         .blank{min-height:3rem;border:1px dashed var(--rule);border-radius:4px}
-        @media (max-width:30rem){svg text{font-size:20px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+        @media (max-width:30rem){svg text{font-size:20px}}
         @media screen and (max-width:40rem){h1{font-size:1.25rem}thead{display:none}
+        dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
         table,tbody,tr,td{display:block}tr{padding:.4rem 0;border-bottom:1px solid var(--rule)}
         td,td:first-child,.n{border:0;padding:.1rem 0;text-align:left;white-space:normal}
         td:not(:empty)::before{content:attr(data-title) ": ";color:var(--soft)}td:first-child{font-weight:600}

@@ -84,7 +84,8 @@ struct IncidentAccount {
             if let value = figure(key) { facts.append((label, value.grouped)) }
         }
         if let mails = mailsByNow, let time = untilNow?.time {
-            facts.append(("The same, \(StateWords.time(time))", mails.grouped))
+            let label = "Mails that each member got within 24 h, until \(StateWords.time(time))"
+            facts.append((label, mails.grouped))
         }
         if !isObserved {
             facts.append(("Messages held", incident.held.grouped))

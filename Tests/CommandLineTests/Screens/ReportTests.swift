@@ -105,7 +105,7 @@ private func document(_ incident: IncidentStatus, addresses: Bool = false) -> Do
         let open = text(incident, status)
         #expect(open.contains("Mail flowed on, and by now it is 237 mails."))
         #expect(open.contains("Each of you may have got at least 237 mails"))
-        #expect(open.contains(", 2026-11-24 07:31:11 UTC: 237"))
+        #expect(open.contains("within 24 h, until 2026-11-24 07:31:11 UTC: 237"))
         // Reset: what came in the days since is another matter; how many it were is not known.
         incident.reset = "2026-11-24T09:00:00Z"
         let closed = text(incident, status)
@@ -121,6 +121,10 @@ private func document(_ incident: IncidentStatus, addresses: Bool = false) -> Do
         #expect(page.contains("<td data-title=\"Poster\">i…@a.example</td>"))
         #expect(page.contains("<td class=\"n\" data-title=\"Copies\">6,000</td>"))
         #expect(page.contains("content:attr(data-title)"))
+        // Names and values one below the other wherever cells are: a long name left the value three letters.
+        let narrow = page.firstRange(of: "@media screen and (max-width:40rem)")
+        let rules = narrow.map { page[$0.upperBound...] } ?? ""
+        #expect(rules.contains("dl{grid-template-columns:1fr"))
     }
 
     @Test func `a stranger's words are no markup and load nothing`() {
