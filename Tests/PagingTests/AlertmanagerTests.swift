@@ -64,6 +64,22 @@ private final class Alertmanager: Sendable {
 }
 
 @Suite(.enabled(if: Monitors.hasAlertmanager)) struct AlertmanagerTests {
+    private static func pager(
+        _ host: String,
+        _ settings: PagingSettings,
+        _ secrets: ScriptDirectory
+    ) -> Pager {
+        Pager(
+            settings: settings,
+            outbox: MemoryOutbox(),
+            surroundings: Pager.Surroundings(
+                host: host,
+                credentials: secrets.path,
+                now: { Timestamp.now }
+            )
+        )
+    }
+
     @Test func `a trip is shown until its end, and a trial ends by itself`() async throws {
         let server = try await Alertmanager()
         let secrets = try ScriptDirectory()
@@ -74,15 +90,7 @@ private final class Alertmanager: Sendable {
         )
         var settings = PagingSettings()
         settings.targets = [AlertTarget(name: "am", script: shipped("alertmanager"))]
-        let pager = Pager(
-            settings: settings,
-            outbox: MemoryOutbox(),
-            surroundings: Pager.Surroundings(
-                host: "mx1",
-                credentials: secrets.path,
-                now: { Timestamp.now }
-            )
-        )
+        let pager = Self.pager("mx1", settings, secrets)
         var trip = trip(7)
         trip.started = Timestamp.now
         await pager.submit(trip, at: .now)
@@ -108,10 +116,18 @@ private final class Alertmanager: Sendable {
         let isOver = await holds(within: 30) { (try? server.alerts().count) == 2 }
         #expect(isOver, "the trial is over")
 
+        // The same incident of another host is another matter, and stays when this one ends.
+        let other = Self.pager("mx2", settings, secrets)
+        await other.submit(trip, at: .now)
+        #expect(await other.drain(within: .seconds(30)))
+        #expect(await holds(within: 30) { (try? server.alerts().count) == 3 })
+
         var end7 = reset(7, at: 0)
         end7.ended = Timestamp.now
         await pager.submit(end7, at: .now)
         #expect(await pager.drain(within: .seconds(30)))
-        #expect(await holds(within: 30) { (try? server.alerts().count) == 1 })
+        #expect(await holds(within: 30) { (try? server.alerts().count) == 2 })
+        let keys = try server.alerts().compactMap { ($0["labels"] as? [String: String])?["key"] }
+        #expect(Set(keys) == ["mx1/late-1", "mx2/incident-7"])
     }
 }
