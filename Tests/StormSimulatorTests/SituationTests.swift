@@ -148,6 +148,18 @@ struct SituationTests {
         }
     }
 
+    @Test func `machines answer in turn, each the one before it`() throws {
+        let ring = "Kind=robots\nAt=0s\nRobots=3\nRing=yes\nTurns=yes\nEvery=1min\nCount=20\n"
+        let posts = storm(try scenario(ring))
+        #expect(posts.count == 20 && Set(posts.map(\.poster)).count == 3)
+        for (earlier, later) in zip(posts, posts.dropFirst()) {
+            #expect(later.parent == earlier.messageID && later.time > earlier.time)
+        }
+        for (earlier, later) in zip(posts, posts.dropFirst(3)) {
+            #expect(later.poster == earlier.poster)
+        }
+    }
+
     @Test func `another list sends mail back under its own name`() throws {
         let keys = "Kind=loop\nThrough=l@other.example\nMessageIDs=new\nEvery=1min\nCount=9\n"
         let plan = try scenario(keys)

@@ -59,7 +59,9 @@ extension PostPlan {
         while next < open.count, left > 0 {
             let answered = open[next]
             next += 1
-            for robot in 0..<traffic.robots where left > 0 {
+            let turn = (traffic.count - left) % max(1, traffic.robots)
+            let answering = traffic.takesTurns ? turn..<turn + 1 : 0..<traffic.robots
+            for robot in answering where left > 0 {
                 let address = Names.member(1_000_000 + robot, of: list)
                 guard traffic.answersItself || address != answered.poster else { continue }
                 let delay = traffic.every.microseconds / 2

@@ -127,6 +127,8 @@ public struct Traffic: Sendable, Equatable {
     public var isRing = false
     /// Whether a machine answers its own copies, too.
     public var answersItself = false
+    /// Whether machines answer in turn, each the one before it, in the place of all answering all.
+    public var takesTurns = false
     /// How much older than its arrival a post's Date header is, at least.
     public var age = TimeSpan(microseconds: 0)
     /// How much older still, at most: each post's own share of it, by chance.

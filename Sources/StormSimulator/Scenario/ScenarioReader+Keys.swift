@@ -75,6 +75,7 @@ extension ScenarioReader {
         case "AnswerFirst": traffic.answersFirst = try flag(value)
         case "Robots": traffic.robots = try whole(value, 0...100_000)
         case "Ring": traffic.isRing = try flag(value)
+        case "Turns": traffic.takesTurns = try flag(value)
         case "Itself": traffic.answersItself = try flag(value)
         case "Through": traffic.through = try address(value)
         case "Held": traffic.isHeld = try flag(value)
