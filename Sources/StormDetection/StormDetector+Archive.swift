@@ -20,8 +20,8 @@ enum DetectorPart {
 
 extension StormDetector {
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout: Int64 = 10
-    /// The oldest that is still read: 10 added who has a mailbox here.
+    private static let layout: Int64 = 11
+    /// The oldest that is still read: 10 added who has a mailbox here, 11 turns of more than two.
     private static let oldestLayout: Int64 = 9
 
     /// Writes the whole state but the settings, or reads it in the place of this one's.

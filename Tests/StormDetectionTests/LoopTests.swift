@@ -106,6 +106,67 @@ struct LoopTests {
         )
     }
 
+    /// Of real people no two took more than eleven turns, three or four no more than nine.
+    @Test(arguments: [2, 3, 4, 5])
+    func `robots that take turns slowly are held at the twelfth post, and trip at the twentieth`(
+        _ count: Int
+    ) {
+        var list = Watched(members: 3000)
+        list.live(days: 60, regulars: 12, perDay: 2, seed: 8)
+        var random = SplitMix64(seed: UInt64(count))
+        var second: Int64 = 0
+        let came = list.run(40) { list, number in
+            second += Int64.random(in: 300...2400, using: &random)
+            list.post(
+                "robot\(number % count)@example.org",
+                at: second,
+                kind: .unknown,
+                headers: false
+            )
+        }
+        guard count < 5 else {
+            #expect(!list.verdicts.contains { $0.rule == .loop })
+            return
+        }
+        #expect(came.hold ?? .max <= 12)
+        #expect(came.trip == 20)
+        #expect(list.verdicts.last?.rule == .loop)
+    }
+
+    /// A turn that waits for two hours begins anew; so do people who sleep over it.
+    @Test func `turns with a long pause in between are none`() {
+        var list = Watched(members: 3000)
+        list.live(days: 60, regulars: 12, perDay: 2, seed: 8)
+        var second: Int64 = 0
+        for number in 0..<33 {
+            second += number % 11 == 0 ? 6000 : 1500 + Int64(number % 3) * 900
+            list.post("regular\(number % 2)@example.org", at: second)
+        }
+        #expect(!list.verdicts.contains { $0.rule == .loop })
+    }
+
+    /// How many mails one who answers himself twice a second gets through on a list.
+    private static func chain(perDay: Int64, kind: PostKind) -> Int? {
+        var list = Watched(members: 3000)
+        list.live(days: 60, regulars: 12, perDay: perDay, seed: 8)
+        return list.run(60) { list, number in
+            let parent = list.latest
+            list.post(
+                "desk@example.net",
+                at: Int64(number / 2),
+                kind: kind,
+                thread: 1,
+                parent: parent
+            )
+        }.trip
+    }
+
+    @Test func `who answers himself within seconds trips as a series would not have come`() {
+        #expect(Self.chain(perDay: 2, kind: .replyByHeader) == 25, "a quiet list")
+        #expect(Self.chain(perDay: 30, kind: .replyByHeader) == 41, "a busy one: maybe patches")
+        #expect(Self.chain(perDay: 30, kind: .robot) == 16, "a machine by its own word")
+    }
+
     @Test func `three people who discuss within minutes take no turns`() {
         var list = Watched(members: 500)
         list.live(days: 60, regulars: 12, perDay: 2, seed: 8)
@@ -136,11 +197,12 @@ struct LoopTests {
         var settings = DetectionSettings()
         settings.learnedAnnounceAction = .off
         var list = Watched(settings, members: 500)
-        // People's gaps vary; robots' do not.
+        // Now and then one of them adds something, or somebody else does.
         var second: Int64 = 0
         for post in 0..<40 {
             second += [60, 400, 130, 20, 700, 45, 250][post % 7]
-            list.post(["a@example.org", "b@example.org"][post % 2], at: second)
+            let number = post % 11 == 10 ? 2 : post % 2
+            list.post("\("abc".dropFirst(number).prefix(1))@example.org", at: second)
         }
         list.post("c@example.org", at: 10_000, kind: .newThread)
         let cover = list.latest

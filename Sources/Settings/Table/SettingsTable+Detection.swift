@@ -231,7 +231,7 @@ extension SettingsTable {
         Setting(
             "PingPongGap",
             .span(\.detection.pingPongGap, .seconds(1)...(.hours(1))),
-            "Longest gap between two such posts."
+            "Longest gap between two such posts; slower ones are held, and trip at two thirds more."
         ),
         Setting(
             "ChainHops",

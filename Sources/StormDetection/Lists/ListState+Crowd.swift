@@ -39,9 +39,9 @@ extension ListState {
         let share: Int64 = post.hasHeaders ? 3 : 2
         let isTelling = post.hasHeaders || !isNewUsual
         let isNew = isWild || isTelling && people.strangers * share >= count
-        // On the largest lists, where fewer trip, a quarter more are doubtful, else an eighth.
-        let eighths: Int64 = table < 10 ? 10 : 9
-        guard isNew || count >= limit.multipliedSaturated(by: eighths) / 8 else { return }
+        // On the largest lists, where fewer trip, a quarter more are doubtful.
+        let quarters: Int64 = table < 10 ? 5 : 4
+        guard isNew || count >= limit.multipliedSaturated(by: quarters) / 4 else { return }
         let copies = max(members ?? 0, post.copies)
         guard count >= limit, copies >= limits.policyCopies else { return }
         if limits.policyReplies > 0 {

@@ -86,20 +86,31 @@ extension ListState {
         // Where whoever had the list answers in between they talk with each other.
         let start = max(UInt32(time - .days(1)), announce.lastRegular)
         let people = rings.all(AnnounceWatch.Newcomer.self)
-        // A discussion that is born is few people who write often, or many in many days; so is no storm.
-        // While somebody is there to ask, a few more may introduce themselves.
-        let isAttended = occasion.inForce.settings.attended.isAttended(at: time)
         let isDoubtful = people.count { $0.second >= start } >= 3
-        let least = occasion.limits.unknownPosts * (isAttended ? 6 : 5) / 5
-        let isCrowd = Int64(people.count) * 6 >= posts * 5
-        let yesterday = UInt32(time - .days(1))
-        let lately = rings.all(AnnounceWatch.Intrusion.self).count { $0.second >= yesterday }
         let isMany = isOf(AnnounceWatch.fewestMembers, at: time)
-        if Int64(lately) >= least && isCrowd && isMany { return .trip }
+        if isMany, isBreached(people: Int64(people.count), posts: posts, occasion) { return .trip }
         if isRush(people.count { $0.second >= UInt32(time - .hours(1)) }, occasion) { return .trip }
         // Once: if they went on after that, it is a discussion that is born.
         guard isDoubtful else { return nil }
         return lastHold == .distantPast ? .softHold : nil
+    }
+
+    /// Whether so many posts of a day, of so many people of `posts`, are no discussion that is born.
+    ///
+    /// That is few people who write often, or many in many days; so is no storm. While somebody is there to
+    /// ask, a few more may introduce themselves; and those who did so are no evidence in the evening.
+    private func isBreached(people: Int64, posts: Int64, _ occasion: Occasion) -> Bool {
+        let least = occasion.limits.unknownPosts
+        let yesterday = UInt32(occasion.time - .days(1))
+        let lately = rings.all(AnnounceWatch.Intrusion.self).lazy.map(\.second)
+            .filter { $0 >= yesterday }
+        let count = Int64(lately.count)
+        guard count >= least, people * 6 >= posts * 5 else { return false }
+        if count >= least * 6 / 5, people * 7 >= posts * 6 { return true }
+        let attended = occasion.inForce.settings.attended
+        guard !attended.isAttended(at: occasion.time) else { return false }
+        let alone = lately.count { !attended.isAttended(at: Timestamp(seconds: Int64($0))) }
+        return Int64(alone) >= least
     }
 
     /// Whether so many wrote within the hour on a list of thousands that nobody knows yet as introduce

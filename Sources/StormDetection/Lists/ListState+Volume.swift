@@ -91,26 +91,59 @@ extension ListState {
             settings: inForce,
             &rings
         )
-        func find(_ cause: Finding.Cause) {
-            findings.append(
-                Finding(
-                    action: .trip,
-                    cause: cause,
-                    window: .hours(1),
-                    start: occasion.time - .minutes(30)
-                )
-            )
-        }
-        if inForce.settings.pingPongPosts > 1 && lengths.pingPong >= inForce.settings.pingPongPosts
-        {
-            find(.pingPong(posts: lengths.pingPong, posters: lengths.posters))
-        }
+        judgeTurns(lengths, occasion, &findings)
+        let hops = chainHopsAny(occasion)
+        var chain: Int64 = 0
         if inForce.settings.chainHops > 0 && lengths.changes >= inForce.settings.chainHops {
-            find(.chain(hops: lengths.changes))
-        } else if inForce.settings.chainHopsAny > 0 && lengths.all >= inForce.settings.chainHopsAny
-        {
-            find(.chain(hops: lengths.all))
+            chain = lengths.changes
+        } else if hops > 0 && lengths.all >= hops {
+            chain = lengths.all
         }
+        guard chain > 0 else { return }
+        findings.append(
+            Finding(
+                action: .trip,
+                cause: .chain(hops: chain),
+                window: .hours(1),
+                start: occasion.time - .minutes(30)
+            )
+        )
+    }
+
+    /// Hops of a chain in which posters repeat, or one answers himself; 0: off.
+    ///
+    /// A series of patches may be such a chain, so they are many. It never calls itself a machine, and a list
+    /// whose busiest day had sixteen mails never has one so long: of 53 real lists none had ten.
+    private func chainHopsAny(_ occasion: Occasion) -> Int64 {
+        let hops = occasion.inForce.settings.chainHopsAny
+        if occasion.isMarked, occasion.limits.echoTrip > 0 {
+            return min(hops, occasion.limits.echoTrip)
+        }
+        return isQuiet(at: occasion.time) ? min(hops, 2 * Self.monologue.trip) : hops
+    }
+
+    /// Two, three or four posters who take turns.
+    private func judgeTurns(
+        _ lengths: LoopWatch.Lengths,
+        _ occasion: Occasion,
+        _ findings: inout [Finding]
+    ) {
+        let least = occasion.inForce.settings.pingPongPosts
+        guard least > 1, lengths.slow.posts >= least || lengths.quick.posts >= least else { return }
+        let isQuick = lengths.quick.posts >= least
+        // Two robots may report in turn for ever: who has for weeks was asked for.
+        guard isQuick || !rings.isSteady(occasion.poster) else { return }
+        let run = isQuick ? lengths.quick : lengths.slow
+        // People who argue may take a few more turns in an hour or two than robots in minutes.
+        let isTrip = isQuick || run.posts >= least.multipliedSaturated(by: 5) / 3
+        findings.append(
+            Finding(
+                action: isTrip ? .trip : .softHold,
+                cause: .pingPong(posts: run.posts, posters: run.posters),
+                window: isQuick ? .hours(1) : .hours(24),
+                start: occasion.time - (isQuick ? .minutes(30) : .hours(12))
+            )
+        )
     }
 
     /// One poster at a regular pace.

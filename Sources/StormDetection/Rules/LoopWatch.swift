@@ -62,9 +62,9 @@ struct LoopWatch: Sendable, Equatable {
 
     /// The lengths after a post.
     struct Lengths: Sendable, Equatable {
-        var pingPong: Int64 = 0
-        /// Posters who took turns in ``pingPong``.
-        var posters: Int64 = 2
+        /// The longest turns of two, three or four, within seconds to minutes and at any pace.
+        var quick = Turns.Run()
+        var slow = Turns.Run()
         var changes: Int64 = 0
         var all: Int64 = 0
     }
@@ -123,14 +123,17 @@ struct LoopWatch: Sendable, Equatable {
     private static let day: UInt32 = 86_400
 
     static let cap = 64
-    /// The two posters before, the low halves of their hashes, and the second of the latest post.
-    private var before: UInt32 = 0
-    private var last: UInt32 = 0
+    /// The four who posted last, the latest first, the low halves of their hashes; and when the latest did.
+    private var latest = SIMD4<UInt32>()
     private var lastSecond: UInt32 = 0
-    private var length: UInt32 = 0
+    /// Who takes turns with whom, none waiting longer than the setting, and than ``slowest``.
+    private var quick = Turns()
+    private var slow = Turns()
+    /// Longest gap of turns at any pace, in seconds: what ends a run of one poster, too.
+    private static let slowest = Double(EchoWatch.gaps.upperBound)
 
-    /// Posts of two strictly alternating posters, as of the last post.
-    var run: Int64 { Int64(length) }
+    /// Posts of those who took turns up to the last post.
+    var run: Int64 { quick.longest.posts }
 
     /// Notes that `poster` sent `message` once more; gives its arrivals within the hour.
     ///
@@ -187,7 +190,7 @@ struct LoopWatch: Sendable, Equatable {
     ) -> Lengths {
         let now = UInt32(time)
         var hop = Hop(post, second: now, written: UInt32(written))
-        alternate(hop.poster, at: hop.written, gap: inForce.settings.pingPongGap)
+        takeTurn(hop.poster, at: hop.written, gap: inForce.settings.pingPongGap)
         let past = rings.past(Hop.self) { $0.second < now.less(Self.hour) }
         let start = UInt32(written - inForce.settings.chainGap)
         // Without the parent's id the latest post of the thread stands for it, which says
@@ -204,38 +207,12 @@ struct LoopWatch: Sendable, Equatable {
             hop.changes = answered.next(poster: hop.poster)
         }
         rings.append(hop, dropping: past)
-        var lengths = Lengths(pingPong: run, changes: Int64(hop.changes), all: Int64(hop.all))
-        for posters in Self.largerRings {
-            let turns = Self.turns(of: posters, gap: inForce.settings.pingPongGap, rings)
-            if turns > lengths.pingPong {
-                (lengths.pingPong, lengths.posters) = (turns, Int64(posters))
-            }
-        }
-        return lengths
-    }
-
-    /// Robots more than two that pass a mail on in turn; chosen: people never take turns so long, and
-    /// more robots are a crowd.
-    private static let largerRings = 3...4
-
-    /// The latest posts of `posters` who strictly took turns, none waiting longer than `gap`; 0 when the
-    /// latest are none.
-    private static func turns(of posters: Int, gap: TimeSpan, _ rings: Rings) -> Int64 {
-        let total = rings.count(Hop.self)
-        func hop(_ back: Int) -> Hop { rings[Hop.self, total - 1 - back] }
-        // Nearly every post ends here.
-        guard total > posters, hop(0).poster == hop(posters).poster else { return 0 }
-        for back in 1..<posters {
-            guard (0..<back).allSatisfy({ hop($0).poster != hop(back).poster }) else { return 0 }
-        }
-        var length = 1
-        while length < total,
-            Double(hop(length - 1).written) - Double(hop(length).written) <= gap.seconds,
-            length < posters || hop(length).poster == hop(length - posters).poster
-        {
-            length += 1
-        }
-        return Int64(length)
+        return Lengths(
+            quick: quick.longest,
+            slow: slow.longest,
+            changes: Int64(hop.changes),
+            all: Int64(hop.all)
+        )
     }
 
     /// The latest hop of those in `places`, since `start`, for which `isMeant` holds.
@@ -256,26 +233,32 @@ struct LoopWatch: Sendable, Equatable {
         return nil
     }
 
-    /// Two posters strictly alternating.
-    private mutating func alternate(_ poster: UInt32, at now: UInt32, gap: TimeSpan) {
-        if length == 0 || Double(now) - Double(lastSecond) > gap.seconds || poster == last {
-            length = 1
-        } else if length == 1 || poster == before {
-            length = length.addingSaturated(1)
-        } else {
-            length = 2
-        }
-        before = last
-        last = poster
+    private mutating func takeTurn(_ poster: UInt32, at now: UInt32, gap: TimeSpan) {
+        let seconds = Double(now) - Double(lastSecond)
+        quick.note(poster, after: latest, isNear: seconds <= gap.seconds)
+        slow.note(poster, after: latest, isNear: seconds <= Self.slowest)
+        latest = SIMD4(poster, latest[0], latest[1], latest[2])
         lastSecond = now
     }
 }
 
 extension LoopWatch: Archived {
     mutating func fields(_ stream: inout ArchiveStream) throws(ArchiveDamage) {
-        try stream.number(&before)
-        try stream.number(&last)
+        // Layout 11 knows turns of three and four, and slow ones; before it stood two posters and a length.
+        try stream.number(&latest[1])
+        try stream.number(&latest[0])
         try stream.number(&lastSecond)
-        try stream.number(&length)
+        guard stream.layout >= 11 else {
+            var length = UInt32(quick.lengths[0])
+            try stream.number(&length)
+            if stream.isReading { quick = Turns(ofTwo: length) }
+            return
+        }
+        try stream.number(&latest[2])
+        try stream.number(&latest[3])
+        for place in 0..<4 {
+            try stream.number(&quick.lengths[place])
+            try stream.number(&slow.lengths[place])
+        }
     }
 }

@@ -177,9 +177,9 @@ struct Finding: Sendable, Equatable {
                     + (window > .hours(1) ? "within a day: a loop" : "within the hour: a loop")
             case .pingPong(let posts, let posters):
                 posters == 2
-                    ? "two posters answered each other on \(list) \(posts.grouped) times without a pause"
+                    ? "two posters answered each other on \(list) \(posts.grouped) times in strict turn"
                     : "\(posters.grouped) posters took turns on \(list) for \(posts.counting("post")) "
-                        + "without a pause"
+                        + "in strict turn"
             case .chain(let hops):
                 "\(hops.counting("answer")) on \(list), each within seconds of the one before: robots"
             case .posts(let count, let limit):

@@ -60,6 +60,32 @@ struct AloneTests {
         #expect(!list.verdicts.contains { $0.action == .trip })
     }
 
+    /// Gaps of eight to 32 seconds, and of half a second: as quick as a series.
+    @Test(arguments: [(8, 32), (0, 1)] as [(Int64, Int64)])
+    func `what may be a series without headers is held at the twelfth mail, and trips at the 24th`(
+        _ row: (Int64, Int64)
+    ) {
+        var list = Self.quiet()
+        var random = SplitMix64(seed: 4)
+        var second: Int64 = 600
+        let came = list.run(60) { list, _ in
+            second += Int64.random(in: row.0...row.1, using: &random)
+            list.post("desk@example.net", at: second, kind: .unknown, headers: false)
+        }
+        #expect(came.hold == 12)
+        #expect(came.trip == 24)
+    }
+
+    @Test func `a series that headers show to be one is none on a quiet list, too`() {
+        var list = Self.quiet()
+        list.post("regular3@example.org", at: 590, kind: .newThread)
+        let cover = list.latest
+        for part in 1...29 as ClosedRange<Int64> {
+            list.post("regular3@example.org", at: 600 + part * 7, thread: cover, parent: cover)
+        }
+        #expect(!list.verdicts.contains { $0.action == .trip })
+    }
+
     @Test func `whoever is answered in between is not alone`() {
         var list = Self.quiet()
         for part in 1...14 as ClosedRange<Int64> {

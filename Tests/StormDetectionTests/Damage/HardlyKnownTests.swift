@@ -48,6 +48,22 @@ struct HardlyKnownTests {
         #expect(list.verdicts.last?.reach == .list)
     }
 
+    /// Twenty-two from ten in the morning on, a few more after six: while somebody was there nobody minded.
+    @Test func `who introduced himself while somebody was there is no evidence in the evening`() {
+        var list = Watched(address: "kurs@example.org", members: 2200)
+        list.post("dozent@example.org", at: 0, kind: .newThread)
+        func introduce(_ numbers: ClosedRange<Int64>, from start: Int64) {
+            for number in numbers {
+                list.post("student\(number)@example.net", at: start + number * 900)
+            }
+        }
+        introduce(1...22, from: 0)
+        introduce(23...28, from: 9000)
+        #expect(!list.verdicts.contains { $0.action == .trip })
+        introduce(29...34, from: 9000)
+        #expect(list.verdicts.last?.action == .trip)
+    }
+
     /// Of two lists of one host each sees every other round only.
     @Test
     func `one Date that comes round every four minutes is held at the fourth, trips at the sixth`()
