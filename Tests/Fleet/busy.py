@@ -11,19 +11,18 @@ import argparse
 import hashlib
 import os
 import pathlib
-import shutil
 import signal
 import ssl
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-import fleet
+from checks import CA, TOP, check, lacks, outcome, until
 from fifty import resident
-from fleet import CA, TOP, Host, Story, check, until
+from host import Host
+from story import Story, playing
 
 LISTS = 2000
 BATCH = 40  # facts; the longest record has 64 or 8 KiB
@@ -177,20 +176,14 @@ def main() -> int:
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "release")
     parser.add_argument("--seconds", type=int, default=60)
     chosen = parser.parse_args()
-    os.environ["PATH"] += ":/usr/sbin"
     try:
         import paho.mqtt.client  # noqa: F401
     except ImportError:
         print("there is no python3-paho-mqtt: .ci/install fleet")
         return 77
-    if not shutil.which("mosquitto") or not shutil.which("openssl"):
-        print("there is no mosquitto or openssl: .ci/install journal test")
+    if lacks():
         return 77
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="listbreaker-busy-"))
-    story = Story(folder, chosen.programs.resolve(), 0)
-    try:
-        for broker in story.brokers:
-            broker.start()
+    with playing("busy", chosen.programs) as story:
         judge = story.add("j1", "Judge=yes\n")
         with (judge.folder / "conf").open("a") as settings:
             settings.write(f"[Traffic]\nMaximumLists={5 * LISTS}\n")
@@ -200,14 +193,7 @@ def main() -> int:
         there = until(lambda: all(h.is_heard(2) and len(h.fleet["hosts"]) == 4 for h in (judge, *tellers)), 60)
         check("four hosts reach two brokers", bool(there))
         tell_of_it(story, judge, tellers, chosen.seconds)
-    finally:
-        story.stop()
-        if fleet.failures:
-            print(f"logs stay in {folder}")
-        else:
-            shutil.rmtree(folder)
-    print(f"{fleet.failures} failed" if fleet.failures else "all hold")
-    return 1 if fleet.failures else 0
+    return outcome()
 
 
 if __name__ == "__main__":

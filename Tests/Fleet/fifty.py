@@ -19,7 +19,9 @@ import sys
 import tempfile
 import time
 
-from fleet import CA, TOP, Broker, Host, until
+from broker import Broker
+from checks import CA, TOP, until
+from host import Host
 
 
 def resident(process: subprocess.Popen, name: str) -> int:

@@ -8,17 +8,16 @@
 # usage: Tests/Fleet/killed.py [--programs FOLDER] [--rounds N] [--seed N]     needs mosquitto and openssl; some 7 min
 
 import argparse
-import os
 import pathlib
 import random
-import shutil
 import sys
-import tempfile
 import threading
 import time
 
-import fleet
-from fleet import TOP, Broker, Host, Story, check, until
+from broker import Broker
+from checks import TOP, check, lacks, outcome, until
+from host import Host
+from story import Story, playing
 
 PROGRAMS = ("listbreakerd", "listbreaker-fleetd")
 # Longer than all that happens after a trip's word is out.
@@ -136,15 +135,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=20261130)
     chosen = parser.parse_args()
-    os.environ["PATH"] += ":/usr/sbin"
-    if not shutil.which("mosquitto") or not shutil.which("openssl"):
-        print("there is no mosquitto or openssl: .ci/install journal test")
+    if lacks():
         return 77
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="listbreaker-killed-"))
-    story = Story(folder, chosen.programs.resolve(), 0)
-    try:
-        for broker in story.brokers:
-            broker.start()
+    with playing("killed", chosen.programs) as story:
         hosts = [story.add("j1", "Judge=yes\n"), *(story.add(f"mx{number}") for number in (1, 2, 3))]
         for host in hosts:
             host.start()
@@ -156,14 +149,7 @@ def main() -> int:
         check(f"{chosen.rounds} rounds, seed {chosen.seed}: all hosts alike, as was answered", not campaign.wrong)
         crashed = [h.name for h in hosts if "Fatal" in h.text or "crashed" in h.text]
         check("nobody ended by itself", not crashed, str(crashed))
-    finally:
-        story.stop()
-        if fleet.failures:
-            print(f"logs stay in {folder}")
-        else:
-            shutil.rmtree(folder)
-    print(f"{fleet.failures} failed" if fleet.failures else "all hold")
-    return 1 if fleet.failures else 0
+    return outcome()
 
 
 if __name__ == "__main__":

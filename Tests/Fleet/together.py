@@ -8,16 +8,14 @@
 # usage: Tests/Fleet/together.py [--programs FOLDER]       needs mosquitto and openssl; some 3 min
 
 import argparse
-import os
 import pathlib
-import shutil
 import sys
-import tempfile
 import threading
 import time
 
-import fleet
-from fleet import TOP, Host, Story, check, until
+from checks import TOP, check, lacks, outcome, until
+from host import Host
+from story import Story, playing
 
 TURN = 25  # seconds in which every host had its turn to page
 
@@ -91,15 +89,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
     chosen = parser.parse_args()
-    os.environ["PATH"] += ":/usr/sbin"
-    if not shutil.which("mosquitto") or not shutil.which("openssl"):
-        print("there is no mosquitto or openssl: .ci/install journal test")
+    if lacks():
         return 77
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="listbreaker-together-"))
-    story = Story(folder, chosen.programs.resolve(), 0)
-    try:
-        for broker in story.brokers:
-            broker.start()
+    with playing("together", chosen.programs) as story:
         hosts = [story.add("p1", "Judge=yes\n"), *(story.add(f"mx{number}") for number in (1, 2, 3, 4))]
         for host in hosts:
             host.start()
@@ -113,14 +105,7 @@ def main() -> int:
         gone = until(lambda: all(h.fleet.get("judges") == [] for h in hosts), 40)
         check("the judge is gone, and the hosts know", bool(gone))
         one_list(story, hosts, "alone@example.org")
-    finally:
-        story.stop()
-        if fleet.failures:
-            print(f"logs stay in {folder}")
-        else:
-            shutil.rmtree(folder)
-    print(f"{fleet.failures} failed" if fleet.failures else "all hold")
-    return 1 if fleet.failures else 0
+    return outcome()
 
 
 if __name__ == "__main__":

@@ -12,15 +12,15 @@ import argparse
 import os
 import pathlib
 import resource
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-import fleet
-from fleet import TOP, Broker, Host, Story, check, until
+from broker import Broker
+from checks import TOP, check, lacks, outcome, until
+from host import Host
+from story import Story, playing
 
 STILL = 20  # seconds
 
@@ -136,15 +136,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "debug")
     chosen = parser.parse_args()
-    os.environ["PATH"] += ":/usr/sbin"
-    if not shutil.which("mosquitto") or not shutil.which("openssl"):
-        print("there is no mosquitto or openssl: .ci/install journal test")
+    if lacks():
         return 77
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="listbreaker-troubled-"))
-    story = Story(folder, chosen.programs.resolve(), 0)
-    try:
-        for broker in story.brokers:
-            broker.start()
+    with playing("troubled", chosen.programs) as story:
         hosts = [story.add(f"mx{number}") for number in (1, 2, 3)]
         for host in hosts:
             host.start()
@@ -161,14 +155,7 @@ def main() -> int:
         story.brokers[1].start()
         until(lambda: all(h.is_heard(1) for h in hosts), 60)
         full_disk(story, *hosts)
-    finally:
-        story.stop()
-        if fleet.failures:
-            print(f"logs stay in {folder}")
-        else:
-            shutil.rmtree(folder)
-    print(f"{fleet.failures} failed" if fleet.failures else "all hold")
-    return 1 if fleet.failures else 0
+    return outcome()
 
 
 if __name__ == "__main__":
