@@ -290,7 +290,9 @@ public actor Pager {
     private func save(removing keys: [String] = []) {
         let changes = queue.takeChanges()
         guard !changes.save.isEmpty || !changes.remove.isEmpty || !keys.isEmpty else { return }
+        let wasBroken = outboxError != nil
         outboxError = Self.save(changes, removing: keys, in: outbox, surroundings)
+        if wasBroken, outboxError == nil { surroundings.report(.outboxWorks) }
     }
 
     @discardableResult

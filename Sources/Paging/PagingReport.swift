@@ -21,6 +21,8 @@ public enum PagingReport: Sendable, Equatable {
     case heartbeatFailed(RunResult)
     /// The outbox could not be read or written; pages go out from memory.
     case outboxFailed(String)
+    /// The outbox can be written again.
+    case outboxWorks
 }
 
 /// What pages are about.

@@ -8,6 +8,7 @@ import Foundation
 import Glibc
 import Linux
 import Settings
+import Synchronization
 import Testing
 
 @testable import Paging
@@ -30,8 +31,12 @@ private final class Reports: Sendable {
 /// An outbox that can be told to fail.
 private final class BrokenOutbox: Outbox {
     struct Full: Error {}
+    private let isFull = Mutex(true)
+    func mend() { isFull.withLock { $0 = false } }
     func load() throws -> [OutboxRow] { throw Full() }
-    func apply(save rows: [OutboxRow], remove keys: [String]) throws { throw Full() }
+    func apply(save rows: [OutboxRow], remove keys: [String]) throws {
+        if isFull.withLock({ $0 }) { throw Full() }
+    }
 }
 
 private func target(_ name: String, _ script: String) -> AlertTarget {
@@ -172,6 +177,20 @@ private func pager(
         #expect(await pager.health.outboxError != nil)
         #expect(await pager.drain(within: .seconds(20)))
         #expect(directory.lines("log") == ["trip"])
+    }
+
+    @Test func `an outbox that works again is told once`() async throws {
+        let directory = try ScriptDirectory()
+        let script = try directory.script("s", "exit 0")
+        let (outbox, reports) = (BrokenOutbox(), Reports())
+        let pager = pager([target("a", script)], outbox, reports)
+        await pager.submit(trip(1), at: now())
+        #expect(await pager.health.outboxError != nil && !reports.list.contains(.outboxWorks))
+        outbox.mend()
+        for incident: Int64 in 2...3 { await pager.submit(trip(incident), at: now()) }
+        #expect(await pager.health.outboxError == nil)
+        #expect(reports.list.count { $0 == .outboxWorks } == 1)
+        #expect(await pager.drain(within: .seconds(20)))
     }
 
     @Test func `a trial says for each target what became of it`() async throws {

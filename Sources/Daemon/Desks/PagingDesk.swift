@@ -16,6 +16,8 @@ final class PagingDesk: Sendable {
         var delivered: Int64 = 0
         var failed: Int64 = 0
         var lastError: String?
+        /// Why the outbox did not work; nil where it does.
+        var outboxError: String?
     }
 
     /// Incidents that somebody took over through an alert script's answer.
@@ -114,8 +116,18 @@ final class PagingDesk: Sendable {
             let said = result.output.suffix(3).joined(separator: " / ")
             log.write(4, nil, "the heartbeat's script \(result.words): \(said)")
         case .outboxFailed(let reason):
-            tally.withLock { $0.lastError = reason }
+            tally.withLock { tally in
+                tally.lastError = reason
+                tally.outboxError = reason
+            }
             log.write(3, nil, "the outbox does not work, pages go out from memory: \(reason)")
+        case .outboxWorks:
+            tally.withLock { tally in
+                // What is over is no trouble that anybody has to look into.
+                if tally.lastError == tally.outboxError { tally.lastError = nil }
+                tally.outboxError = nil
+            }
+            log.write(5, nil, "the outbox works again: pages are saved")
         }
     }
 
