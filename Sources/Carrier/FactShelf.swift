@@ -8,11 +8,12 @@ internal import FleetLink
 
 /// Batches of facts in the order in which they came; O(1) for each on average.
 struct FactShelf {
-    /// Bytes that may wait: 8 MiB, chosen; 20 s of 10,000 facts a second, and less than what a carrier has else.
+    /// Bytes that may wait: 8 MiB, chosen; 10,000 facts a second of a hundred bytes fill it in eight seconds.
     static let room = 8 << 20
-    /// Batches that are remembered as having come; chosen, all that may wait.
-    ///
-    /// One that another broker brings later goes to the daemon, which knows it by its number.
+    /// What a batch takes beside its text: 256 bytes, chosen, so that many small ones are bounded as well.
+    static let overhead = 256
+    /// Batches that are remembered as having come; chosen. Past it all are forgotten: one that another broker
+    /// brings later goes to the daemon, which knows it by its number.
     private static let mostKnown = 8192
 
     private var waiting: [LinkRecord] = []
@@ -20,8 +21,6 @@ struct FactShelf {
     private var bytes = 0
     /// Digests of what came, by this process's own key: a stranger cannot make two that are alike.
     private var known: Set<Int> = []
-    private var order: [Int] = []
-    private var oldest = 0
     /// Batches that found no room.
     private(set) var lost: Int64 = 0
 
@@ -30,8 +29,9 @@ struct FactShelf {
 
     /// Keeps a batch, once; whether it is new and had room.
     mutating func add(_ record: LinkRecord) -> Bool {
-        guard remember(record.hashValue) else { return false }
-        let size = record.text.utf8.count
+        if known.count >= Self.mostKnown { known.removeAll(keepingCapacity: true) }
+        guard known.insert(record.hashValue).inserted else { return false }
+        let size = Self.size(record)
         guard bytes + size <= Self.room else {
             lost += 1
             return false
@@ -41,12 +41,12 @@ struct FactShelf {
         return true
     }
 
-    /// At most so many of the oldest.
-    func first(_ count: Int) -> ArraySlice<LinkRecord> { waiting[next...].prefix(count) }
+    /// At most so many of the oldest; no slice, which would have all of them copied at the next change.
+    func first(_ count: Int) -> [LinkRecord] { Array(waiting[next...].prefix(count)) }
 
     /// Lets go of so many of the oldest.
     mutating func remove(_ count: Int) {
-        bytes -= first(count).reduce(0) { $0 + $1.text.utf8.count }
+        bytes -= first(count).reduce(0) { $0 + Self.size($1) }
         next = min(waiting.count, next + count)
         // What was taken is thrown away when it is the greater part.
         guard next * 2 >= waiting.count else { return }
@@ -54,16 +54,5 @@ struct FactShelf {
         next = 0
     }
 
-    /// Whether it did not come lately.
-    private mutating func remember(_ digest: Int) -> Bool {
-        guard known.insert(digest).inserted else { return false }
-        guard order.count == Self.mostKnown else {
-            order.append(digest)
-            return true
-        }
-        known.remove(order[oldest])
-        order[oldest] = digest
-        oldest = (oldest + 1) % order.count
-        return true
-    }
+    private static func size(_ record: LinkRecord) -> Int { record.text.utf8.count + overhead }
 }

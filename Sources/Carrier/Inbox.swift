@@ -138,7 +138,7 @@ final class Inbox: Sendable {
     func handOver(to client: LinkClient, _ say: (Int, String) -> Void) {
         while true {
             let (records, facts) = state.withLock { state in
-                let records = state.waiting.prefix(LinkRequest.mostRecords)
+                let records = Array(state.waiting.prefix(LinkRequest.mostRecords))
                 return (records, state.facts.first(LinkRequest.mostRecords - records.count))
             }
             guard !records.isEmpty || !facts.isEmpty else {
@@ -146,7 +146,7 @@ final class Inbox: Sendable {
                 continue
             }
             do throws(LinkError) {
-                let answer = try client.ask(LinkRequest(.take, records: Array(records + facts)))
+                let answer = try client.ask(LinkRequest(.take, records: records + facts))
                 for reason in answer.refused ?? [] { say(4, "the daemon did not take \(reason)") }
                 state.withLock { state in
                     state.waiting.removeFirst(records.count)

@@ -95,7 +95,9 @@ public actor Pager {
             _ = queue.submit(submission.alert, at: submission.time)
         }
         let changes = queue.takeChanges()
-        Self.save(changes, removing: submissions.map(\.key), in: outbox, surroundings)
+        let keys = submissions.map(\.key)
+        guard !changes.save.isEmpty || !changes.remove.isEmpty || !keys.isEmpty else { return }
+        outboxError = Self.save(changes, removing: keys, in: outbox, surroundings)
     }
 
     /// The row that holds an alert before it is handed in.
@@ -295,7 +297,6 @@ public actor Pager {
         if wasBroken, outboxError == nil { surroundings.report(.outboxWorks) }
     }
 
-    @discardableResult
     private static func save(
         _ changes: (save: [Page], remove: [String]),
         removing keys: [String],

@@ -39,7 +39,7 @@ struct FactShelfTests {
 
     @Test func `what finds no room is lost, counted, and lost once`() {
         var shelf = FactShelf()
-        let most = FactShelf.room / 8192
+        let most = FactShelf.room / (8192 + FactShelf.overhead)
         func add(_ numbers: Range<Int>) -> Int {
             numbers.count { shelf.add(batch($0, bytes: 8192)) }
         }
@@ -55,5 +55,11 @@ struct FactShelfTests {
         #expect(shelf.first(1).first == batch(1, bytes: 8192))
         shelf.remove(most)
         #expect(shelf.isEmpty && shelf.first(32).isEmpty)
+    }
+
+    @Test func `many small batches are bounded as well`() {
+        var shelf = FactShelf()
+        let added = (0..<100_000).count { shelf.add(batch($0, bytes: 8)) }
+        #expect(added == FactShelf.room / (8 + FactShelf.overhead))
     }
 }

@@ -188,10 +188,7 @@ def main() -> int:
         with (judge.folder / "conf").open("a") as settings:
             settings.write(f"[Traffic]\nMaximumLists={5 * LISTS}\n")
         tellers = [story.add(f"mx{number}") for number in (1, 2, 3)]
-        for host in (judge, *tellers):
-            host.start()
-        there = until(lambda: all(h.is_heard(2) and len(h.fleet["hosts"]) == 4 for h in (judge, *tellers)), 60)
-        check("four hosts reach two brokers", bool(there))
+        story.gather(judge, *tellers)
         tell_of_it(story, judge, tellers, chosen.seconds)
     return outcome()
 

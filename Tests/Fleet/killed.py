@@ -97,7 +97,7 @@ class Campaign:
         if said and self.states(address)[0] != "open":
             self.note(number, "a trip that was answered is not open", kills, address)
         if self.states(address)[0] != "open":
-            self.hosts[0 if not teller.processes else self.hosts.index(teller)].command("trip", address, isNew=True)
+            teller.command("trip", address, isNew=True)
             if not self.alike(address, "open"):
                 self.note(number, "a trip after it is not open everywhere", kills, address)
         for host in self.hosts:
@@ -118,8 +118,7 @@ class Campaign:
         thread.join()
         until(lambda: all(h.is_heard(2) for h in self.hosts), 60, 0.2)
         if answers[0].returncode != 0 and "open" in self.states(address):
-            answers = [until(lambda: (lambda o: o if o.returncode == 0 else None)(self.story.reset(asked, address)), 30, 1)]
-            if not answers[0]:
+            if not until(lambda: self.story.reset(asked, address).returncode == 0, 30, 1):
                 self.note(number, "a second reset fails", kills, address)
         if not self.alike(address, "half-open", "closed"):
             self.note(number, "not reset everywhere", kills, address)
@@ -139,10 +138,7 @@ def main() -> int:
         return 77
     with playing("killed", chosen.programs) as story:
         hosts = [story.add("j1", "Judge=yes\n"), *(story.add(f"mx{number}") for number in (1, 2, 3))]
-        for host in hosts:
-            host.start()
-        there = until(lambda: all(h.is_heard(2) and len(h.fleet["hosts"]) == 4 for h in hosts), 60)
-        check("four hosts reach two brokers", bool(there))
+        story.gather(*hosts)
         campaign = Campaign(story, hosts, chosen.seed)
         for number in range(chosen.rounds):
             campaign.round(number)

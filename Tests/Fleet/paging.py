@@ -12,16 +12,19 @@ from host import Host
 from story import Story
 
 
-def paged(story: Story) -> None:
-    """One page for one storm: from the first judge that lives, under a name that all share."""
-    names = ("p1", "p2", "q1", "q2")
-    p1, p2, q1, q2 = hosts = [
-        story.add(name, "Judge=yes\n" if name.startswith("p") else "") for name in names
-    ]
+def gathered(story: Story, judges: list[str], others: list[str]) -> list[Host]:
+    """Hosts of these names, which reach all brokers and know who judges."""
+    hosts = [story.add(name, "Judge=yes\n") for name in judges] + [story.add(name) for name in others]
     for host in hosts:
         host.start()
-    known = until(lambda: all(h.is_heard(2) and h.fleet.get("judges") == ["p1", "p2"] for h in hosts), 60)
+    known = until(lambda: all(h.is_heard(2) and h.fleet.get("judges") == judges for h in hosts), 60)
     check("each host knows the judges", bool(known), str([h.fleet.get("judges") for h in hosts]))
+    return hosts
+
+
+def paged(story: Story) -> None:
+    """One page for one storm: from the first judge that lives, under a name that all share."""
+    p1, p2, q1, q2 = hosts = gathered(story, ["p1", "p2"], ["q1", "q2"])
 
     def keys(address: str, event: str = "trip") -> dict[str, list[str]]:
         return {h.name: found for h in hosts if (found := h.pages(address, event))}
@@ -75,19 +78,12 @@ def paged(story: Story) -> None:
 
 def turns(story: Story) -> None:
     """kill -9 within a page's turn: one page at least, two at most, all under one key."""
-    names = ("p3", "p4", "q3", "q4")
-    p3, p4, q3, q4 = hosts = [
-        story.add(name, "Judge=yes\n" if name.startswith("p") else "") for name in names
-    ]
-    for host in hosts:
-        host.start()
-    known = until(lambda: all(h.is_heard(2) and h.fleet.get("judges") == ["p3", "p4"] for h in hosts), 60)
-    check("each host knows the judges", bool(known), str([h.fleet.get("judges") for h in hosts]))
+    p3, p4, q3, q4 = hosts = gathered(story, ["p3", "p4"], ["q3", "q4"])
 
     def paged(address: str) -> list[tuple[str, str]]:
         return [(h.name, key) for h in hosts for key in h.pages(address)]
 
-    def story(number: int, when: str, which: tuple[str, ...], back_after: float) -> None:
+    def window(number: int, when: str, which: tuple[str, ...], back_after: float) -> None:
         """The first judge dies `when`; what is paged while it is away, and when it is back."""
         address = f"turn{number}@example.org"
         (p3.folder / when).touch()
@@ -116,12 +112,12 @@ def turns(story: Story) -> None:
         time.sleep(3)
 
     both = ("listbreakerd", "listbreaker-fleetd")
-    story(1, "die-unsent", both, 0)
-    story(2, "die-unsent", both[:1], 0)
-    story(3, "die-sent", both[:1], 0)
+    window(1, "die-unsent", both, 0)
+    window(2, "die-unsent", both[:1], 0)
+    window(3, "die-sent", both[:1], 0)
     # As systemd starts it again.
-    story(4, "die-sent", both[:1], 1)
-    story(5, "die-unsent", both[:1], 1)
+    window(4, "die-sent", both[:1], 1)
+    window(5, "die-unsent", both[:1], 1)
 
     def marks() -> list[str]:
         """Under which topics marks of these trips are kept; those of hosts that are gone do not matter."""

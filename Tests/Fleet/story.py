@@ -10,7 +10,7 @@ import tempfile
 
 import checks
 from broker import Broker
-from checks import CA
+from checks import CA, check, until
 from host import Host
 
 
@@ -33,6 +33,16 @@ class Story:
         host = Host(self.folder, self.ca, name, self.brokers, self.programs, more)
         self.hosts.append(host)
         return host
+
+    def gather(self, *hosts: Host) -> None:
+        """Starts them, and waits until they reach all brokers and see each other."""
+        for host in hosts:
+            host.start()
+        brokers = len(self.brokers)
+        there = until(
+            lambda: all(h.is_heard(brokers) and len(h.fleet["hosts"]) == len(hosts) for h in hosts), 60
+        )
+        check(f"{len(hosts)} hosts reach {brokers} brokers, and see each other", bool(there))
 
     def reset(self, host: Host, address: str, who: str = "anna") -> subprocess.CompletedProcess:
         """An operator's reset of the fleet, said on that host."""

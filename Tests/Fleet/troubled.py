@@ -140,10 +140,7 @@ def main() -> int:
         return 77
     with playing("troubled", chosen.programs) as story:
         hosts = [story.add(f"mx{number}") for number in (1, 2, 3)]
-        for host in hosts:
-            host.start()
-        there = until(lambda: all(h.is_heard(2) and len(h.fleet["hosts"]) == 3 for h in hosts), 60)
-        check("three hosts reach two brokers", bool(there))
+        story.gather(*hosts)
         stands_still(story, *hosts)
         host_without_room(story, hosts[0])
         wrote = [path.stat().st_size for path in story.brokers[1].folder.glob("mosquitto.db")]

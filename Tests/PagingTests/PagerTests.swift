@@ -32,8 +32,14 @@ private final class Reports: Sendable {
 private final class BrokenOutbox: Outbox {
     struct Full: Error {}
     private let isFull = Mutex(true)
+    /// What is read though nothing can be written; nil: nothing can be read.
+    private let rows: [OutboxRow]?
+    init(_ rows: [OutboxRow]? = nil) { self.rows = rows }
     func mend() { isFull.withLock { $0 = false } }
-    func load() throws -> [OutboxRow] { throw Full() }
+    func load() throws -> [OutboxRow] {
+        guard let rows else { throw Full() }
+        return rows
+    }
     func apply(save rows: [OutboxRow], remove keys: [String]) throws {
         if isFull.withLock({ $0 }) { throw Full() }
     }
@@ -190,6 +196,21 @@ private func pager(
         for incident: Int64 in 2...3 { await pager.submit(trip(incident), at: now()) }
         #expect(await pager.health.outboxError == nil)
         #expect(reports.list.count { $0 == .outboxWorks } == 1)
+        #expect(await pager.drain(within: .seconds(20)))
+    }
+
+    @Test func `a disk that is full at the start is no trouble any more when there is room`()
+        async throws
+    {
+        let directory = try ScriptDirectory()
+        let script = try directory.script("s", "exit 0")
+        let row = try #require(Pager.row(for: trip(1), at: now()))
+        let (outbox, reports) = (BrokenOutbox([row]), Reports())
+        let pager = pager([target("a", script)], outbox, reports)
+        #expect(await pager.health.outboxError != nil)
+        outbox.mend()
+        await pager.submit(trip(2), at: now())
+        #expect(await pager.health.outboxError == nil && reports.list.contains(.outboxWorks))
         #expect(await pager.drain(within: .seconds(20)))
     }
 

@@ -3,7 +3,8 @@
 // One page for one storm: whose turn it is. Judges come first, by name, then the hosts that tripped, then the
 // others; each waits five seconds for each before it, and who hears that another has paged does not page. Who
 // begins says so first, and the others wait for its end. Hosts that trip at the same moment hear of each
-// other while the first of them waits a second, so that they stand in one order and say one key. Two hosts that cannot hear each other both page, under one key. The mistake to avoid: to keep a page back
+// other while the first of them waits a second, so that they stand in one order and say one key.
+// Two hosts that cannot hear each other both page, under one key. The mistake to avoid: to keep a page back
 // for good because somebody said that it was sent; see reminders.
 
 internal import Breaker

@@ -296,34 +296,46 @@ extension Alert {
     }
 
     fileprivate static func loss(_ isLosing: Bool, _ text: String, at now: Timestamp) -> Self {
-        Alert(
-            kind: isLosing ? .blind : .sighted,
-            isResolved: !isLosing,
-            severity: isLosing ? .warning : .info,
-            summary: text,
-            advice: isLosing
-                ? "Who tells so much? Make a stronger host the judge, or fewer hosts tell the same. Each host "
-                    + "still judges its own log."
-                : "Nothing to do.",
-            started: now,
-            ended: isLosing ? nil : now,
-            dedupKey: "fleet-judge-loses"
+        sight(
+            isLosing,
+            text,
+            advice:
+                "Who tells so much? Make a stronger host the judge, or fewer hosts tell the same. Each host "
+                + "still judges its own log.",
+            key: "fleet-judge-loses",
+            at: now
         )
     }
 
     fileprivate static func alone(_ isAlone: Bool, _ text: String, at now: Timestamp) -> Self {
+        sight(
+            isAlone,
+            text,
+            advice:
+                "It decides and halts by itself, as without a fleet; what others trip does not reach it. "
+                + "systemctl status listbreaker-fleetd; listbreaker-fleetd status",
+            key: "fleet-alone",
+            at: now
+        )
+    }
+
+    /// What this host does not see of its fleet, and, under the same key, that it sees it again.
+    private static func sight(
+        _ isBlind: Bool,
+        _ text: String,
+        advice: String,
+        key: String,
+        at now: Timestamp
+    ) -> Self {
         Alert(
-            kind: isAlone ? .blind : .sighted,
-            isResolved: !isAlone,
-            severity: isAlone ? .warning : .info,
+            kind: isBlind ? .blind : .sighted,
+            isResolved: !isBlind,
+            severity: isBlind ? .warning : .info,
             summary: text,
-            advice: isAlone
-                ? "It decides and halts by itself, as without a fleet; what others trip does not reach it. "
-                    + "systemctl status listbreaker-fleetd; listbreaker-fleetd status"
-                : "Nothing to do.",
+            advice: isBlind ? advice : "Nothing to do.",
             started: now,
-            ended: isAlone ? nil : now,
-            dedupKey: "fleet-alone"
+            ended: isBlind ? nil : now,
+            dedupKey: key
         )
     }
 }
