@@ -12,8 +12,10 @@ struct FactShelf {
     static let room = 8 << 20
     /// What a batch takes beside its text: 256 bytes, chosen, so that many small ones are bounded as well.
     static let overhead = 256
-    /// Batches that are remembered as having come; chosen. Past it all are forgotten: one that another broker
-    /// brings later goes to the daemon, which knows it by its number.
+    /// Batches that are remembered as having come; chosen.
+    ///
+    /// Past it all are forgotten: one that another broker brings later goes to the daemon, which knows it by its
+    /// number.
     private static let mostKnown = 8192
 
     private var waiting: [LinkRecord] = []
