@@ -1,37 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One broker's connection, carried by one thread. Each try makes the client anew, so that a certificate
-// that was renewed is read. libmosquitto calls back on the thread that runs its loop, which is ours;
-// the callbacks are plain functions without an actor, since a closure of main-actor code would trap
-// there. The mistake to avoid: libmosquitto's own loop thread, which ends for good at the first TLS error.
+// that was renewed is read. The mistake to avoid: to believe a broker that was wiped. What it was told counts for
+// this connection only.
 
-internal import CMosquitto
 internal import Fleet
 internal import FleetLink
 internal import Linux
 
-/// Who we are to a broker.
-struct BrokerLogin: Sendable {
-    /// The client's id; a second one of the same id puts the first out.
-    var client: String
-    var authority: String
-    var certificate: String
-    var key: String
-}
-
 /// The connection to one broker.
 final class BrokerLine: Sendable {
-    /// Seconds without a word after which a broker, or we, count as gone: 5, the least that
-    /// libmosquitto takes; TCP alone takes minutes.
-    private static let keepAlive: Int32 = 5
-    /// Seconds after which a broker drops what it could not hand over: 5, as long as it takes to see that
-    /// somebody is gone.
-    private static let expiry: UInt32 = 5
-    /// Milliseconds that the thread sleeps at most: 1 s, chosen.
-    ///
-    /// What is said from another thread wakes it at once, by a socket pair of libmosquitto's; the time is for
-    /// an end that is asked for, and to see that a broker is gone.
-    private static let longestWait: Int32 = 1_000
     /// Longest wait between two tries, in microseconds: 5 s, chosen.
     private static let longestPause: UInt32 = 5_000_000
 
@@ -43,13 +21,8 @@ final class BrokerLine: Sendable {
     private let say: @Sendable (Int, String) -> Void
     private let state = Guarded(State())
 
-    /// Unchecked Sendable: the pointer is used with the lock held, or by the thread that made it.
-    @safe private struct Handle: @unchecked Sendable {
-        let client: OpaquePointer
-    }
-
     private struct State {
-        var handle: Handle?
+        var client: BrokerClient?
         var isConnected = false
         var trouble: String? = "not connected yet"
         /// Messages that the broker has not taken yet, by number.
@@ -109,8 +82,8 @@ final class BrokerLine: Sendable {
     /// Says `record` now, where it is connected; the broker keeps it for nobody.
     func sayOnce(_ record: LinkRecord) {
         state.withLock { state in
-            guard state.isConnected, let handle = state.handle else { return }
-            send(record.topic, Array(record.text.utf8), handle, &state, isKept: false)
+            guard state.isConnected, let client = state.client else { return }
+            send(record.topic, Array(record.text.utf8), client, &state, isKept: false)
         }
     }
 
@@ -124,7 +97,7 @@ final class BrokerLine: Sendable {
 
     /// Asks the broker for all that it keeps, once more.
     func listenAgain() {
-        state.withLock { if $0.isConnected, let handle = $0.handle { subscribe(handle) } }
+        state.withLock { if $0.isConnected, let client = $0.client { subscribe(client) } }
     }
 
     /// Ends the connection; ``run()`` returns.
@@ -134,7 +107,7 @@ final class BrokerLine: Sendable {
 
     /// Connects and carries the connection, for ever or until ``end()``.
     func run() {
-        mosquitto_lib_init()
+        BrokerClient.start()
         var wait: UInt32 = 250_000
         while !state.withLock({ $0.isEnding }) {
             let wasConnected = carry()
@@ -146,86 +119,40 @@ final class BrokerLine: Sendable {
 
     /// One connection from its beginning to its end; whether there was one.
     private func carry() -> Bool {
-        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
-        guard let made = unsafe mosquitto_new(login.client, true, me) else {
+        guard let client = BrokerClient(login.client, for: self) else {
             note(trouble: "no memory for a connection")
             return false
         }
-        let handle = unsafe Handle(client: made)
         defer {
             state.withLock {
-                $0.handle = nil
+                $0.client = nil
                 $0.isConnected = false
                 $0.said = [:]
                 $0.onTheWay = []
             }
-            unsafe mosquitto_destroy(handle.client)
+            client.destroy()
         }
-        guard prepare(handle) else { return false }
-        let code = unsafe mosquitto_connect(
-            handle.client,
-            address.host,
-            Int32(address.port),
-            Self.keepAlive
-        )
-        guard code == 0 else {
-            note(trouble: Self.words(code))
+        if let trouble = client.prepare(login, presence: presence?.topic)
+            ?? client.connect(to: address)
+        {
+            note(trouble: trouble)
             return false
         }
-        state.withLock { $0.handle = handle }
+        state.withLock { $0.client = client }
         var wasConnected = false
         var isEnding = false
         while true {
-            let code = unsafe mosquitto_loop(handle.client, Self.longestWait, 1)
+            let trouble = client.turn()
             let (now, ends) = state.withLock { ($0.isConnected, $0.isEnding) }
             wasConnected = wasConnected || now
             if ends, !isEnding {
                 isEnding = true
-                unsafe mosquitto_disconnect(handle.client)
-            } else if code != 0 {
-                if !isEnding { note(trouble: Self.words(code)) }
+                client.disconnect()
+            } else if let trouble {
+                if !isEnding { note(trouble: trouble) }
                 return wasConnected
             }
         }
-    }
-
-    private func prepare(_ handle: Handle) -> Bool {
-        unsafe mosquitto_threaded_set(handle.client, true)
-        unsafe mosquitto_int_option(
-            handle.client,
-            MOSQ_OPT_PROTOCOL_VERSION,
-            Int32(MQTT_PROTOCOL_V5)
-        )
-        unsafe mosquitto_connect_v5_callback_set(handle.client, connected)
-        unsafe mosquitto_message_v5_callback_set(handle.client, messageCame)
-        unsafe mosquitto_publish_v5_callback_set(handle.client, published)
-        let code = unsafe mosquitto_tls_set(
-            handle.client,
-            login.authority,
-            nil,
-            login.certificate,
-            login.key,
-            nil
-        )
-        guard code == 0 else {
-            note(
-                trouble: "cannot read '\(login.authority)', '\(login.certificate)' or "
-                    + "'\(login.key)': \(Self.words(code))"
-            )
-            return false
-        }
-        unsafe mosquitto_tls_opts_set(handle.client, 1, "tlsv1.2", nil)
-        guard let presence else { return true }
-        unsafe mosquitto_will_set_v5(
-            handle.client,
-            presence.topic,
-            Int32(Presence.gone.count),
-            Presence.gone,
-            1,
-            true,
-            nil
-        )
-        return true
     }
 
     private func note(trouble: String?) {
@@ -239,43 +166,37 @@ final class BrokerLine: Sendable {
 
     // MARK: What the library calls
 
-    fileprivate func tookConnection(_ code: Int32) {
+    func tookConnection(_ code: Int32) {
         guard code == 0 else {
-            return note(
-                trouble:
-                    unsafe "the broker refuses: \(String(cString: mosquitto_reason_string(code)))"
-            )
+            return note(trouble: "the broker refuses: \(BrokerClient.reason(code))")
         }
         note(trouble: nil)
         say(5, "\(address.text): connected")
         state.withLock { state in
-            guard let handle = state.handle else { return }
+            guard let client = state.client else { return }
             state.isConnected = true
-            subscribe(handle)
-            if let presence { send(presence.topic, presence.here, handle, &state) }
+            subscribe(client)
+            if let presence { send(presence.topic, presence.here, client, &state) }
             publish(&state)
         }
     }
 
-    fileprivate func tookMessage(_ topic: String, _ bytes: [UInt8]) { hear(topic, bytes) }
+    func tookMessage(_ topic: String, _ bytes: [UInt8]) { hear(topic, bytes) }
 
-    fileprivate func tookPublished(_ number: Int32, _ reason: Int32) {
+    func tookPublished(_ number: Int32, _ reason: Int32) {
         state.withLock { state in
             state.onTheWay.remove(number)
             if reason >= 128 { state.isRefused = true }
         }
         guard reason >= 128 else { return }
-        note(
-            trouble: unsafe "the broker does not take what we say: "
-                + String(cString: mosquitto_reason_string(reason))
-        )
+        note(trouble: "the broker does not take what we say: \(BrokerClient.reason(reason))")
     }
 
     /// Says what is wanted and was not said on this connection.
     private func publish(_ state: inout State) {
-        guard state.isConnected, let handle = state.handle else { return }
+        guard state.isConnected, let client = state.client else { return }
         for (topic, text) in state.wanted where state.said[topic] != text {
-            guard send(topic, Array(text.utf8), handle, &state) else { return }
+            guard send(topic, Array(text.utf8), client, &state) else { return }
             state.said[topic] = text
         }
         // What is no longer wanted was emptied before, or belongs to another state of ours.
@@ -286,83 +207,16 @@ final class BrokerLine: Sendable {
     private func send(
         _ topic: String,
         _ bytes: [UInt8],
-        _ handle: Handle,
+        _ client: BrokerClient,
         _ state: inout State,
         isKept: Bool = true
     ) -> Bool {
-        var number: Int32 = 0
-        // What waits is stamped wrongly when it comes.
-        var properties: OpaquePointer?
-        if !isKept {
-            unsafe mosquitto_property_add_int32(
-                &properties,
-                Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue),
-                Self.expiry
-            )
-        }
-        defer { unsafe mosquitto_property_free_all(&properties) }
-        let code = unsafe mosquitto_publish_v5(
-            handle.client,
-            &number,
-            topic,
-            Int32(bytes.count),
-            bytes,
-            1,
-            isKept,
-            properties
-        )
-        if code == 0 { state.onTheWay.insert(number) }
-        return code == 0
+        guard let number = client.publish(topic, bytes, isKept: isKept) else { return false }
+        state.onTheWay.insert(number)
+        return true
     }
 
-    private func subscribe(_ handle: Handle) {
-        for filter in filters {
-            unsafe mosquitto_subscribe_v5(handle.client, nil, filter, 1, 0, nil)
-        }
+    private func subscribe(_ client: BrokerClient) {
+        for filter in filters { client.subscribe(filter) }
     }
-
-    private static func words(_ code: Int32) -> String {
-        code == Int32(MOSQ_ERR_ERRNO.rawValue)
-            ? "\(Errno.last)" : unsafe String(cString: mosquitto_strerror(code))
-    }
-}
-
-private func line(_ me: UnsafeMutableRawPointer?) -> BrokerLine? {
-    unsafe me.map { unsafe Unmanaged<BrokerLine>.fromOpaque($0).takeUnretainedValue() }
-}
-
-private func connected(
-    _ client: OpaquePointer?,
-    _ me: UnsafeMutableRawPointer?,
-    _ code: Int32,
-    _ flags: Int32,
-    _ properties: OpaquePointer?
-) {
-    unsafe line(me)?.tookConnection(code)
-}
-
-private func published(
-    _ client: OpaquePointer?,
-    _ me: UnsafeMutableRawPointer?,
-    _ number: Int32,
-    _ reason: Int32,
-    _ properties: OpaquePointer?
-) {
-    unsafe line(me)?.tookPublished(number, reason)
-}
-
-private func messageCame(
-    _ client: OpaquePointer?,
-    _ me: UnsafeMutableRawPointer?,
-    _ message: UnsafePointer<mosquitto_message>?,
-    _ properties: OpaquePointer?
-) {
-    guard let message = unsafe message?.pointee, let topic = unsafe message.topic,
-        unsafe message.payloadlen <= FleetReset.longest
-    else { return }
-    // Facts are kept by nobody: one that a broker kept is as old as it likes.
-    if unsafe message.retain, case .facts = unsafe FleetTopic(String(cString: topic)) { return }
-    let count = unsafe Int(message.payloadlen)
-    let bytes = unsafe UnsafeRawBufferPointer(start: message.payload, count: count)
-    unsafe line(me)?.tookMessage(String(cString: topic), Array(bytes))
 }
