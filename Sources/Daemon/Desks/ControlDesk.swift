@@ -192,15 +192,11 @@ struct ControlDesk: Sendable {
                 return .refused(ControlCode.failed, "there is no incident \(number)")
             }
             var room = Self.mostMoments
-            var reports: [IncidentStatus] = []
-            for incident in found {
-                var report = await loop.status(of: incident)
-                if room > 0 {
-                    let timeline = try store.timeline(of: incident.number)
-                    report.timeline = timeline.prefix(room).map(\.status)
-                    room -= timeline.count
-                }
-                reports.append(report)
+            var reports = await loop.status(of: found)
+            for (place, incident) in found.enumerated() where room > 0 {
+                let timeline = try store.timeline(of: incident.number)
+                reports[place].timeline = timeline.prefix(room).map(\.status)
+                room -= timeline.count
             }
             return body(reports)
         } catch {

@@ -139,10 +139,12 @@ extension Loop {
         try engine.incident(named: name)
     }
 
-    /// The saved `incident` as it stands: while it is open, with what no sweep has counted yet.
-    func status(of incident: Incident) -> IncidentStatus {
-        engine.board.incidents.numbered(incident.number).map { engine.board.status(of: $0) }
-            ?? incident.status
+    /// The saved incidents as they stand: while one is open, with what no sweep has counted yet.
+    func status(of incidents: [Incident]) -> [IncidentStatus] {
+        incidents.map { saved in
+            engine.board.incidents.numbered(saved.number).map { engine.board.status(of: $0) }
+                ?? saved.status
+        }
     }
 
     /// The dearest lists of one part, and the next; see ``ControlDesk``.
