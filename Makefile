@@ -10,8 +10,8 @@
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
 #                 the table of list software the row whose day it is; make e2e ALL=1: the whole table
 #   make e2e-fleet  a fleet: e2e-fleet-loopback, trips of the same moment, kill -9 within trips and resets, 10,000 facts
-#                 a second, a host that stands still, a broker on a full disk, then five booted Debians, a list host,
-#                 two relays and two brokers, under storms (root, half an hour)
+#                 a second, a thousand relays, a host that stands still, a broker on a full disk, then five booted Debians, a list host,
+#                 two relays and two brokers, under storms (root, forty minutes)
 #   make e2e-fleet-loopback  three hosts and two brokers on loopback: one storm, killed brokers, one reset
 #   make fleet-demo  three hosts and two brokers in network namespaces: a storm and a reset, told in a minute; as root
 #   make deb-fleet  listbreaker-fleet_VERSION_ARCH.deb, the carrier of a fleet
@@ -52,6 +52,7 @@ e2e-fleet: e2e-fleet-loopback deb deb-fleet
 	python3 Tests/Fleet/together.py
 	python3 Tests/Fleet/killed.py
 	/usr/bin/python3 Tests/Fleet/busy.py
+	/usr/bin/python3 Tests/Fleet/thousand.py
 	python3 Tests/Fleet/troubled.py
 	python3 Tests/EndToEnd/run.py fleet
 

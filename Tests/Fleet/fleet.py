@@ -13,10 +13,10 @@ import pathlib
 import sys
 
 from checks import TOP, lacks, outcome
-from joining import joins
-from judging import judged, remembered
-from paging import paged, turns
-from spreading import spread
+from parts.joining import joins
+from parts.judging import judged, remembered
+from parts.paging import paged, turns
+from parts.spreading import spread
 from story import playing
 
 PARTS = {part.__name__: part for part in (spread, joins, paged, turns, judged, remembered)}

@@ -5,12 +5,12 @@
 import statistics
 import time
 
-from apart import crash, cut_off, wiped_after_reset
+from parts.apart import crash, cut_off, wiped_after_reset
 from checks import check, until
 from host import Host
-from orders import armed, commands
+from parts.orders import armed, commands
 from story import Story
-from strangers import rights, wrong_authority
+from parts.strangers import rights, wrong_authority
 
 
 def spread(story: Story) -> None:
