@@ -42,6 +42,17 @@ public struct QueueID: Hashable, Sendable, Comparable, CustomStringConvertible {
         return value.flatMap { $0 < 1_000_000 ? $0 : nil }
     }
 
+    /// The second since 1970 in which Postfix made the message; nil for the short form and others.
+    ///
+    /// Postfix's mail_queue_enter(3): what stands in front of the four digits of ``microsecond``, in base 52.
+    package var second: Int64? {
+        let bytes = Array(text.utf8)
+        guard let mark = bytes.lastIndex(of: UInt8(ascii: "z")), (10...14).contains(mark) else {
+            return nil
+        }
+        return Self.number(bytes[..<(mark - 4)], Self.longDigits)
+    }
+
     private static let shortDigits = Array("0123456789ABCDEF".utf8)
     /// Postfix's mail_queue.h: digits and letters but for the vowels.
     private static let longDigits = Array(

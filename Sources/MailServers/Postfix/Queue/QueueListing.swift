@@ -43,8 +43,11 @@ struct QueuedMessage: Equatable {
 
 extension QueuedMessage {
     /// Whether Postfix made it later than `time`, in microseconds since 1970.
+    ///
+    /// Its arrival is when the client began, which may be in the second before: the long form of its ID tells the
+    /// second, too. With the short form it may be taken for one second older than it is.
     func came(after time: Int64) -> Bool {
-        arrival * 1_000_000 + (id?.microsecond ?? 0) > time
+        (id?.second ?? arrival) * 1_000_000 + (id?.microsecond ?? 0) > time
     }
 
     /// How many of the recipients that were kept are `list` itself, now or as they were given.
