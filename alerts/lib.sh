@@ -57,6 +57,14 @@ brief() {
         "${LISTBREAKER_RUNBOOK_URL:+\\n$(bare "$LISTBREAKER_RUNBOOK_URL_JSON")}"
 }
 
+# signed KEY TEXT: TEXT with a code behind it that only who has KEY can make. The key goes through a pipe, and
+# a hash of a hash with the key in front of both cannot be extended (as in NMAC, RFC 2104).
+signed() {
+    code=$(printf '%s\n%s\n' "$1" "$2" | sha256sum)
+    code=$(printf '%s\n%s\n' "$1" "${code%% *}" | sha256sum)
+    printf '%s %s' "$2" "${code%% *}"
+}
+
 # quoted TEXT: as a value in curl's configuration. sed reads it from a pipe, not as an argument.
 quoted() {
     printf '%s\n' "$1" | sed 's/[\\"]/\\&/g; s/^/"/; s/$/"/'

@@ -12,9 +12,12 @@ public struct ControlAccess: Sendable, Equatable {
     public static let readers = "listbreaker"
     /// May read and change.
     public static let administrators = "listbreaker-admin"
+    /// May acknowledge, and nothing else: the account of what brings acknowledgements from a telephone.
+    public static let acknowledgers = "_listbreaker-ack"
 
     private var readerGroup: UInt32?
     private var administratorGroup: UInt32?
+    private var acknowledgerGroup: UInt32?
     private var owner: UInt32
     private var ownerMayChange: Bool
 
@@ -27,17 +30,20 @@ public struct ControlAccess: Sendable, Equatable {
             owner: owner,
             ownerMayChange: ownerMayChange,
             readerGroup: Self.groupID(of: Self.readers),
-            administratorGroup: Self.groupID(of: Self.administrators)
+            administratorGroup: Self.groupID(of: Self.administrators),
+            acknowledgerGroup: Self.groupID(of: Self.acknowledgers)
         )
     }
 
-    /// The rights with both groups given; nil: there is no such group.
+    /// The rights with the groups given; nil: there is no such group.
     init(
         owner: UInt32,
         ownerMayChange: Bool,
         readerGroup: UInt32?,
-        administratorGroup: UInt32?
+        administratorGroup: UInt32?,
+        acknowledgerGroup: UInt32? = nil
     ) {
+        self.acknowledgerGroup = acknowledgerGroup
         self.owner = owner
         self.ownerMayChange = ownerMayChange
         self.readerGroup = readerGroup
@@ -47,6 +53,7 @@ public struct ControlAccess: Sendable, Equatable {
     /// Why `peer` may not have `verb`, in words that name the group; nil when it may.
     public func refusal(of verb: ControlRequest.Verb, to peer: Peer) -> String? {
         if peer.uid == 0 || administratorGroup.map(peer.isMember(of:)) == true { return nil }
+        if verb == .acknowledge, acknowledgerGroup.map(peer.isMember(of:)) == true { return nil }
         if verb.isChange {
             if ownerMayChange && peer.uid == owner { return nil }
             return "uid \(peer.uid) may not \(verb.rawValue): become root or join group "

@@ -7,6 +7,7 @@
 #
 #   receiver.py [CERTIFICATE KEY]      with a certificate: TLS
 #
+# /topic/NAME             a topic of ntfy's, as topics.py plays it
 # /SERVICE/BEHAVIOUR/...  where BEHAVIOUR is ok, 429, 429-bare, 500, 503, 401, 400, redirect,
 # hang, drip, garbage, close, empty, huge
 
@@ -18,6 +19,10 @@ import sys
 import threading
 import time
 import urllib.parse
+
+sys.dont_write_bytecode = True
+
+import topics  # noqa: E402
 
 RFC3339 = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 LABEL = re.compile(r"^[a-zA-Z_][a-zA-Z0-9_]*$")
@@ -153,8 +158,14 @@ def ntfy(problems, path, headers, body):
     problems.need(type(message.get("priority")) is int, "priority")
     problems.need(1 <= message.get("priority", 0) <= 5, "priority")
     problems.need(isinstance(message.get("tags"), list), "tags")
-    # docs.ntfy.sh, "Action buttons".
-    for action in message.get("actions", []):
+    # docs.ntfy.sh, "Action buttons": three at most; "http" sends its body to its address.
+    actions = message.get("actions", [])
+    problems.need(len(actions) <= 3, "actions")
+    for action in actions:
+        if action.get("action") == "http":
+            problems.object(action, ["action", "label", "url", "body"], ["clear"])
+            problems.need(str(action.get("url")).startswith("http"), "url")
+            continue
         problems.object(action, ["action", "label", "url"], ["clear"])
         problems.need(action.get("action") == "view", "action")
         problems.need(message.get("click") == action.get("url"), "click")
@@ -284,6 +295,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def take(self, method):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = self.path.split("/")
+        if parts[1] == "topic":
+            return topics.take(self, method, body)
         service, behaviour = parts[1], parts[2] if len(parts) > 2 else ""
         problems = Problems()
         problems.need(method == ("PUT" if service == "matrix" else "POST"), f"method {method}")

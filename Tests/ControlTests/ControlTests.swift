@@ -14,6 +14,7 @@ import Testing
 
 private let readerGroup: UInt32 = 5001
 private let administratorGroup: UInt32 = 5002
+private let acknowledgerGroup: UInt32 = 5003
 private let owner: UInt32 = 700
 
 private func access(ownerMayChange: Bool = false) -> ControlAccess {
@@ -21,7 +22,8 @@ private func access(ownerMayChange: Bool = false) -> ControlAccess {
         owner: owner,
         ownerMayChange: ownerMayChange,
         readerGroup: readerGroup,
-        administratorGroup: administratorGroup
+        administratorGroup: administratorGroup,
+        acknowledgerGroup: acknowledgerGroup
     )
 }
 
@@ -51,6 +53,14 @@ private func peer(_ uid: UInt32, _ groups: [UInt32] = []) -> Peer {
     func `strangers may do nothing and learn which group`(verb: ControlRequest.Verb) throws {
         let refusal = try #require(access().refusal(of: verb, to: peer(1000, [1, 2])))
         #expect(refusal.contains("group 'listbreaker"))
+    }
+
+    @Test(arguments: ControlRequest.Verb.allCases)
+    func `what brings acknowledgements may acknowledge, and neither read nor reset`(
+        verb: ControlRequest.Verb
+    ) {
+        let refusal = access().refusal(of: verb, to: peer(990, [acknowledgerGroup]))
+        #expect((refusal == nil) == (verb == .acknowledge))
     }
 
     @Test func `a group that does not exist lets nobody in`() {
