@@ -15,6 +15,7 @@ extension Engine {
             sight.note(gap, at: readAt, into: &board.effects)
             traffic.noteGap(before: sight.lastEntry ?? readAt)
         }
+        watchOpen()
         if batch.events.isEmpty {
             readLines(batch, at: readAt)
         } else {
@@ -102,8 +103,10 @@ extension Engine {
         if case .outbound(let started, let time) = event {
             return board.sawOutbound(started: started, loggedAt: time)
         }
+        if !watched.open.isEmpty { noteCourse(event) }
         guard let verdict = detector.observe(event, list: identity(of: event)) else { return }
         board.judge(verdict, now: readAt)
+        watchOpen()
         if verdict.action == .trip, board.state(of: verdict.subject) != .open {
             if board.mayPass(verdict.subject) {
                 // The next verdict may be a sure one, on the evidence that is there.

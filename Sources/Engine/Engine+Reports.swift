@@ -34,6 +34,19 @@ extension Incident {
     }
 }
 
+extension IncidentCourse {
+    /// The course, as `incidents` prints it.
+    public var status: CourseStatus {
+        CourseStatus(
+            start: start.rfc3339,
+            stepSeconds: Int64(width.seconds),
+            posts: steps.map(\.posts),
+            copiesAnnounced: steps.map(\.announced),
+            copiesSent: steps.map(\.sent)
+        )
+    }
+}
+
 extension BreakerBoard {
     /// The incident as `status` prints it, with what the mail server has held since it was looked last.
     public func status(of incident: Incident) -> IncidentStatus {

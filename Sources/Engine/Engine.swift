@@ -58,6 +58,8 @@ public struct Engine: Sendable {
     private var hasPinned = true
     /// Not part of the snapshot: after a restart every message's next line orders its hold again.
     var holdWatch = HoldWatch()
+    /// What is open, by slot; not part of the snapshot: each batch looks.
+    var watched = Watched()
     /// When large lists of unknown kind were looked for last; not part of the snapshot: a start looks.
     var lookedForUnknown: Timestamp?
 

@@ -48,6 +48,9 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     /// What happened, oldest first; only `incidents` fills it.
     public var timeline: [MomentStatus]?
 
+    /// What its list or sender did since the trip; only `incidents` fills it.
+    public var course: CourseStatus?
+
     /// Whether it halts its list's mail, and no other.
     public var haltsListAlone: Bool { isOfList && mode == .armed }
 

@@ -180,7 +180,8 @@ private final class Telephone {
             "LISTBREAKER_TARGET": "ntfy",
         ]
         for (name, text) in [("ackkey", "secret"), ("ack", "file:///etc/passwd")] {
-            let whole = try String(contentsOfFile: "\(telephone.folder)/ntfy.\(name)", encoding: .utf8)
+            let path = "\(telephone.folder)/ntfy.\(name)"
+            let whole = try String(contentsOfFile: path, encoding: .utf8)
             try telephone.secret(name, text)
             let done = try await run(script, [], environment)
             #expect(done.code == 78)

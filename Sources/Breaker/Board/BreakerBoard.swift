@@ -5,7 +5,7 @@
 // changes in which of them stands in the extensions, one file each kind of input; what is to be done
 // is collected in `effects`. Nothing here waits, reads a clock or acts.
 
-import EventTime
+public import EventTime
 public import StormDetection
 
 /// Every breaker that is not closed, the mode, and what is known of the queue.
@@ -65,6 +65,16 @@ public struct BreakerBoard: Sendable, Equatable {
         for incident in incidents.drainChanged() { effects.save(incident) }
         defer { effects = EffectList() }
         return effects.ordered
+    }
+
+    /// Counts what happened on the list or sender of the open incident `number`.
+    public mutating func note(_ step: IncidentCourse.Step, of number: Int64, at time: Timestamp) {
+        incidents.note(step, of: number, at: time)
+    }
+
+    /// Incidents whose course went on since they were saved, to be saved now.
+    public mutating func takeMoved() -> [Incident] {
+        incidents.keepCourses() ? incidents.drainChanged() : []
     }
 
     /// What is known of the queue.

@@ -11,7 +11,7 @@ extension Incident: Codable {
         case number, scope, mode, cause, tripped, verdict, trippedBy, attendance, nextAttended
         case acknowledgedBy, resetBy, halt, held, leaked, letGo, repeats, retrips, lastPaged
         case probationEnds, closed, reach, isServerStopped, narrowUntil
-        case lacksNarrowing, isAdopted
+        case lacksNarrowing, isAdopted, course
     }
 
     /// Reads what ``encode(to:)`` wrote.
@@ -42,6 +42,7 @@ extension Incident: Codable {
         lacksNarrowing = try row.decodeIfPresent(Bool.self, forKey: .lacksNarrowing) ?? false
         isServerStopped = try row.decode(Bool.self, forKey: .isServerStopped)
         isAdopted = try row.decodeIfPresent(Bool.self, forKey: .isAdopted) ?? false
+        course = try row.decodeIfPresent(IncidentCourse.self, forKey: .course)
     }
 
     /// A row without a reset is open, whatever else it says; one without an end is over at once.
@@ -81,6 +82,7 @@ extension Incident: Codable {
         if lacksNarrowing { try row.encode(true, forKey: .lacksNarrowing) }
         try row.encode(isServerStopped, forKey: .isServerStopped)
         if isAdopted { try row.encode(true, forKey: .isAdopted) }
+        try row.encodeIfPresent(course, forKey: .course)
         switch state {
         case .open: break
         case .halfOpen(let audit, let until):

@@ -145,6 +145,8 @@ public struct Incident: Sendable, Equatable {
     var contained: Timestamp?
     /// Whether the mail server was told to stop because of it.
     public internal(set) var isServerStopped = false
+    /// What its list or sender did since the trip, until the reset; nil: nothing yet.
+    public internal(set) var course: IncidentCourse?
     /// Whether it is open on the word of another host alone; then no more than the list is halted.
     public internal(set) var isAdopted = false
 

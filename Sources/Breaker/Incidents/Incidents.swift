@@ -16,6 +16,8 @@ public struct Incidents: Sendable, Equatable {
     private var rows: [Incident] = []
     private var nextNumber: Int64 = 1
     private var changed: [Int64: Incident] = [:]
+    /// Those whose course went on since they were saved; not saved for each post.
+    private var moved: Set<Int64> = []
 
     init() {}
 
@@ -54,6 +56,26 @@ public struct Incidents: Sendable, Equatable {
         change(&rows[index])
         changed[number] = rows[index]
         return rows[index]
+    }
+
+    /// Counts what happened on the list of incident `number`; it is saved with the next change, or by
+    /// ``keepCourses()``.
+    mutating func note(_ step: IncidentCourse.Step, of number: Int64, at time: Timestamp) {
+        guard let index = rows.firstIndex(where: { $0.number == number }),
+            rows[index].state == .open
+        else { return }
+        rows[index].course = rows[index].course ?? IncidentCourse(start: rows[index].tripped)
+        rows[index].course?.note(step, at: time)
+        moved.insert(number)
+    }
+
+    /// Has those saved whose course went on; false: there are none.
+    mutating func keepCourses() -> Bool {
+        defer { moved.removeAll() }
+        for incident in rows where moved.contains(incident.number) {
+            changed[incident.number] = incident
+        }
+        return !moved.isEmpty
     }
 
     /// Sets the halt state of every incident that demands the halt.

@@ -115,6 +115,12 @@ extension Loop {
         }
     }
 
+    /// Saves `incidents`, of which nothing is to be told.
+    func keep(_ incidents: [Incident]) {
+        save(incidents, [], [], at: .now)
+        foldIfDue()
+    }
+
     private func foldIfDue() {
         guard isFoldDue else { return }
         isFoldDue = false

@@ -142,8 +142,10 @@ extension Loop {
     /// The saved incidents as they stand: while one is open, with what no sweep has counted yet.
     func status(of incidents: [Incident]) -> [IncidentStatus] {
         incidents.map { saved in
-            engine.board.incidents.numbered(saved.number).map { engine.board.status(of: $0) }
-                ?? saved.status
+            let live = engine.board.incidents.numbered(saved.number)
+            var status = live.map { engine.board.status(of: $0) } ?? saved.status
+            status.course = (live ?? saved).course?.status
+            return status
         }
     }
 

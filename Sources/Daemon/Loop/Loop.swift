@@ -314,6 +314,9 @@ actor Loop {
     /// What saves the snapshot of now; nil where another one is being saved and `force` is not set.
     private func snapshotToSave(force: Bool) -> (@Sendable () -> Void)? {
         guard let cursor = place.cursor, place.beginSnapshot(.now, force: force) else { return nil }
+        // Not behind the place: what was read before it is not read again.
+        let moved = engine.takeMovedIncidents()
+        if !moved.isEmpty { keep(moved) }
         let snapshot = engine.snapshot
         let time = engine.sight.lastEntry ?? .now
         let habits = parts.habits

@@ -18,7 +18,9 @@ struct CurveDrawing {
     private static let top = 48.0
     private static let bottom = 30.0
 
-    private var times: [Timestamp] { curve.points.map(\.time) + curve.marks.map(\.time) }
+    private var times: [Timestamp] {
+        curve.points.map(\.time) + curve.marks.map(\.time) + [curve.begin].compactMap { $0 }
+    }
     private var first: Timestamp { times.min() ?? .distantPast }
     private var last: Timestamp { times.max() ?? .distantPast }
     private var most: Int64 { max(1, curve.points.map(\.height).max() ?? 1) }

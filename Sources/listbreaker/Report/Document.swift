@@ -39,7 +39,7 @@ struct Document {
         }
 
         enum Tone: String {
-            case trip, hold, reset
+            case trip, hold, reset, now
         }
 
         /// What the height is.
@@ -47,6 +47,8 @@ struct Document {
         /// In order of time; the heights never fall.
         var points: [(time: Timestamp, height: Int64)]
         var marks: [Mark]
+        /// Where the time begins, if before the first point.
+        var begin: Timestamp?
     }
 
     var title: String

@@ -57,5 +57,7 @@ struct DocumentMarkdown {
         }
         return "\n\(Self.safe(curve.title)), \(before.grouped) in all:\n\n"
             + "    |\(Sparkline(hasBlocks: true).text(steps))|\n"
+            + "    from \(StateWords.time(first.rfc3339)) to \(StateWords.time(last.rfc3339))\n"
+            + curve.marks.map { "    \($0.word): \(StateWords.time($0.time.rfc3339))\n" }.joined()
     }
 }

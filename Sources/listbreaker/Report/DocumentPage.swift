@@ -35,6 +35,7 @@ struct DocumentPage {
         .trip path{stroke:var(--trip);stroke-width:2}.trip text{fill:var(--trip);font-weight:600}
         .hold path{stroke:var(--hold);stroke-dasharray:4 3}.hold text{fill:var(--hold)}
         .reset path{stroke:var(--reset);stroke-dasharray:1 3}.reset text{fill:var(--reset)}
+        .now path{stroke:var(--soft);stroke-dasharray:1 3}
         .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
         th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--rule);
         vertical-align:top;overflow-wrap:break-word}th{color:var(--soft);font-weight:600}

@@ -17,6 +17,8 @@ struct IncidentAccount {
     let mask: AddressMask
     /// What each member of the list got until the report was asked for, and when that was; nil: not known.
     let untilNow: (burden: BurdenStatus, time: String)?
+    /// When the report was asked for, RFC 3339 UTC; nil: not known.
+    let asked: String?
 
     /// An account; people's addresses are shortened unless `showsAddresses`.
     ///
@@ -29,6 +31,7 @@ struct IncidentAccount {
     ) {
         self.incident = incident
         self.explained = explained
+        asked = status?.time
         untilNow = status.flatMap { status in
             status.lists.first { $0.list == incident.scope.name }?.burden
                 .map { ($0, status.time) }
@@ -54,9 +57,14 @@ struct IncidentAccount {
     /// Whether the list's mail flowed on behind the trip, so that the trip's figures are not the last.
     var flowedOn: Bool { isObserved || incident.leaked > 0 }
 
-    /// Mails that each member has got within 24 hours by now, where an open breaker lets them flow on.
+    /// Mails that each member has got within 24 hours by now, where an open breaker lets them flow on; of one
+    /// that was reset, until then.
     var mailsByNow: Int64? {
-        guard isObserved, incident.reset == nil, let day = untilNow?.burden.day,
+        guard isObserved else { return nil }
+        if incident.reset != nil, let sums, let before = figure("mails_day") {
+            return before.adding(sums.posts)
+        }
+        guard incident.reset == nil, let day = untilNow?.burden.day,
             day > figure("mails_day") ?? 0
         else { return nil }
         return day
@@ -83,49 +91,22 @@ struct IncidentAccount {
         for (key, label) in counts {
             if let value = figure(key) { facts.append((label, value.grouped)) }
         }
-        if let mails = mailsByNow, let time = untilNow?.time {
+        if incident.reset == nil, let mails = mailsByNow, let time = untilNow?.time {
             let label = "Mails that each member got within 24 h, until \(StateWords.time(time))"
             facts.append((label, mails.grouped))
         }
+        facts += courseFacts
         if !isObserved {
             facts.append(("Messages held", incident.held.grouped))
             facts.append(("Deliveries that began after the halt", incident.leaked.grouped))
+            if let copies = incident.letGo {
+                facts.append(("Copies that a person let go meanwhile", copies.grouped))
+            }
         }
         if let forecast = incident.forecast {
             facts.append((isObserved ? "Forecast" : "Without a halt", Self.grouped(forecast)))
         }
         return facts.map { (name: $0.0, value: $0.1) }
-    }
-
-    /// Copies announced post by post, as far as posts are remembered; nil below two.
-    var curve: Document.Curve? {
-        var sum: Int64 = 0
-        let points = explained.posts
-            .compactMap { post in Timestamp(rfc3339: post.time).map { ($0, post.copies) } }
-            .sorted { $0.0 < $1.0 }
-            .map { time, copies in
-                sum = sum.adding(copies)
-                return (time: time, height: sum)
-            }
-        guard points.count > 1 else { return nil }
-        return Document.Curve(
-            title: "Copies announced by the posts that are remembered",
-            points: points,
-            marks: marks
-        )
-    }
-
-    private var marks: [Document.Curve.Mark] {
-        var marks: [Document.Curve.Mark] = []
-        func add(_ text: String?, _ word: String, _ tone: Document.Curve.Tone) {
-            guard let time = text.flatMap(Timestamp.init(rfc3339:)) else { return }
-            marks.append(.init(time: time, word: word, tone: tone))
-        }
-        add(incident.tripped, "trip", .trip)
-        let moments = incident.timeline ?? []
-        add(moments.first { $0.event == "verified" }?.time, "mail stands still", .hold)
-        add(incident.reset, "reset", .reset)
-        return marks
     }
 
     /// Who posted how often, the busiest first, at most thirty.

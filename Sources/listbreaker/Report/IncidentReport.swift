@@ -21,7 +21,7 @@ struct IncidentReport {
         var parts: [Document.Part] = [
             .heading("What happened"), .paragraph(account.summary), .facts(account.facts),
         ]
-        if let curve = account.curve { parts.append(.curve(curve)) }
+        parts += account.curves.map { .curve($0) }
         parts.append(.heading("Who was hit"))
         parts.append(.paragraph(impact))
         if let posters = account.posters { parts += [.heading("Who posted"), .table(posters)] }
@@ -57,20 +57,27 @@ struct IncidentReport {
             )
         }
         if let mails = account.mailsByNow {
-            sentences.append("Mail flowed on, and by now it is \(mails.counting("mail")).")
+            let when = incident.reset == nil ? "by now it is" : "at the reset it was"
+            sentences.append("Mail flowed on, and \(when) \(mails.counting("mail")).")
         }
         if let announced = account.figure("copies_announced") {
             let sent =
                 account.figure("copies_sent").map { ", \($0.grouped) had been sent by then" } ?? ""
             sentences.append("\(announced.grouped) copies had been announced at the trip\(sent).")
         }
+        if let course = account.courseSentence { sentences.append(course) }
         if sentences.isEmpty { sentences.append("The log does not tell how many were hit.") }
         return sentences.joined(separator: " ")
     }
 
     private var deeds: String {
         guard !account.isObserved else {
+            let kept = account.sums.map(\.announced).flatMap { $0 > 0 ? $0 : nil }
             return "listbreaker observed: it decided and paged, and halted no mail."
+                + (kept.map {
+                    " Armed it would have kept back what was announced behind the trip: "
+                        + "\($0.counting("copy", "copies")) \(account.untilWhen)."
+                } ?? "")
         }
         var sentences = ["The breaker opened \(StateWords.time(incident.tripped))."]
         switch incident.reach?.known {

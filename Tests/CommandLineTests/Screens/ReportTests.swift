@@ -116,6 +116,54 @@ private func document(_ incident: IncidentStatus, addresses: Bool = false) -> Do
         #expect(text(incident, status).contains("may have got 4 mails"))
     }
 
+    @Test func `what went on behind the trip is told until the reset, and no post twice`() {
+        var incident = IncidentStatus.afterReset
+        incident.course = CourseStatus(
+            start: incident.tripped,
+            stepSeconds: 60,
+            posts: [2, 0, 1],
+            copiesAnnounced: [6000, 0, 3000],
+            copiesSent: [40, 2, 0]
+        )
+        func account(_ incident: IncidentStatus) -> IncidentAccount {
+            IncidentAccount(incident, explained(incident), showsAddresses: false)
+        }
+        func text(_ incident: IncidentStatus) -> String {
+            LocalTime.$zone.withValue(.utc) {
+                DocumentMarkdown(document: IncidentReport(account: account(incident)).document).text
+            }
+        }
+        let armed = text(incident)
+        for words in [
+            "- Posts, from the trip until the reset: 3\n",
+            "- Copies announced, from the trip until the reset: 9,000\n",
+            "- Copies that left, from the trip until the reset: 42\n",
+            // 6,000 announced and 812 sent at the trip, 9,000 and 42 since.
+            "- Copies announced and kept back, until the reset: 14,146\n",
+            "there came 3 further posts with 9,000 copies; 42 copies left in that time.",
+            "Posts, from the first that is remembered until the reset, 6 in all:",
+            "Copies announced, from the first that is remembered until the reset, 18,000 in all:",
+            "    trip: 2026-11-24 07:28:02 UTC\n", "    reset: 2026-11-24 07:31:00 UTC\n",
+        ] {
+            #expect(armed.contains(words), "\(words) in \(armed)")
+        }
+        // The last step ends with the reset, and nothing is drawn behind it.
+        let curves = account(incident).curves
+        #expect(curves.map { $0.points.last?.height } == [6, 18_000, 42])
+        for curve in curves {
+            #expect(curve.points.map(\.time).max() == Timestamp(rfc3339: "2026-11-24T07:31:00Z"))
+        }
+        // A trip behind the trip: what was remembered of it is in the course already.
+        var again = incident
+        again.course?.start = "2026-11-24T07:22:30Z"
+        #expect(account(again).curves.first?.points.last?.height == 5)
+        incident.mode = .known(.observe)
+        let observed = text(incident)
+        #expect(observed.contains("would have kept back what was announced behind the trip: 9,000"))
+        #expect(!observed.contains("kept back, until"))
+        #expect(observed.contains("at the reset it was 7 mails"))
+    }
+
     @Test func `on a telephone each cell says what it is`() {
         let page = DocumentPage(document: document(.afterReset)).text
         #expect(page.contains("<td data-title=\"Poster\">i…@a.example</td>"))
