@@ -43,6 +43,14 @@ private let inZsh = #"""
     zpty -d shell
     """#
 
+/// Typed into a fish in a terminal of its own: what a completion asks of the line it gets nowhere else.
+private let inFish = #"""
+    printf '%s\n' 'source $FOLDER/listbreaker.fish; complete -C $LINE >$HOME/offered 2>$HOME/said' exit |
+        script -qec 'fish --no-config -i' /dev/null >/dev/null
+    cat "$HOME/offered"
+    cat "$HOME/said" >&2
+    """#
+
 @Suite(.serialized) struct `What Tab completes in other shells` {
     private let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
 
@@ -71,7 +79,7 @@ private let inZsh = #"""
                 ("listbreaker sta", ["status"]), ("listbreaker status ", ["annonce@example.org"]),
                 ("listbreaker reset ", ["7", "annonce@example.org"]), ("listbreaker ack ", ["7"]),
                 ("listbreaker reset 7 --held ", ["discard", "keep", "release"]),
-                ("listbreaker status x", []),
+                ("listbreaker status q", []),
             ] {
                 let offered = try await complete(line, folder, path)
                 #expect(offered.sorted() == expected, "\(line)")
@@ -107,12 +115,17 @@ private let inZsh = #"""
             // A folder of its own for fish's own files, or they would count as run.
             let home = "\(folder)-home"
             defer { try? FileManager.default.removeItem(atPath: home) }
+            try FileManager.default.createDirectory(
+                atPath: home,
+                withIntermediateDirectories: true
+            )
             let done = try await run(
-                fish,
-                ["--no-config", "-c", "source $argv[1]/listbreaker.fish; complete -C $argv[2]", folder, line],
+                "/bin/sh",
+                ["-c", inFish],
                 [
                     "PATH": "\(programs):/usr/bin:/bin", "LISTBREAKER_SOCKET": socket,
-                    "HOME": home, "TERM": "dumb", "LC_ALL": "C.UTF-8",
+                    "HOME": home, "FOLDER": folder, "LINE": line, "TERM": "dumb",
+                    "LC_ALL": "C.UTF-8",
                 ]
             )
             #expect(done.errors == "")

@@ -16,7 +16,8 @@ private let friday = Timestamp(seconds: 1_795_795_200)
 private let annonce = "annonce@lists.example.org"
 
 private func freshEngine() -> Engine {
-    let text = "[Halt]\nMode=observe\n[List \(annonce)]\nAnnounceOnly=yes\n"
+    let text =
+        "[Halt]\nMode=observe\n[List \(annonce)]\nAnnounceOnly=yes\n"
         + "RegularPosters=news@example.org\n"
     guard
         case .success(let read) = SettingsReader.read([SettingsText(path: "test.conf", text: text)])
@@ -44,7 +45,8 @@ private func sums(_ course: IncidentCourse?) -> [Int64] {
 }
 
 @Suite struct `The course of an incident` {
-    @Test func `posts, copies announced and copies that left are counted from the trip on`() throws {
+    @Test func `posts, copies announced and copies that left are counted from the trip on`() throws
+    {
         var host = MailHost(at: friday)
         var engine = stormed(&host)
         #expect(engine.board.incidents.first?.state == .open)
@@ -53,8 +55,11 @@ private func sums(_ course: IncidentCourse?) -> [Int64] {
         for minute in 1...5 {
             host.time = friday + .minutes(Int64(minute))
             host.post(
-                "annonce", from: "p\(minute)@example.com", id: "s\(minute)@example.com",
-                copies: 3000, delivered: 11
+                "annonce",
+                from: "p\(minute)@example.com",
+                id: "s\(minute)@example.com",
+                copies: 3000,
+                delivered: 11
             )
             host.post("other", from: "x@example.com", id: "o\(minute)@example.com", copies: 40)
         }
@@ -96,7 +101,8 @@ private func sums(_ course: IncidentCourse?) -> [Int64] {
         #expect(engine.takeMovedIncidents().map(\.number) == [1])
         #expect(engine.takeMovedIncidents().isEmpty, "it is saved once")
         let kept = try JSONDecoder().decode(
-            BreakerBoard.self, from: JSONEncoder().encode(engine.board)
+            BreakerBoard.self,
+            from: JSONEncoder().encode(engine.board)
         )
         // Killed before the snapshot was saved: the board is ahead of the place.
         var again = freshEngine()
@@ -114,7 +120,10 @@ private func sums(_ course: IncidentCourse?) -> [Int64] {
         for day in 1...365 {
             host.time = friday + .days(Int64(day))
             host.post(
-                "annonce", from: "p@example.com", id: "d\(day)@example.com", copies: 10,
+                "annonce",
+                from: "p@example.com",
+                id: "d\(day)@example.com",
+                copies: 10,
                 delivered: 1
             )
             _ = engine.handle(.entries(host.take(), readAt: host.time))

@@ -66,7 +66,9 @@ extension IncidentAccount {
 
     /// What happened from the trip on, in a sentence; nil where nothing did.
     var courseSentence: String? {
-        guard let sums, sums.posts > 0 || sums.announced > 0 || sums.sent ?? 0 > 0 else { return nil }
+        guard let sums, sums.posts > 0 || sums.announced > 0 || sums.sent ?? 0 > 0 else {
+            return nil
+        }
         let left = sums.sent.map { "; \($0.counting("copy", "copies")) left in that time" } ?? ""
         let what = incident.scope.sender == nil ? "further post" : "further message"
         return "From the trip \(untilWhen) there came \(sums.posts.counting(what)) with "

@@ -24,7 +24,12 @@ struct IncidentReport {
         parts += account.curves.map { .curve($0) }
         parts.append(.heading("Who was hit"))
         parts.append(.paragraph(impact))
-        if let posters = account.posters { parts += [.heading("Who posted"), .table(posters)] }
+        if let posters = account.posters {
+            parts += [
+                .heading("Who posted"), .paragraph("Up to the trip, as far as it is remembered."),
+            ]
+            parts.append(.table(posters))
+        }
         parts += [.heading("What was done"), .paragraph(deeds)]
         if let timeline = account.timeline { parts.append(.table(timeline)) }
         parts.append(.heading("What would have come"))
