@@ -24,7 +24,9 @@ POST = re.compile(rb"MESSAGE=\w+: from=<([^>]*)>, size=\d+, nrcpt=1 ")
 
 
 def build() -> pathlib.Path:
-    """Builds the programs; the directory that they are in."""
+    """Builds the programs; the directory that they are in. Who has built them says so in LISTBREAKER_BUILT."""
+    if built := os.environ.get("LISTBREAKER_BUILT"):
+        return pathlib.Path(built)
     done = subprocess.run([TOP / ".ci/build"], stdout=subprocess.PIPE, text=True, check=True)
     return pathlib.Path(done.stdout.strip())
 
