@@ -27,6 +27,8 @@ public enum Aside: UInt8, Sendable {
     case none
     /// A recipient's line that cannot be read for certain; that it came is known.
     case cutDelivery
+    /// A line of text that names no program.
+    case noProgram
     /// No form that we know, or one that has more than one reading.
     case notUnderstood
     /// Postfix is being stopped.
@@ -199,6 +201,9 @@ public struct MailEvent: Sendable {
     public var isNotUnderstood: Bool {
         kind == .other && (aside == .notUnderstood || aside == .cutDelivery)
     }
+
+    /// Whether it is a line of text that names no program.
+    public var isUnread: Bool { aside == .noProgram }
 
     /// Says that the line is not understood, and why.
     mutating func setNotUnderstood(_ reason: StaticString) {

@@ -23,9 +23,38 @@ enum EximLine {
             event.reason = "a queue run"
         } else if cursor.has("unqualified verify rejected: ") {
             event.reason = "refused"
+        } else if isOfSession(cursor) {
+            event.reason = "within a session"
+        } else if isOfDelivery(cursor) {
+            event.reason = "a conversation with a relay"
         } else {
             event.setNotUnderstood("unknown line")
         }
+    }
+
+    /// What Exim says of clients and of itself; each visit of a scanner leaves such lines (Exim's
+    /// specification, chapter "Log files"; smtp_in.c, host.c, tls-openssl.c).
+    private static func isOfSession(_ cursor: LineCursor) -> Bool {
+        cursor.has("no host name found for ") || cursor.has("no IP address found for ")
+            || cursor.has("SMTP syntax error in ") || cursor.has("SMTP protocol error in ")
+            || cursor.has("SMTP command timeout on ") || cursor.has("SMTP data timeout ")
+            || cursor.has("SMTP call from ") || cursor.has("unexpected disconnection ")
+            || cursor.has("no MAIL in SMTP connection ") || cursor.has("TLS error on connection ")
+            || cursor.has("TLS client disconnected ") || cursor.has("TLS session: ")
+            || cursor.has("refused connection from ") || cursor.has("Connection from ")
+            || cursor.has("rejected ") || cursor.has("ident connection to ")
+            || cursor.has("DKIM: ") || cursor.has("PDKIM: ") || cursor.has("Warning: ")
+            || cursor.has("[") && cursor.find(" SSL verify error: ", from: cursor.at) != nil
+    }
+
+    /// What Exim says of a message's way beside what became of its recipients (deliver.c, smtp.c).
+    private static func isOfDelivery(_ cursor: LineCursor) -> Bool {
+        cursor.has("SMTP error from remote mail server ") || cursor.has("SMTP timeout ")
+            || cursor.has("Remote host ") || cursor.has("Spool file is locked ")
+            || cursor.has("Message is frozen") || cursor.has("no immediate delivery: ")
+            || cursor.has("retry time not reached ") || cursor.has("retry timeout exceeded")
+            || cursor.has("error message sent to ") || cursor.has("Error message sent to ")
+            || cursor.has("would write message ") || cursor.has("Connection timed out")
     }
 
     /// `[1/2] `, or `[1\2] ` where the break was a newline.

@@ -19,6 +19,8 @@ enum OpenSMTPDLine {
             cursor.has("commands executed from aliases run with ") || cursor.isExactly("Exiting")
         if isStart {
             event.reason = "start and stop"
+        } else if cursor.has("smtp-out: ") || cursor.has("smtp-in: ") {
+            event.reason = "about a route or a session"
         } else {
             event.setNotUnderstood("unknown line")
         }

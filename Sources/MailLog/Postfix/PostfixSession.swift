@@ -47,8 +47,18 @@ enum PostfixSession {
             event.reason = "still being delivered"
         } else if cursor.has("discarding EHLO keywords: ") {
             event.reason = "within a session"
-        } else if cursor.has("Cannot start TLS: ") {
+        } else if cursor.has("Cannot start TLS: ") || cursor.has("TLS is required, but ")
+            || cursor.has("Server certificate not ") || cursor.has("Host offered STARTTLS: ")
+            || cursor.has("breaking line > ") || cursor.has("initializing the ")
+        {
             event.reason = "a conversation with a relay"
+        } else if cursor.has("passing <") {
+            event.reason = "given to another transport"
+        } else if !event.process.isEmpty,
+            !TrustSettings.isPostfixDaemon(LineCursor(cursor.bytes, event.process))
+        {
+            // A policy server that spawn(8) runs calls itself postfix/policy-spf.
+            event.reason = "a program beside Postfix"
         } else {
             event.setNotUnderstood("unknown line")
         }
@@ -165,6 +175,7 @@ enum PostfixSession {
             || words.take("server certificate verification failed for ")
             || words.take("setting up TLS connection to ")
             || takeBefore(" TLS connection established to ", &words)
+            || takeBefore(" TLS connection reused to ", &words)
             || (words.has("enabling PIX workarounds: ") && takeBefore(" for ", &words))
         guard isKnown, let peer = words.takePeer() else { return false }
         event.host = peer.host

@@ -196,6 +196,18 @@ enum SendmailLine {
             event.reason = "about a client"
             return true
         }
+        // One with each encrypted delivery, and what a host of any traffic has (Sendmail's Operations Guide,
+        // "The System Log").
+        let isOfSession =
+            cursor.has("STARTTLS=") || cursor.has("collect: ") || cursor.has("SYSERR(")
+            || cursor.has("rejecting connections on daemon ")
+            || cursor.has("accepting connections again ") || cursor.has("runqueue: ")
+            || cursor.has("timeout waiting for input ") || cursor.has("stopping daemon")
+            || cursor.has("locked") || cursor.has("low on ")
+        if isOfSession {
+            event.reason = "within a session"
+            return true
+        }
         if cursor.has("AUTH failure ") {
             guard let mark = cursor.findLast(", relay=", before: cursor.end) else { return false }
             cursor.at = mark + 8

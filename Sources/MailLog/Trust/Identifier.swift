@@ -31,13 +31,14 @@ extension TrustSettings {
                 return claim
             }
             claim.isUnnamed =
-                !claim.instance.isEmpty && isPostfixDaemon(LineCursor(bytes, claim.process))
+                !claim.instance.isEmpty && Self.isPostfixDaemon(LineCursor(bytes, claim.process))
         }
         claim.dialect = otherDialect(LineCursor(bytes, claim.instance))
         return claim
     }
 
-    private func isPostfixDaemon(_ name: LineCursor) -> Bool {
+    /// Whether `name` is a program of Postfix's own; master(5), and what its commands call themselves.
+    static func isPostfixDaemon(_ name: LineCursor) -> Bool {
         name.isExactly("smtpd") || name.isExactly("qmgr") || name.isExactly("cleanup")
             || name.isExactly("smtp") || name.isExactly("lmtp") || name.isExactly("local")
             || name.isExactly("pipe") || name.isExactly("virtual") || name.isExactly("bounce")

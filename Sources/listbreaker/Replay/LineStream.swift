@@ -31,6 +31,12 @@ final class LineStream {
     private var start = 0
     private var end = 0
     private var line: [UInt8] = []
+    /// What ends a line.
+    private var newline = UInt8(ascii: "\n")
+    /// Whether each letter has two bytes (UTF-16, as Windows saves text): the zeros are left out, so that
+    /// what is ASCII reads as such.
+    private var isWide = false
+    private var isFirst = true
 
     /// Programs by the first bytes of what they have packed, with their words; 256 MiB at most, where a file may ask for
     /// more: xz(1), zstd(1); chosen, `xz -9` asks for 65.
@@ -54,13 +60,22 @@ final class LineStream {
         return (byContent ?? decompressors.first { name.hasSuffix($0.ending) })?.words
     }
 
+    /// What stands on standard input.
+    convenience init() throws {
+        try self.init(dup(STDIN_FILENO), name: "standard input")
+    }
+
     /// Opens `path`, called `name`; throws ``Failure`` when that cannot be done.
-    init(path: String, name: String? = nil) throws {
-        self.path = name ?? path
-        file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    convenience init(path: String, name: String? = nil) throws {
+        try self.init(unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), name: name ?? path)
+    }
+
+    private init(_ descriptor: Int32, name: String) throws {
+        path = name
+        file = descriptor
         guard file >= 0 else { throw Self.failure("open", self.path) }
         guard let words = Self.decompressor(of: file, self.path) else {
-            descriptor = file
+            self.descriptor = file
             return
         }
         guard let command = ChildCommand(named: words[0], Array(words.dropFirst())) else {
@@ -87,7 +102,7 @@ final class LineStream {
                 message: "cannot read '\(shown(self.path))': \(words[0]): \(error)"
             )
         }
-        descriptor = ours[1]
+        self.descriptor = ours[1]
         complaints = ours[2]
         // It is asked once the child has ended; by then there may be nothing.
         _ = fcntl(complaints, F_SETFL, O_NONBLOCK)
@@ -109,7 +124,16 @@ final class LineStream {
     var position: Int64 { Int64(lseek(file, 0, SEEK_CUR)) }
 
     /// The next line without its newline, valid until the next call; nil at the end.
+    ///
+    /// Of a line of docker's json-file driver, what the container printed.
     func next() -> ArraySlice<UInt8>? {
+        guard let next = nextRaw() else { return nil }
+        guard next.first == UInt8(ascii: "{"), let text = DockerLine.text(next) else { return next }
+        line = text
+        return line[...]
+    }
+
+    private func nextRaw() -> ArraySlice<UInt8>? {
         line.removeAll(keepingCapacity: true)
         while true {
             if start == end, !fill() {
@@ -120,7 +144,7 @@ final class LineStream {
                 lines += 1
                 return line[...]
             }
-            let stop = buffer[start..<end].firstIndex(of: UInt8(ascii: "\n"))
+            let stop = buffer[start..<end].firstIndex(of: newline)
             let part = buffer[start..<(stop ?? end)]
             start = (stop ?? end - 1) + 1
             if stop != nil { lines += 1 }
@@ -140,7 +164,34 @@ final class LineStream {
         if count < 0 { note("\(Errno.last)") }
         start = 0
         end = max(0, count)
+        if isFirst { look() }
+        if isWide { dropZeros() }
         return count > 0
+    }
+
+    /// Looks at the first bytes for what is written otherwise than text on Unix is.
+    private func look() {
+        isFirst = false
+        guard end >= 4 else { return }
+        let head = Array(buffer[..<4])
+        isWide =
+            head.starts(with: [0xff, 0xfe]) || head.starts(with: [0xfe, 0xff])
+            || head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0
+            || head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0
+        if isWide, head[0] >= 0xfe { start = 2 }
+        let (feed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+        if !buffer[..<end].contains(feed), buffer[..<end].contains(carriageReturn) {
+            newline = carriageReturn
+        }
+    }
+
+    private func dropZeros() {
+        var kept = start
+        for index in start..<end where buffer[index] != 0 {
+            buffer[kept] = buffer[index]
+            kept += 1
+        }
+        end = kept
     }
 
     /// Asks how the decompressor ended, once.

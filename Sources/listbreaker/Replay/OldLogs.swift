@@ -83,13 +83,19 @@ struct OldLogs {
 
     private func feedFiles(_ replay: inout Replay, _ printer: ReplayPrinter) throws -> Outcome {
         var files = try SyslogFiles(syslog, since: since)
+        var reading = replay.reading
         var batch = EntryBatch()
         while try files.read(into: &batch, limit: Replay.batchLimit) {
+            reading.prepare(&batch)
+            files.judge(batch)
             printer.show(replay.take(&batch))
             if replay.isOver { break }
             printer.progress(replay, until: until, share: files.share)
         }
-        return Outcome(damage: files.damage, isUnderstood: files.isUnderstood)
+        guard let complaint = files.complaint, !replay.isOver else {
+            return Outcome(damage: files.damage, isUnderstood: files.isUnderstood)
+        }
+        return Outcome(damage: files.damage + [complaint], isUnderstood: false)
     }
 
     /// What to say of a journal that has mail lines, most of which are not believed, or none; nil: that

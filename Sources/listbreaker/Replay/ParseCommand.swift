@@ -6,7 +6,6 @@
 
 internal import ArgumentParser
 internal import EventTime
-internal import Glibc
 internal import MailLog
 
 /// Shows what each line of a mail log is taken for.
@@ -16,7 +15,8 @@ struct ParseCommand: ParsableCommand {
         abstract: "Show what each line on standard input is taken for.",
         discussion: """
             Reads lines of the form IDENT[PID]: MESSAGE, with a syslog date and host before it or \
-            without, and prints one line for each, in the order of input.
+            without, and prints one line for each, in the order of input. Exit status 1: more than \
+            a tenth was not understood.
             """
     )
 
@@ -58,59 +58,24 @@ struct ParseCommand: ParsableCommand {
         settings.acceptsAbsentFields = true
         settings.addressFormat = addressFormat == .internal ? .internal : .external
         let reader = LineReader(settings: settings)
-        var lines = InputLines()
+        let lines = try LineStream()
+        var unread = UnreadLines(path: "standard input")
+        var bytes: [UInt8] = []
         while let line = lines.next() {
+            bytes.removeAll(keepingCapacity: true)
+            bytes.append(contentsOf: line)
             let (event, identifier) = reader.reading(
-                line: ByteRange(start: 0, end: line.count),
-                in: line,
+                line: ByteRange(start: 0, end: bytes.count),
+                in: bytes,
                 time: Timestamp(microseconds: 0),
                 as: mta.dialect
             )
-            let shown = EventDescription(event, identifier: identifier, in: line)
-            print(json ? shown.json : shown.text)
+            let words = EventDescription(event, identifier: identifier, in: bytes)
+            print(json ? words.json : words.text)
+            if event.isUnread { unread.note(bytes[...]) } else { unread.judge(event, bytes[...]) }
         }
-    }
-}
-
-/// The lines of standard input, as bytes.
-///
-/// A line longer than ``EntryBatch/longestField`` and some room for its header is cut.
-private struct InputLines {
-    private var buffer = [UInt8](repeating: 0, count: 65536)
-    private var start = 0
-    private var end = 0
-    private var isOver = false
-    private static let longest = EntryBatch.longestField + 1024
-
-    /// The next line without its newline; nil at the end of input.
-    mutating func next() -> [UInt8]? {
-        var line: [UInt8] = []
-        var isStarted = false
-        while true {
-            if start == end {
-                if isOver || !fill() { return isStarted ? line : nil }
-            }
-            isStarted = true
-            let rest = buffer[start..<end]
-            let stop = rest.firstIndex(of: 10) ?? end
-            line.append(contentsOf: buffer[start..<stop].prefix(max(0, Self.longest - line.count)))
-            start = stop
-            if stop < end {
-                start += 1
-                return line
-            }
-        }
-    }
-
-    private mutating func fill() -> Bool {
-        start = 0
-        repeat {
-            end = unsafe buffer.withUnsafeMutableBytes { bytes in
-                unsafe read(STDIN_FILENO, bytes.baseAddress, bytes.count)
-            }
-        } while end < 0 && errno == EINTR
-        isOver = end <= 0
-        end = max(0, end)
-        return !isOver
+        let losses = [lines.damage, unread.complaint].compactMap(\.self)
+        for loss in losses { Console.complain(loss) }
+        if !losses.isEmpty { throw ExitCode(1) }
     }
 }

@@ -15,13 +15,16 @@ struct SyslogFiles {
     private let since: Timestamp?
     /// What the current file is read from.
     private var spool: Spool?
-    private var current: (stream: LineStream, stamps: SyslogStamps, unread: UnreadLines)?
+    private var current: (stream: LineStream, stamps: SyslogStamps)?
+    private var unread = UnreadLines(path: "")
     /// Bytes of all files, and of those that were read to their end.
     private let size: Int64
     private var done: Int64 = 0
+    /// Lines of mail programs in all files.
+    private var mailLines: Int64 = 0
     /// What could not be read so far.
     private(set) var damage: [String] = []
-    /// Whether nine tenths of the lines of each file were read.
+    /// Whether nine tenths of the mail lines of each file were understood.
     private(set) var isUnderstood = true
 
     /// Looks at each of `paths` once, for its years.
@@ -40,107 +43,78 @@ struct SyslogFiles {
         return size > 0 ? min(1, Double(done + max(0, position)) / Double(size)) : 1
     }
 
-    /// Replaces what is in `batch` by the next entries; false at the end of the last file.
+    /// Replaces what is in `batch` by the next entries, all of one file; false at the end of the last.
+    ///
+    /// What they say is to be given to ``judge(_:)`` before the next are read.
     mutating func read(into batch: inout EntryBatch, limit: Int) throws -> Bool {
         batch.removeAll()
         while batch.entries.count < limit, batch.bytes.count < 1 << 20 {
-            if current == nil {
-                guard !files.isEmpty else { break }
-                let file = files.removeFirst()
-                current = (
-                    try LineStream(path: file.spool.path, name: file.spool.name),
-                    SyslogStamps(year: file.firstYear), UnreadLines(path: file.spool.name)
-                )
-                spool = file.spool
-            }
+            if current == nil, !(try open()) { break }
             guard let line = current?.stream.next() else {
-                if let lost = current?.stream.damage { damage.append(lost) }
-                if let lost = current?.unread.complaint {
-                    damage.append(lost)
-                    isUnderstood = false
-                }
-                done += max(0, current?.stream.position ?? 0)
-                current = nil
+                // What was read of this file is judged first.
+                guard batch.entries.isEmpty else { break }
+                close()
                 continue
             }
-            guard let (time, rest) = current?.stamps.read(line) else {
-                current?.unread.note(line)
-                continue
-            }
-            if let since, time < since { continue }
-            let read =
-                Self.isExim(rest) ? exim(time, line, in: &batch) : entry(time, rest, in: &batch)
-            guard let entry = read else {
-                current?.unread.note(line)
-                continue
-            }
-            current?.unread.read += 1
-            let times = batch.takeRepetition(of: entry)
-            for _ in 0..<times.count { batch.entries.append(times.entry) }
+            take(line, into: &batch)
         }
         return !batch.entries.isEmpty
     }
 
-    /// Whether what follows a stamp begins with the id of a message as Exim's own log has it, behind
-    /// `[123]` where `log_selector` has `+pid`: `1r6Bwb-000000002h3-2n4V`, before 4.97 shorter.
-    static func isExim(_ rest: ArraySlice<UInt8>) -> Bool {
-        let blank = UInt8(ascii: " ")
-        var words = rest.split(separator: blank, maxSplits: 3, omittingEmptySubsequences: true)
-        if words.first?.first == UInt8(ascii: "[") { words.removeFirst() }
-        guard words.count >= 2 else { return false }
-        let parts = words[0].split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        let lengths = parts.map(\.count)
-        guard lengths == [6, 6, 2] || lengths == [6, 11, 4] else { return false }
-        return parts.allSatisfy { part in
-            part.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 }
-        }
+    /// Opens the next file; false: there is none.
+    private mutating func open() throws -> Bool {
+        guard !files.isEmpty else { return false }
+        let file = files.removeFirst()
+        let stream = try LineStream(path: file.spool.path, name: file.spool.name)
+        current = (stream, SyslogStamps(year: file.firstYear))
+        unread = UnreadLines(path: file.spool.name)
+        spool = file.spool
+        return true
     }
 
-    /// The entry of a line of Exim's own log, which names no program.
-    private func exim(
-        _ time: Timestamp,
-        _ line: ArraySlice<UInt8>,
-        in batch: inout EntryBatch
-    ) -> LogEntry? {
-        let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-        var entry = LogEntry(time: time)
-        entry.identifier = batch.append("exim".utf8)
-        entry.isCut = text.count > EntryBatch.longestField
-        entry.message = batch.append(text)
-        return entry
+    private mutating func close() {
+        if let lost = current?.stream.damage { damage.append(lost) }
+        if let lost = unread.complaint {
+            damage.append(lost)
+            isUnderstood = false
+        }
+        mailLines += unread.mail
+        done += max(0, current?.stream.position ?? 0)
+        current = nil
     }
 
-    /// The entry of what follows a stamp; nil when it is no line of a program.
-    private func entry(
-        _ time: Timestamp,
-        _ rest: ArraySlice<UInt8>,
-        in batch: inout EntryBatch
-    ) -> LogEntry? {
-        let blank = UInt8(ascii: " ")
-        // HOST IDENT[PID]: MESSAGE, and a carriage return where the file passed through Windows.
-        let text = rest.last == UInt8(ascii: "\r") ? rest.dropLast() : rest
-        let host = text.drop(while: { $0 == blank })
-        let ident = host.drop(while: { $0 != blank }).drop(while: { $0 == blank })
-        guard
-            let end = ident.firstIndex(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: ":") }
-            ),
-            end > ident.startIndex
-        else { return nil }
-        var entry = LogEntry(time: time)
-        var message = ident[end...]
-        if message.first == UInt8(ascii: "[") {
-            let digits = message.dropFirst().prefix { $0 >= 0x30 && $0 <= 0x39 }
-            entry.syslogPid = Int32(String(decoding: digits.prefix(9), as: UTF8.self)) ?? 0
-            message = message.dropFirst(1 + digits.count)
-            guard message.first == UInt8(ascii: "]") else { return nil }
-            message = message.dropFirst()
+    /// What to say where no file has a line of a mail server; nil: one has.
+    var complaint: String? {
+        mailLines == 0 && since == nil && damage.isEmpty
+            ? "not one line of a mail server was found: no trip says nothing" : nil
+    }
+
+    /// Counts what was understood of `batch`, whose lines were read by their grammar.
+    mutating func judge(_ batch: EntryBatch) { unread.judge(batch) }
+
+    /// The entry of `line`, or what is said of it instead.
+    private mutating func take(_ line: ArraySlice<UInt8>, into batch: inout EntryBatch) {
+        let whole = batch.appendLine(line)
+        var isKept = false
+        defer { if !isKept { batch.bytes.removeSubrange(Int(whole.start)...) } }
+        guard let frame = LogFrame(line: whole, in: batch.bytes) else { return unread.note(line) }
+        guard frame.form != .logger else { return }
+        guard let time = frame.stamp.flatMap({ current?.stamps.time($0) }) else {
+            return unread.note(line)
         }
-        guard message.first == UInt8(ascii: ":") else { return nil }
-        message = message.dropFirst().drop(while: { $0 == blank })
-        entry.identifier = batch.append(ident[..<end])
-        entry.isCut = message.count > EntryBatch.longestField
-        entry.message = batch.append(message)
-        return entry
+        if let since, time < since { return }
+        isKept = true
+        var entry = LogEntry(time: time)
+        entry.message = frame.message
+        entry.identifier =
+            frame.form == .eximFile ? batch.append("exim".utf8) : frame.identifier
+        entry.syslogPid = frame.pid
+        entry.isCut = frame.message.count > EntryBatch.longestField
+        if entry.isCut {
+            entry.message.end = entry.message.start + UInt32(EntryBatch.longestField)
+        }
+        let times = batch.takeRepetition(of: entry)
+        for _ in 0..<times.count { batch.entries.append(times.entry) }
     }
 }
 
@@ -161,26 +135,32 @@ private struct SyslogYears {
         var month = 0
         /// The wraps before a 29 February.
         var leap: Int?
-        var isFirst = true
-        var firstLine: [UInt8] = []
-        while let line = stream.next() {
-            guard let (next, day) = SyslogStamps.date(line) else {
-                // An ISO stamp names its year, and so do all that follow.
-                if isFirst, SyslogStamps(year: 1970).isISO(line) {
-                    firstLine = Array(line)
-                    break
-                }
-                continue
+        /// The first stamp, and the first that names its year.
+        var first: LogStamp?
+        var named: LogStamp?
+        var line: [UInt8] = []
+        while named == nil, let next = stream.next() {
+            line.removeAll(keepingCapacity: true)
+            line.append(contentsOf: next)
+            let range = ByteRange(start: 0, end: line.count)
+            guard let stamp = LogFrame(line: range, in: line)?.stamp else { continue }
+            first = first ?? stamp
+            guard stamp.year == nil, stamp.epoch == nil else {
+                // All that follow name theirs.
+                named = stamp
+                break
             }
-            if isFirst { firstLine = Array(line) }
-            isFirst = false
             // December to January; a step back by less is a clock that was set.
-            if next + 6 < month { wraps += 1 }
-            month = next
-            if next == 2, day == 29 { leap = wraps }
+            if stamp.month + 6 < month { wraps += 1 }
+            month = stamp.month
+            if stamp.month == 2, stamp.day == 29 { leap = wraps }
         }
-        let written = Self.written(spool.path)
+        var written = Self.written(spool.path)
         size = written.size
+        // A line of the same file says better when those before it were written.
+        if let year = named?.year, let month = named?.month {
+            (written.year, written.month) = (year, month)
+        }
         // A file that was last written in January ends in that year unless its last line is of a
         // later month: then it was touched, copied or rotated after the turn of the year.
         var year = written.year - wraps - (month > written.month ? 1 : 0)
@@ -188,7 +168,7 @@ private struct SyslogYears {
         while let leap, !Self.isLeap(year + leap) { year -= 1 }
         firstYear = year
         var stamps = SyslogStamps(year: firstYear)
-        start = stamps.read(firstLine[...])?.time ?? .distantPast
+        start = first.flatMap { stamps.time($0) } ?? .distantPast
     }
 
     private static func isLeap(_ year: Int) -> Bool {

@@ -6,13 +6,19 @@
 internal import MailLog
 internal import Words
 
-/// The lines of one file that have no stamp that we know, or name no program.
+/// The lines of one file: those that say something, and those that nobody understood.
 struct UnreadLines {
     let path: String
-    /// Lines that were read.
-    var read: Int64 = 0
+    /// Lines of mail programs.
+    private(set) var mail: Int64 = 0
+    /// Lines of any program.
+    private var read: Int64 = 0
+    /// Lines that have no stamp that we know, or name no program.
     private var unread: Int64 = 0
+    /// Lines of mail programs whose form is not known.
+    private var unknown: Int64 = 0
     private var first: [String] = []
+    private var firstUnknown: [String] = []
 
     init(path: String) {
         self.path = path
@@ -22,19 +28,55 @@ struct UnreadLines {
     mutating func note(_ line: ArraySlice<UInt8>) {
         guard line.contains(where: { $0 > 0x20 }) else { return }
         unread += 1
-        if first.count < 3 { first.append(shown(String(decoding: line.prefix(80), as: UTF8.self))) }
+        if first.count < 3 { first.append(Self.shortened(line)) }
     }
 
-    /// What to say of it; nil when nine tenths of the lines were read.
+    /// Counts a line of which `event` is what it says, `message` its text.
+    mutating func judge(_ event: MailEvent, _ message: ArraySlice<UInt8>) {
+        read += 1
+        switch event.dialect {
+        case .postfix, .exim, .sendmail, .opensmtpd: mail += 1
+        case .none, .mailman, .sympa, .mlmmj: return
+        }
+        guard event.isNotUnderstood else { return }
+        unknown += 1
+        if firstUnknown.count < 3 { firstUnknown.append(Self.shortened(message)) }
+    }
+
+    /// Counts what the lines of `batch` say, which were read by their grammar.
+    mutating func judge(_ batch: EntryBatch) {
+        for (entry, event) in zip(batch.entries, batch.events) {
+            judge(event, batch.bytes[Int(entry.message.start)..<Int(entry.message.end)])
+        }
+    }
+
+    private static func shortened(_ line: ArraySlice<UInt8>) -> String {
+        "'" + shown(String(decoding: line.prefix(80), as: UTF8.self)) + "'"
+    }
+
+    /// What to say of it; nil when nine tenths of the lines, and of those of mail programs, were understood.
     var complaint: String? {
-        guard unread > 0, read < unread * 9 else { return nil }
-        return "cannot read \(unread) of \(read + unread) lines of '\(shown(path))': no stamp and"
-            + " program that we know; they are left out. The first: "
-            + first.map { "'\($0)'" }.joined(separator: ", ")
+        if unread > 0, read < unread * 9 {
+            return
+                "cannot read \(unread) of \(read + unread) lines of '\(shown(path))': no stamp and"
+                + " program that we know; they are left out. The first: "
+                + first.joined(separator: ", ")
+        }
+        guard unknown > 0, mail - unknown < unknown * 9 else { return nil }
+        return
+            "cannot understand \(unknown) of \(mail) mail lines of '\(shown(path))': no form that we"
+            + " know; they are left out. The first: " + firstUnknown.joined(separator: ", ")
     }
 }
 
 extension EntryBatch {
+    /// Appends a line of a file, longer than a field may be, and returns where it stands.
+    mutating func appendLine(_ line: ArraySlice<UInt8>) -> ByteRange {
+        let start = bytes.count
+        bytes.append(contentsOf: line)
+        return ByteRange(start: start, end: bytes.count)
+    }
+
     /// The entry that stands for `entry`, and how often: rsyslog and syslogd write `message repeated 3
     /// times: [ TEXT]` for three lines more like the one before.
     ///

@@ -22,7 +22,7 @@ import Testing
     /// 20,000 lines of 2026-11-20 in the file `name`, packed by `tool`; gives its path.
     private func packed(_ folder: String, _ tool: String, _ ending: String) async throws -> String {
         let text = (0..<20_000).map { number in
-            "2026-11-20T10:00:00Z h postfix/qmgr[\(number % 977)]: \(number &* 7919 % 99991): removed"
+            "2026-11-20T10:00:00Z h postfix/qmgr[\(number % 977)]: \(1_000_000 + number &* 7919 % 99991): removed"
         }.joined(separator: "\n")
         let path = "\(folder)/mail.log"
         try Data(text.utf8).write(to: URL(filePath: path))
@@ -58,7 +58,7 @@ import Testing
             #expect(whole.summary["damaged"] == nil)
             try bytes.prefix(bytes.count / 2).write(to: URL(filePath: path))
             let behind = "\(folder)/mail.log.1"
-            try Data("2026-11-21T10:00:00Z h postfix/qmgr[1]: A: removed\n".utf8)
+            try Data("2026-11-21T10:00:00Z h postfix/qmgr[1]: 4C1A00090: removed\n".utf8)
                 .write(to: URL(filePath: behind))
             let half = try await replay(["--syslog", path, behind])
             let entries = try #require(half.summary["entries"] as? Int)
