@@ -236,7 +236,7 @@ public struct ListTraffic: Sendable {
     // MARK: Archive
 
     /// Version of the layout; raised whenever a field is added, removed or moved.
-    private static let layout = 7
+    private static let layout = 8
     /// The oldest that is still read: 7 added who has a mailbox here.
     private static let oldestLayout = 6
 

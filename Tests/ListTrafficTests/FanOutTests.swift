@@ -278,6 +278,37 @@ import Testing
         #expect(log.sums == [Self.list: ListSums(posts: 3, announced: 1200, sent: 1200)])
         #expect(log.posts.first.map { log.traffic.facts(of: $0.list).members } == 400)
     }
+
+    /// mlmmj runs once for each post, and Postfix takes the copies of all of them turn by turn.
+    @Test(arguments: [2, 5, 12])
+    func `posts that are handed over at once do not hide how many members there are`(posts: Int) {
+        var log = LogScript()
+        var next = 1
+        for number in 1...posts {
+            next = log.post("m\(number)@example.org", "p\(number)@example.net", next, false)
+        }
+        for member in 1...60 {
+            for number in 1...posts {
+                let id = LogScript.id(next)
+                next += 1
+                log.arrive(
+                    id,
+                    from: "annonce+bounces-\(number)-m\(member)=example.com@lists.example.org",
+                    message: "m\(number)@example.org",
+                    client: "localhost[127.0.0.1]",
+                    recipients: 1
+                )
+                log.deliverCopies(id, 1, first: member)
+                log.remove(id)
+            }
+        }
+        let copies = Int64(posts * 60)
+        #expect(
+            log.sums == [Self.list: ListSums(posts: posts, announced: copies, sent: copies)]
+        )
+        // Of twelve at once the first ones' sizes are no longer told apart; the others' are.
+        #expect(log.posts.first.map { log.traffic.facts(of: $0.list).members } == 60)
+    }
 }
 
 extension LogScript {

@@ -221,7 +221,7 @@ import Testing
             _ = try ListTraffic(kept: saved(log.traffic, 5))
         }
         #expect(throws: ArchiveDamage.self) {
-            _ = try ListTraffic(kept: saved(log.traffic, 8))
+            _ = try ListTraffic(kept: saved(log.traffic, 9))
         }
     }
 }

@@ -44,6 +44,10 @@ struct ListRecord: Blank {
     var lastNewcomer: UInt32 = 0
     /// Copies of the posts before the current one, newest last; 0 for none.
     var fanOuts: InlineArray<8, Int32> = .init(repeating: 0)
+    /// Hashes of those posts' Message-IDs, halved; 0: none, or of an older layout.
+    ///
+    /// A manager that sends one message a copy hands several posts over at once, turn by turn.
+    var fannedOut: InlineArray<8, UInt32> = .init(repeating: 0)
     /// Hash of the current post's Message-ID.
     var currentPost: UInt64 = 0
     /// Its copies so far.
@@ -114,18 +118,34 @@ struct ListRecord: Blank {
         )
     }
 
-    /// Counts `copies` of the post `message` towards the list's size.
-    mutating func countCopies(_ copies: Int64, of message: UInt64) {
+    /// Counts `copies` of the post `message` towards the list's size; `isFurther`: it had some before.
+    mutating func countCopies(_ copies: Int64, of message: UInt64, isFurther: Bool = false) {
         announced = announced.addingReportingOverflow(copies).partialValue
         if message != currentPost {
+            // Of a post before the current one: that one is not over, and this one grew.
+            if let place = fannedOut(message) {
+                let sum = Int64(fanOuts[place]).addingReportingOverflow(copies).partialValue
+                fanOuts[place] = Int32(clamping: sum)
+                return
+            }
+            // So long ago that its size is no longer told apart.
+            if isFurther, currentPost != 0 { return }
             if currentCopies > 0 {
                 mailboxes.endPost(of: currentCopies, members: members)
-                remember(Int32(clamping: currentCopies))
+                remember(Int32(clamping: currentCopies), of: currentPost)
             }
             currentPost = message
             currentCopies = 0
         }
         currentCopies = currentCopies.addingReportingOverflow(copies).partialValue
+    }
+
+    /// Where the size of the post `message` is remembered; nil: nowhere.
+    private func fannedOut(_ message: UInt64) -> Int? {
+        let half = UInt32(truncatingIfNeeded: message)
+        guard half != 0 else { return nil }
+        for place in 0..<8 where fannedOut[place] == half && fanOuts[place] > 0 { return place }
+        return nil
     }
 
     /// Notes where `copies` of the post `message` went; only those of the current one tell anything.
@@ -135,10 +155,14 @@ struct ListRecord: Blank {
 
     /// Keeps the size of a whole fan-out; two in a row that agree with each other and not with
     /// the ones before are a list that grew or shrank, and the ones before are dropped.
-    private mutating func remember(_ size: Int32) {
+    private mutating func remember(_ size: Int32, of message: UInt64) {
         let (median, previous) = (median, Int64(fanOuts[7]))
-        for place in 1..<8 { fanOuts[place - 1] = fanOuts[place] }
+        for place in 1..<8 {
+            fanOuts[place - 1] = fanOuts[place]
+            fannedOut[place - 1] = fannedOut[place]
+        }
         fanOuts[7] = size
+        fannedOut[7] = UInt32(truncatingIfNeeded: message)
         let now = Int64(size)
         guard previous > 0, now <= previous * 2, previous <= now * 2,
             min(now, previous) > median * 4 || max(now, previous) * 4 < median

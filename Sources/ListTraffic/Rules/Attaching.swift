@@ -177,7 +177,7 @@ extension ListTraffic {
     ) {
         guard copies > 0 else { return }
         if ledger != nil { noteFact(copies: copies, of: message, list, origin, time) }
-        directory[list]?.countCopies(copies, of: message)
+        directory[list]?.countCopies(copies, of: message, isFurther: true)
         tell(.announced(list: ListID(index: list.slot), copies: copies, time: time))
         confirm(list)
     }

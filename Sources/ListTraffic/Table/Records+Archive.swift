@@ -117,6 +117,8 @@ extension ListRecord: Archived {
         try stream.number(&mailboxes.members, from: 0)
         try stream.number(&mailboxes.current, from: 0)
         try stream.number(&mailboxes.left, from: 0)
+        guard stream.layout >= 8 else { return }
+        for place in 0..<8 { try stream.number(&fannedOut[place]) }
     }
 }
 
