@@ -3,10 +3,11 @@
 // What is done when copies keep leaving, or cannot be held: from the list to the queue to the mail
 // server; and that nothing which is to be thrown away goes out.
 
-import Breaker
 import EventTime
 import StormDetection
 import Testing
+
+@testable import Breaker
 
 @Test func `what is to be thrown away does not go out with a reset meanwhile`() {
     for rate in [Int64(0), 600] {
@@ -125,4 +126,16 @@ import Testing
         if effects.orders.contains(.stop) { stops.append(second) }
     }
     #expect(stops.count == 1 && stops[0] <= 30)
+}
+
+@Test func `pages of a stopped mail server do not speak of a halt alone`() throws {
+    var bench = bench(in: .halting, .armed)
+    bench.settings.escalate = .stop
+    for second in 0..<Int64(30) {
+        let time = friday + .minutes(2) + .seconds(second)
+        _ = bench.outbound(started: time, at: time)
+    }
+    let incident = try #require(bench.board.incidents.newestDemandingHalt)
+    #expect(incident.mailState == "open (THE MAIL SERVER IS STOPPED)")
+    #expect(incident.reminderAlert(now: friday + .hours(1)).summary.contains(incident.mailState))
 }

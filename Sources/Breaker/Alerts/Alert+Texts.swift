@@ -12,6 +12,7 @@ extension Incident {
     var mailState: String {
         switch (mode, reach) {
         case (.observe, _): "OBSERVE MODE, MAIL IS NOT HALTED"
+        case (.armed, _) where isServerStopped: "open (THE MAIL SERVER IS STOPPED)"
         case (.armed, .queue) where lacksNarrowing:
             "open (ALL mail halted: the mail server is not set up to be narrowed)"
         case (.armed, .queue): "open (mail halted)"
