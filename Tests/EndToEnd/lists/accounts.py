@@ -7,6 +7,7 @@
 import collections
 
 from checks import Checks
+from figures import of_reset, of_trip, sent_in_the_end
 from listhost import BOOK, PERSONAL
 from speed import IN_FLIGHT
 from story import STORM, Story
@@ -37,7 +38,7 @@ class Account:
             checks.claim(f"{story.name}: what was compared was compared with mail on hold",
                          story.figures["messages on hold"][1] > 0, story.figures)
         self.judge_stop(checks, row)
-        self.judge_figures(checks)
+        self.judge_figures(checks, row)
         if story.passed:
             self.judge_pass(checks)
         self.judge_others(checks, row)
@@ -69,11 +70,16 @@ class Account:
                      row["flying"] <= IN_FLIGHT, row["flying"])
         checks.claim(f"{name}: the queue was not halted", not story.shown["queue"]["is_halted"])
 
-    def judge_figures(self, checks: Checks) -> None:
-        """What `status` said against the relay's book and the queue."""
-        for what, (said, found) in self.story.figures.items():
-            checks.claim(f"{self.story.name}: {what}, by status, within 2 %",
-                         abs(said - found) <= max(1, EXACT * found), f"{said} said, {found} found")
+    def judge_figures(self, checks: Checks, row: dict) -> None:
+        """What was said anywhere against the relay's book and the queue."""
+        said = {f"{what}, by status": pair for what, pair in self.story.figures.items()}
+        said["copies sent in the end, by status"] = sent_in_the_end(self.story)
+        if self.story.answer:
+            said |= of_trip(self.story) | of_reset(self.story, row["begun"])
+        for what, (figure, found) in said.items():
+            checks.claim(f"{self.story.name}: {what}, within 2 %",
+                         abs(figure - found) <= max(1, EXACT * found),
+                         f"{figure} said, {found} found")
 
     def judge_pass(self, checks: Checks) -> None:
         """The post that was let go, and nothing else."""

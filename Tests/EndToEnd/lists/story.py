@@ -69,6 +69,7 @@ class Story:
         self.posts = len(host.rows(POSTED))
         self.personal = len(host.rows(PERSONAL))
         self.copies = len(host.rows(BOOK))
+        self.start_time = host.now()
         self.saved = len(host.saved())
         self.fresh: set[str] = set()  # posts of after the reset
         self.answer = None  # what the reset said
@@ -80,6 +81,8 @@ class Story:
         # One that trips again on probation goes on counting.
         self.held_before = {one["number"]: one["held"] for one in status["incidents"]}
         self.figures: dict = {}  # what status said, and what was so, in one quiet moment
+        self.last_reset = 0.0
+        self.stopped_mail = (0, 0)  # messages on hold at that moment, the least and the most
 
     def play(self) -> None:
         """All of it."""
@@ -256,6 +259,7 @@ class Story:
 
     def reset(self):
         """What is held goes out, or away, or stays."""
+        self.last_reset = self.host.now()
         return self.host.run("listbreaker", "reset", self.host.address, "--held", self.ending, "--rate",
                              "60000/min", "--reason", "it is over", "--yes")
 
@@ -278,6 +282,7 @@ class Story:
         earlier = self.on_hold()
         status = host.status()
         now = self.on_hold()
+        self.stopped_mail = (min(earlier, now), max(earlier, now))
         said = status["queue"]["held"]
         held = sum(one["held"] - self.held_before.get(one["number"], 0)
                    for one in status["incidents"] if one["state"] == "open")

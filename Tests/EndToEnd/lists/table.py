@@ -13,8 +13,8 @@ import time
 from accounts import Account
 from checks import Checks
 from listhost import ListHost, MlmmjHost
-from listhosts import (AliasHost, ChunkedHost, MailmanListHost, MailmanPlainHost, OwnerlessHost,
-                       SympaListHost, VirtualHost)
+from listhosts import (AliasHost, ChunkedHost, MailmanListHost, MailmanPlainHost, OddHost,
+                       OwnerlessHost, SympaListHost, VirtualHost)
 from story import Story, prepare
 
 Row = tuple[float, str, str, str]
@@ -24,6 +24,7 @@ ROWS: dict[str, tuple[type[ListHost], int, list[Row]]] = {
     "alias": (AliasHost, 800, [(0.3, "soft", "", ""), (0.05, "trip", "", "release"),
                                (1, "down", "reboot", "discard"), (1, "trip", "pass", "discard")]),
     "ownerless": (OwnerlessHost, 800, [(1, "trip", "", "discard")]),
+    "odd": (OddHost, 800, [(0.3, "trip", "", "discard"), (0.05, "trip", "restart", "release")]),
     "virtual": (VirtualHost, 800, [(0.3, "trip", "restart", "release"),
                                    (1, "trip", "", "discard"),
                                    (1, "trip", "pass", "discard")]),
