@@ -26,10 +26,10 @@ struct SituationKeysTests {
         #expect(people.outsiderShare == 0.2 && people.regularShare == 1)
         #expect(people.secondAddressShare == 0.15 && people.rewrittenFrom == "l@x")
         let machines = try traffic(
-            "Kind=robots\nItself=yes\nTurns=yes\nThrough=l@x\nAnswerFirst=yes\nStorm=no"
+            "Kind=robots\nItself=yes\nTurns=yes\nNewThreads=yes\nThrough=l@x\nAnswerFirst=yes\nStorm=no"
         )
         #expect(machines.answersItself && machines.through == "l@x" && machines.answersFirst)
-        #expect(machines.isStorm == false && machines.takesTurns)
+        #expect(machines.isStorm == false && machines.takesTurns && machines.startsThreads)
         #expect(try traffic("Kind=desk\nRamp=20h").ramp == .hours(20))
     }
 

@@ -148,6 +148,14 @@ struct SituationTests {
         }
     }
 
+    @Test func `a machine whose answers are mails of their own refers to nothing`() throws {
+        let chain =
+            "Kind=robots\nAt=0s\nRobots=2\nRing=yes\nNewThreads=yes\nEvery=1min\nCount=20\n"
+        let posts = storm(try scenario(chain))
+        #expect(posts.count == 20 && Set(posts.map(\.poster)).count == 2)
+        #expect(posts.allSatisfy { $0.parent == nil && $0.root == nil })
+    }
+
     @Test func `machines answer in turn, each the one before it`() throws {
         let ring = "Kind=robots\nAt=0s\nRobots=3\nRing=yes\nTurns=yes\nEvery=1min\nCount=20\n"
         let posts = storm(try scenario(ring))

@@ -68,7 +68,8 @@ extension PostPlan {
                 let spread = Int64(Double(traffic.every.microseconds) * random.unit())
                 let time = answered.time + TimeSpan(microseconds: delay + spread)
                 guard time < end else { continue }
-                var post = post(time, list, by: address, answering: answered, traffic)
+                let shown = traffic.startsThreads ? nil : answered
+                var post = post(time, list, by: address, answering: shown, traffic)
                 post.role = .robot
                 post.isStorm = traffic.isStorm ?? true
                 append(post)

@@ -127,6 +127,8 @@ public struct Traffic: Sendable, Equatable {
     public var isRing = false
     /// Whether a machine answers its own copies, too.
     public var answersItself = false
+    /// Whether a machine's answers are mails of their own, as of ticket systems that give each a new number.
+    public var startsThreads = false
     /// Whether machines answer in turn, each the one before it, in the place of all answering all.
     public var takesTurns = false
     /// How much older than its arrival a post's Date header is, at least.

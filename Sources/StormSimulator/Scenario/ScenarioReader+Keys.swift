@@ -77,6 +77,7 @@ extension ScenarioReader {
         case "Ring": traffic.isRing = try flag(value)
         case "Turns": traffic.takesTurns = try flag(value)
         case "Itself": traffic.answersItself = try flag(value)
+        case "NewThreads": traffic.startsThreads = try flag(value)
         case "Through": traffic.through = try address(value)
         case "Held": traffic.isHeld = try flag(value)
         case "Program": traffic.isProgram = try flag(value)
