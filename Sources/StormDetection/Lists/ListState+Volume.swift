@@ -11,7 +11,9 @@ extension ListState {
         let time = occasion.time
         let counts = burden.note(at: time, isYoung: isYoung(at: time), &rings)
         findBurden(counts, occasion.limits, at: time, &findings)
+        guard counts.day >= Self.monologue.hold, isQuiet(at: time) else { return }
         judgeMonologue(occasion, &findings)
+        judgeFew(occasion, &findings)
     }
 
     /// The burden as status shows it.

@@ -81,6 +81,13 @@ struct EchoWatch: Sendable, Equatable {
     /// Measured on 53 real lists: maintainers who answer one patch after the other keep within 2.2 for
     /// 15 posts in seven cases.
     private static let play = 1.7
+    /// The same for gaps of ``slow`` seconds and more, where no header lines show whom it answers.
+    ///
+    /// A help desk's answers wait in its queue and in ours. Of 53 real lists none has a trip more by it, and four
+    /// more holds.
+    private static let slowPlay = 2.2
+    /// Mean gap in seconds from which a poster is slow; chosen.
+    private static let slow: UInt16 = 300
     /// The same for another list's sender: what comes round has its way's delays; chosen.
     private static let listPlay = 3.0
     /// Who answers himself need keep no pace; up to so many seconds it is one chain; chosen.
@@ -155,7 +162,9 @@ struct EchoWatch: Sendable, Equatable {
             learn(run)
             run.restart()
         } else if gap >= Self.gaps.lowerBound, !isPart {
-            extend(&run, by: UInt16(clamping: gap), play: isList ? Self.listPlay : Self.play)
+            let isLoose = !post.hasHeaders && run.gap >= Self.slow
+            let play = isLoose ? Self.slowPlay : Self.play
+            extend(&run, by: UInt16(clamping: gap), play: isList ? Self.listPlay : play)
         }
         run.second = now
         run.written = UInt32(written)

@@ -33,6 +33,8 @@ struct Finding: Sendable, Equatable {
         case sameMessage(arrivals: Int64)
         /// So many posters took turns.
         case pingPong(posts: Int64, posters: Int64)
+        /// So few posters wrote so many with nobody's in between.
+        case few(posts: Int64, posters: Int64)
         /// A chain of answers within seconds.
         case chain(hops: Int64)
         /// Posts within the hour.
@@ -69,7 +71,7 @@ struct Finding: Sendable, Equatable {
         case .strangers: .strangersInThread
         case .storm, .newcomers: .storm
         case .policy: .policy
-        case .sameMessage, .pingPong, .chain, .echo: .loop
+        case .sameMessage, .pingPong, .few, .chain, .echo: .loop
         case .posts, .copies, .poster, .senderMessages, .senderCopies: .ceiling
         }
     }
@@ -112,7 +114,8 @@ struct Finding: Sendable, Equatable {
         switch cause {
         case .announceOnly, .sameMessage, .chain, .echo: true
         case .strangers, .newcomers, .storm: !isMarked
-        case .announceLike, .unknownList, .burden, .policy, .pingPong, .posts, .copies, .poster:
+        case .announceLike, .unknownList, .burden, .policy, .pingPong, .few, .posts, .copies,
+            .poster:
             false
         case .senderMessages(_, _, let refused), .senderCopies(_, _, let refused): refused > 0
         }
@@ -180,6 +183,9 @@ struct Finding: Sendable, Equatable {
                     ? "two posters answered each other on \(list) \(posts.grouped) times in strict turn"
                     : "\(posters.grouped) posters took turns on \(list) for \(posts.counting("post")) "
                         + "in strict turn"
+            case .few(let posts, let posters):
+                "\(posters.grouped) posters wrote \(posts.grouped) times to \(list) \(within), and nobody "
+                    + "else did: robots that answer each other?"
             case .chain(let hops):
                 "\(hops.counting("answer")) on \(list), each within seconds of the one before: robots"
             case .posts(let count, let limit):

@@ -52,6 +52,53 @@ struct AloneTests {
         #expect(came.trip ?? .max <= 15)
     }
 
+    /// Each mail is answered by all who did not write it: exchanges run side by side, and nobody's turn is
+    /// strict.
+    ///
+    /// Where headers show that they answer, people may be it for a little longer.
+    @Test(
+        arguments: [
+            (2, 60, false, .newThread), (2, 1500, false, .newThread), (3, 300, false, .newThread),
+            (2, 1500, true, .newThread), (2, 1500, true, .replyByHeader),
+        ] as [(Int, Int64, Bool, PostKind)]
+    )
+    func `a few robots that answer each other trip`(
+        _ row: (robots: Int, pace: Int64, hasHeaders: Bool, kind: PostKind)
+    ) {
+        var list = Self.quiet()
+        var random = SplitMix64(seed: UInt64(row.pace))
+        var open: [(second: Int64, robot: Int)] = [(600, -1)]
+        let came = list.run(40) { list, _ in
+            open.sort { $0.second < $1.second }
+            let next = open.removeFirst()
+            list.post(
+                next.robot < 0 ? "regular3@example.org" : "desk\(next.robot)@example.net",
+                at: next.second,
+                kind: row.hasHeaders ? row.kind : .unknown,
+                headers: row.hasHeaders
+            )
+            for robot in 0..<row.robots where robot != next.robot {
+                let wait = Double(row.pace) * Double.random(in: 0.5...1.5, using: &random)
+                open.append((next.second + Int64(wait), robot))
+            }
+        }
+        // The first mail is a member's.
+        #expect(came.hold ?? .max <= (row.pace < 300 ? 11 : 14))
+        #expect(came.trip ?? .max <= 16)
+    }
+
+    @Test func `four people who talk on a quiet list are none`() {
+        var list = Self.quiet()
+        let came = list.run(14) { list, number in
+            list.post(
+                "regular\(number % 4 * (number % 3))@example.org",
+                at: 600 + Int64(number) * 800,
+                kind: .replyByHeader
+            )
+        }
+        #expect(came.trip == nil)
+    }
+
     @Test func `a series that a member sends within seconds is none`() {
         var list = Self.quiet()
         for part in 1...14 as ClosedRange<Int64> {

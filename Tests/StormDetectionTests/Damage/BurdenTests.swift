@@ -19,7 +19,7 @@ struct BurdenTests {
         return list
     }
 
-    /// What calls itself anything at all: a robot, days old, two posters, answers of each to himself.
+    /// What calls itself anything at all: a robot, days old, mails of their own.
     @Test(arguments: [0, 1, 2, 3])
     func `more than 30 posts a day above the busiest hold, more than 60 and twice it trip`(
         _ disguise: Int
@@ -27,8 +27,8 @@ struct BurdenTests {
         var list = Self.list()
         let day: Int64 = 5 * 86_400
         let came = list.run(90) { list, number in
-            // At no one pace, or it were an echo; and in turn, or it were one who is alone.
-            let who = 1 + number / 2 % 2
+            // At no one pace, or it were an echo; and by seven, or it were a few among themselves.
+            let who = 1 + number / 2 % 7
             let second = day + Int64(number / 2) * 1280 + Int64(number % 2) * 150
             switch disguise {
             case 0: list.post("regular\(who)@example.org", at: second, kind: .robot)
