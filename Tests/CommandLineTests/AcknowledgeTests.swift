@@ -172,6 +172,23 @@ private final class Telephone {
         #expect(telephone.button(of: without) == nil)
     }
 
+    @Test func `a button that cannot be made costs no page`() async throws {
+        let telephone = try Telephone()
+        for (name, text) in [("ack", "https://x.example/\""), ("ack", ""), ("ackkey", "")] {
+            try telephone.secret("ack", "https://x.example/acks")
+            try telephone.secret("ackkey", key)
+            try telephone.secret(name, text)
+            if text.isEmpty {
+                try Data().write(to: URL(filePath: "\(telephone.folder)/ntfy.\(name)"))
+            }
+            let page = try await telephone.page()
+            #expect(telephone.button(of: page) == nil, "\(name) \(text)")
+        }
+        try FileManager.default.removeItem(atPath: "\(telephone.folder)/ntfy.ackkey")
+        let page = try await telephone.page()
+        #expect(telephone.button(of: page) == nil)
+    }
+
     @Test func `a short key, and an address that is none, are refused`() async throws {
         let telephone = try Telephone()
         let script = root.appending(path: "alerts/ntfy-acks").path
