@@ -68,7 +68,7 @@ struct DaemonExam {
                     "rate limit",
                     "journald dropped \(report.journal.suppressed.counting("mail line")) "
                         + "since the daemon started",
-                    fix: MailExam.rateLimitFix
+                    fix: RateLimit.of(ServerExam().servers).fix
                 )
             )
         }

@@ -85,7 +85,7 @@ struct DoctorCommand: ParsableCommand {
         let mail = MailExam(
             configDirectory: configDirectory,
             sight: sight,
-            servers: servers.servers.map(\.dialect)
+            servers: servers.servers
         )
         findings += mail.findings
         findings += DaemonExam(control: control, settings: known).findings

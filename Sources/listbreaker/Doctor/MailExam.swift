@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `doctor`: does Postfix log where we look, what we need, and without a limit.
+// `doctor`: does the mail server log where we look, what we need, and without a limit.
 
 internal import EventTime
 internal import Linux
@@ -9,25 +9,17 @@ internal import Words
 
 /// What Postfix and journald are told.
 struct MailExam {
-    /// Lifts journald's limit for Postfix.
-    static var rateLimitFix: String {
-        let path = RateLimit.dropInPath
-        let folder = path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)
-        let text = RateLimit.dropIn.split(separator: "\n").joined(separator: #"\n"#)
-        return "mkdir -p \(folder) && printf '\(text)\\n' >\(path) && systemctl daemon-reload "
-            + "&& systemctl restart postfix"
-    }
-
     /// Burst from which a unit's limit is taken as lifted; journald's own is 10,000 in 30 s.
     private static let ample: Int64 = 100_000
     /// What was found.
     private(set) var findings: [Finding] = []
 
     /// Examines the instance in `configDirectory`, whose lines `sight` has read; `servers` run here.
-    init(configDirectory: String?, sight: SightExam, servers: [Dialect]) {
-        let isOther = !servers.isEmpty && !servers.contains(.postfix)
+    init(configDirectory: String?, sight: SightExam, servers: [ServerExam.Server]) {
+        let isOther = !servers.isEmpty && !servers.contains { $0.dialect == .postfix }
+        let limit = RateLimit.of(servers)
         if isOther, configDirectory == nil {
-            findings.append(Self.rateLimit())
+            findings.append(Self.finding(limit))
             return
         }
         let isElsewhere = sight.believed[.postfix, default: 0] > 0
@@ -37,7 +29,7 @@ struct MailExam {
                     "postfix",
                     "its lines are read and it is not installed here (a container, another host): "
                         + "how it logs can be asked there alone"
-                ), Self.rateLimit(),
+                ), Self.finding(limit),
             ]
             return
         }
@@ -57,7 +49,7 @@ struct MailExam {
             )
         }
         findings += LogRoad.findings
-        findings.append(Self.rateLimit())
+        findings.append(Self.finding(limit))
     }
 
     private static func place(_ logging: HeaderLogging) throws -> Finding {
@@ -134,26 +126,31 @@ struct MailExam {
         }
     }
 
-    private static func rateLimit() -> Finding {
+    private static func finding(_ limit: RateLimit) -> Finding {
         if isJournaldUnlimited() { return .ok("rate limit", "journald drops no lines") }
-        let tool = Tool(
-            "/usr/bin/systemctl",
-            ["show", "-p", "LogRateLimitBurst", "--value", RateLimit.unit]
-        )
+        guard let unit = limit.unit else {
+            return .warning(
+                "rate limit",
+                "journald drops lines of a mail server that runs in no service in a storm, which makes us "
+                    + "blind just then",
+                fix: limit.fix
+            )
+        }
+        let tool = Tool("/usr/bin/systemctl", ["show", "-p", "LogRateLimitBurst", "--value", unit])
         guard tool.exists, let outcome = try? tool.run(), outcome.status == 0 else {
             return .warning(
                 "rate limit",
-                "systemd cannot be asked for the limit of \(RateLimit.unit)",
-                fix: rateLimitFix
+                "systemd cannot be asked for the limit of \(unit)",
+                fix: limit.fix
             )
         }
         if let burst = Int64(outcome.text), burst >= ample {
-            return .ok("rate limit", "\(RateLimit.unit) may log \(StateWords.count(burst)) lines")
+            return .ok("rate limit", "\(unit) may log \(StateWords.count(burst)) lines")
         }
         return .warning(
             "rate limit",
-            "journald drops lines of \(RateLimit.unit) in a storm, which makes us blind just then",
-            fix: rateLimitFix
+            "journald drops lines of \(unit) in a storm, which makes us blind just then",
+            fix: limit.fix
         )
     }
 

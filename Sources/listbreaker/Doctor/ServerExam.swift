@@ -23,6 +23,16 @@ struct ServerExam {
 
     /// Those that run.
     let servers: [Server]
+    /// Where Debian's Exim takes a site's own lines from; nil: there is no Exim of Debian's.
+    var eximMacros = Self.findEximMacros()
+
+    /// Whole or split configuration: update-exim4.conf(8).
+    private static func findEximMacros() -> String? {
+        guard HostStep.isInstalled("/usr/sbin/update-exim4.conf") else { return nil }
+        let text = (try? TextFile.read("/etc/exim4/update-exim4.conf.conf")) ?? []
+        let isSplit = String(decoding: text, as: UTF8.self).contains("dc_use_split_config='true'")
+        return "/etc/exim4/" + (isSplit ? "conf.d/main/000_localmacros" : "exim4.conf.localmacros")
+    }
 
     /// Looks through `folder`, proc(5).
     init(proc folder: String = "/proc") {
@@ -46,18 +56,21 @@ struct ServerExam {
     /// Those that are known to run; for tests.
     init(servers: [Server]) { self.servers = servers }
 
-    /// What follows, where `lines` says how many believed lines of each there are.
+    /// What follows, where `lines` says how many believed lines of each there are; one finding a server.
     func findings(lines: [Dialect: Int]) -> [Finding] {
-        servers.map { server in
-            let name = server.dialect.server
-            let place = server.unit.isEmpty ? "" : " in \(server.unit)"
-            if let count = lines[server.dialect], count > 0 {
+        var seen: [Dialect] = []
+        for server in servers where !seen.contains(server.dialect) { seen.append(server.dialect) }
+        return seen.map { dialect in
+            let units = servers.filter { $0.dialect == dialect && !$0.unit.isEmpty }.map(\.unit)
+            let name = dialect.server
+            let place = units.isEmpty ? "" : " in \(units.joined(separator: " and "))"
+            if let count = lines[dialect], count > 0 {
                 return .ok("server", "\(name) runs\(place), and its lines are read")
             }
             return .problem(
                 "server",
                 "\(name) runs\(place), and not one line of it is believed within the last days",
-                fix: Self.fix(server.dialect)
+                fix: fix(dialect)
             )
         }
     }
@@ -90,9 +103,12 @@ struct ServerExam {
         return unit.map { shown(String($0)) } ?? ""
     }
 
-    private static func fix(_ dialect: Dialect) -> String {
+    private func fix(_ dialect: Dialect) -> String {
         switch dialect {
         case .postfix: "postconf maillog_file syslog_facility; journalctl SYSLOG_FACILITY=2 -n 5"
+        case .exim where eximMacros != nil:
+            "echo 'log_file_path = syslog' >>\(eximMacros ?? "") && update-exim4.conf "
+                + "&& systemctl restart exim4"
         case .exim: "exim -bP log_file_path; it must say syslog"
         case .sendmail, .opensmtpd, .none, .mailman, .sympa, .mlmmj:
             "journalctl SYSLOG_FACILITY=2 -n 5"

@@ -185,7 +185,7 @@ struct SightExam {
         ]
         findings += containers + trust
         if let loss = sight.loss {
-            findings.append(.problem("journal", loss, fix: MailExam.rateLimitFix))
+            findings.append(.problem("journal", loss, fix: RateLimit.of(ServerExam().servers).fix))
         }
         if dropped > 0 {
             findings.append(
@@ -193,7 +193,7 @@ struct SightExam {
                     "journal",
                     "journald dropped \(dropped.counting("line")) within the last "
                         + reach.text,
-                    fix: MailExam.rateLimitFix
+                    fix: RateLimit.of(ServerExam().servers).fix
                 )
             )
         }

@@ -123,7 +123,7 @@ struct SetupReport: Encodable {
     var notes: [String] = []
     /// What could not be done.
     var remarks: [String] = []
-    var dropInPath = RateLimit.dropInPath
+    var dropInPath = RateLimit.postfix.dropInPath ?? ""
     var dropIn = RateLimit.dropIn
 
     init(_ logging: HeaderLogging) {

@@ -48,6 +48,26 @@ import Testing
         }
     }
 
+    @Test func `the rate limit is that of the server which runs`() {
+        func limit(_ servers: [(Dialect, String)]) -> RateLimit {
+            RateLimit.of(servers.map { .init(dialect: $0, unit: $1, program: "/x") })
+        }
+        #expect(limit([]) == .postfix)
+        #expect(limit([(.exim, "exim4.service"), (.postfix, "postfix.service")]) == .postfix)
+        let exim = limit([(.exim, ""), (.exim, "exim4.service")])
+        #expect(exim.unit == "exim4.service")
+        #expect(exim.dropInPath == "/etc/systemd/system/exim4.service.d/listbreaker-log.conf")
+        #expect(exim.fix.hasSuffix("systemctl daemon-reload && systemctl restart exim4"))
+        let instance = RateLimit(unit: "postfix@-.service")
+        #expect(
+            instance.dropInPath == "/etc/systemd/system/postfix@.service.d/listbreaker-log.conf"
+        )
+        #expect(instance.fix.hasSuffix("systemctl restart postfix"))
+        let none = limit([(.exim, "session-7.scope")])
+        #expect(none.unit == nil && none.dropInPath == nil)
+        #expect(none.fix.contains("/etc/systemd/journald.conf.d/listbreaker.conf"))
+    }
+
     @Test func `a journal that is not there is a problem`() {
         let sight = SightExam(
             source: .directory("/nonexistent"),
@@ -110,6 +130,20 @@ import Testing
         #expect(found.map(\.level) == [.problem, .ok])
         #expect(found.first?.text.contains("Exim runs in exim4.service") == true)
         #expect(found.first?.fix?.contains("log_file_path") == true)
+        // Debian's Exim runs as a service and, for its queue, beside it: that is one finding.
+        var debian = ServerExam(servers: [
+            .init(dialect: .exim, unit: "", program: "/usr/sbin/exim4"),
+            .init(dialect: .exim, unit: "exim4.service", program: "/usr/sbin/exim4"),
+        ])
+        debian.eximMacros = "/etc/exim4/exim4.conf.localmacros"
+        let one = debian.findings(lines: [:])
+        #expect(one.map(\.level) == [.problem])
+        #expect(one.first?.text.hasPrefix("Exim runs in exim4.service, and not one line") == true)
+        #expect(
+            one.first?.fix
+                == "echo 'log_file_path = syslog' >>/etc/exim4/exim4.conf.localmacros "
+                + "&& update-exim4.conf && systemctl restart exim4"
+        )
         try withFolder { folder in
             let process = "\(folder)/proc/4711"
             try FileManager.default.createDirectory(
