@@ -7,6 +7,7 @@
 
 import ctypes
 import datetime
+import email.utils
 import os
 import pathlib
 import re
@@ -19,6 +20,8 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[1]
 CONVERTER = "/lib/systemd/systemd-journal-remote"
 STAMP = re.compile(rb"__REALTIME_TIMESTAMP=(\d+)")
+SINCE = re.compile(rb"(_REALTIME_TIMESTAMP=)(\d+)")
+DATE = re.compile(rb"\b[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 # A message that is given to a list has one recipient; its copies have many.
 POST = re.compile(rb"MESSAGE=\w+: from=<([^>]*)>, size=\d+, nrcpt=1 ")
 
@@ -49,11 +52,26 @@ def bound(command: list, **options) -> subprocess.Popen:
 
 
 def told(built: pathlib.Path, scenario: pathlib.Path, start: float) -> list[bytes]:
-    """The mail log of a scenario that begins at `start`: entries in journald's export form."""
-    begin = datetime.datetime.fromtimestamp(start, datetime.timezone.utc)
-    done = subprocess.run([built / "listbreaker", "simulate", scenario, "--start",
-                           f"{begin:%Y-%m-%dT%H:%M:%SZ}"], stdout=subprocess.PIPE, check=True)
-    return done.stdout.split(b"\n\n")[:-1]
+    """The mail log of a scenario as if it had begun at `start`: entries in journald's export form.
+
+    People answer by the hour of the day, so it is played at its own hours, and then moved: whenever the story is
+    told, it is the same.
+    """
+    done = subprocess.run([built / "listbreaker", "simulate", scenario], stdout=subprocess.PIPE, check=True)
+    first = re.search(r"^Start=(\S+)Z$", scenario.read_text(), re.M)
+    own = datetime.datetime.fromisoformat(first[1] + "+00:00").timestamp()
+    shift = int(start) - int(own)
+    return [moved(entry, shift) for entry in done.stdout.split(b"\n\n")[:-1]]
+
+
+def moved(entry: bytes, seconds: int) -> bytes:
+    """The same so many seconds later, with the Date of a message that it tells."""
+    def dated(found: re.Match) -> bytes:
+        date = email.utils.parsedate_to_datetime(found[0].decode())
+        return email.utils.format_datetime(date + datetime.timedelta(seconds=seconds)).encode()
+
+    entry = SINCE.sub(lambda found: found[1] + b"%d" % (int(found[2]) + seconds * 1_000_000), entry)
+    return DATE.sub(dated, entry)
 
 
 def time_of(entry: bytes) -> float:
