@@ -72,6 +72,10 @@ def of_trip(story) -> Figures:
     if not found:
         return {"pages of a trip": (0, 1000)}
     said, trip = found[0]["annotations"], seconds(found[0]["startsAt"])
+    if trip < story.start_time:
+        # On probation the incident before goes on: its page bears the time of its first trip, and counts from
+        # the reset on. What it should say is not known from this storm alone.
+        return {}
     since = trip - int(said["window_seconds"])
     posted = {row["id"]: row["time"] for row in story.host.rows(POSTED)}
     taken = []  # when the relay had answered
