@@ -46,25 +46,16 @@ class OwnerlessHost(AliasHost):
 
 class OddHost(AliasHost):
     """What sites add that touches each message: an old name of the list that recipient_canonical_maps
-    rewrites, senders that smtp_generic_maps does, a copy of everything, long queue ids in hashed folders,
-    somebody who gets mail for nobody."""
+    rewrites, senders that smtp_generic_maps does, long queue ids in hashed folders, somebody who gets mail for nobody."""
 
     postfix_text = POSTFIX + """\
 enable_long_queue_ids = yes
 hash_queue_names = incoming active deferred hold defer bounce
 hash_queue_depth = 2
-always_bcc = archive@lists.example.org
 recipient_canonical_maps = inline:{ everyone@lists.example.org=list@lists.example.org }
 smtp_generic_maps = inline:{ clerk@lists.example.org=office@example.org }
 luser_relay = root
 """
-
-    def found(self) -> None:
-        """An archive beside the alias."""
-        super().found()
-        aliases = self.read("etc/aliases").decode()
-        self.write("etc/aliases", aliases + "archive: root\n")
-        self.need("newaliases")
 
     def gather(self) -> None:
         """The crowd knows the list by its old name."""
