@@ -176,12 +176,7 @@ def main() -> int:
     parser.add_argument("--programs", type=pathlib.Path, default=TOP / ".build" / "release")
     parser.add_argument("--seconds", type=int, default=60)
     chosen = parser.parse_args()
-    try:
-        import paho.mqtt.client  # noqa: F401
-    except ImportError:
-        print("there is no python3-paho-mqtt: .ci/install fleet")
-        return 77
-    if lacks():
+    if lacks("paho"):
         return 77
     with playing("busy", chosen.programs) as story:
         judge = story.add("j1", "Judge=yes\n")

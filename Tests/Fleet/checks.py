@@ -2,6 +2,7 @@
 #
 # Whether what is claimed holds, waiting for it, and where things are.
 
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -27,12 +28,16 @@ def outcome() -> int:
     return 1 if failures else 0
 
 
-def lacks() -> bool:
-    """Whether something that a fleet on loopback needs is missing; says what."""
+def lacks(*modules: str) -> bool:
+    """Whether something that a fleet on loopback needs, or one of these modules, is missing; says what."""
     os.environ["PATH"] += ":/usr/sbin"
     for need in ("mosquitto", "mosquitto_pub", "openssl", REMOTE):
         if not shutil.which(need):
             print(f"there is no {need}: .ci/install journal test")
+            return True
+    for module in modules:
+        if not importlib.util.find_spec(module):
+            print(f"there is no Python module {module}: .ci/install fleet")
             return True
     return False
 

@@ -117,12 +117,7 @@ def main() -> int:
     parser.add_argument("--relays", type=int, default=1000)
     parser.add_argument("--trips", type=int, default=1000)
     chosen = parser.parse_args()
-    try:
-        import paho.mqtt.client  # noqa: F401
-    except ImportError:
-        print("there is no python3-paho-mqtt: .ci/install fleet")
-        return 77
-    if lacks():
+    if lacks("paho"):
         return 77
     with playing("thousand", chosen.programs) as story:
         judge = story.add("j1", "Judge=yes\n")

@@ -14,10 +14,12 @@ internal import Words
 struct DaemonExam {
     private let control: ControlOptions
     private let settings: Settings
+    private let limit: RateLimit
 
-    /// Asks the daemon behind `control`.
-    init(control: ControlOptions, settings: Settings) {
+    /// Asks the daemon behind `control`; `limit` is what may have dropped lines.
+    init(control: ControlOptions, settings: Settings, limit: RateLimit) {
         self.control = control
+        self.limit = limit
         self.settings = settings
     }
 
@@ -27,7 +29,7 @@ struct DaemonExam {
     private var daemon: [Finding] {
         do {
             let report = try control.report(.briefStatus, as: StatusReport.self).report
-            return Self.findings(of: report, lagLimit: settings.journal.lagLimit)
+            return Self.findings(of: report, lagLimit: settings.journal.lagLimit, limit: limit)
         } catch {
             let failure = error as? Failure
             if failure?.code == ControlCode.noPermission {
@@ -44,7 +46,11 @@ struct DaemonExam {
     }
 
     /// What a status report means for seeing, halting and paging.
-    static func findings(of report: StatusReport, lagLimit: TimeSpan) -> [Finding] {
+    static func findings(
+        of report: StatusReport,
+        lagLimit: TimeSpan,
+        limit: RateLimit = .postfix
+    ) -> [Finding] {
         var findings: [Finding] = []
         if let blind = report.journal.blind {
             findings.append(
@@ -68,7 +74,7 @@ struct DaemonExam {
                     "rate limit",
                     "journald dropped \(report.journal.suppressed.counting("mail line")) "
                         + "since the daemon started",
-                    fix: RateLimit.of(ServerExam().servers).fix
+                    fix: limit.fix
                 )
             )
         }

@@ -78,17 +78,19 @@ struct DoctorCommand: ParsableCommand {
         }
         let named = directory ?? known.journal.directory
         let source = named.isEmpty ? JournalSource.local : .directory(named)
-        let sight = SightExam(source: source, settings: known, now: .now)
-        findings += sight.findings
         let servers = ServerExam()
+        let limit = RateLimit.of(servers.servers)
+        let sight = SightExam(source: source, settings: known, now: .now, limit: limit)
+        findings += sight.findings
         findings += servers.findings(lines: sight.believed)
         let mail = MailExam(
             configDirectory: configDirectory,
             sight: sight,
-            servers: servers.servers
+            servers: servers.servers.map(\.dialect),
+            limit: limit
         )
         findings += mail.findings
-        findings += DaemonExam(control: control, settings: known).findings
+        findings += DaemonExam(control: control, settings: known, limit: limit).findings
         findings +=
             FurtherExam(
                 settings: known,

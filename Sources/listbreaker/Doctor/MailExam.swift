@@ -14,10 +14,10 @@ struct MailExam {
     /// What was found.
     private(set) var findings: [Finding] = []
 
-    /// Examines the instance in `configDirectory`, whose lines `sight` has read; `servers` run here.
-    init(configDirectory: String?, sight: SightExam, servers: [ServerExam.Server]) {
-        let isOther = !servers.isEmpty && !servers.contains { $0.dialect == .postfix }
-        let limit = RateLimit.of(servers)
+    /// Examines the instance in `configDirectory`, whose lines `sight` has read; `servers` run here, and log
+    /// within `limit`.
+    init(configDirectory: String?, sight: SightExam, servers: [Dialect], limit: RateLimit) {
+        let isOther = !servers.isEmpty && !servers.contains(.postfix)
         if isOther, configDirectory == nil {
             findings.append(Self.finding(limit))
             return

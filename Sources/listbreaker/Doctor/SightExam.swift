@@ -37,12 +37,19 @@ struct SightExam {
     private var failure: JournalError?
     private let now: Timestamp
     private let settings: Settings
+    private let limit: RateLimit
     /// Sees as the daemon does, and touches nothing.
     private var engine: Engine
 
-    /// Reads `source` up to `now`, and believes what `settings` say.
-    init(source: JournalSource, settings: Settings, now: Timestamp) {
+    /// Reads `source` up to `now`, and believes what `settings` say; `limit` is what may have dropped lines.
+    init(
+        source: JournalSource,
+        settings: Settings,
+        now: Timestamp,
+        limit: RateLimit = .postfix
+    ) {
         self.now = now
+        self.limit = limit
         self.settings = settings
         engine = Engine(settings: settings, trust: MailUsers.trust(settings))
         do throws(JournalError) {
@@ -185,7 +192,7 @@ struct SightExam {
         ]
         findings += containers + trust
         if let loss = sight.loss {
-            findings.append(.problem("journal", loss, fix: RateLimit.of(ServerExam().servers).fix))
+            findings.append(.problem("journal", loss, fix: limit.fix))
         }
         if dropped > 0 {
             findings.append(
@@ -193,7 +200,7 @@ struct SightExam {
                     "journal",
                     "journald dropped \(dropped.counting("line")) within the last "
                         + reach.text,
-                    fix: RateLimit.of(ServerExam().servers).fix
+                    fix: limit.fix
                 )
             )
         }

@@ -139,7 +139,7 @@ private struct SyslogYears {
         var first: LogStamp?
         var named: LogStamp?
         var line: [UInt8] = []
-        while named == nil, let next = stream.next() {
+        while let next = stream.next() {
             line.removeAll(keepingCapacity: true)
             line.append(contentsOf: next)
             let range = ByteRange(start: 0, end: line.count)

@@ -5,6 +5,7 @@
 // 22034); only in journald.conf does 0 lift it.
 
 internal import MailLog
+internal import Words
 
 /// The rate limit of the mail server's unit.
 struct RateLimit: Equatable {
@@ -43,7 +44,9 @@ struct RateLimit: Equatable {
         guard !servers.isEmpty, !servers.contains(where: { $0.dialect == .postfix }) else {
             return .postfix
         }
-        return RateLimit(unit: servers.map(\.unit).first { $0.hasSuffix(".service") })
+        // What a person started by hand is in his own user@UID.service.
+        let units = servers.map(\.unit).filter { !$0.hasPrefix("user@") }
+        return RateLimit(unit: units.first { $0.hasSuffix(".service") })
     }
 
     /// Where a drop-in for ``unit`` belongs; nil: there is no unit.
@@ -62,11 +65,11 @@ struct RateLimit: Equatable {
             return "install -D -m 644 \(example) /etc/systemd/journald.conf.d/listbreaker.conf "
                 + "&& systemctl restart systemd-journald"
         }
-        let folder = path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)
+        let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex))
         let text = Self.dropIn.split(separator: "\n").joined(separator: #"\n"#)
         // Of postfix@-.service the whole Postfix: its instances are parts of it.
-        let service = unit.prefix { $0 != "@" && $0 != "." }
-        return "mkdir -p \(folder) && printf '\(text)\\n' >\(path) && systemctl daemon-reload "
-            + "&& systemctl restart \(service)"
+        let service = String(unit.prefix { $0 != "@" && $0 != "." })
+        return "mkdir -p \(shellWord(folder)) && printf '\(text)\\n' >\(shellWord(path)) "
+            + "&& systemctl daemon-reload && systemctl restart \(shellWord(service))"
     }
 }

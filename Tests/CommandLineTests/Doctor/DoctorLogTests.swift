@@ -63,7 +63,7 @@ import Testing
             instance.dropInPath == "/etc/systemd/system/postfix@.service.d/listbreaker-log.conf"
         )
         #expect(instance.fix.hasSuffix("systemctl restart postfix"))
-        let none = limit([(.exim, "session-7.scope")])
+        let none = limit([(.exim, "session-7.scope"), (.exim, "user@1000.service")])
         #expect(none.unit == nil && none.dropInPath == nil)
         #expect(none.fix.contains("/etc/systemd/journald.conf.d/listbreaker.conf"))
     }
