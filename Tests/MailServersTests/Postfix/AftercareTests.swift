@@ -153,7 +153,10 @@ struct AftercareTests {
         var status: Int32 = 0
         unsafe waitpid(crowd, &status, 0)
         let all = try sent()
-        #expect(try eventually(40) { try postfix.sunk().count == all }, "\(all) sent")
+        let isThrough = try eventually(40) { try postfix.sunk().count == all }
+        let rest = try Program("/usr/sbin/postqueue", ["-c", postfix.configuration, "-j"])
+            .check(deadline: .seconds(20))
+        #expect(isThrough, "\(all) sent, of which there wait: \(rest)")
         #expect(try postfix.sunk().values.allSatisfy { $0 == 1 })
         #expect(postfix.moving == 0 && postfix.ids(in: "hold").isEmpty)
     }
