@@ -21,11 +21,14 @@ extension Actuator {
     /// Starts to look after what was deferred, if the gate was opened and nobody does yet.
     public func lookAfter() {
         guard let opened = note.time, isOpen else { return }
-        let isMine = care.withLock { care in
-            guard !care.isUnderWay, care.opened != opened else { return false }
+        let (isMine, isLater) = care.withLock { care in
+            guard care.opened != opened else { return (false, false) }
+            // Who still looks after an opening before may sleep for most of a minute.
+            guard !care.isUnderWay else { return (false, true) }
             care = Care(isUnderWay: true, opened: opened)
-            return true
+            return (true, false)
         }
+        if isLater { reopened?.ring() }
         guard isMine else { return }
         let code = startThread(named: "aftercare") {
             self.look(after: opened)
@@ -42,14 +45,24 @@ extension Actuator {
         let isFresh = (0...Int64(Aftercare.moments.last ?? 0)).contains(age)
         // As the command asked for it that opened the gate.
         var aftercare = Aftercare(InstanceCache(state: place.state).last)
-        var last = 0.0
+        let began = SystemClock.monotonic
         for moment in isFresh ? Aftercare.moments[...] : Aftercare.moments.prefix(1) {
-            usleep(useconds_t((moment - last) * 1_000_000))
-            last = moment
-            guard note.time == opened, isOpen else { return }
-            _ = try? aftercare.look()
+            let due = began + Int64(moment * 1_000_000_000)
+            repeat {
+                pause(until: due)
+                guard note.time == opened, isOpen else { return }
+            } while SystemClock.monotonic < due
+            // What a look could not do is done by the next.
+            _ = try? aftercare.look(at: moment)
         }
         try? note.clear()
+    }
+
+    /// Sleeps until `due`, in nanoseconds of CLOCK_MONOTONIC, or until the gate is opened again.
+    private func pause(until due: Int64) {
+        let left = max(0, due - SystemClock.monotonic)
+        guard let reopened else { return _ = usleep(useconds_t(left / 1000)) }
+        _ = reopened.wait(nanoseconds: left)
     }
 
     /// Whether it is known that nobody wishes mail to be halted.

@@ -33,6 +33,8 @@ public final class Actuator: Sendable {
     private let turn = Guarded(())
     /// Whether somebody looks after what was deferred, and after which opening of the gate.
     let care = Guarded(Care())
+    /// Rung when the gate is opened while an opening before is still looked after.
+    let reopened = try? Bell()
     /// Whether somebody calls the queue manager, and after which reload.
     let recall = Guarded(Recall())
 

@@ -38,4 +38,14 @@ public final class Bell: Sendable {
         while unsafe poll(&place, 1, -1) < 0, errno == EINTR {}
         clear()
     }
+
+    /// Blocks until the bell is rung, and silences it, but for `nanoseconds` at most.
+    ///
+    /// - Returns: whether it was rung. A signal to this thread counts as the end of the time.
+    public func wait(nanoseconds: Int64) -> Bool {
+        var place = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        guard poll(&place, nanoseconds: nanoseconds) > 0 else { return false }
+        clear()
+        return true
+    }
 }

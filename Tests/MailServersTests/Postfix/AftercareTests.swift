@@ -170,8 +170,8 @@ struct AftercareTests {
         #expect(eventually { postfix.ids(in: "deferred").count == 1 })
         var care = Aftercare(driver.instances)
         var tried = 0
-        for _ in 1...Aftercare.mostTries + 2 {
-            tried += try care.look()
+        for moment in Aftercare.moments + [0, 120] {
+            tried += try care.look(at: moment)
             // What is made due goes through active.
             #expect(
                 eventually {
@@ -179,7 +179,43 @@ struct AftercareTests {
                 }
             )
         }
-        #expect((1...Aftercare.mostTries).contains(tried), "\(tried)")
+        #expect((1...Aftercare.mostTries(at: 120)).contains(tried), "\(tried)")
+    }
+
+    @Test func `a look that could not list the queue is made up for by the next`() throws {
+        let postfix = try PrivatePostfix(extra: shipped)
+        let driver = try postfix.driver()
+        var report = HaltReport(.halt)
+        driver.halt(&report)
+        try postfix.send(to: ["m@sub.test"])
+        #expect(eventually { postfix.ids(in: "deferred").count == 1 })
+        try open(driver)
+        var care = Aftercare(driver.instances)
+        let file = "\(postfix.configuration)/main.cf"
+        let before = try #require(try StateFile.read(file))
+        // postqueue(1) ends at a number that it cannot read.
+        try StateFile.replace(file, with: before + Array("\nhash_queue_depth = many\n".utf8))
+        #expect(throws: HaltError.self) { try care.look(at: 0.2) }
+        try StateFile.replace(file, with: before)
+        let due = try care.look(at: 1)
+        #expect(due == 1)
+        #expect(try eventually { try postfix.sunk().count == 1 })
+    }
+
+    @Test func `an opening is looked after at once, though one before still is`() throws {
+        let postfix = try PrivatePostfix(extra: shipped)
+        let driver = try postfix.driver()
+        let actuator = try RunningActuator(postfix)
+        for round in 1...2 {
+            #expect(try actuator.ask(.init(.halt)).isHalted)
+            try postfix.send(to: ["m\(round)@sub.test"])
+            #expect(eventually { postfix.ids(in: "deferred").count == 1 })
+            try open(driver)
+            _ = try actuator.ask(.init(.status))
+            // The second one comes while nobody would look for 12 s after the first.
+            #expect(try eventually(6) { try postfix.sunk().count == round }, "round \(round)")
+            if round == 1 { sleep(9) }
+        }
     }
 
     @Test func `a halt ends it, and what was deferred is held`() throws {
