@@ -108,9 +108,8 @@ let package = Package(
         library(
             "Trials",
             [
-                "Attended", "EventTime", "MailLog", "StormDetection", "Breaker", "Settings",
-                "Hindsight",
-                "StormSimulator",
+                "Attended", "EventTime", "MailLog", "ListTraffic", "StormDetection", "Breaker",
+                "Settings", "Engine", "FleetJudging", "Hindsight", "StormSimulator",
             ]
         ),
 

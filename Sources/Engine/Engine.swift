@@ -153,6 +153,12 @@ public struct Engine: Sendable {
     /// What detection knows, for a judge of several hosts to begin with.
     public var detection: StormDetector { detector }
 
+    /// Whether no judge of a fleet hears more of a list than this host; see ``StormDetector/seesAll``.
+    public var seesAll: Bool {
+        get { detector.seesAll }
+        set { detector.seesAll = newValue }
+    }
+
     /// Whether what is seen of lists is kept as facts for other hosts; off, as it is, nothing is.
     public var keepsFacts: Bool {
         get { traffic.keepsFacts }

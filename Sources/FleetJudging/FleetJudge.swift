@@ -50,6 +50,7 @@ public struct FleetJudge: Sendable {
         self.traffic = traffic
         self.traffic.keepsFacts = false
         self.detector = detector
+        self.detector.seesAll = true
     }
 
     /// A judge that has heard nothing and knows nobody.

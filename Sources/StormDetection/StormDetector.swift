@@ -37,6 +37,15 @@ public struct StormDetector: Sendable {
         senders.update(settings)
     }
 
+    /// Whether all posts of a list are seen here; so it is unless somebody says otherwise.
+    ///
+    /// Where a fleet's judge hears what this host does not, the rules rest with it that count on nobody
+    /// else's having written meanwhile. It is not saved.
+    public var seesAll: Bool {
+        get { inForce.seesAll }
+        set { if newValue != seesAll { inForce = SettingsInForce(settings, seesAll: newValue) } }
+    }
+
     /// Takes one event; gives a verdict when the event decides one.
     ///
     /// `list` may be nil for what is no post once ``isBound(_:)`` says so; an event of a list
@@ -207,7 +216,7 @@ public struct StormDetector: Sendable {
     /// Uses `settings` from the next event on; nothing learned is lost.
     public mutating func update(settings: DetectionSettings) {
         let before = self.settings.unknownListMembers
-        inForce = SettingsInForce(settings)
+        inForce = SettingsInForce(settings, seesAll: seesAll)
         senders.update(settings)
         if settings.unknownListMembers != before { findUnknownLists() }
         for (address, rules) in settings.perList where !rules.plannedMailings.isEmpty {

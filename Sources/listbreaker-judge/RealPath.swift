@@ -20,9 +20,11 @@ struct RealPath {
         var members = 5000
         var hasHeaders = true
         var isWhole = false
+        /// Hosts that the posts are dealt over.
+        var hosts = 1
 
         /// The view that `words` ask for: `--shape alias|mlmmj|mailman`, `--members N`,
-        /// `--headers on|off`, `--whole`; nil when they make no sense.
+        /// `--headers on|off`, `--hosts N`, `--whole`; nil when they make no sense.
         init?(_ words: [String]) {
             var words = words[...]
             while let word = words.popFirst() {
@@ -37,6 +39,9 @@ struct RealPath {
                 case ("--members", let count?):
                     guard let count = Int(count), count > 0 else { return nil }
                     members = count
+                case ("--hosts", let count?):
+                    guard let count = Int(count), (1...100).contains(count) else { return nil }
+                    hosts = count
                 case ("--headers", "on"?): hasHeaders = true
                 case ("--headers", "off"?): hasHeaders = false
                 default: return nil
@@ -52,6 +57,12 @@ struct RealPath {
         while let line = readLine() { traffic.take(line[...]) }
         let (scenario, posts) = traffic.plan(hasHeaders: view.hasHeaders, isWhole: view.isWhole)
         var simulation = Simulation(scenario, posts: posts)
+        let span = (posts.last?.time ?? scenario.start) - (posts.first?.time ?? scenario.start)
+        let years = span.seconds / (365.25 * 86400)
+        guard view.hosts == 1 else {
+            DealtPath.run(simulation, hosts: view.hosts, lists: traffic.listCount, years: years)
+            return
+        }
         var replay = Replay(
             settings: Settings(),
             mtaUsers: [],
@@ -65,10 +76,9 @@ struct RealPath {
             show(replay.take(&batch.entries))
         }
         show(replay.finish())
-        let span = (posts.last?.time ?? scenario.start) - (posts.first?.time ?? scenario.start)
         print(
             "{\"type\":\"summary\",\"lists\":\(traffic.listCount),\"posts\":\(posts.count),"
-                + "\"entries\":\(entries),\"list_years\":\(span.seconds / (365.25 * 86400))}"
+                + "\"entries\":\(entries),\"list_years\":\(years)}"
         )
     }
 

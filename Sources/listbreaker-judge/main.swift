@@ -10,7 +10,9 @@
 // With `--path` the rows take the whole road instead: as the log of a mail host through the engine.
 //
 //     gzip -dc NAME.csv.gz | listbreaker-judge --path [--shape alias|mlmmj|mailman] [--members N]
-//         [--headers on|off] [--whole]
+//         [--headers on|off] [--hosts N] [--whole]
+//
+// `--hosts` deals the posts over the hosts of a fleet, which has a judge.
 //
 // With `--truth` it prints what a scenario promises, and when its storm's posts come.
 //

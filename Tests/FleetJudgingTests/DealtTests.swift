@@ -23,7 +23,7 @@ struct DealtTests {
         let outcome = try fleet.run(until: list)
         #expect(expected != nil)
         #expect(outcome.trip(on: list) == expected)
-        #expect(outcome.alone.allSatisfy { $0 == nil })
+        #expect(outcome.alone.isEmpty)
         #expect(outcome.doubts.isEmpty)
     }
 

@@ -112,6 +112,35 @@ struct JudgeTests {
 
     // MARK: Time
 
+    @Test func `one who goes on alone through three hosts is a judge's to tell`() {
+        var story = Story()
+        // The judge of a host that leaves this to judges takes over what that host knows.
+        var known = StormDetector(settings: DetectionSettings())
+        known.seesAll = false
+        story.judge = FleetJudge(
+            traffic: ListTraffic(settings: TrafficSettings()),
+            detector: known,
+            domains: ["example.org"],
+            horizon: .minutes(10),
+            key: 7
+        )
+        let hosts = ["mx1", "mx2", "mx3"]
+        for day in 0..<60 {
+            for half in 1...2 {
+                let post = Story.post("d\(day).\(half)", from: "p\((day + half) % 7)@example.org")
+                story.say(hosts[day % 3], .post(post))
+                story.wait(.hours(half == 1 ? 9 : 15))
+            }
+        }
+        for number in 1...15 {
+            let answered = number == 1 ? "d59.2" : "w\(number - 1)"
+            let post = Story.post("w\(number)", from: "desk@example.net", answering: answered)
+            story.say(hosts[number % 3], .post(post))
+            story.wait(.seconds(Int64(400 + number * number * 37 % 300)))
+        }
+        #expect(story.verdicts.contains { $0.rule == .burden && $0.action == .trip })
+    }
+
     @Test func `what comes late is learned and never judged`() {
         var story = Story()
         story.learn(through: Self.hosts)

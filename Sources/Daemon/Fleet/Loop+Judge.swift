@@ -26,6 +26,15 @@ extension Loop {
 
     // MARK: Out
 
+    /// While a judge is there, it alone can tell that nobody else wrote to a list meanwhile.
+    func noteJudges() {
+        guard let fleet else { return }
+        let isJudged =
+            fleet.view.judges?.isEmpty == false
+            && fleet.alone(at: SystemClock.monotonic) == nil
+        engine.seesAll = !isJudged
+    }
+
     /// Takes up what the engine saw of lists.
     func noteFacts() {
         guard fleet != nil else { return }

@@ -190,6 +190,7 @@ actor Loop {
             let hasJumped = isReady && (now < lastTick || now - lastTick > Self.jump)
             lastTick = now
             if hasJumped { await parts.pager.lookAgain() }
+            noteJudges()
             engine.watchesOneHost = parts.follower.lag.hosts.isEmpty
             await perform(engine.handle(.tick(now: now, seen: place.seen)))
             let wasReady = isReady

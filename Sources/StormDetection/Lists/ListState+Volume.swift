@@ -12,8 +12,10 @@ extension ListState {
         let counts = burden.note(at: time, isYoung: isYoung(at: time), &rings)
         findBurden(counts, occasion.limits, at: time, &findings)
         guard counts.day >= Self.monologue.hold, isQuiet(at: time) else { return }
-        judgeMonologue(occasion, &findings)
-        judgeFew(occasion, &findings)
+        if occasion.inForce.seesAll {
+            judgeMonologue(occasion, &findings)
+            judgeFew(occasion, &findings)
+        }
     }
 
     /// The burden as status shows it.

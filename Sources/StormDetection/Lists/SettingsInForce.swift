@@ -7,13 +7,16 @@
 /// Settings that are shared by all posts until they are read again.
 final class SettingsInForce: Sendable {
     let settings: DetectionSettings
+    /// See ``StormDetector/seesAll``.
+    let seesAll: Bool
     /// The limits of a list of unknown size.
     private let unknown: Limits
     /// The limits from so many members on, in rising order; the first from 0 on.
     private let sized: [(members: Int64, limits: Limits)]
 
-    init(_ settings: DetectionSettings) {
+    init(_ settings: DetectionSettings, seesAll: Bool = true) {
         self.settings = settings
+        self.seesAll = seesAll
         unknown = Limits(settings, rules: nil, members: nil)
         let steps = Self.bySize(settings).flatMap { $0.steps.map(\.members) }
         sized = Set(steps + [0]).sorted().map { members in

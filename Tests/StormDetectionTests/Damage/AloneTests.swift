@@ -38,6 +38,20 @@ struct AloneTests {
         #expect(came.trip ?? .max <= 15)
     }
 
+    /// What others wrote meanwhile went through other hosts: the judge of all of them can tell.
+    @Test(arguments: [true, false])
+    func `only where all posts are seen somebody is known to go on alone`(_ seesAll: Bool) {
+        var list = Self.quiet()
+        list.detector.seesAll = seesAll
+        var random = SplitMix64(seed: 5)
+        var second: Int64 = 600
+        for _ in 1...14 {
+            second += Int64.random(in: 20...280, using: &random)
+            list.post("bund@example.net", at: second, kind: .unknown, headers: false)
+        }
+        #expect(list.verdicts.contains { $0.rule == .burden } == seesAll)
+    }
+
     /// Gaps from half to half as much again: no pace, and slower than a series in the mean.
     @Test(arguments: [90, 600, 1800] as [Int64])
     func `a help desk that answers its own copies trips without headers`(_ pace: Int64) {
