@@ -19,16 +19,16 @@ struct FleetOptions: ParsableArguments {
     @Option(
         name: .customLong("operator"),
         help: ArgumentHelp(
-            "With --fleet: in whose name; the one whose certificate is on this host.",
+            "In whose name the fleet is told; the one whose certificate is on this host.",
             valueName: "name"
         )
     )
     var operatorName: String?
 
-    @Option(help: ArgumentHelp("With --fleet: the operator's certificate.", valueName: "file"))
+    @Option(help: ArgumentHelp("The operator's certificate.", valueName: "file"))
     var certificate: String?
 
-    @Option(help: ArgumentHelp("With --fleet: its key.", valueName: "file"))
+    @Option(help: ArgumentHelp("The key of the operator's certificate.", valueName: "file"))
     var key: String?
 
     @Option(help: ArgumentHelp("The settings of the fleet.", valueName: "file"))

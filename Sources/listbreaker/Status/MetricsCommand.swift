@@ -18,9 +18,8 @@ struct MetricsCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write them into this file, whole, for node_exporter's textfile collector.",
-            discussion:
-                "When the daemon does not answer, listbreaker_up 0 is all that stands there.",
+            "Write them into this file, whole, for node_exporter's textfile collector; "
+                + "listbreaker_up 0 alone when the daemon does not answer.",
             valueName: "file"
         )
     )

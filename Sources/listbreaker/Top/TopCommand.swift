@@ -16,7 +16,7 @@ struct TopCommand: ParsableCommand {
         abstract: "Watch it live: what is open, and the lists nearest to a trip.",
         discussion: """
             Keys: up and down choose a list, a acknowledges the oldest open incident, h lets the \
-            list go on for two hours, t trips it; each asks for a reason first. q quits. COPIES/MIN \
+            list go on for two hours, t trips it, each after a question. q quits. COPIES/MIN \
             are those announced in the last minute, MAILS/DAY what each member got within 24 hours, \
             BEFORE the list's busiest day.
             """
