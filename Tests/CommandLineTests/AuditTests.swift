@@ -84,6 +84,20 @@ private func level(_ holes: AuditedHoles, _ check: String) -> Finding.Level? {
 
     @Test func `recipients are counted, a line each or several`() {
         #expect(LargeAliases.recipients(in: "a@x\nb@x, c@x\n# d@x\n\n e@x\n") == 4)
+        #expect(LargeAliases.recipients(in: "a@x\r\n\r\nb@x\r\n\t\r\n") == 2)
+    }
+
+    @Test func `files that included files include are counted, each once`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let outer = folder.appending(path: "outer").path
+        let inner = folder.appending(path: "inner").path
+        try Data("boss@x\r\n:include:\(inner)\r\n# :include:/etc/passwd\n".utf8)
+            .write(to: URL(filePath: outer))
+        try Data("a@x\nb@x\n:include:\(outer)\n:include:\(folder.path)/none\n".utf8)
+            .write(to: URL(filePath: inner))
+        #expect(LargeAliases.count(" \":include:\(outer)\", c@x") == 4)
     }
 
     @Test(

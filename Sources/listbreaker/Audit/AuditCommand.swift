@@ -87,7 +87,7 @@ struct Audit: Encodable {
     func text(_ console: Console) -> String {
         var parts = [host.map { $0.lines(console) }.joined(separator: "\n")]
         parts += lists.map { list in
-            console.paint(list.title, .strong) + "\n"
+            console.paint(wrapped(list.title, width: console.width, rest: "  "), .strong) + "\n"
                 + list.findings.map { $0.lines(console) }.joined(separator: "\n")
         }
         let known = totalLists.counting("list")

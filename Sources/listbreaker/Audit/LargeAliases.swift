@@ -23,7 +23,7 @@ struct LargeAliases {
     /// Recipients from which on an alias is large; chosen: what an announcement list needs to trip
     /// before anything is known of it.
     static let fewest: Int64 = 100
-    /// Files that one alias may include; chosen, they are counted, not followed further.
+    /// Files that one alias may include, those that its files include counted; chosen.
     private static let mostIncluded = 50
 
     let configDirectory: String?
@@ -73,17 +73,27 @@ struct LargeAliases {
         return found
     }
 
-    /// Recipients that `value` names, those of included files counted.
-    private static func count(_ value: String) -> Int64 {
+    /// Recipients that `value` names, those of included files counted, also of files that these include.
+    static func count(_ value: String) -> Int64 {
+        var included: Set<String> = []
+        return count(value.split(separator: ","), &included)
+    }
+
+    /// Each file of `included` is counted once: a file may include itself.
+    private static func count(_ parts: [Substring], _ included: inout Set<String>) -> Int64 {
         var count: Int64 = 0
-        var included = 0
-        for part in value.split(separator: ",") {
-            let word = part.drop { $0 == " " || $0 == "\t" || $0 == "\"" }
-            if word.hasPrefix(":include:"), included < mostIncluded {
-                included += 1
-                let path = word.dropFirst(9).filter { $0 != "\"" && $0 != " " && $0 != "\t" }
-                guard let bytes = try? TextFile.read(path) else { continue }
-                count += recipients(in: String(decoding: bytes, as: UTF8.self))
+        for part in parts {
+            let word = part.drop { $0.isWhitespace || $0 == "\"" }
+            if word.hasPrefix(":include:") {
+                let path = word.dropFirst(9).filter { $0 != "\"" && !$0.isWhitespace }
+                guard included.count < mostIncluded, included.insert(path).inserted,
+                    let bytes = try? TextFile.read(path)
+                else { continue }
+                let text = String(decoding: bytes, as: UTF8.self)
+                let nested = text.split(whereSeparator: { $0 == "," || $0.isNewline })
+                    .filter { $0.contains(":include:") && !$0.hasPrefix("#") }
+                count += recipients(in: text) - Int64(nested.count)
+                count += Self.count(nested, &included)
             } else if word.contains("@"), !word.hasPrefix("|"), !word.hasPrefix("/") {
                 count += 1
             }
@@ -93,9 +103,10 @@ struct LargeAliases {
 
     /// Recipients in an included file: a line each, or several with commas.
     static func recipients(in text: String) -> Int64 {
-        text.split(separator: "\n").reduce(0) { sum, line in
-            line.hasPrefix("#")
-                ? sum : sum + Int64(line.split(separator: ",").count { $0.contains { $0 != " " } })
+        text.split(whereSeparator: \.isNewline).reduce(0) { sum, line in
+            let words = line.split(separator: ",")
+            return line.hasPrefix("#")
+                ? sum : sum + Int64(words.count { !$0.allSatisfy(\.isWhitespace) })
         }
     }
 
