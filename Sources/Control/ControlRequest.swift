@@ -153,7 +153,9 @@ public struct ControlRequest: Sendable, Codable, Equatable {
         case .restoreHeld: return post == nil ? "name the post" : nil
         case .trip, .reset:
             if (list != nil) == isQueue { return "name a list, or say --queue" }
-            return (reason ?? "").isEmpty ? "a \(verb.rawValue) needs a reason" : nil
+            // Blanks say nothing to whoever reads the incident.
+            let says = (reason ?? "").contains { !$0.isWhitespace }
+            return says ? nil : "a \(verb.rawValue) needs a reason"
         case .acknowledge, .explain:
             return (list != nil) == (incident != nil) ? "name a list or an incident" : nil
         case .expect:

@@ -66,11 +66,14 @@ extension Engine {
         }
     }
 
-    /// What `name` means to somebody who asks why: a list by any of its addresses, or a sender.
+    /// What `name` means to somebody who asks: a list by any of its addresses, or a sender.
     ///
-    /// - Throws: ``Refusal`` when it means nothing here.
-    public func subject(named name: String) throws(Refusal) -> Subject {
-        let name = try known(name.lowercased(), false, "nothing is to be explained", orSender: true)
+    /// - Throws: ``Refusal`` when it means nothing here; `more` is its end.
+    public func subject(
+        named name: String,
+        else more: String = "nothing is to be explained"
+    ) throws(Refusal) -> Subject {
+        let name = try known(name.lowercased(), false, more, orSender: true)
         let subject = Subject(name)
         if board.knows(subject) || subject.sender != nil || traffic.list(at: name) != nil {
             return subject
@@ -139,7 +142,7 @@ extension Engine {
         }
         if isNew { return name }
         let kind = subject.sender == nil ? "list" : "sender"
-        throw Refusal("no \(kind) '\(name)' is tracked or configured\(near(name)); \(more)")
+        throw Refusal("no \(kind) '\(shown(name))' is tracked or configured\(near(name)); \(more)")
     }
 
     /// The one tracked list whose address begins with `name` and an @; nil where there are several.

@@ -104,6 +104,8 @@ private func peer(_ uid: UInt32, _ groups: [UInt32] = []) -> Peer {
         var reset = ControlRequest(.reset)
         reset.isQueue = true
         #expect(reset.problem == "a reset needs a reason")
+        reset.reason = " \t\n"
+        #expect(reset.problem == "a reset needs a reason")
         reset.reason = "storm is over"
         #expect(reset.problem == nil)
         reset.list = "a@example.org"

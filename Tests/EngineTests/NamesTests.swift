@@ -209,6 +209,18 @@ private func reset(_ list: String) -> Engine.Input {
         #expect(throws: Engine.Refusal.self) { try engine.subject(named: name) }
     }
 
+    @Test func `letters that steer a terminal are escaped in a refusal, line breaks too`() {
+        let engine = engine()
+        do throws(Engine.Refusal) {
+            _ = try engine.subject(named: "ann\nonce\u{1B}[31m", else: "see lists")
+            Issue.record("a list of that name")
+        } catch {
+            let said = error.answer.message
+            #expect(said.contains("'ann\\u{a}once\\u{1b}[31m'"), "\(said)")
+            #expect(said.hasSuffix("; see lists"), "\(said)")
+        }
+    }
+
     @Test func `what is expected is shown with its end, its size and what is left of it`() throws {
         var engine = engine()
         let until = friday + .hours(2)

@@ -15,6 +15,7 @@ internal import Paging
 internal import Reports
 internal import Store
 internal import StormDetection
+internal import Words
 
 /// Answers control requests.
 struct ControlDesk: Sendable {
@@ -140,13 +141,14 @@ struct ControlDesk: Sendable {
         guard let list = request.list else {
             return body(await loop.status(limit: request.limit ?? Engine.mostListed))
         }
-        guard let report = await loop.status(of: Subject(list.lowercased())) else {
-            return .refused(
-                ControlCode.failed,
-                "no list '\(list)' is tracked; see listbreaker lists for those that are"
-            )
+        do throws(Engine.Refusal) {
+            guard let report = try await loop.status(named: list) else {
+                return .refused(ControlCode.failed, "nothing is known of '\(shown(list))' yet")
+            }
+            return body(report)
+        } catch {
+            return respond(error.answer)
         }
-        return body(report)
     }
 
     private func explain(_ request: ControlRequest) async -> ControlResponse {
@@ -166,7 +168,7 @@ struct ControlDesk: Sendable {
         guard let list = request.list else { return noScope }
         do throws(Engine.Refusal) {
             guard let report = try await loop.explain(list) else {
-                return .refused(ControlCode.failed, "nothing is known of '\(list)' yet")
+                return .refused(ControlCode.failed, "nothing is known of '\(shown(list))' yet")
             }
             return body(report)
         } catch {

@@ -71,8 +71,10 @@ extension Loop {
         return await completed(engine.status(at: now, limit: limit), at: now)
     }
 
-    /// The report with `subject`'s list or sender alone; nil when it is not tracked.
-    func status(of subject: Subject) async -> StatusReport? {
+    /// The report with the list or sender alone that `name` means; nil when it is not tracked.
+    func status(named name: String) async throws(Engine.Refusal) -> StatusReport? {
+        let more = "see listbreaker lists for those that are"
+        let subject = try engine.subject(named: name, else: more)
         let now = Timestamp.now
         guard let report = engine.status(of: subject, at: now) else { return nil }
         return await completed(report, at: now)

@@ -35,6 +35,10 @@ struct ExpectCommand: ParsableCommand {
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
+    func validate() throws {
+        guard copies > 0 else { throw ValidationError("--copies is 1 or more") }
+    }
+
     func run() throws {
         var request = ControlRequest(.expect)
         request.list = list

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Control
 internal import EventTime
+internal import Words
 
 /// `listbreaker hold-off`: a person's answer to a doubtful verdict.
 struct HoldOffCommand: ParsableCommand {
@@ -23,9 +24,10 @@ struct HoldOffCommand: ParsableCommand {
 
     @Option(
         name: .customLong("for"),
-        help: ArgumentHelp("How long, a day at most: 2h; 0 ends it.", valueName: "span")
+        help: ArgumentHelp("How long, a day at most: 2h; 0 ends it.", valueName: "span"),
+        transform: Self.span
     )
-    var span: SpanArgument
+    var span: TimeSpan
 
     @Option(help: ArgumentHelp("Why; it goes into the log.", valueName: "text"))
     var reason: String?
@@ -34,11 +36,28 @@ struct HoldOffCommand: ParsableCommand {
     @OptionGroup var control: ControlOptions
     @OptionGroup var form: OutputOptions
 
+    /// The span that `text` says.
+    ///
+    /// A bare number would be seconds, as in systemd.time(7): whoever types `--for 2` at night means
+    /// hours, and the hold-off would be over before it is read.
+    static func span(_ text: String) throws -> TimeSpan {
+        if let count = Int64(text), count > 0 {
+            throw ValidationError("\(count) of what? such as: \(count)h, \(count)min, \(count)s")
+        }
+        guard let span = TimeSpan(systemd: text) else {
+            throw ValidationError("'\(shown(text))' is no span of time; such as: 2h, 1h 30min, 0")
+        }
+        guard span <= .seconds(86_400) else {
+            throw ValidationError("'\(shown(text))' is more than a day; say it again tomorrow")
+        }
+        return span
+    }
+
     func run() throws {
         var request = ControlRequest(.holdOff)
         request.list = list
         request.isNew = name.new
-        request.seconds = Int64(span.span.seconds.rounded(.up))
+        request.seconds = Int64(span.seconds.rounded(.up))
         request.reason = reason
         try control.command(request, form)
     }

@@ -18,7 +18,7 @@ struct StatusCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "Only this list, by its posting address.", completion: Suggested.lists)
+    @Argument(help: "Only this list, by its address.", completion: Suggested.lists)
     var list: String?
 
     @Flag(help: "As a plugin of Nagios, Icinga or Checkmk: one line, and its exit codes 0 to 3.")
@@ -35,15 +35,29 @@ struct StatusCommand: ParsableCommand {
             throw ValidationError("--fleet goes with no list and without --nagios")
         }
         // Without a verb the first word lands here: a misspelt verb must not read as a list.
-        if let list, !list.contains("@"), !list.hasPrefix(Subject.senderMark) {
+        if isBare, let list, let verb = ListbreakerCommand.verb(near: list) {
             throw ValidationError(
-                "'\(shown(list))' is neither a verb nor a list's address"
-                    + (ListbreakerCommand.verb(near: list).map { "; did you mean '\($0)'?" } ?? "")
+                "'\(shown(list))' is neither a verb nor a list's address; did you mean '\(verb)'?"
             )
         }
     }
 
+    /// Whether `list` is no address: the name before the @, as `explain` and `ack` take it, or a verb that
+    /// is none.
+    private var isBare: Bool {
+        list.map { !$0.contains("@") && !$0.hasPrefix(Subject.senderMark) } ?? false
+    }
+
     func run() throws {
+        do { try answer() } catch let failure as Failure where isBare {
+            throw Failure(
+                code: failure.code,
+                message: "'\(shown(list ?? ""))' is no verb; taken for a list: \(failure.message)"
+            )
+        }
+    }
+
+    private func answer() throws {
         if nagios { throw ExitCode(check()) }
         if fleet { return try showFleet() }
         var request = ControlRequest(.status)

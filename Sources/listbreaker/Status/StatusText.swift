@@ -86,29 +86,24 @@ struct StatusText {
 
     private var heading: String {
         let state = overall
-        let time = console.paint(StateWords.time(report.time), .faint)
-        var lines = [
-            "\(console.paint(state.text, state.tone)); \(mode)    \(time)"
-        ]
+        var lines = headline(state)
         if report.queue.held > 0 {
             lines.append(report.queue.held.counting("message") + " on hold")
         }
         if let undecided = report.queue.undecided, undecided > 0 {
             lines.append(
                 console.paint(
-                    wrapped(
+                    line(
                         "undecided: \(undecided.counting("message")) of that, whose is not known; "
                             + "neither released nor discarded until you say: listbreaker held, then "
-                            + "listbreaker held release|discard POST",
-                        width: console.width,
-                        rest: "  "
+                            + "listbreaker held release|discard POST"
                     ),
                     .caution
                 )
             )
         }
         if let remark = report.queue.remark, !remark.isEmpty {
-            lines.append(console.paint("remark: \(told(remark))", .caution))
+            lines.append(console.paint(line("remark: \(told(remark))"), .caution))
         }
         for list in report.blocked ?? [] {
             lines.append("Postfix itself holds what comes for \(shown(list))")
@@ -122,18 +117,41 @@ struct StatusText {
             )
         }
         if let blind = report.journal.blind {
-            lines.append(console.paint("BLIND: \(told(blind))", .alarm))
+            lines.append(console.paint(line("BLIND: \(told(blind))"), .alarm))
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var mode: String {
+    /// `text`, broken between words where it does not fit.
+    private func line(_ text: String) -> String {
+        wrapped(text, width: console.width, rest: "  ")
+    }
+
+    /// State, mode and time on one line, or on as many as they need: none is broken in its middle.
+    private func headline(_ state: TextTable.Cell) -> [String] {
+        var lines = [console.paint(state.text, state.tone) + ";"]
+        var used = columns(state.text) + 1
+        let parts = [(" ", mode), ("    ", TextTable.Cell(StateWords.time(report.time), .faint))]
+        for (gap, cell) in parts {
+            let painted = console.paint(cell.text, cell.tone)
+            used += columns(gap) + columns(cell.text)
+            if used <= console.width {
+                lines[lines.count - 1] += gap + painted
+            } else {
+                lines.append("  " + painted)
+                used = 2 + columns(cell.text)
+            }
+        }
+        return lines
+    }
+
+    private var mode: TextTable.Cell {
         switch report.mode {
-        case .known(.armed): console.paint("armed", .good)
+        case .known(.armed): .init("armed", .good)
         case .known(.observe) where report.queue.isHalted:
-            console.paint("observe mode: the next trip halts nothing", .caution)
-        case .known(.observe): console.paint("observe mode: nothing is halted", .caution)
-        case .other(let mode): shown(mode)
+            .init("observe mode: the next trip halts nothing", .caution)
+        case .known(.observe): .init("observe mode: nothing is halted", .caution)
+        case .other(let mode): .init(shown(mode), .plain)
         }
     }
 

@@ -20,10 +20,11 @@ struct TimeArgument {
     let now: Timestamp
     let direction: Direction
 
-    /// The forms, for people.
-    static let forms =
-        "2026-12-01 18:00 (local time), 2026-12-01T18:00:00Z, 18:00, yesterday, 'tomorrow 18:00', "
-        + "'2h ago', +30min, 2h, @1795795200"
+    /// The forms, for people: none that would be refused as past, or as yet to come.
+    static func forms(_ direction: Direction) -> String {
+        let own = direction == .ahead ? "'tomorrow 18:00', +30min, 2h" : "yesterday, '2h ago', 2h"
+        return "2026-12-01 18:00 (local time), 2026-12-01T18:00:00Z, 18:00, \(own), @1795795200"
+    }
 
     /// For an option that asks for a beginning.
     static func back(_ text: String) throws -> Timestamp { try read(text, .back) }
@@ -33,7 +34,7 @@ struct TimeArgument {
 
     private static func read(_ text: String, _ direction: Direction) throws -> Timestamp {
         guard let time = TimeArgument(now: .now, direction: direction).time(text) else {
-            throw ValidationError("'\(shown(text))' is no time; such as: \(forms)")
+            throw ValidationError("'\(shown(text))' is no time; such as: \(forms(direction))")
         }
         return time
     }
