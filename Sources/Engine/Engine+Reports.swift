@@ -10,7 +10,7 @@ import StormDetection
 extension Incident {
     /// The incident as `status` and `incidents` print it.
     public var status: IncidentStatus {
-        IncidentStatus(
+        var status = IncidentStatus(
             number: number,
             scope: scope,
             mode: mode,
@@ -31,6 +31,9 @@ extension Incident {
             letGo: letGo > 0 ? letGo : nil,
             lacksNarrowing: lacksNarrowing && demandsHalt ? true : nil
         )
+        if retrips > 0 { status.lastTripped = lastOpened.rfc3339 }
+        status.earlier = EarlierTripStatus.all(of: self)
+        return status
     }
 }
 

@@ -11,14 +11,18 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var number: Int64
     /// What it stands over.
     @ByName public var scope: Subject
-    /// The mode at the trip.
+    /// The mode at the trip, the last one.
     public var mode: Word<Mode>
     /// Where it stands.
     public var state: Word<BreakerState>
     /// Rule that tripped it.
     public var rule: Word<Rule>
-    /// When, RFC 3339 UTC.
+    /// When, RFC 3339 UTC; of the first trip.
     public var tripped: String
+    /// When it tripped last, RFC 3339 UTC; nil: once.
+    public var lastTripped: String?
+    /// The trips before the last one, the first one first; nil: none.
+    public var earlier: [EarlierTripStatus]?
     /// When it was reset; nil while open.
     public var reset: String?
     /// Who acknowledged, as `NAME at TIME`.
@@ -29,9 +33,9 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     public var halt: Word<HaltWord>
     /// What is halted; nil in the report of a daemon that did not say.
     public var reach: Word<HaltScope>?
-    /// Messages held for it.
+    /// Messages held for it, since the first trip.
     public var held: Int64
-    /// Outbound deliveries that began after the halt.
+    /// Outbound deliveries that began after the halt, since the first trip.
     public var leaked: Int64
     /// Copies that a person let go while the list was stopped; nil: none.
     public var letGo: Int64?
@@ -48,11 +52,14 @@ public struct IncidentStatus: Sendable, Codable, Equatable {
     /// What happened, oldest first; only `incidents` fills it.
     public var timeline: [MomentStatus]?
 
-    /// What its list or sender did since the trip; only `incidents` fills it.
+    /// What its list or sender did since the last trip; only `incidents` fills it.
     public var course: CourseStatus?
 
     /// Whether it halts its list's mail, and no other.
     public var haltsListAlone: Bool { isOfList && mode == .armed }
+
+    /// When it opened: the last trip.
+    public var opened: String { lastTripped ?? tripped }
 
     /// Whether its reach is a list's own mail, in whichever way that is stopped.
     public var isOfList: Bool { reach == .known(.list) || reach == .known(.narrow) }

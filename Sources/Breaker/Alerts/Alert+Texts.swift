@@ -43,6 +43,11 @@ extension Incident {
         }
     }
 
+    /// That it opened again, in a sentence and a blank; empty where it did not.
+    private var again: String {
+        retrips > 0 ? "Tripped again on probation, first at \(tripped.rfc3339). " : ""
+    }
+
     /// The rule that opened it.
     public var rule: Rule {
         cause == .verdict || cause == .fleet && !isAdopted ? verdict?.rule ?? .storm : .manual
@@ -66,7 +71,7 @@ extension Incident {
         alert(
             .trip,
             severity: mode == .armed ? .critical : .warning,
-            summary: "\(scope.name): \(mailState). \(summary)\(circumstances)",
+            summary: "\(scope.name): \(mailState). \(again)\(summary)\(circumstances)",
             advice: (lacksNarrowing
                 ? "For others' mail to flow: listbreaker setup postfix --narrow --apply. " : "")
                 + "See listbreaker status and listbreaker explain \(number). "
@@ -79,7 +84,7 @@ extension Incident {
         LogNote(
             kind: .tripped,
             priority: 2,
-            text: "incident \(number), \(scope.name): \(mailState). \(summary)",
+            text: "incident \(number), \(scope.name): \(mailState). \(again)\(summary)",
             list: scope.mailName,
             incident: number
         )
@@ -119,8 +124,8 @@ extension Incident {
     }
 
     func reminderAlert(now: Timestamp) -> Alert {
-        let hours = Int64((now - tripped).seconds / 3600)
-        let minutes = Int64((now - tripped).seconds / 60) % 60
+        let hours = Int64((now - lastOpened).seconds / 3600)
+        let minutes = Int64((now - lastOpened).seconds / 60) % 60
         return alert(
             .reminder,
             severity: mode == .armed ? .critical : .warning,
@@ -172,6 +177,8 @@ extension Incident {
     ) -> Alert {
         var figures = ["halt": halt.word.rawValue, "held": "\(held)", "leaked": "\(leaked)"]
         figures["rule"] = rule.rawValue
+        // What was held and what left is told from the first trip on.
+        if retrips > 0 { figures["first_tripped"] = tripped.rfc3339 }
         if let attendance { figures["attendance"] = attendance.word.rawValue }
         if let nextAttended { figures["next_attended"] = nextAttended.rfc3339 }
         if let verdict { figures.merge(verdict.figures) { _, new in new } }
@@ -182,7 +189,7 @@ extension Incident {
             list: scope.mailName,
             summary: summary,
             advice: advice,
-            started: tripped,
+            started: lastOpened,
             dedupKey: dedupKey,
             isObserve: mode == .observe,
             figures: figures

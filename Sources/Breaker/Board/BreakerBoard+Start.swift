@@ -66,7 +66,7 @@ extension BreakerBoard {
                     kind: .restartedOpen,
                     priority: 2,
                     text: "incident \(incident.number), \(incident.scope.name), is open since "
-                        + incident.tripped.rfc3339,
+                        + incident.lastOpened.rfc3339,
                     list: incident.scope.mailName,
                     incident: incident.number
                 )

@@ -11,7 +11,7 @@ extension Incident: Codable {
         case number, scope, mode, cause, tripped, verdict, trippedBy, attendance, nextAttended
         case acknowledgedBy, resetBy, halt, held, leaked, letGo, repeats, retrips, lastPaged
         case probationEnds, closed, reach, isServerStopped, narrowUntil
-        case lacksNarrowing, isAdopted, course
+        case lacksNarrowing, isAdopted, course, earlier
     }
 
     /// Reads what ``encode(to:)`` wrote.
@@ -43,6 +43,7 @@ extension Incident: Codable {
         isServerStopped = try row.decode(Bool.self, forKey: .isServerStopped)
         isAdopted = try row.decodeIfPresent(Bool.self, forKey: .isAdopted) ?? false
         course = try row.decodeIfPresent(IncidentCourse.self, forKey: .course)
+        earlier = try row.decodeIfPresent([EarlierTrip].self, forKey: .earlier) ?? []
     }
 
     /// A row without a reset is open, whatever else it says; one without an end is over at once.
@@ -83,6 +84,7 @@ extension Incident: Codable {
         try row.encode(isServerStopped, forKey: .isServerStopped)
         if isAdopted { try row.encode(true, forKey: .isAdopted) }
         try row.encodeIfPresent(course, forKey: .course)
+        if !earlier.isEmpty { try row.encode(earlier, forKey: .earlier) }
         switch state {
         case .open: break
         case .halfOpen(let audit, let until):

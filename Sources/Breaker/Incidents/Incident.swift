@@ -101,12 +101,14 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var number: Int64
     /// What it stands over.
     public let scope: Subject
-    /// Mode at the trip.
+    /// Mode at the trip, the last one.
     public internal(set) var mode: Mode
-    /// Why it opened.
-    public let cause: TripCause
-    /// Event time of the trip.
+    /// Why it opened, the last time.
+    public private(set) var cause: TripCause
+    /// Event time of the first trip; of the last one: ``lastOpened``.
     public let tripped: Timestamp
+    /// The trips before the last one, the first one first.
+    public internal(set) var earlier: [EarlierTrip] = []
     /// Where it stands; changed by ``reset(by:until:)``, `reopen` and `close` only.
     public private(set) var state: State
     /// What detection said; nil when a person tripped it.
@@ -121,9 +123,9 @@ public struct Incident: Sendable, Equatable {
     public internal(set) var acknowledgedBy: Audit?
     /// How the halt stands.
     public internal(set) var halt: HaltState
-    /// Messages that we put on hold for it.
+    /// Messages that we put on hold for it, since the first trip.
     public internal(set) var held: Int64 = 0
-    /// Outbound deliveries that began after the halt and succeeded.
+    /// Outbound deliveries that began after the halt and succeeded, since the first trip.
     public internal(set) var leaked: Int64 = 0
     /// Copies that a person let go while the list was stopped.
     public internal(set) var letGo: Int64 = 0
@@ -145,7 +147,7 @@ public struct Incident: Sendable, Equatable {
     var contained: Timestamp?
     /// Whether the mail server was told to stop because of it.
     public internal(set) var isServerStopped = false
-    /// What its list or sender did since the trip, until the reset; nil: nothing yet.
+    /// What its list or sender did since the last trip, until the reset; nil: nothing yet.
     public internal(set) var course: IncidentCourse?
     /// Whether it is open on the word of another host alone; then no more than the list is halted.
     public internal(set) var isAdopted = false
@@ -212,13 +214,18 @@ public struct Incident: Sendable, Equatable {
         isAdopted: Bool = false,
         at now: Timestamp
     ) {
-        guard case .halfOpen = state else { return }
+        guard case .halfOpen(let reset, _) = state else { return }
+        earlier.append(ended(by: reset))
+        if earlier.count > EarlierTrip.most { earlier.remove(at: 1) }
+        course = nil
         state = .open
+        cause = verdict != nil ? .verdict : isAdopted ? .fleet : .manual
         self.isAdopted = isAdopted
         acknowledgedBy = nil
         retrips += 1
         self.mode = mode
-        self.verdict = verdict ?? self.verdict
+        // Without one the figures of the trip before would be told as those of this one.
+        self.verdict = verdict
         attendance = verdict.map { $0.isSureTrip ? .sure : .probation }
         trippedBy = audit ?? trippedBy
         halt = mode == .armed ? .halting : .notHalted

@@ -11,7 +11,7 @@ public struct IncidentCourse: Sendable, Equatable {
     public static let most = 60
 
     /// What one step saw.
-    public struct Step: Sendable, Equatable {
+    public struct Step: Sendable, Equatable, Codable {
         /// Posts that the list redistributed, or messages of a sender.
         public var posts: Int64 = 0
         /// Copies that were announced.

@@ -64,7 +64,7 @@ public struct Incidents: Sendable, Equatable {
         guard let index = rows.firstIndex(where: { $0.number == number }),
             rows[index].state == .open
         else { return }
-        rows[index].course = rows[index].course ?? IncidentCourse(start: rows[index].tripped)
+        rows[index].course = rows[index].course ?? IncidentCourse(start: rows[index].lastOpened)
         rows[index].course?.note(step, at: time)
         moved.insert(number)
     }

@@ -168,13 +168,6 @@ struct FleetDesk: Sendable {
     }
 }
 
-extension Incident {
-    /// Event time of its trip, or of the last of them where it opened again on probation.
-    var lastOpened: Timestamp {
-        [tripped, verdict?.time, trippedBy?.time].compactMap { $0 }.max() ?? tripped
-    }
-}
-
 extension FleetScope {
     /// What it is to the board; nil for what this version does not know.
     var subject: Subject? {

@@ -87,7 +87,7 @@ struct ResetCommand: ParsableCommand {
         let title = incident.scope == .queue ? "the outbound queue" : shown(incident.scope.name)
         var lines = [
             "Reset \(title): incident \(incident.number), \(shown(incident.rule.text)), open since "
-                + StateWords.time(incident.tripped),
+                + StateWords.time(incident.opened),
             told(incident.summary),
         ]
         let others = report.incidents.filter {

@@ -51,8 +51,20 @@ struct IncidentAccount {
     /// A figure of the verdict that is a number; nil: there is none of that name.
     func figure(_ name: String) -> Int64? { explained.figures[name].flatMap(Int64.init) }
 
-    /// Whether no mail was halted, since the breaker only observed.
+    /// Whether no mail was halted at the last trip, since the breaker only observed.
     var isObserved: Bool { incident.mode == .observe }
+
+    /// Whether mail was halted at any of its trips.
+    var wasHalted: Bool { !isObserved || trips.contains { $0.mode == .armed } }
+
+    /// The trips before the last one.
+    var trips: [EarlierTripStatus] { incident.earlier ?? [] }
+
+    /// `the trip`, or of more than one which.
+    var theTrip: String { incident.lastTripped == nil ? "the trip" : "the last trip" }
+
+    /// Behind what is counted from the first of several trips on.
+    var inAll: String { incident.lastTripped == nil ? "" : ", from the first trip on" }
 
     /// Whether the list's mail flowed on behind the trip, so that the trip's figures are not the last.
     var flowedOn: Bool { isObserved || incident.leaked > 0 }
@@ -76,16 +88,24 @@ struct IncidentAccount {
             ("Subject", name),
             ("Rule", incident.rule.text),
             ("Tripped", StateWords.time(incident.tripped)),
+        ]
+        if let again = incident.lastTripped {
+            facts.append(("Tripped again, the last time", StateWords.time(again)))
+        }
+        facts += [
             ("Reset", incident.reset.map(StateWords.time) ?? "not yet"),
-            ("Mode", isObserved ? "observe: no mail was halted" : "armed: mail was halted"),
+            (
+                incident.lastTripped == nil ? "Mode" : "Mode, at the last trip",
+                isObserved ? "observe: no mail was halted" : "armed: mail was halted"
+            ),
             ("State", incident.state.text),
         ]
         if let by = incident.acknowledged { facts.append(("Taken over", mask(by))) }
         if let by = incident.resetBy { facts.append(("Reset by", mask(by))) }
         let counts: [(String, String)] = [
-            ("members", "Members"), ("copies_announced", "Copies announced, at the trip"),
-            ("copies_sent", "Copies sent, at the trip"),
-            ("mails_day", "Mails that each member got within 24 h, at the trip"),
+            ("members", "Members"), ("copies_announced", "Copies announced, at \(theTrip)"),
+            ("copies_sent", "Copies sent, at \(theTrip)"),
+            ("mails_day", "Mails that each member got within 24 h, at \(theTrip)"),
             ("mails_busiest_day", "The most on a day before"),
         ]
         for (key, label) in counts {
@@ -96,11 +116,11 @@ struct IncidentAccount {
             facts.append((label, mails.grouped))
         }
         facts += courseFacts
-        if !isObserved {
-            facts.append(("Messages held", incident.held.grouped))
-            facts.append(("Deliveries that began after the halt", incident.leaked.grouped))
+        if wasHalted {
+            facts.append(("Messages held\(inAll)", incident.held.grouped))
+            facts.append(("Deliveries that began after the halt\(inAll)", incident.leaked.grouped))
             if let copies = incident.letGo {
-                facts.append(("Copies that a person let go meanwhile", copies.grouped))
+                facts.append(("Copies that a person let go meanwhile\(inAll)", copies.grouped))
             }
         }
         if let forecast = incident.forecast {

@@ -52,11 +52,11 @@ extension IncidentAccount {
         guard let sums else { return [] }
         let word = incident.scope.sender == nil ? "Posts" : "Messages"
         var facts = [
-            ("\(word), from the trip \(untilWhen)", sums.posts.grouped),
-            ("Copies announced, from the trip \(untilWhen)", sums.announced.grouped),
+            ("\(word), from \(theTrip) \(untilWhen)", sums.posts.grouped),
+            ("Copies announced, from \(theTrip) \(untilWhen)", sums.announced.grouped),
         ]
         if let sent = sums.sent {
-            facts.append(("Copies that left, from the trip \(untilWhen)", sent.grouped))
+            facts.append(("Copies that left, from \(theTrip) \(untilWhen)", sent.grouped))
         }
         if let kept = keptBack {
             facts.append(("Copies announced and kept back, \(untilWhen)", kept.grouped))
@@ -71,7 +71,7 @@ extension IncidentAccount {
         }
         let left = sums.sent.map { "; \($0.counting("copy", "copies")) left in that time" } ?? ""
         let what = incident.scope.sender == nil ? "further post" : "further message"
-        return "From the trip \(untilWhen) there came \(sums.posts.counting(what)) with "
+        return "From \(theTrip) \(untilWhen) there came \(sums.posts.counting(what)) with "
             + "\(sums.announced.counting("copy", "copies"))\(left)."
     }
 
@@ -98,7 +98,7 @@ extension IncidentAccount {
         }
         if isList, let start, sums?.sent ?? 0 > 0 {
             let points = [(time: start, height: Int64(0))] + behind(\.copiesSent, from: 0)
-            if var left = curve("Copies that left, from the trip \(untilWhen)", points) {
+            if var left = curve("Copies that left, from \(theTrip) \(untilWhen)", points) {
                 left.begin = first
                 curves.append(left)
             }
@@ -140,9 +140,12 @@ extension IncidentAccount {
             guard let time = text.flatMap(Timestamp.init(rfc3339:)) else { return }
             marks.append(.init(time: time, word: word, tone: tone))
         }
-        add(incident.tripped, "trip", .trip)
-        let moments = incident.timeline ?? []
-        add(moments.first { $0.event == "verified" }?.time, "mail stands still", .hold)
+        add(incident.opened, "trip", .trip)
+        let opened = Timestamp(rfc3339: incident.opened) ?? .distantPast
+        let verified = (incident.timeline ?? []).first {
+            $0.event == "verified" && Timestamp(rfc3339: $0.time).map { $0 >= opened } ?? false
+        }
+        add(verified?.time, "mail stands still", .hold)
         add(incident.reset, "reset", .reset)
         if incident.reset == nil { add(asked, "now", .now) }
         return marks

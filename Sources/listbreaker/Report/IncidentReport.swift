@@ -31,6 +31,9 @@ struct IncidentReport {
             parts.append(.table(posters))
         }
         parts += [.heading("What was done"), .paragraph(deeds)]
+        if let trips = account.tripTable {
+            parts += [.paragraph("It tripped \(trips.rows.count) times:"), .table(trips)]
+        }
         if let timeline = account.timeline { parts.append(.table(timeline)) }
         parts.append(.heading("What would have come"))
         parts.append(.paragraph(outlook))
@@ -45,10 +48,14 @@ struct IncidentReport {
         }
         return Document(
             title: "Incident \(incident.number): \(account.name)",
-            subtitle: "Tripped \(StateWords.time(incident.tripped)). "
+            subtitle: "Tripped \(StateWords.time(incident.tripped))\(again). "
                 + "Written by listbreaker from its own records.",
             parts: parts
         )
+    }
+
+    private var again: String {
+        incident.lastTripped.map { ", and again \(StateWords.time($0))" } ?? ""
     }
 
     private var impact: String {
@@ -58,7 +65,7 @@ struct IncidentReport {
         }
         if let day = account.figure("mails_day") {
             sentences.append(
-                "Each of them had got up to \(day.counting("mail")) of it within 24 hours at the trip."
+                "Each of them had got up to \(day.counting("mail")) of it within 24 hours at \(account.theTrip)."
             )
         }
         if let mails = account.mailsByNow {
@@ -68,7 +75,9 @@ struct IncidentReport {
         if let announced = account.figure("copies_announced") {
             let sent =
                 account.figure("copies_sent").map { ", \($0.grouped) had been sent by then" } ?? ""
-            sentences.append("\(announced.grouped) copies had been announced at the trip\(sent).")
+            sentences.append(
+                "\(announced.grouped) copies had been announced at \(account.theTrip)\(sent)."
+            )
         }
         if let course = account.courseSentence { sentences.append(course) }
         if sentences.isEmpty { sentences.append("The log does not tell how many were hit.") }
@@ -76,7 +85,7 @@ struct IncidentReport {
     }
 
     private var deeds: String {
-        guard !account.isObserved else {
+        guard account.wasHalted else {
             let kept = account.sums.map(\.announced).flatMap { $0 > 0 ? $0 : nil }
             return "listbreaker observed: it decided and paged, and halted no mail."
                 + (kept.map {
@@ -84,15 +93,19 @@ struct IncidentReport {
                         + "\($0.counting("copy", "copies")) \(account.untilWhen)."
                 } ?? "")
         }
-        var sentences = ["The breaker opened \(StateWords.time(incident.tripped))."]
+        var sentences = ["The breaker opened \(StateWords.time(incident.tripped))\(again)."]
+        if account.isObserved {
+            sentences.append("The last time it only observed, and halted no mail.")
+        }
         switch incident.reach?.known {
+        case _ where account.isObserved: break
         case .queue: sentences.append("All outbound mail of the host was halted.")
         case .list, .narrow: sentences.append("The list's own mail was stopped, other mail flowed.")
         case nil: break
         }
         sentences.append(
             "\(incident.held.counting("message")) held; \(incident.leaked.counting("delivery", "deliveries"))"
-                + " of it began after the halt."
+                + " of it began after the halt\(account.inAll)."
         )
         if let reset = incident.reset {
             let by = incident.resetBy.map { " by \(account.mask($0))" } ?? ""

@@ -27,7 +27,9 @@ struct ExplainText {
         }
         lines.append(
             "incident \(incident.number), \(shown(incident.rule.text)), tripped "
-                + "\(StateWords.time(incident.tripped)) in mode \(shown(incident.mode.text))"
+                + "\(StateWords.time(incident.opened)) in mode \(shown(incident.mode.text))"
+                + (incident.lastTripped == nil
+                    ? "" : ", first \(StateWords.time(incident.tripped))")
         )
         lines.append(wrapped(told(incident.summary), width: console.width))
         if let reset = incident.reset {
@@ -43,6 +45,7 @@ struct ExplainText {
             lines.append(
                 "\(incident.held.counting("message")) held, "
                     + "\(StateWords.count(incident.leaked)) left after the halt"
+                    + (StatusText.sinceFirst(incident).map { ", \($0)" } ?? "")
             )
         }
         return lines.joined(separator: "\n") + "\n"

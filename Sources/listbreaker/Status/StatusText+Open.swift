@@ -91,9 +91,15 @@ extension StatusText {
         )
     }
 
+    /// From when the counts of an incident that tripped again are; nil of one that tripped once.
+    static func sinceFirst(_ incident: IncidentStatus) -> String? {
+        guard incident.lastTripped != nil else { return nil }
+        return "all counted from the first trip on, \(StateWords.time(incident.tripped))"
+    }
+
     private func facts(of incident: IncidentStatus) -> String {
-        var facts = ["\(shown(incident.rule.text)), since \(StateWords.time(incident.tripped))"]
-        let age = StateWords.age(incident.tripped, at: report.time)
+        var facts = ["\(shown(incident.rule.text)), since \(StateWords.time(incident.opened))"]
+        let age = StateWords.age(incident.opened, at: report.time)
         if !age.isEmpty { facts[0] += " (\(age))" }
         if incident.held > 0 {
             let held = incident.state == .open ? "held" : "were held"
@@ -105,6 +111,7 @@ extension StatusText {
         if let letGo = incident.letGo {
             facts.append("\(StateWords.count(letGo)) let go by hand")
         }
+        if let first = Self.sinceFirst(incident) { facts.append(first) }
         return facts.joined(separator: ", ")
     }
 

@@ -16,6 +16,9 @@ FACTS = {  # the report's lines, by the names of the figures behind them
     "Members": "members", "Copies announced, at the trip": "copies_announced",
     "Copies sent, at the trip": "copies_sent", "Messages held": "held",
     "Deliveries that began after the halt": "leaked"}
+TRIPS = {  # the columns of its table of trips, likewise
+    "Announced at the trip": "copies_announced", "Sent at the trip": "copies_sent",
+    "Messages held": "held", "Began after the halt": "leaked"}
 
 Figures = dict[str, tuple[int, int]]
 
@@ -72,11 +75,8 @@ def of_trip(story) -> Figures:
     if not found:
         return {"pages of a trip": (0, 1000)}
     said, trip = found[0]["annotations"], seconds(found[0]["startsAt"])
-    if trip < story.start_time:
-        # On probation the incident before goes on: its page bears the time of its first trip, and counts from
-        # the reset on. What it should say is not known from this storm alone.
-        return {}
-    since = trip - int(said["window_seconds"])
+    # On probation the incident before goes on, and counts from its reset on.
+    since = max(trip - int(said["window_seconds"]), story.reset_before)
     posted = {row["id"]: row["time"] for row in story.host.rows(POSTED)}
     taken = []  # when the relay had answered
     for row in story.host.rows(BOOK):
@@ -109,22 +109,39 @@ def of_reset(story, begun: int) -> Figures:
     said, number = pages[0]["annotations"], int(pages[0]["labels"]["incident"])
     incidents = json.loads(story.host.need("listbreaker", "incidents", str(number), "--json"))
     incident = next(one for one in incidents["incidents"] if one["number"] == number)
-    before = story.held_before.get(number, 0)
+    before = story.held_before.get(number, {"held": 0, "leaked": 0})
+    # This storm's trip: of one that tripped before or after it too, one of several.
+    trips = [*incident.get("earlier", []), {"tripped": incident.get("last_tripped", incident["tripped"])}]
+    place = next(index for index, one in enumerate(trips) if seconds(one["tripped"]) > story.start_time)
+    own = trips[place]
+    if "leaked" not in own:
+        own |= {name: incident[name] - sum(one[name] for one in trips[:-1]) for name in ("held", "leaked")}
     figures: Figures = {
-        "deliveries begun after the halt, by the page": (int(said["leaked"]), begun),
-        "deliveries begun after the halt, by the incident": (incident["leaked"], begun)}
+        "deliveries begun after the halt, by the page": (int(said["leaked"]) - before["leaked"], begun),
+        "deliveries begun after the halt, by the incident": (own["leaked"], begun)}
     if not story.passed:
         low, high = story.stopped_mail
-        figures["messages held, by the page"] = within(int(said["held"]) - before, low, high)
+        figures["messages held, by the page"] = within(int(said["held"]) - before["held"], low, high)
+        figures["messages held, by the incident"] = within(own["held"], low, high)
     figures |= {f"{label}, by the report": one for label, one in of_report(
-        story, number, said | {"held": str(incident["held"])}).items()}
+        story, number, place if len(trips) > 1 else None,
+        said | {name: str(own[name]) for name in ("held", "leaked")}).items()}
     return figures
 
 
-def of_report(story, number: int, said: dict) -> Figures:
-    """What the report says, against what the pages and the incident did, which are compared elsewhere."""
+def of_report(story, number: int, place: int | None, said: dict) -> Figures:
+    """What the report says, against what the pages and the incident did, which are compared elsewhere. Of an
+    incident that tripped more than once, what its table says of the trip at `place`."""
     text = story.host.need("listbreaker", "report", str(number), "--markdown")
     facts = dict(line[2:].split(": ", 1) for line in text.splitlines()
                  if line.startswith("- ") and ": " in line)
+    wanted = FACTS
+    if place is not None:
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()
+                if line.startswith("|")]
+        head = next((index for index, row in enumerate(rows) if "Announced at the trip" in row), None)
+        # Below the titles there is a rule.
+        facts = dict(zip(rows[head], rows[head + 2 + place])) if head is not None else {}
+        wanted = TRIPS
     return {label: (int(facts.get(label, "-1").replace(",", "")), int(said.get(name, -1)))
-            for label, name in FACTS.items()}
+            for label, name in wanted.items()}

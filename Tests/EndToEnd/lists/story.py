@@ -5,6 +5,7 @@
 # Meanwhile others write personal mail twice a second.
 """A storm and its end."""
 
+import datetime
 import os
 
 from checks import Checks
@@ -78,8 +79,11 @@ class Story:
         self.passing: dict = {}  # what came of it
         status = host.status()
         self.before_us = self.said_sent(status)
-        # One that trips again on probation goes on counting.
-        self.held_before = {one["number"]: one["held"] for one in status["incidents"]}
+        # One that trips again on probation goes on counting; its windows begin with its reset.
+        self.held_before = {one["number"]: one for one in status["incidents"]}
+        self.reset_before = max((datetime.datetime.fromisoformat(one["reset"].replace("Z", "+00:00"))
+                                 .timestamp() for one in status["incidents"] if one.get("reset")),
+                                default=0.0)
         self.figures: dict = {}  # what status said, and what was so, in one quiet moment
         self.last_reset = 0.0
         self.stopped_mail = (0, 0)  # messages on hold at that moment, the least and the most
@@ -284,7 +288,7 @@ class Story:
         now = self.on_hold()
         self.stopped_mail = (min(earlier, now), max(earlier, now))
         said = status["queue"]["held"]
-        held = sum(one["held"] - self.held_before.get(one["number"], 0)
+        held = sum(one["held"] - self.held_before.get(one["number"], {"held": 0})["held"]
                    for one in status["incidents"] if one["state"] == "open")
         self.figures = {
             "copies sent": (self.said_sent(status) - self.before_us, len(self.own())),
