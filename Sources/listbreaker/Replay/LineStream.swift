@@ -16,6 +16,12 @@ final class LineStream {
     /// Longest line that is kept; the rest of a longer one is left out.
     static let longest = EntryBatch.longestField + 1024
 
+    /// Bytes without the end of a line after which it is no log: 64 MiB.
+    ///
+    /// Chosen: a thousand times what any logger writes in a line.
+    static let endless = 64 << 20
+    static let endlessWords = "no line ends within 64 MiB; that is no log"
+
     private let path: String
     /// The file itself; its offset is how far it was read, also by a decompressor.
     private let file: Int32
@@ -37,6 +43,8 @@ final class LineStream {
     /// what is ASCII reads as such.
     private var isWide = false
     private var isFirst = true
+    /// Whether reading was given up.
+    private var isOver = false
 
     /// Programs by the first bytes of what they have packed, with their words; 256 MiB at most, where a file may ask for
     /// more: xz(1), zstd(1); chosen, `xz -9` asks for 65.
@@ -135,6 +143,7 @@ final class LineStream {
 
     private func nextRaw() -> ArraySlice<UInt8>? {
         line.removeAll(keepingCapacity: true)
+        var length = 0
         while true {
             if start == end, !fill() {
                 guard !line.isEmpty else {
@@ -146,6 +155,13 @@ final class LineStream {
             }
             let stop = buffer[start..<end].firstIndex(of: newline)
             let part = buffer[start..<(stop ?? end)]
+            length += part.count
+            guard length <= Self.endless else {
+                note(Self.endlessWords)
+                isOver = true
+                (start, end) = (0, 0)
+                return nil
+            }
             start = (stop ?? end - 1) + 1
             if stop != nil { lines += 1 }
             if stop != nil, line.isEmpty { return part.prefix(Self.longest) }
@@ -155,6 +171,7 @@ final class LineStream {
     }
 
     private func fill() -> Bool {
+        guard !isOver else { return false }
         var count: Int
         repeat {
             count = unsafe buffer.withUnsafeMutableBytes { bytes in

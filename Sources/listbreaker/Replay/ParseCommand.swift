@@ -16,7 +16,7 @@ struct ParseCommand: ParsableCommand {
         discussion: """
             Reads lines of the form IDENT[PID]: MESSAGE, with a syslog date and host before it or \
             without, and prints one line for each, in the order of input. Exit status 1: more than \
-            a tenth was not understood.
+            a tenth was not understood, or none is of a mail server.
             """
     )
 
@@ -74,7 +74,10 @@ struct ParseCommand: ParsableCommand {
             print(json ? words.json : words.text)
             if event.isUnread { unread.note(bytes[...]) } else { unread.judge(event, bytes[...]) }
         }
-        let losses = [lines.damage, unread.complaint].compactMap(\.self)
+        var losses = [lines.damage, unread.complaint].compactMap(\.self)
+        if unread.known == 0, unread.complaint == nil {
+            losses.append("not one line of a mail server was found")
+        }
         for loss in losses { Console.complain(loss) }
         if !losses.isEmpty { throw ExitCode(1) }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What can be read once only, a pipe or a terminal, becomes a file that can be read twice: once for its
-// years, once for its lines. The file has no name and is gone with us.
+// years, once for its lines. The file has no name and is gone with us. The mistake to avoid: to fill the disk
+// of a mail host with what never ends and is no log.
 
 internal import Control
 internal import Glibc
@@ -29,10 +30,18 @@ final class Spool {
             return
         }
         defer { close(file) }
-        guard status.st_mode & S_IFMT != S_IFREG else {
+        let kind = status.st_mode & S_IFMT
+        guard kind != S_IFREG else {
             self.path = path
             copy = -1
             return
+        }
+        // A terminal may be typed into, and /dev/null is empty; any other device never ends.
+        guard kind != S_IFCHR || isatty(file) == 1 || status.st_rdev == Self.null else {
+            throw Failure(
+                code: ControlCode.failed,
+                message: "cannot read '\(shown(path))': it is a device, and no log"
+            )
         }
         var template = Array("\(Self.folder)/listbreaker-XXXXXX".utf8CString)
         let made = unsafe mkstemp(&template)
@@ -44,6 +53,13 @@ final class Spool {
         try fill(from: file)
     }
 
+    /// The device of /dev/null, null(4).
+    private static let null = dev_t(0x103)
+    /// So much of a disk is left free, one part of twenty; chosen, ext4 keeps as much for root.
+    private static let leftFree: UInt64 = 20
+    /// How often that is looked at; chosen: often enough that no disk fills in between.
+    private static let step = 64 << 20
+
     deinit { if copy >= 0 { close(copy) } }
 
     private static var folder: String {
@@ -52,15 +68,35 @@ final class Spool {
 
     private func fill(from file: Int32) throws {
         var room = [UInt8](repeating: 0, count: 1 << 16)
+        var (taken, looked, hasLine) = (0, 0, false)
         while true {
             let count = unsafe read(file, &room, room.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Self.failure("read", name, Errno.last) }
             if count == 0 { return }
+            taken += count
+            hasLine = hasLine || room[..<count].contains { $0 == 0x0a || $0 == 0x0d }
+            guard hasLine || taken <= LineStream.endless else {
+                throw Failure(
+                    code: ControlCode.failed,
+                    message: "cannot read what comes from '\(shown(name))': "
+                        + LineStream.endlessWords
+                )
+            }
+            if taken - looked > Self.step {
+                looked = taken
+                guard hasRoom else { throw Self.failure("keep", name, Errno(ENOSPC)) }
+            }
             guard WholeFile.write(copy, room[..<count]) else {
                 throw Self.failure("keep", name, Errno.last)
             }
         }
+    }
+
+    private var hasRoom: Bool {
+        var space = statvfs()
+        guard unsafe fstatvfs(copy, &space) == 0 else { return true }
+        return UInt64(space.f_bavail) > UInt64(space.f_blocks) / Self.leftFree
     }
 
     private static func failure(_ operation: String, _ path: String, _ why: Errno) -> Failure {

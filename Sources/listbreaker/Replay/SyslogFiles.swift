@@ -85,7 +85,8 @@ struct SyslogFiles {
 
     /// What to say where no file has a line of a mail server; nil: one has.
     var complaint: String? {
-        mailLines == 0 && since == nil && damage.isEmpty
+        // Where lines were not understood that is said already.
+        mailLines == 0 && since == nil && isUnderstood
             ? "not one line of a mail server was found: no trip says nothing" : nil
     }
 

@@ -11,6 +11,8 @@ struct UnreadLines {
     let path: String
     /// Lines of mail programs.
     private(set) var mail: Int64 = 0
+    /// Lines of mail programs and of list managers.
+    private(set) var known: Int64 = 0
     /// Lines of any program.
     private var read: Int64 = 0
     /// Lines that have no stamp that we know, or name no program.
@@ -36,8 +38,10 @@ struct UnreadLines {
         read += 1
         switch event.dialect {
         case .postfix, .exim, .sendmail, .opensmtpd: mail += 1
-        case .none, .mailman, .sympa, .mlmmj: return
+        case .mailman, .sympa, .mlmmj: known += 1; return
+        case .none: return
         }
+        known += 1
         guard event.isNotUnderstood else { return }
         unknown += 1
         if firstUnknown.count < 3 { firstUnknown.append(Self.shortened(message)) }
