@@ -7,6 +7,7 @@
 #                 `listbreaker top` in a terminal; where there is no mail log, one is played
 #   make demo     a storm in a journal of its own: the trip, the page and the reset, in a terminal
 #   make test     all tests
+#   make test-address  all tests under the address sanitizer; the C in them traps on undefined behaviour
 #   make e2e      the package in a booted Debian with Postfix, under a storm (root, some minutes), and of
 #                 the table of list software the row whose day it is; make e2e ALL=1: the whole table
 #   make e2e-fleet  a fleet: e2e-fleet-loopback, trips of the same moment, kill -9 within trips and resets, 10,000 facts
@@ -29,7 +30,7 @@
 #   make man      the manuals, as text, through a pager
 #   make clean    what the targets above made
 
-.PHONY: run demo test e2e e2e-fleet e2e-fleet-loopback fleet-demo deb deb-fleet lintian lint check bench judge fuzz soak man clean
+.PHONY: run demo test test-address e2e e2e-fleet e2e-fleet-loopback fleet-demo deb deb-fleet lintian lint check bench judge fuzz soak man clean
 
 run:
 	.ci/install build journal
@@ -42,6 +43,10 @@ demo:
 test:
 	.ci/install build journal test mailers monitors
 	.ci/test
+
+test-address:
+	.ci/install build journal test mailers monitors
+	.ci/test address
 
 e2e: deb
 	.ci/install e2e
@@ -110,4 +115,4 @@ man:
 	man -l docs/man/*
 
 clean:
-	rm -rf .build .build-thread .build-fuzz .build-e2e
+	rm -rf .build .build-thread .build-address .build-fuzz .build-e2e
