@@ -15,6 +15,7 @@ from checks import Checks
 from listhost import ListHost, MlmmjHost
 from listhosts import (AliasHost, ChunkedHost, MailmanListHost, MailmanPlainHost, OddHost,
                        OwnerlessHost, SympaListHost, VirtualHost)
+from oddhosts import FilteredHost
 from story import Story, prepare
 
 Row = tuple[float, str, str, str]
@@ -25,6 +26,7 @@ ROWS: dict[str, tuple[type[ListHost], int, list[Row]]] = {
                                (1, "down", "reboot", "discard"), (1, "trip", "pass", "discard")]),
     "ownerless": (OwnerlessHost, 800, [(1, "trip", "", "discard")]),
     "odd": (OddHost, 800, [(0.3, "trip", "", "discard"), (0.05, "trip", "restart", "release")]),
+    "filtered": (FilteredHost, 800, [(0.3, "trip", "", "discard")]),
     "virtual": (VirtualHost, 800, [(0.3, "trip", "restart", "release"),
                                    (1, "trip", "", "discard"),
                                    (1, "trip", "pass", "discard")]),
