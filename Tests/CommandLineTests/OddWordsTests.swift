@@ -3,6 +3,8 @@
 // What a tired person types: spans without a unit, bare names, no copies, blanks for a reason; and the first
 // line of a screen that is narrower than it.
 
+import ArgumentParser
+import Breaker
 import Reports
 import Testing
 
