@@ -122,8 +122,8 @@ public struct BreakerSettings: Sendable, Equatable {
     public var softHoldPageMembers: Int64 = 0
     /// How long a soft hold outlives the last post while nobody is there; it ends when somebody is.
     ///
-    /// Chosen: a night's lull is no end of a storm.
-    public var softHoldQuiet: TimeSpan = .hours(6)
+    /// Chosen: a night's lull is no end of a storm; at two an hour by day six hours may pass without one.
+    public var softHoldQuiet: TimeSpan = .hours(12)
     /// When somebody is there to answer a soft hold; without any hours it lasts ``softHoldSpan``.
     public var softHoldHours = AttendedHours([], zone: .utc)
 

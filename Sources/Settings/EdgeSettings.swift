@@ -123,8 +123,8 @@ public struct HaltSettings: Sendable, Equatable {
     public var softHoldSpan: TimeSpan = .minutes(30)
     /// How long it outlasts the list's last post while nobody is there.
     ///
-    /// Chosen: a night's lull is no end of a storm.
-    public var softHoldQuiet: TimeSpan = .hours(6)
+    /// Chosen: a night's lull is no end of a storm; at two an hour by day six hours may pass without one.
+    public var softHoldQuiet: TimeSpan = .hours(12)
     /// Members from which on a soft hold is paged in any case; 0: never.
     ///
     /// Chosen: a list of thousands whose mail waits is missed, by day and by night.

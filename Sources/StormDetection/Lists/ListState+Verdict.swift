@@ -5,11 +5,12 @@
 
 import Attended
 import EventTime
+import ListTraffic
 
 extension ListState {
     /// How long a doubt lasts after its last post: so long a list must be quiet before its hold
-    /// ends by itself; chosen, a night's lull.
-    static let quiet = TimeSpan.hours(6)
+    /// ends by itself; chosen, a night's lull of two an hour by day.
+    static let quiet = TimeSpan.hours(12)
     /// How long a hold lasts while somebody is there to answer; the breaker's own default.
     static let attendedHold = TimeSpan.minutes(30)
 
@@ -97,11 +98,21 @@ extension ListState {
         _ settings: DetectionSettings
     ) -> Bool {
         guard finding.action == .trip, finding.isOfPeople else { return false }
-        if isAnnounceLike(settings) { return false }
+        if isAnnounceLike(settings) || finding.isMarked && areMachines(since: finding.start) {
+            return false
+        }
         if isYoung(at: time) {
             return (size ?? 0) < settings.unknownTripMembers && !finding.isOfStrangers
         }
         return size.map { $0 < settings.peopleTripMembers } ?? false
+    }
+
+    /// Whether most of what the log shows since `start` calls itself a machine's, or has no sender: nobody
+    /// congratulates so.
+    private func areMachines(since start: Timestamp) -> Bool {
+        guard let trail = rings.trail else { return false }
+        let posts = trail.filter { $0.time >= start }
+        return posts.count { $0.kind == .robot } * 3 >= posts.count * 2
     }
 
     /// Whether a new hold may begin: once a day where somebody is there, else whenever the last one
