@@ -83,8 +83,8 @@ struct BurdenTests {
     @Test func `what was held and let go is held again when half as many more came`() {
         var list = Self.list()
         let came = list.run(60) { list, number in
-            // A working day's morning, then its evening, when nobody is there.
-            let second = number <= 41 ? Int64(number) * 100 : 28_800 + Int64(number) * 100
+            // A working day's morning, then its night, when nobody is there and the doubt of before is over.
+            let second = number <= 41 ? Int64(number) * 100 : 50_400 + Int64(number) * 100
             let jitter = Int64(number % 3) * 30
             let day: Int64 = 6 * 86_400
             list.post(
