@@ -190,8 +190,15 @@ struct AftercareTests {
         try postfix.send(to: ["m@sub.test"])
         #expect(eventually { postfix.ids(in: "deferred").count == 1 })
         try open(driver)
-        var care = Aftercare(driver.instances)
-        let file = "\(postfix.configuration)/main.cf"
+        // A copy that no service reads: a program that found it broken would not be started again for 60 s.
+        let copy = "\(postfix.scratch.path)/copy"
+        try StateFile.makeDirectory(copy)
+        for name in ["main.cf", "master.cf"] {
+            let bytes = try #require(try StateFile.read("\(postfix.configuration)/\(name)"))
+            try StateFile.replace("\(copy)/\(name)", with: bytes)
+        }
+        var care = Aftercare([try PostfixInstance(name: "-", at: copy)])
+        let file = "\(copy)/main.cf"
         let before = try #require(try StateFile.read(file))
         // postqueue(1) ends at a number that it cannot read.
         try StateFile.replace(file, with: before + Array("\nhash_queue_depth = many\n".utf8))
