@@ -45,6 +45,7 @@ class ListHost(WatchedHost):
 
     address = LIST
     postfix_text = POSTFIX
+    is_named_late = False  # whether no line names the list before its first copy was delivered
 
     def __init__(self, cache: pathlib.Path, name: str, subscribers: int, package: pathlib.Path):
         super().__init__(cache, name, subscribers, package)

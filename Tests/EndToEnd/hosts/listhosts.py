@@ -68,6 +68,7 @@ class VirtualHost(AliasHost):
     """A line of virtual(5): its copies keep the author as their sender."""
 
     postfix_text = POSTFIX + "virtual_alias_maps = hash:/etc/postfix/virtual\n"
+    is_named_late = True
 
     def found(self) -> None:
         """The line."""

@@ -92,6 +92,12 @@ def of_trip(story) -> Figures:
     # A manager that hands over copy by copy has announced no more than Postfix took of it.
     announced = handed_over(story, since, trip, posted)
     least, most = sum(announced.values()), sum(announced.values()) + SLIP
+    if story.host.is_named_late:
+        first: dict[str, float] = {}
+        for row in story.host.rows(BOOK):
+            first[row["id"]] = min(row["came"] + story.delay, first.get(row["id"], row["came"] + story.delay))
+        least, most = (sum(count for one, count in announced.items() if first.get(one, trip + 1) <= end)
+                       for end in (trip - SLACK, trip + SLACK))
     return {
         "copies sent, by the page": within(
             int(said["copies_sent"]), sent(trip - SLACK), sent(trip + SLACK)),
