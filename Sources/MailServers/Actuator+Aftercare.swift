@@ -55,7 +55,8 @@ extension Actuator {
             // What a look could not do is done by the next.
             _ = try? aftercare.look(at: moment)
         }
-        try? note.clear()
+        // It may have been opened again during the last look: that one's note stays.
+        if note.time == opened { try? note.clear() }
     }
 
     /// Sleeps until `due`, in nanoseconds of CLOCK_MONOTONIC, or until the gate is opened again.

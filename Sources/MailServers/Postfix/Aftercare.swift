@@ -24,7 +24,7 @@ struct Aftercare {
     /// be tried for nothing. But three tries are over within 3 s, and master(8) starts a program that
     /// failed to start again only after service_throttle_time, 60 s.
     static func mostTries(at moment: Double) -> Int {
-        3 + moments.count { $0 >= 20 && $0 < 120 && $0 <= moment }
+        3 + [20, 45, 75].count { $0 <= moment }
     }
     /// Messages that are made due in one look: 10,000.
     ///

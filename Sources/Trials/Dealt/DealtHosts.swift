@@ -19,7 +19,7 @@ public struct DealtStep {
     public let time: Timestamp
     /// The post that this line announces for the first time.
     public let announced: SimulatedPost?
-    /// The list that its host trips by itself.
+    /// Trips of its host by itself.
     public var alone: [Verdict] = []
     /// What the judge says.
     public var judged: [Verdict] = []
